@@ -1,0 +1,1 @@
+"""gradschool: a teaching scaffold for micrograd, and the autograder that scores it."""
