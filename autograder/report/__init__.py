@@ -1,0 +1,89 @@
+"""One report, many faces: what grading a submission found, as data that every output format reads."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+SCHEMA = 1
+STATUSES = ("passed", "failed", "todo", "blocked", "error", "timeout", "crashed", "ungraded")
+
+
+@dataclass
+class ItemResult:
+    """The verdict on one rubric item. `seconds` is the wall time that the student's code took."""
+
+    id: str
+    assignment: str
+    title: str
+    points: int
+    earned: int
+    status: str
+    message: str
+    counterexample: dict[str, Any] | None = None
+    reproduce: str | None = None
+    diagnosis: str | None = None
+    hint: str | None = None
+    file: str | None = None
+    line: int | None = None
+    stdout: str = ""
+    seconds: float = 0.0
+
+
+@dataclass
+class Report:
+    """All verdicts on one student's submission.
+
+    `exam` and `submission` are content addresses ("sha256…"); `sandbox` lists the layers that were really active;
+    `message` says what was wrong with the submission as a whole, or is empty.
+    """
+
+    student: str
+    exam: str
+    submission: str
+    sandbox: list[str]
+    items: list[ItemResult] = field(default_factory=list)
+    message: str = ""
+
+    @property
+    def score(self) -> float:
+        """Points earned on core items."""
+        return float(sum(item.earned for item in self.items if item.assignment != "stretch"))
+
+    @property
+    def max_score(self) -> float:
+        """Points that the core items are worth."""
+        return float(sum(item.points for item in self.items if item.assignment != "stretch"))
+
+    @property
+    def bonus(self) -> float:
+        """Points earned on stretch items, beyond the maximum."""
+        return float(sum(item.earned for item in self.items if item.assignment == "stretch"))
+
+    @property
+    def ungraded(self) -> bool:
+        """Whether the grader's own trouble left an item without a verdict."""
+        return any(item.status == "ungraded" for item in self.items)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as plain data, in the order and with the keys of report.json."""
+        return {
+            "schema": SCHEMA,
+            "student": self.student,
+            "exam": self.exam,
+            "submission": self.submission,
+            "score": self.score,
+            "max_score": self.max_score,
+            "bonus": self.bonus,
+            "sandbox": self.sandbox,
+            "message": self.message,
+            "items": [asdict(item) for item in self.items],
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Report:
+        """Rebuild a report from `as_dict`'s data. Raises ValueError when it has another schema."""
+        if data.get("schema") != SCHEMA:
+            raise ValueError(f"this report has schema {data.get('schema')!r}; this version reads {SCHEMA}")
+        items = [ItemResult(**item) for item in data["items"]]
+        return cls(data["student"], data["exam"], data["submission"], data["sandbox"], items, data["message"])
