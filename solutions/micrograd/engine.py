@@ -108,7 +108,7 @@ class Value:
 
     def tanh(self):
         """Hyperbolic tangent, which squashes any number into (-1, 1)."""
-        # Make `out`, with parent self and op 'tanh'. It must not overflow for large numbers (see `math`).
+        # Make `out`, with parent self and op 'tanh'.
         ### BEGIN SOLUTION engine-tanh
         out = Value(math.tanh(self.data), (self,), 'tanh')
         ### END SOLUTION

@@ -1,0 +1,51 @@
+"""Whether an answer is right. Answers are plain JSON: numbers, strings, booleans, None, and lists of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+TOLERANCE = 1e-9
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, (int, float)) and not isinstance(x, bool)
+
+
+def same(expected: Any, got: Any, tolerance: float = TOLERANCE, scale: float = 0.0) -> bool:
+    """Whether `got` equals `expected`, numbers to a relative `tolerance`.
+
+    Where an expected number is (nearly) 0, a relative tolerance forgives nothing, though sums of larger terms cancel
+    inexactly: an absolute floor of `tolerance / 1000` times `scale`, the largest number in the same list, is allowed.
+    NaN equals nothing; True is not 1.
+    """
+    if isinstance(expected, list):
+        if not isinstance(got, list) or len(got) != len(expected):
+            return False
+        scale = max((abs(x) for x in expected if _is_number(x)), default=0.0)
+        return all(same(e, g, tolerance, scale) for e, g in zip(expected, got, strict=True))
+    if _is_number(expected):
+        if not _is_number(got):
+            return False
+        try:
+            error = abs(float(got) - expected)
+        except OverflowError:  # an int too large for a float
+            return False
+        return math.isfinite(error) and error <= max(tolerance * abs(expected), tolerance / 1000 * scale)
+    return type(expected) is type(got) and expected == got
+
+
+def flatten(answer: Any) -> list[Any]:
+    """The plain values of an answer, depth first."""
+    if isinstance(answer, list):
+        return [value for part in answer for value in flatten(part)]
+    return [answer]
+
+
+def fingerprint(answer: Any) -> str:
+    """A text that is equal for answers that agree to nine significant digits."""
+    if isinstance(answer, list):
+        return "[" + ",".join(map(fingerprint, answer)) + "]"
+    if _is_number(answer):
+        return f"{answer + 0.0:.9g}" if abs(answer) < 1e308 else str(answer)
+    return repr(answer)

@@ -1,0 +1,115 @@
+"""What an experiment's inputs may be. Descriptions only: `strategies` draws from them, the sandbox never needs to.
+
+Every value that is drawn is plain JSON, so that a question can be stored in an exam, sent to a worker, and printed.
+`special` holds the values that random draws miss and students trip over; an exam asks each of them at least once.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Real:
+    """A float in [low, high], at least `gap` away from each of `avoid` (kinks, poles)."""
+
+    low: float = -4.0
+    high: float = 4.0
+    special: tuple[float, ...] = ()
+    avoid: tuple[float, ...] = ()
+    gap: float = 0.05
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the options."""
+
+    options: tuple[Any, ...]
+
+    @property
+    def special(self) -> tuple[Any, ...]:
+        return self.options
+
+
+@dataclass(frozen=True)
+class Operand:
+    """One side of an operation: `[kind, number]`, where kind is "Value" or the type of a plain number."""
+
+    number: Real = Real()
+    kinds: tuple[str, ...] = ("Value", "int", "float", "np.float64")
+
+    @property
+    def special(self) -> tuple[list[Any], ...]:
+        whole = [x for x in self.number.special if float(x).is_integer()]
+        plain = [[kind, int(x) if kind == "int" else float(x)] for kind in self.kinds[1:] for x in whole[-1:]]
+        return (*([self.kinds[0], x] for x in self.number.special), *plain)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A straight-line expression: `{"leaves": [...], "steps": [...]}`; see `execute`.
+
+    Drawn so that every intermediate result is finite, well conditioned and away from kinks; `operations` are those that
+    may occur. With `aliases`, a step may use one value on both sides.
+    """
+
+    operations: tuple[str, ...] = ("+", "-", "*", "/", "**", "neg", "relu", "tanh", "exp", "log")
+    leaves: int = 3
+    steps: int = 8
+    aliases: bool = True
+    special: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes without operations: a list, parents before children, of `{"data", "grad", "op", "parents": [[index, weight]]}`.
+
+    The last node is the root, and all others are its ancestors. The parents of one node differ from each other. With `interior_grads` every node starts with
+    some gradient, else only leaves and the root do.
+    """
+
+    size: int = 7
+    interior_grads: bool = True
+    special: tuple[Any, ...] = ()
+
+
+Domain = Real | Choice | Operand | Program | Graph
+Number = Any  # a float, a Value, a tensor: whatever the lab computes with
+
+_BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
+}  # fmt: skip
+
+
+def apply(op: str, *operands: Any) -> Any:
+    """Apply the operation that a step names: an infix operator, "neg", or a method of the operand."""
+    if op in _BINARY:
+        return _BINARY[op](*operands)
+    if op == "neg":
+        return -operands[0]
+    return getattr(operands[0], op)()
+
+
+def execute(steps: Sequence[Sequence[Any]], leaves: Sequence[Number]) -> Number:
+    """Compute a program's steps from `leaves` and return the last result.
+
+    A step is `[op, operand...]`; an operand is the index of an earlier value (leaves first, then steps), or
+    `[number]` for a plain number.
+    """
+    values = list(leaves)
+    for op, *operands in steps:
+        values.append(apply(op, *(values[o] if isinstance(o, int) else o[0] for o in operands)))
+    return values[-1]
+
+
+def float_step(op: str, *operands: float) -> float:
+    """What a step gives on plain floats; raises ArithmeticError or ValueError where it is undefined."""
+    if op == "relu":
+        return operands[0] if operands[0] > 0 else 0.0
+    if op in ("tanh", "exp", "log"):
+        return getattr(math, op)(operands[0])
+    return apply(op, *operands)

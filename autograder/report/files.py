@@ -1,0 +1,149 @@
+"""Reports as files for machines: report.json for a student, grades.csv and summary.json for a class.
+
+The same reports always give the same bytes, whatever order they come in. No text of a student's can make
+writing fail, or act on whoever opens the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import secrets
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from autograder.report import SCHEMA, STATUSES, ItemResult, Report
+from autograder.report.text import RubricItem, number, plain
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of report.json."""
+    from importlib import resources  # slow to import, and seldom needed
+
+    text = resources.files("autograder.report").joinpath("report.schema.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+def report_json(report: Report) -> str:
+    """The text of report.json: strict JSON in ASCII; nan and infinities become "nan", "inf" and "-inf"."""
+    return _json(report.as_dict())
+
+
+def write_report(folder: Path, report: Report) -> Path:
+    """Write `folder`/<student>/report.json and return its path."""
+    if report.student in ("", ".", "..") or set(report.student) & set("/\\\0"):
+        raise ValueError(f"{report.student!r} cannot name a student's folder")
+    path = folder / report.student / "report.json"
+    write_atomically(path, report_json(report))
+    return path
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a whole file or nothing: whoever reads `path` meanwhile sees the old content or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        draft.write_bytes(text.encode("utf-8", "backslashreplace"))
+        os.replace(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def write_grades(path: Path, reports: Sequence[Report], item_ids: Sequence[str]) -> None:
+    """Write grades.csv: a row a student, a column an item.
+
+    What the grader could not grade is an empty cell, never a zero; the student's score and bonus, which would
+    miss it, are then empty too.
+    """
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["student", "score", "max_score", "bonus", *map(_cell, item_ids)])
+    for report in sorted(reports, key=lambda report: report.student):
+        earned = {item.id: number(item.earned) for item in report.items if item.status != "ungraded"}
+        score, bonus = ("", "") if report.ungraded else (number(report.score), number(report.bonus))
+        cells = [_cell(report.student), score, number(report.max_score), bonus]
+        writer.writerow(cells + [earned.get(item_id, "") for item_id in item_ids])
+    write_atomically(path, table.getvalue())
+
+
+def write_summary(path: Path, reports: Sequence[Report], items: Sequence[RubricItem]) -> None:
+    """Write summary.json, which says how the class did."""
+    write_atomically(path, _json(summary(reports, items)))
+
+
+def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str, Any]:
+    """How the class did. Statistics are over the graded reports, null without any; counts are over all."""
+    reports = sorted(reports, key=lambda report: report.student)
+    exams = {report.exam for report in reports}
+    totals = [None if report.ungraded else report.score for report in reports]
+    verdicts = [{item.id: item for item in report.items} for report in reports]
+    scores = [total for total in totals if total is not None]
+    return {
+        "schema": SCHEMA,
+        "exam": exams.pop() if len(exams) == 1 else None,
+        "submissions": len(reports),
+        "graded": len(scores),
+        "ungraded": [report.student for report in reports if report.ungraded],
+        "mean": statistics.fmean(scores) if scores else None,
+        "median": statistics.median(scores) if scores else None,
+        "min": min(scores, default=None),
+        "max": max(scores, default=None),
+        "standard_deviation": statistics.pstdev(scores) if scores else None,
+        "max_score": float(sum(item.points for item in items if item.assignment != "stretch")),
+        "sandbox": [list(layers) for layers in sorted({tuple(report.sandbox) for report in reports})],
+        "items": [_item_summary(item, totals, verdicts) for item in items],
+    }
+
+
+def _item_summary(
+    item: RubricItem, totals: Sequence[float | None], verdicts: Sequence[dict[str, ItemResult]]
+) -> dict[str, Any]:
+    """How the class did on one item.
+
+    Its discrimination says how well it tells strong students from weak ones: its points' correlation with the
+    rest of the score, null with fewer than two students or where all are alike.
+    """
+    found = [(total, each[item.id]) for total, each in zip(totals, verdicts, strict=True) if item.id in each]
+    counts = Counter(verdict.status for _, verdict in found)
+    earned = [verdict.earned for total, verdict in found if total is not None]
+    rest = [total - x.earned * (x.assignment != "stretch") for total, x in found if total is not None]
+    try:
+        discrimination = statistics.correlation(earned, rest)
+    except statistics.StatisticsError:
+        discrimination = None
+    return {
+        "id": item.id,
+        "assignment": item.assignment,
+        "title": item.title,
+        "points": item.points,
+        **{status: counts[status] for status in STATUSES},
+        "mean": statistics.fmean(earned) if earned else None,
+        "discrimination": discrimination,
+    }
+
+
+def _json(data: Any) -> str:
+    return json.dumps(_finite(data), indent=1, allow_nan=False) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    """`value` with its floats that JSON cannot spell turned into strings."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _finite(element) for key, element in value.items()}
+    return [_finite(element) for element in value] if isinstance(value, (list, tuple)) else value
+
+
+def _cell(text: str) -> str:
+    """A text cell on one line that no spreadsheet takes for a formula."""
+    text = plain(text)
+    formula = text.lstrip().startswith(tuple("=+-@\uff1d\uff0b\uff0d\uff20")) or text.startswith(("\t", "\n"))
+    return ("'" if formula else "") + text.replace("\n", " ")

@@ -1,0 +1,36 @@
+"""A report as GitHub workflow commands: annotations on the lines of a push that need work.
+
+The escaping is that of GitHub's own toolkit. A command is a line that starts with `::`, and every text is in
+such a line, so that nothing a student prints can become a command.
+"""
+
+from autograder.report import ItemResult, Report
+from autograder.report.text import WRONG, item_message, plain, quoted
+
+_LEVELS = {**dict.fromkeys(WRONG, "error"), "todo": "notice", "ungraded": "warning"}
+
+
+def annotations(report: Report) -> str:
+    """A line for the submission's own trouble, and one for each item that is wrong or still to do."""
+    lines = [_command("warning", report.message, title="gradschool")] if report.message else []
+    lines += [_annotation(item) for item in report.items if item.status in _LEVELS]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _annotation(item: ItemResult) -> str:
+    place = {"file": item.file, "line": item.line} if item.file else {}
+    title = f"{item.id} {item.earned}/{item.points} {item.title}"
+    return _command(_LEVELS[item.status], item_message(item), **place, title=title)
+
+
+def _command(level: str, text: str, **properties: str | int | None) -> str:
+    given = [f"{key}={_property(str(value))}" for key, value in properties.items() if value is not None]
+    return f"::{level} {','.join(given)}::{_data(quoted(text))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(plain(text)).replace(":", "%3A").replace(",", "%2C")

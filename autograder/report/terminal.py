@@ -1,0 +1,145 @@
+"""Reports in the terminal: the student's view, the instructor's table, and a progress bar.
+
+All text goes through `_text`, which makes it harmless and hands it to rich as `Text`: nothing that a student
+wrote is read as markup. Lines are never wrapped or cropped, so that ids and lines to paste stay whole.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from textwrap import indent
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from autograder.report import ItemResult, Report
+from autograder.report import text as words
+from autograder.report.files import summary
+from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, mark, number, plain, quoted, tally
+
+_STYLES = {"passed": "green", "todo": "yellow", "blocked": "dim", "timeout": "magenta"}
+_BAR = 32
+_ROWS = 40
+
+
+def print_report(report: Report, console: Console, *, hints: bool = False) -> None:
+    """What `gradschool check` shows: all items, what is wrong with them, the score, and what to do next."""
+    if report.message:
+        _say(console, (quoted(report.message), "bold red"))
+    width = max((len(item.id) for item in report.items), default=0)
+    for assignment, items in by_assignment(report.items).items():
+        _say(console, (f"\n{assignment}", "bold"), f"  {tally(items)}")
+        for item in items:
+            _print_line(item, console, width)
+    for item in report.items:
+        if item.status in (*WRONG, "ungraded"):
+            _say(console)
+            print_item(item, console, hints=hints)
+    done = int(_BAR * report.score / report.max_score) if report.max_score else 0
+    full, empty = "█░" if console.encoding.startswith("utf") else "#-"
+    bonus = f"  +{number(report.bonus)} bonus" if report.bonus else ""
+    score = f"  {words.score(report)}{bonus}"
+    _say(console, "\n", (full * done, "green"), (empty * (_BAR - done), "dim"), (score, "bold"))
+    _say(console, words.next_step(report))
+
+
+def print_item(item: ItemResult, console: Console, *, hints: bool = False) -> None:
+    """One item with all there is to say about it."""
+    _print_line(item, console, len(item.id))
+    if item.status != "passed" or item.message:
+        _say(console, indent(words.item_message(item, hint=hints), "    "))
+
+
+def print_class(reports: Sequence[Report], console: Console, items: Sequence[RubricItem]) -> None:
+    """What `gradschool grade` shows: a row a student, then the class, then those whom the grader failed."""
+    core = by_assignment(item for item in items if item.assignment != "stretch")
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("student")
+    for heading in ("score", "bonus", *core):
+        table.add_column(_text(console, heading), justify="right")
+    table.add_column("to mend")
+    shown = sorted(reports, key=lambda report: report.student)[:_ROWS]
+    for report in shown:
+        table.add_row(*(_text(console, cell) for cell in _cells(report, list(core), console)))
+    table.width = console.measure(table, options=console.options.update(max_width=10_000)).maximum
+    console.print(table, soft_wrap=True)
+    if len(reports) > _ROWS:
+        _say(console, f"and {len(reports) - _ROWS:,} more in grades.csv")
+    seen = {item.status for report in shown for item in report.items}
+    legend = [f"{mark(status, console.encoding)} {status}" for status in MARKS if status in seen - {"passed"}]
+    if legend:
+        _say(console, ("\n" + "  ".join(legend), "dim"))
+    _print_statistics(reports, console, items)
+
+
+@contextmanager
+def grading_progress(console: Console, total: int) -> Iterator[Callable[[str, Report], None]]:
+    """A progress bar; gives the function to call with each graded student. Silent when nobody watches."""
+    if not console.is_terminal:
+        yield lambda student, report: None
+        return
+    from rich import progress  # slow to import, and `gradschool check` needs none
+
+    columns = (progress.BarColumn(), progress.MofNCompleteColumn(), progress.TimeRemainingColumn())
+    latest = progress.TextColumn("{task.description}", markup=False)
+    with progress.Progress(*columns, latest, console=console, transient=True) as bar:
+        task = bar.add_task("", total=total)
+
+        def advance(student: str, report: Report) -> None:
+            status = f"{bar.tasks[0].speed or 0:,.0f}/s  {student} {words.score(report)}"
+            bar.update(task, advance=1, description=_text(console, status).plain)
+
+        yield advance
+
+
+def _print_line(item: ItemResult, console: Console, width: int) -> None:
+    sign = (f"  {mark(item.status, console.encoding)} ", _STYLES.get(item.status, "red"))
+    why = words.shortened(quoted(item.message), lines=1) if item.status == "blocked" else ""
+    points = f"  {tally([item]):5}  "
+    reason = (f"  {why}" if why else "", "dim")
+    _say(console, sign, (item.id.ljust(width), "bold"), points, item.title, reason)
+
+
+def _cells(report: Report, assignments: Sequence[str], console: Console) -> list[str]:
+    counts = Counter(item.status for item in report.items if item.status != "passed")
+    marks = [f"{mark(status, console.encoding)}{counts[status]}" for status in MARKS if counts[status]]
+    note = words.shortened(" ".join(quoted(report.message).split()), width=48)
+    groups = by_assignment(report.items)
+    subtotals = [tally(groups.get(assignment, [])) for assignment in assignments]
+    bonus = "" if report.ungraded else number(report.bonus)
+    return [report.student, words.score(report), bonus, *subtotals, note or " ".join(marks)]
+
+
+def _print_statistics(reports: Sequence[Report], console: Console, items: Sequence[RubricItem]) -> None:
+    found = summary(reports, items)
+    if found["graded"]:
+        averages = f"mean {found['mean']:.1f}, median {found['median']:.1f} of {number(found['max_score'])}"
+        _say(console, (f"\n{found['graded']:,} graded: {averages}", "bold"))
+    rows = [row for row in found["items"] if row["mean"] is not None and row["assignment"] != "stretch"]
+    hardest = sorted(rows, key=lambda row: row["mean"] / max(row["points"], 1))[:3]
+    for row in hardest:
+        if row["mean"] < row["points"]:
+            share = f"  {row['mean'] / row['points']:4.0%} of the points earned: "
+            _say(console, share, (row["id"], "bold"), f", {row['title']}")
+    if names := found["ungraded"]:
+        more = f" and {len(names) - _ROWS:,} more" if len(names) > _ROWS else ""
+        trouble = f"\nNot graded, for reasons that are the grader's own: {', '.join(names[:_ROWS])}{more}"
+        _say(console, (trouble, "bold red"))
+
+
+def _say(console: Console, *parts: str | tuple[str, str]) -> None:
+    console.print(_text(console, *parts), soft_wrap=True)
+
+
+def _text(console: Console, *parts: str | tuple[str, str]) -> Text:
+    """The parts, each a text or a text and its style, made harmless and fit for the console's encoding."""
+    text = Text()
+    for part in parts:
+        content, style = (part, "") if isinstance(part, str) else part
+        content = plain(content).expandtabs()  # rich measures tabs wrongly
+        text.append(content.encode(console.encoding, "replace").decode(console.encoding), style)
+    return text

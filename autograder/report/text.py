@@ -1,0 +1,135 @@
+"""A report in plain words: what the terminal, pytest, Markdown and CI annotations have in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from textwrap import indent
+from typing import Protocol, TypeVar
+
+from autograder.report import ItemResult, Report
+
+WRONG = ("failed", "error", "timeout", "crashed")
+
+# A status' mark, and the mark where only ASCII can be shown.
+MARKS = {
+    "passed": ("✓", "+"),
+    "failed": ("✗", "x"),
+    "todo": ("○", "."),
+    "blocked": ("⊘", "-"),
+    "error": ("!", "!"),
+    "timeout": ("⏱", "t"),
+    "crashed": ("☠", "#"),
+    "ungraded": ("?", "?"),
+}
+
+_ESCAPE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours, cursor movements
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"  # titles, links
+    r"|\x1b[ -/]*[0-~]?"
+)
+# Control characters, line separators that are no newline, and marks that turn the direction of what follows.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class RubricItem(Protocol):
+    """What a report needs to know of an item; both rubric items and verdicts have it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def assignment(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def points(self) -> int: ...
+
+
+AnyItem = TypeVar("AnyItem", bound=RubricItem)
+
+
+def plain(text: str) -> str:
+    """`text` without escape sequences, lone surrogates and control characters other than newline and tab."""
+    text = _ESCAPE.sub("", re.sub("\r\n?", "\n", text))
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", _CONTROL.sub("", text))
+
+
+def quoted(text: str) -> str:
+    """`plain(text)` in which no line is a GitHub workflow command, however indented it gets printed."""
+    return re.sub(r"(?m)^(?=[^\S\n]*::)", "| ", plain(text)).replace("##[", "## [")
+
+
+def shortened(text: str, lines: int = 10, width: int = 200) -> str:
+    """The first lines of `text`, each cut to `width` characters; says how much is left out."""
+    every = text.strip("\n").split("\n")
+    kept = [line if len(line) <= width else line[: width - 3] + "..." for line in every[:lines]]
+    if len(every) > lines:
+        kept.append(f"... ({len(every) - lines:,} more lines)")
+    return "\n".join(kept)
+
+
+def number(value: float) -> str:
+    """The shortest spelling of a number of points: 87, 87.5."""
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def tally(items: Sequence[ItemResult]) -> str:
+    """The points that the items earned: 10/26, or ?/26 when one is ungraded; "" without items."""
+    if not items:
+        return ""
+    earned = "?" if any(item.status == "ungraded" for item in items) else sum(item.earned for item in items)
+    return f"{earned}/{sum(item.points for item in items)}"
+
+
+def score(report: Report) -> str:
+    """The report's score of its maximum: 87/100, or ?/100 when some of it is ungraded."""
+    return f"{'?' if report.ungraded else number(report.score)}/{number(report.max_score)}"
+
+
+def next_step(report: Report) -> str:
+    """What the student should do next: the first item that does not pass; empty when that is not theirs."""
+    left = [item for item in report.items if item.status not in ("passed", "ungraded")]
+    if not left:
+        return "Everything passes. Well done!" if report.items and not report.ungraded else ""
+    start = "The core is complete! For the bonus" if report.score == report.max_score else "Next"
+    place = where(left[0])
+    return f"{start}: {left[0].id}, {left[0].title}" + (f" ({place})" if place else "")
+
+
+def mark(status: str, encoding: str = "utf-8") -> str:
+    """The character that stands for a status on a terminal of this encoding."""
+    return MARKS[status][0 if encoding.startswith("utf") else 1]
+
+
+def where(item: ItemResult) -> str:
+    """Where in the student's code the item points to, as `file:line` on one line; empty when nowhere."""
+    file = " ".join(quoted(item.file or "").split())
+    return f"{file}:{item.line}" if file and item.line else file
+
+
+def by_assignment(items: Iterable[AnyItem]) -> dict[str, list[AnyItem]]:
+    """The items of each assignment, in the order in which they come."""
+    groups: dict[str, list[AnyItem]] = {}
+    for item in items:
+        groups.setdefault(item.assignment, []).append(item)
+    return groups
+
+
+def item_message(item: ItemResult, *, hint: bool = False) -> str:
+    """What there is to say about one item: its message, place, lines to paste, and what the code printed.
+
+    Several lines, harmless to print anywhere, terminals and CI logs included.
+    """
+    parts = [shortened(quoted(item.message), lines=40, width=1000).strip() or item.status]
+    if place := where(item):
+        parts.append(f"at {place}")
+    if hint and item.hint:
+        parts.append(f"Hint: {quoted(item.hint)}")
+    if item.reproduce:
+        lines = indent(plain(item.reproduce).strip("\n"), "    ")
+        parts.append(f"To see it, paste this into Python:\n{lines}")
+    if item.stdout.strip():
+        printed = indent(shortened(quoted(item.stdout)), "  | ", lambda line: True)
+        parts.append(f"Your code printed:\n{printed}")
+    return "\n".join(parts)

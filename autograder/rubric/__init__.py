@@ -1,0 +1,131 @@
+"""What is graded: one module an assignment, one function (an *experiment*) an item. Standard library only.
+
+An experiment gets a lab `m` and one question's inputs, does something with micrograd, and returns what it saw as plain
+numbers, strings, booleans, and lists of them. The same function runs in every lab: with a student's package in the
+sandbox, with micrograd on PyTorch, with central differences, and with a scribe that writes down what is done. It must
+therefore touch micrograd only through `m` and through the objects that `m` gives out, and never decide what is right.
+
+What a lab offers is declared by `Lab`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from autograder.domains import Domain
+
+ASSIGNMENTS = ("derivative", "engine", "backprop", "stretch")
+
+Question = dict[str, Any]
+Same = Callable[[Any, Any], bool]
+Judge = Callable[[Question, list[Any], Any, Same], bool]
+
+
+class Lab(Protocol):
+    """What an experiment can ask for. Nodes have micrograd's attributes and operators."""
+
+    Value: Any
+
+    def operand(self, spec: Sequence[Any], cls: Any = None) -> Any:
+        """An operand from `[kind, number]`: a `cls` (by default a Value) or a plain number."""
+
+    def result(self, out: Any) -> Any:
+        """`out`, which an operation returned and which must be a Value."""
+
+    def isolated(self, method: str) -> Any:
+        """A Value class whose operators, but for `method`, are supplied by the lab."""
+
+    def engine(self, order: int) -> Any:
+        """The Value class for a whole engine at work; `order` (1 or -1) turns the iteration order of sets of nodes."""
+
+    def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Any]:
+        """Hand-built nodes whose `_backward` adds weight * grad to each parent's gradient and notes the visit."""
+
+    def visits(self) -> list[int]:
+        """The indices of those of the last `nodes` whose `_backward` ran, in order, leaves left out."""
+
+    def parents(self, out: Any, *operands: Any) -> list[bool]:
+        """For each operand that is a Value, whether it is among the parents of `out`."""
+
+    def reaches(self, out: Any, *operands: Any) -> list[bool]:
+        """For each operand that is a Value, whether `out` was computed from it, as its graph tells."""
+
+    def data(self, *operands: Any) -> list[float]:
+        """The numbers in those operands that are Values."""
+
+    def grads(self, *operands: Any) -> list[float]:
+        """The gradients of those operands that are Values."""
+
+    def outcome(self, action: Callable[[], Any]) -> str:
+        """The name of the exception that `action` raises, or "no error"."""
+
+    def central_difference(self, formula: str, x: float, h: float | None) -> float:
+        """The estimate for the function of x that `formula` spells in Python."""
+
+    def gradcheck(self, slopes: Sequence[float], xs: Sequence[float], grads: Sequence[float],
+                  tol: float | None) -> Any:  # fmt: skip
+        """The verdict on `grads` for the linear function with these slopes."""
+
+    def trace(self, nodes: Sequence[Any]) -> tuple[list[int], list[list[int]]]:
+        """What `trace` finds from the last node: indices into `nodes`, and edges as pairs of them, both sorted."""
+
+    def draw_dot(self, nodes: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
+        """What `draw_dot` shows from the last node: labels of Values, and edges (operand, op, result) by label."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that is graded: an experiment, what it is worth, and which questions are asked.
+
+    `needs` are the items without which a failure proves nothing (it is then `blocked`); `target` is the function that the item is
+    about, as module and dotted name; `uses` are the student's modules that it touches; `examples` are questions that
+    are always asked, besides `questions` drawn ones; `tolerance` is relative; `judge(question, expected, got, same)` decides
+    where plain comparison (`same`) cannot; `end_to_end` items use whole engines and have no TODO of their own.
+    """
+
+    id: str
+    points: int
+    assignment: str
+    title: str
+    experiment: Callable[..., Any]
+    target: str
+    domains: dict[str, Domain]
+    needs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ("engine",)
+    examples: tuple[Question, ...] = ()
+    questions: int = 10
+    tolerance: float = 1e-9
+    judge: Judge | None = None
+    end_to_end: bool = False
+
+    def __call__(self, m: Any, question: Question) -> Any:
+        return self.experiment(m, **question)
+
+
+def item(id: str, *, points: int, **options: Any) -> Callable[[Callable[..., Any]], Item]:
+    """Declare an experiment: `@item("engine-mul", points=2, target="engine:Value.__mul__", x=Real())`.
+
+    Keyword arguments that `Item` does not know are the domains of the experiment's arguments. The first line of the
+    docstring is the item's title; the module's name is its assignment.
+    """
+    known = {key: value for key, value in options.items() if key in Item.__dataclass_fields__}
+    domains = {key: value for key, value in options.items() if key not in known}
+
+    def declare(experiment: Callable[..., Any]) -> Item:
+        title = (experiment.__doc__ or "").strip().split("\n")[0].rstrip(".")
+        assignment = experiment.__module__.rpartition(".")[2]
+        return Item(id, points, assignment, title, experiment, domains=domains, **known)
+
+    return declare
+
+
+def load_items() -> dict[str, Item]:
+    """All items by id, in the order in which students meet them."""
+    items: dict[str, Item] = {}
+    for assignment in ASSIGNMENTS:
+        module = importlib.import_module(f"autograder.rubric.{assignment}")
+        items.update((value.id, value) for value in vars(module).values() if isinstance(value, Item))
+    return items

@@ -1,0 +1,210 @@
+"""The backward half of the engine: each local rule on its own, then the order of the walk, then all of it.
+
+A rule runs as `out.grad = g; out._backward()`, without `backward()`; gradients that are there already must survive.
+"""
+
+from autograder.domains import Choice, Graph, Operand, Program, Real, execute
+from autograder.rubric import item
+
+_NODE = ("Value",)
+_UPSTREAM = Real(-3, 3, special=(-1.0, 2.0), avoid=(0.0, 1.0), gap=0.1)
+_BEFORE = Choice((0.296875, -1.390625))  # more digits than a share has, so that no sum cancels to nothing
+_NODES = Operand(Real(-4, 4, special=(0.0, 1.0, -1.0, 3.0)), kinds=_NODE)
+_EITHER = Operand(Real(-4, 4, special=(0.0, 1.0, -1.0, 3.0)))
+_ORDER = Choice((1, -1))
+
+
+def _unary(m, x, before, g, operate):
+    a = m.operand(x)
+    a.grad = before
+    out = m.result(operate(a))
+    out.grad = g
+    out._backward()
+    return [a.grad]
+
+
+def _binary(m, x, y, before, g, operate):
+    a, b = m.operand(x), m.operand(y)
+    a.grad = before
+    out = m.result(operate(a, b))
+    out.grad = g
+    out._backward()
+    return m.grads(a, b)
+
+
+@item("backprop-add", points=3, target="engine:Value.__add__", needs=("engine-add",),
+      x=_NODES, y=_EITHER, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
+def add(m, x, y, before, g):
+    """The rule of addition."""
+    return _binary(m, x, y, before, g, lambda a, b: a + b)
+
+
+@item("backprop-mul", points=4, target="engine:Value.__mul__", needs=("engine-mul",),
+      x=_NODES, y=_EITHER, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
+def mul(m, x, y, before, g):
+    """The rule of multiplication."""
+    return _binary(m, x, y, before, g, lambda a, b: a * b)
+
+
+@item(
+    "backprop-pow",
+    points=4,
+    target="engine:Value.__pow__",
+    needs=("engine-pow",),
+    examples=(
+        *({"x": ["Value", x], "exponent": n, "before": 0.296875, "g": 2.0} for x in (-2.0, -0.5) for n in (2, 3, -1, -2)),
+        {"x": ["Value", 0.0], "exponent": 2, "before": 0.296875, "g": -1.5},
+        {"x": ["Value", 0.0], "exponent": 1, "before": 0.296875, "g": -1.5},
+    ),
+    questions=6,
+    x=Operand(Real(0.25, 3, special=(1.0, 2.0)), kinds=_NODE),
+    exponent=Choice((2, 3, 1, 0, -1, -2, 0.5, -1.5, 2.0)),
+    before=_BEFORE,
+    g=_UPSTREAM,
+)
+def power(m, x, exponent, before, g):
+    """The rule of powers."""
+    return _unary(m, x, before, g, lambda a: a**exponent)
+
+
+@item("backprop-relu", points=3, target="engine:Value.relu", needs=("engine-relu",),
+      x=_NODES, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
+def relu(m, x, before, g):
+    """The rule of relu."""
+    return _unary(m, x, before, g, lambda a: a.relu())
+
+
+@item("backprop-exp", points=2, target="engine:Value.exp", needs=("engine-exp",),
+      x=_NODES, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
+def exp(m, x, before, g):
+    """The rule of exp."""
+    return _unary(m, x, before, g, lambda a: a.exp())
+
+
+@item("backprop-log", points=2, target="engine:Value.log", needs=("engine-log",),
+      x=Operand(Real(0.1, 20, special=(1.0, 2.0, 0.5)), kinds=_NODE), before=_BEFORE, g=_UPSTREAM)  # fmt: skip
+def log(m, x, before, g):
+    """The rule of log."""
+    return _unary(m, x, before, g, lambda a: a.log())
+
+
+@item("backprop-tanh", points=2, target="engine:Value.tanh", needs=("engine-tanh",),
+      x=_NODES, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
+def tanh(m, x, before, g):
+    """The rule of tanh."""
+    return _unary(m, x, before, g, lambda a: a.tanh())
+
+
+def _node(*parents, grad=0.0):
+    return {"data": 1.0, "grad": grad, "op": "+" if parents else "", "parents": [list(p) for p in parents]}
+
+
+# A short path and a long one from the same node: pre-order and breadth-first walks both come too early on one of them.
+_SKIP = [
+    _node(grad=0.25),
+    _node((0, 2.0)),
+    _node((1, 3.0)),
+    _node((2, -1.0)),
+    _node((1, 0.5), (3, 4.0), grad=9.0),
+]
+_SKIP_MIRRORED = [*_SKIP[:-1], _node((3, 4.0), (1, 0.5), grad=9.0)]
+_CROSS = [
+    _node(), _node(grad=-1.5),
+    _node((0, 1.0), (1, 1.0)), _node((0, 2.0), (1, 3.0)),
+    _node((2, 1.0), (3, 1.0)), _node((2, 5.0), (3, 7.0)),
+    _node((4, 1.0), (5, 1.0), grad=-3.0),
+]  # fmt: skip
+
+
+def _visited_in_order(question, expected, got, same):
+    """Gradients agree, and every interior node was visited once, after all that depend on it."""
+    graph = question["graph"]
+    if not (isinstance(got, list) and len(got) == 2 and same(expected[0], got[0])):
+        return False
+    visits = got[1]
+    if not isinstance(visits, list) or sorted(map(str, visits)) != sorted(map(str, expected[1])):
+        return False
+    rank = {index: place for place, index in enumerate(visits)}
+    return all(
+        rank[parent] > rank[index] for index in visits for parent, _ in graph[index]["parents"] if parent in rank
+    )
+
+
+@item(
+    "backprop-order",
+    points=4,
+    target="engine:Value.backward",
+    judge=_visited_in_order,
+    questions=6,
+    examples=tuple({"graph": graph, "order": order} for graph in (_SKIP, _SKIP_MIRRORED, _CROSS) for order in (1, -1))
+    + ({"graph": [_node(grad=3.0)], "order": 1},),
+    graph=Graph(8, interior_grads=False),
+    order=_ORDER,
+)
+def order(m, graph, order):
+    """Walk the graph in topological order, from a root of gradient 1."""
+    nodes = m.nodes(graph, order)
+    nodes[-1].backward()
+    return [[node.grad for node in nodes], m.visits()]
+
+
+_ALL_RULES = tuple(f"backprop-{op}" for op in ("add", "mul", "pow", "relu", "exp", "log", "tanh"))
+_ALL_OPERATIONS = tuple(
+    f"engine-{op}"
+    for op in ("add", "mul", "pow", "relu", "exp", "log", "tanh", "neg", "sub", "truediv",
+               "radd", "rsub", "rmul", "rtruediv")
+)  # fmt: skip
+
+
+@item(
+    "backprop-shared",
+    points=3,
+    target="engine:Value.backward",
+    needs=("engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-order"),
+    end_to_end=True,
+    questions=2,
+    examples=({"x": 1.5, "y": -2.0, "doublings": 60, "order": 1},),
+    x=Real(0.5, 2),
+    y=Real(-3, -0.5),
+    doublings=Choice((3, 60)),
+    order=_ORDER,
+)
+def shared(m, x, y, doublings, order):
+    """Use values more than once: diamonds, a + a, a * a, many doublings, two results."""
+    Value = m.engine(order)
+    a, b = Value(x), Value(y)
+    c, d = a + b, a * b
+    diamond = (c + d) + (c * d)
+    diamond.backward()
+    seen = [diamond.data, a.grad, b.grad]
+
+    twin = a + a
+    square = b * b
+    (twin * square).backward()  # gradients of a and b add up over both graphs
+    seen += [a.grad, b.grad]
+
+    start = Value(x)
+    total = start
+    for _ in range(doublings):
+        total = total + total
+    total.backward()
+    return [seen, [start.grad]]  # apart, for they differ in scale
+
+
+@item(
+    "backprop-expressions",
+    points=3,
+    target="engine:Value.backward",
+    needs=(*_ALL_OPERATIONS, *_ALL_RULES, "backprop-order"),
+    end_to_end=True,
+    questions=12,
+    program=Program(),
+    order=_ORDER,
+)
+def expressions(m, program, order):
+    """Differentiate whole expressions."""
+    Value = m.engine(order)
+    leaves = [Value(x) for x in program["leaves"]]
+    root = execute(program["steps"], leaves)
+    root.backward()
+    return [root.data, *(leaf.grad for leaf in leaves)]

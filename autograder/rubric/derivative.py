@@ -1,0 +1,78 @@
+"""Derivatives by measuring, on plain floats."""
+
+from autograder.domains import Choice, Real
+from autograder.rubric import item
+
+_FORMULAS = (
+    "x**3 - 2*x",
+    "3*x**2 - 4*x + 5",
+    "math.exp(2*x)",
+    "math.sin(5*x) + x",
+    "1 / (x**2 + 0.01)",
+    "math.tanh(x) * x",
+)
+
+
+@item(
+    "derivative-central",
+    points=2,
+    target="derivative:central_difference",
+    uses=("derivative",),
+    tolerance=1e-6,
+    questions=6,
+    examples=(
+        {"formula": "math.exp(30*x)", "x": 0.5, "h": None},
+        {"formula": "x**3", "x": 1.0, "h": 0.5},
+        {"formula": "x**3", "x": -2.0, "h": 0.25},
+        {"formula": "7*x - 2", "x": 3.0, "h": 2.0},
+    ),
+    formula=Choice(_FORMULAS),
+    x=Real(-1.5, 1.5),
+    h=Choice((None, 0.01)),
+)
+def central_difference(m, formula, x, h):
+    """Estimate a slope from both sides."""
+    return [m.central_difference(formula, x, h)]
+
+
+def _claims(slopes, errors, tol=None):
+    """A question for gradcheck: `errors` are what the claimed gradients are off by."""
+    xs = [1.5, -0.5, 2.0][: len(slopes)]
+    return {"slopes": slopes, "xs": xs, "grads": [s + e for s, e in zip(slopes, errors, strict=True)], "tol": tol}
+
+
+@item(
+    "derivative-gradcheck",
+    points=2,
+    target="derivative:gradcheck",
+    uses=("derivative",),
+    questions=0,
+    examples=(
+        _claims([3.0, -2.0], [0.0, 0.0]),
+        _claims([3.0, -2.0], [0.0, 0.5]),
+        _claims([3.0, -2.0], [-0.5, 0.0]),
+        _claims([3.0, -2.0, 0.5], [0.0, -0.25, 0.0]),
+        _claims([-4.0], [8.0]),
+        _claims([-200.0, 1.0], [1e-4, 0.0]),
+        _claims([200.0, 1.0], [1e-4, 0.0]),
+        _claims([1.0, 200.0], [0.0, 4e-4]),
+        _claims([0.01, 0.02], [0.0, 4e-7]),
+        _claims([0.01, 0.02], [0.0, -4e-6]),
+        _claims([2.0, 5.0], [0.01, 0.0], tol=0.1),
+        _claims([2.0, 5.0], [0.0, 0.01], tol=1e-4),
+        _claims([0.0, 5.0], [0.0, 0.0]),
+        _claims([2.0, 5.0], [0.0, float("nan")]),
+        _claims([2.0, 5.0], [float("nan"), 0.0]),
+        {"slopes": [2.0, 5.0], "xs": [1.0, 2.0], "grads": [2.0], "tol": None},
+        {"slopes": [2.0], "xs": [1.0], "grads": [2.0, 5.0], "tol": None},
+    ),
+    slopes=Choice(()),
+    xs=Choice(()),
+    grads=Choice(()),
+    tol=Choice(()),
+)
+def gradcheck(m, slopes, xs, grads, tol):
+    """Tell right gradients from wrong ones."""
+    verdict = []
+    outcome = m.outcome(lambda: verdict.append(m.gradcheck(slopes, xs, grads, tol)))
+    return [outcome, *verdict]

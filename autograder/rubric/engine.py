@@ -1,0 +1,181 @@
+"""The forward half of the engine, and the pictures of its graphs.
+
+A primitive operation is seen through its result: the number, the name of the operation, the parents. A derived one
+runs on a class whose other operators the lab supplies, so that it is right or wrong on its own.
+"""
+
+from autograder.domains import Choice, Graph, Operand, Real
+from autograder.rubric import item
+
+_NODE = ("Value",)
+_EITHER = Operand(Real(-5, 5, special=(0.0, 1.0, -1.0, 3.0)))
+_NODES = Operand(Real(-5, 5, special=(0.0, 1.0, -1.0, 3.0)), kinds=_NODE)
+_DIVISOR = Operand(Real(-5, 5, special=(1.0, -1.0, 2.0), avoid=(0.0,), gap=0.25))
+_PLAIN = ("int", "float", "np.float64")
+_LEFT = Operand(Real(-5, 5, special=(0.0, 1.0, -2.0)), kinds=_PLAIN)
+_EXPONENTS = Choice((2, 3, 1, 0, -1, -2, 0.5, -1.5, 2.0))
+
+
+def _seen(m, out, *operands):
+    """What a primitive operation must get right: number, name, parents, and operands left as they were."""
+    out = m.result(out)
+    return [out.data, out._op, *m.parents(out, *operands), *m.data(*operands)]
+
+
+def _binary(m, x, y, operate):
+    a, b = m.operand(x), m.operand(y)
+    return _seen(m, operate(a, b), a, b)
+
+
+def _derived(m, method, x, y, operate):
+    """Run `operate` where only `method` is the student's; the result must be a node that knows where it came from."""
+    Value = m.isolated(method)
+    a, b = m.operand(x, Value), m.operand(y, Value)
+    out = m.result(operate(a, b))
+    return [out.data, *m.reaches(out, a, b)]
+
+
+@item("engine-add", points=2, target="engine:Value.__add__", x=_NODES, y=_EITHER)
+def add(m, x, y):
+    """Add."""
+    return _binary(m, x, y, lambda a, b: a + b)
+
+
+@item("engine-mul", points=2, target="engine:Value.__mul__", x=_NODES, y=_EITHER)
+def mul(m, x, y):
+    """Multiply."""
+    return _binary(m, x, y, lambda a, b: a * b)
+
+
+@item(
+    "engine-pow",
+    points=2,
+    target="engine:Value.__pow__",
+    examples=(
+        *({"x": ["Value", x], "exponent": n} for x in (-2.0, -0.5, -1.0) for n in (2, 3, -1, -2, 0)),
+        {"x": ["Value", 0.0], "exponent": 2},
+        {"x": ["Value", 0.0], "exponent": 1},
+    ),
+    questions=6,
+    x=Operand(Real(0.25, 3, special=(1.0, 2.0)), kinds=_NODE),
+    exponent=_EXPONENTS,
+)
+def power(m, x, exponent):
+    """Raise to a constant power."""
+    a = m.operand(x)
+    return _seen(m, a**exponent, a)
+
+
+@item("engine-relu", points=2, target="engine:Value.relu", x=_NODES)
+def relu(m, x):
+    """Rectify."""
+    a = m.operand(x)
+    return _seen(m, a.relu(), a)
+
+
+@item("engine-exp", points=1, target="engine:Value.exp", x=_NODES)
+def exp(m, x):
+    """Exponentiate."""
+    a = m.operand(x)
+    return _seen(m, a.exp(), a)
+
+
+@item("engine-log", points=1, target="engine:Value.log",
+      x=Operand(Real(0.1, 20, special=(1.0, 2.0, 10.0), avoid=(1.0,)), kinds=_NODE))  # fmt: skip
+def log(m, x):
+    """Take the natural logarithm."""
+    a = m.operand(x)
+    return _seen(m, a.log(), a)
+
+
+@item("engine-tanh", points=2, target="engine:Value.tanh",
+      x=Operand(Real(-5, 5, special=(0.0, 1.0, -1.0), avoid=(0.0,)), kinds=_NODE))  # fmt: skip
+def tanh(m, x):
+    """Squash with tanh."""
+    a = m.operand(x)
+    return _seen(m, a.tanh(), a)
+
+
+@item("engine-neg", points=1, target="engine:Value.__neg__", x=_NODES)
+def neg(m, x):
+    """Negate."""
+    Value = m.isolated("__neg__")
+    a = m.operand(x, Value)
+    out = m.result(-a)
+    return [out.data, *m.reaches(out, a)]
+
+
+@item("engine-sub", points=1, target="engine:Value.__sub__", x=_NODES, y=_EITHER)
+def sub(m, x, y):
+    """Subtract."""
+    return _derived(m, "__sub__", x, y, lambda a, b: a - b)
+
+
+@item("engine-truediv", points=2, target="engine:Value.__truediv__", x=_NODES, y=_DIVISOR)
+def truediv(m, x, y):
+    """Divide."""
+    return _derived(m, "__truediv__", x, y, lambda a, b: a / b)
+
+
+@item("engine-radd", points=1, target="engine:Value.__radd__", x=_LEFT, y=_NODES)
+def radd(m, x, y):
+    """Add to a plain number."""
+    return _derived(m, "__radd__", x, y, lambda a, b: a + b)
+
+
+@item("engine-rsub", points=2, target="engine:Value.__rsub__", x=_LEFT, y=_NODES)
+def rsub(m, x, y):
+    """Subtract from a plain number."""
+    return _derived(m, "__rsub__", x, y, lambda a, b: a - b)
+
+
+@item("engine-rmul", points=1, target="engine:Value.__rmul__", x=_LEFT, y=_NODES)
+def rmul(m, x, y):
+    """Multiply a plain number."""
+    return _derived(m, "__rmul__", x, y, lambda a, b: a * b)
+
+
+@item("engine-rtruediv", points=2, target="engine:Value.__rtruediv__", x=_LEFT,
+      y=Operand(_DIVISOR.number, kinds=_NODE))  # fmt: skip
+def rtruediv(m, x, y):
+    """Divide a plain number."""
+    return _derived(m, "__rtruediv__", x, y, lambda a, b: a / b)
+
+
+def _node(data, *parents, op="+", grad=0.0):
+    return {"data": data, "grad": grad, "op": op if parents else "", "parents": [[p, 1.0] for p in parents]}
+
+
+_DIAMOND = [_node(2.0), _node(3.0, 0), _node(5.0, 0, op="*"), _node(8.0, 1, 2, grad=1.0)]
+_GRAPHS = ([_node(1.0)], _DIAMOND, [_node(1.5, grad=-0.25), _node(-2.0), _node(-3.0, 0, 1, op="*", grad=12.34567)])
+
+
+@item(
+    "trace-nodes",
+    points=2,
+    target="trace:trace",
+    uses=("engine", "trace"),
+    questions=5,
+    examples=tuple({"graph": graph} for graph in _GRAPHS),
+    graph=Graph(7),
+)
+def trace(m, graph):
+    """Collect the nodes and edges of a graph."""
+    nodes, edges = m.trace(m.nodes(graph))
+    return [nodes, edges]
+
+
+@item(
+    "trace-dot",
+    points=2,
+    target="trace:draw_dot",
+    uses=("engine", "trace"),
+    needs=("trace-nodes",),
+    questions=4,
+    examples=tuple({"graph": graph} for graph in _GRAPHS),
+    graph=Graph(6),
+)
+def draw_dot(m, graph):
+    """Draw a graph."""
+    labels, edges = m.draw_dot(m.nodes(graph))
+    return [labels, edges]

@@ -1,0 +1,267 @@
+"""The student's lab: experiments meet the student's own package here, one fault at a time.
+
+Isolation works by rebinding the global names of the student's modules, so that `Value(x)` inside a method
+makes the lab's kind. Nothing is attached to the student's nodes, which may have `__slots__`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import operator
+import re
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+
+class WrongKind(Exception):
+    """Something came back that is not what the contract says; the text says what, for the student."""
+
+
+class BareValue:
+    """A node that computes nothing: stands in for `Value` where the engine does not import and is not the topic."""
+
+    def __init__(self, data: float, _children: Sequence[Any] = (), _op: str = ""):
+        self.data = data
+        self.grad = 0.0
+        self._prev = tuple(_children)
+        self._op = _op
+
+
+# Methods of a Value, with what they do to plain numbers.
+_OPERATORS: dict[str, Callable[..., float]] = {
+    "__add__": operator.add, "__sub__": operator.sub, "__mul__": operator.mul, "__truediv__": operator.truediv,
+    "__pow__": operator.pow, "__neg__": operator.neg,
+    "__radd__": lambda a, b: b + a, "__rsub__": lambda a, b: b - a,
+    "__rmul__": lambda a, b: b * a, "__rtruediv__": lambda a, b: b / a,
+    "relu": lambda a: max(a, 0.0), "tanh": math.tanh, "exp": math.exp, "log": math.log,
+}  # fmt: skip
+
+_kind = type  # student code may rebind builtins; these were bound before it ran
+
+
+def describe(thing: Any) -> str:
+    """What `thing` is, in a few words."""
+    if thing is None:
+        return "None (is a `return` missing?)"
+    return f"a {_kind(thing).__name__}"
+
+
+class StudentLab:
+    """`rubric.Lab` on the student's modules, by name. See there for what each verb means."""
+
+    def __init__(self, modules: dict[str, ModuleType]):
+        self._modules = modules
+        self._base: Any = getattr(modules.get("engine"), "Value", BareValue)
+        self._classes: dict[Any, Any] = {}
+        self._visits: list[int] = []
+        self._rebound: list[tuple[Any, str, Any]] = []
+
+    @property
+    def Value(self) -> Any:
+        return self._base
+
+    def operand(self, spec: Sequence[Any], cls: Any = None) -> Any:
+        kind, number = spec
+        if kind == "np.float64":
+            import numpy
+
+            return numpy.float64(number)
+        return (cls or self._base)(number) if kind == "Value" else number
+
+    def result(self, out: Any) -> Any:
+        if not isinstance(out, self._base):
+            raise WrongKind(f"the result should be a Value, yours is {describe(out)}")
+        return out
+
+    def rebind(self, module: str, name: str, value: Any) -> None:
+        """Set a global of a student's module, until `restore`."""
+        where = self._modules[module]
+        self._rebound.append((where, name, getattr(where, name, None)))
+        setattr(where, name, value)
+
+    def restore(self) -> None:
+        """Undo every `rebind`, the last first. Where each item has a process of its own nobody needs to."""
+        while self._rebound:
+            setattr(*self._rebound.pop())
+
+    def isolated(self, method: str) -> Any:
+        if method not in self._classes:
+            self._classes[method] = self._isolated_class(method)
+        self.rebind("engine", "Value", self._classes[method])
+        return self._classes[method]
+
+    def _isolated_class(self, method: str) -> Any:
+        base = self._base
+
+        def supplied(compute: Callable[..., float]) -> Callable[..., Any]:
+            def operate(*operands: Any) -> Any:
+                numbers = [x.data if isinstance(x, base) else x for x in operands]
+                return cls(compute(*numbers), tuple(x for x in operands if isinstance(x, base)))
+
+            return operate
+
+        others = {name: supplied(f) for name, f in _OPERATORS.items() if name != method}
+        cls: Any = _kind("Value", (base,), others)
+        return cls
+
+    def engine(self, order: int) -> Any:
+        if not order:
+            return self._base
+        if order not in self._classes:
+            self._classes[order] = _kind("Value", (self._base,), _ordered(self._base, order))
+        self.rebind("engine", "Value", self._classes[order])
+        return self._classes[order]
+
+    def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Any]:
+        rules: dict[int, Callable[[], None]] = {}
+        visits: list[int] = []
+        self._visits = visits
+        # The rules belong to the class, so that a student's constructor cannot replace them.
+        handed = property(lambda node: rules[id(node)], lambda node, value: None)
+        cls = _kind("Value", (self._base,), {**_ordered(self._base, order), "_backward": handed})
+        nodes: list[Any] = []
+        for index, spec in enumerate(graph):
+            shares = [(nodes[parent], weight) for parent, weight in spec["parents"]]
+            node = cls(spec["data"], tuple(parent for parent, _ in shares), spec["op"])
+            node.grad = spec["grad"]
+            nodes.append(node)
+
+            def rule(index: int = index, node: Any = node, shares: list[Any] = shares) -> None:
+                if shares:
+                    visits.append(index)
+                for parent, weight in shares:
+                    parent.grad += weight * node.grad
+
+            rules[id(node)] = rule
+        return nodes
+
+    def visits(self) -> list[int]:
+        return self._visits
+
+    def parents(self, out: Any, *operands: Any) -> list[bool]:
+        return [any(p is x for p in out._prev) for x in operands if isinstance(x, self._base)]
+
+    def reaches(self, out: Any, *operands: Any) -> list[bool]:
+        found, seen = [out], {id(out)}
+        for node in found:
+            for parent in node._prev:
+                if id(parent) not in seen:
+                    seen.add(id(parent))
+                    found.append(parent)
+        return [id(x) in seen for x in operands if isinstance(x, self._base)]
+
+    def data(self, *operands: Any) -> list[Any]:
+        return [x.data for x in operands if isinstance(x, self._base)]
+
+    def grads(self, *operands: Any) -> list[Any]:
+        return [x.grad for x in operands if isinstance(x, self._base)]
+
+    def outcome(self, action: Callable[[], Any]) -> str:
+        try:
+            action()
+        except NotImplementedError:
+            raise  # a TODO, which is no behaviour
+        except Exception as error:
+            return _kind(error).__name__
+        return "no error"
+
+    def central_difference(self, formula: str, x: float, h: float | None) -> Any:
+        f = eval(f"lambda x: {formula}", {"math": math})
+        estimate = self._modules["derivative"].central_difference
+        return estimate(f, x) if h is None else estimate(f, x, h)
+
+    def gradcheck(
+        self, slopes: Sequence[float], xs: Sequence[float], grads: Sequence[float], tol: float | None
+    ) -> Any:
+        moved: list[int] = []
+
+        def f(*args: float) -> float:
+            if len(args) != len(slopes):
+                raise TypeError(f"f takes {len(slopes)} arguments, not {len(args)}")
+            moved[:] = [i for i, (a, x) in enumerate(zip(args, xs)) if a != x]  # noqa: B905
+            return sum(slope * a for slope, a in zip(slopes, args))  # noqa: B905
+
+        def central_difference(along: Callable[[float], float], x: float, h: float = 1e-6) -> float:
+            """Which argument moves is all that it takes to look the slope up."""
+            along(x + 1.0)
+            return sum(slopes[i] for i in moved)
+
+        self.rebind("derivative", "central_difference", central_difference)
+        gradcheck = self._modules["derivative"].gradcheck
+        options = {} if tol is None else {"tol": tol}
+        return gradcheck(f, list(xs), list(grads), **options)
+
+    def trace(self, nodes: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        found = self._modules["trace"].trace(nodes[-1])
+        if not isinstance(found, (tuple, list)) or len(found) != 2:
+            raise WrongKind(f"trace should return (nodes, edges), yours gives {describe(found)}")
+        index = {id(node): i for i, node in enumerate(nodes)}
+        reached = sorted(index.get(id(node), -1) for node in found[0])
+        edges = sorted({(index.get(id(a), -1), index.get(id(b), -1)) for a, b in found[1]})
+        return reached, [list(edge) for edge in edges]
+
+    def draw_dot(self, nodes: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
+        """`trace` is answered here, from what is known of the graph, so that only the drawing is the student's."""
+        pairs = [(parent, node) for node in nodes for parent in nodes if any(p is parent for p in node._prev)]
+        self.rebind("trace", "trace", lambda root: (list(nodes), list(pairs)))
+        drawn = self._modules["trace"].draw_dot(nodes[-1])
+        source = getattr(drawn, "source", None)
+        if not isinstance(source, str):
+            raise WrongKind(f"draw_dot should return a graphviz Digraph, yours gives {describe(drawn)}")
+        return read_dot(source)
+
+
+def _ordered(base: Any, order: int) -> dict[str, Any]:
+    """Members of a subclass of `base` whose instances fall into sets in an order of ours, not of memory's.
+
+    An engine that happens to work for one order of its sets would otherwise pass on some runs.
+    """
+    if base.__hash__ is not object.__hash__ or base.__eq__ is not object.__eq__:
+        return {}
+    serials = itertools.count(1)
+    ranks: dict[int, int] = {}
+
+    def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        node = object.__new__(cls) if base.__new__ is object.__new__ else base.__new__(cls, *args, **kwargs)
+        ranks[id(node)] = (order * next(serials)) % 2**32
+        return node
+
+    return {"__new__": __new__, "__hash__": lambda node: ranks[id(node)]}
+
+
+_NAME = r'("(?:[^"\\]|\\.)*"|[\w.\-]+?)(?::\w+)*'
+_EDGE = re.compile(rf"^\s*{_NAME} -> {_NAME}(?:\s*\[.*\])?;?\s*$")
+_NODE = re.compile(rf"^\s*{_NAME}(?:\s*\[(.*)\])?;?\s*$")
+_LABEL = re.compile(r'\blabel=("(?:[^"\\]|\\.)*"|[^\s\]]+)')
+_VALUE = re.compile(r"data\s*[=:]?\s*(\S+)\s*\|\s*(?:<\w+>\s*)?grad\s*[=:]?\s*([^\s}|]+)")
+
+
+def read_dot(source: str) -> tuple[list[str], list[list[str]]]:
+    """What a drawing says, whatever its node names are: labels of Values, and edges (operand, op, result) by label."""
+    labels: dict[str, str] = {}
+    arrows: list[tuple[str, str]] = []
+    for line in source.split("\n")[1:-1]:
+        if edge := _EDGE.match(line):
+            arrows.append((edge[1].strip('"'), edge[2].strip('"')))
+        elif (node := _NODE.match(line)) and node[1] not in ("node", "edge", "graph"):
+            label = _LABEL.search(node[2] or "")
+            labels[node[1].strip('"')] = label[1].strip('"') if label else node[1].strip('"')
+
+    values: dict[str, str] = {}
+    for name, label in labels.items():
+        if numbers := _VALUE.search(label):
+            values[name] = f"data {numbers[1]} | grad {numbers[2]}"
+    into: dict[str, list[str]] = {}
+    for start, end in arrows:
+        into.setdefault(end, []).append(start)
+    edges = set()
+    for op, result in arrows:
+        if result in values:
+            sources = [op] if op in values else into.get(op, [])
+            edges |= {(start, "" if op in values else op, result) for start in sources}
+    named = [
+        [values.get(a, labels.get(a, a)), labels.get(op, op) if op else "", values[result]] for a, op, result in edges
+    ]
+    return sorted(values.values()), sorted(named)

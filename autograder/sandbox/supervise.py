@@ -1,0 +1,115 @@
+"""Hold the clock over a runner of student code, and start it again where it dies. Standard library only.
+
+A runner imports the student's modules and sits items one by one. It reports each step in a frame; it may lie, hang, or die at
+any moment. What it says about an item counts for that item alone. Inside the sandbox the supervisor is process 1 of the
+submission; where there is no fork, it sits in the judge and the runner is a subprocess.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from autograder.sandbox.protocol import Limits
+
+# Frames of a runner, by their first byte.
+IMPORTING, IMPORTED, BEGIN, DONE = b"m", b"i", b"b", b"d"
+DONE_HEAD = struct.Struct(">HciII")  # item, kind, exit code, sizes of `where` and output; the answer follows
+ANSWERED, DIED, NO_IMPORT, TIMEOUT = b"a", b"x", b"f", b"t"
+
+
+@dataclass
+class Sitting:
+    """What became of one item. `raw` is the answer's JSON text as it came; `at` the question that was being answered."""
+
+    kind: bytes = DIED
+    code: int = 0
+    where: bytes = b""
+    output: bytes = b""
+    raw: bytes = b""
+    at: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class Record:
+    """All that supervising gave: a sitting for each item, and what the runner said about failed imports (JSON texts)."""
+
+    sittings: dict[int, Sitting] = field(default_factory=dict)
+    imports: list[bytes] = field(default_factory=list)
+    lost: dict[str, str] = field(default_factory=dict)  # modules whose import hung or killed the runner
+
+
+class Runner(Protocol):
+    """A running child. `receive` gives the next frame, b"" at its end, None when `seconds` are over."""
+
+    def receive(self, seconds: float) -> bytes | None: ...
+
+    def progress(self) -> int: ...
+
+    def end(self) -> int: ...
+
+
+def supervise(
+    start: Callable[[Sequence[int], dict[str, str]], Runner], items: Sequence[int], limits: Limits, record: Record
+) -> None:
+    """Get a sitting for each of `items` into `record`, starting a runner as often as it takes.
+
+    `start(items, lost)` starts one that has yet to sit `items` and must not import the modules that are `lost`.
+    """
+    pending = list(items)
+    while pending:
+        before = len(pending), len(record.lost)
+        runner = start(pending, record.lost)
+        try:
+            _follow(runner, pending, limits, record)
+        finally:
+            code = runner.end()
+        if (len(pending), len(record.lost)) == before:  # no progress: never try the same again for ever
+            record.sittings[pending.pop(0)] = Sitting(DIED, code)
+
+
+def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record) -> None:
+    """Read a runner's frames until it has done all of `pending`, hangs, or dies."""
+    importing: str | None = None
+    current: int | None = None
+    began = time.monotonic()
+    deadline = began + limits.imports
+    while pending:
+        frame = runner.receive(deadline - time.monotonic())
+        now = time.monotonic()
+        tag, body = (frame[:1], frame[1:]) if frame else (b"", b"")
+        if tag == IMPORTING:
+            importing = body[:64].decode("ascii", "replace")
+            deadline = now + limits.imports
+        elif tag == IMPORTED:
+            importing = None
+            record.imports.append(body)
+        elif tag == BEGIN and body == pending[0].to_bytes(2, "big"):
+            current, began, deadline = pending[0], now, now + limits.wall
+        elif tag == DONE and len(body) >= DONE_HEAD.size and current is not None:
+            record.sittings[current] = _sitting(body, runner.progress(), now - began)
+            pending.remove(current)
+            current, deadline = None, now + limits.imports
+        else:  # it hangs (None), died (empty), or talks nonsense, which is as good as dead
+            hangs = frame is None
+            if current is not None:
+                at = runner.progress()
+                code = 0 if hangs else runner.end()
+                record.sittings[current] = Sitting(TIMEOUT if hangs else DIED, code, at=at, seconds=now - began)
+                pending.remove(current)
+            elif importing:
+                record.lost[importing] = "timeout" if hangs else "crashed"
+            return
+
+
+def _sitting(body: bytes, at: int, seconds: float) -> Sitting:
+    _, kind, code, where, output = DONE_HEAD.unpack_from(body)
+    rest = body[DONE_HEAD.size :]
+    return Sitting(
+        kind if kind in (ANSWERED, NO_IMPORT, TIMEOUT) else DIED,
+        code, rest[:where], rest[where : where + output], rest[where + output :], at, seconds,
+    )  # fmt: skip
