@@ -160,6 +160,11 @@ class OracleLab:
     def engine(self, order: int) -> type[Node]:
         return self.Value
 
+    def repeat(self, times: int, step: Callable[[Any], Any], start: Any) -> Any:
+        for _ in range(times):
+            start = step(start)
+        return start
+
     def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Node]:
         self._walked = nodes = []
         for spec in graph:

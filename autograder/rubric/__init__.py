@@ -39,7 +39,13 @@ class Lab(Protocol):
         """A Value class whose operators, but for `method`, are supplied by the lab."""
 
     def engine(self, order: int) -> Any:
-        """The Value class for a whole engine at work; `order` (1 or -1) turns the iteration order of sets of nodes."""
+        """The Value class for a whole engine at work; `order` (1 or -1) turns the iteration order of sets of nodes.
+
+        With 0 their order is left to chance, which is for graphs where nothing depends on it.
+        """
+
+    def repeat(self, times: int, step: Callable[[Any], Any], start: Any) -> Any:
+        """`step` applied `times` times, from `start`."""
 
     def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Any]:
         """Hand-built nodes whose `_backward` adds weight * grad to each parent's gradient and notes the visit."""

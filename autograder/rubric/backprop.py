@@ -162,33 +162,36 @@ _ALL_OPERATIONS = tuple(
     target="engine:Value.backward",
     needs=("engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-order"),
     end_to_end=True,
-    questions=2,
-    examples=({"x": 1.5, "y": -2.0, "doublings": 60, "order": 1},),
+    questions=4,
+    examples=tuple(
+        {"case": case, "x": 1.5, "y": -2.0, "order": order}
+        for case in ("diamond", "same operand", "two results", "60 doublings")
+        for order in (1, -1)
+    ),
+    case=Choice(("diamond", "same operand", "two results")),
     x=Real(0.5, 2),
     y=Real(-3, -0.5),
-    doublings=Choice((3, 60)),
     order=_ORDER,
 )
-def shared(m, x, y, doublings, order):
-    """Use values more than once: diamonds, a + a, a * a, many doublings, two results."""
+def shared(m, case, x, y, order):
+    """Use a value more than once: diamonds, a + a, two results, many doublings."""
     Value = m.engine(order)
     a, b = Value(x), Value(y)
-    c, d = a + b, a * b
-    diamond = (c + d) + (c * d)
-    diamond.backward()
-    seen = [diamond.data, a.grad, b.grad]
-
-    twin = a + a
-    square = b * b
-    (twin * square).backward()  # gradients of a and b add up over both graphs
-    seen += [a.grad, b.grad]
-
-    start = Value(x)
-    total = start
-    for _ in range(doublings):
-        total = total + total
-    total.backward()
-    return [seen, [start.grad]]  # apart, for they differ in scale
+    if case == "diamond":
+        c, d = a + b, a * b
+        out = (c + d) + (c * d)
+        out.backward()
+    elif case == "same operand":
+        out = (a + a) * (b * b)
+        out.backward()
+    elif case == "two results":
+        out, other = a * b, a + b
+        out.backward()
+        other.backward()  # on top of what the first call left in the leaves
+    else:
+        out = m.repeat(60, lambda total: total + total, a * b)
+        out.backward()
+    return [out.data, a.grad, b.grad]
 
 
 @item(

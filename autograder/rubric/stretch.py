@@ -18,11 +18,9 @@ from autograder.rubric import item
 )
 def deep(m, x, factor, depth):
     """Go back through a chain of 10,000 nodes."""
-    Value = m.engine(1)
+    Value = m.engine(0)
     a, b = Value(x), Value(-x)
-    out = a
-    for _ in range(depth // 2):
-        out = out * factor + b
+    out = m.repeat(depth // 2, lambda total: total * factor + b, a)
     out.backward()
     return [out.data, a.grad, b.grad]
 
@@ -44,9 +42,8 @@ def twice(m, program, order):
     leaves = [Value(x) for x in program["leaves"]]
     root = execute(program["steps"], leaves)
     root.backward()
-    once = [leaf.grad for leaf in leaves]
     root.backward()
-    return [*once, *(leaf.grad for leaf in leaves)]
+    return [leaf.grad for leaf in leaves]
 
 
 def _refused(question, expected, got, same):

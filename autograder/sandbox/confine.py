@@ -3,9 +3,9 @@
 Each function takes one kind of power away from the calling process and its future children, for good. A layer
 that cannot be had raises `ConfineError`; nothing is ever skipped in silence. The order matters:
 
-1. `become`, `new_namespaces` undo a `die_with_parent` and set "dumpable" anew, so they come first;
-2. the fork that enters the new pid namespace;
-3. `die_with_parent`, `undumpable`, `limit`, `drop_capabilities`, in any order;
+1. `become`, which undoes a `die_with_parent`; `new_namespaces`, and the fork that enters the pid namespace;
+2. `die_with_parent`, which a fork undoes;
+3. `undumpable`, `limit`, `drop_capabilities`, in any order;
 4. `restrict_files`, which may be called again to show less (the kernel allows 16 layers);
 5. `forbid_syscalls`, because it forbids some of the above.
 

@@ -114,6 +114,11 @@ class StudentLab:
         self.rebind("engine", "Value", self._classes[order])
         return self._classes[order]
 
+    def repeat(self, times: int, step: Callable[[Any], Any], start: Any) -> Any:
+        for _ in range(times):
+            start = step(start)
+        return start
+
     def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Any]:
         rules: dict[int, Callable[[], None]] = {}
         visits: list[int] = []

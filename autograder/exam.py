@@ -1,0 +1,242 @@
+"""The exam: the questions that everybody is asked, with PyTorch's answers. Drawn once, stored, content-addressed.
+
+Heavy imports (torch, hypothesis) happen only where an exam is made; loading one needs neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from autograder.compare import same
+from autograder.errors import UserError
+from autograder.project import cache_folder, project_root
+from autograder.report.files import write_atomically
+from autograder.rubric import Item, Question, load_items
+
+SCHEMA = 1
+DEFAULT_SEED = 2026
+PRACTICE_SEED = 1
+_SOURCES = ("rubric", "domains.py", "compare.py", "strategies.py", "oracle", "exam.py")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One item's questions and their answers, side by side."""
+
+    questions: list[Question]
+    answers: list[Any]
+
+
+@dataclass(frozen=True)
+class Exam:
+    """Questions and answers by item id. `address` is the content address: "sha256:" and 64 digits."""
+
+    seed: int
+    sheets: dict[str, Sheet]
+    versions: dict[str, str]
+    address: str = ""
+
+    def questions(self) -> dict[str, list[Question]]:
+        """What a worker may know: the questions alone."""
+        return {id: sheet.questions for id, sheet in self.sheets.items()}
+
+    def content(self) -> dict[str, Any]:
+        """The exam as plain data, without its address."""
+        sheets = {id: {"questions": sheet.questions, "answers": sheet.answers} for id, sheet in self.sheets.items()}
+        return {"schema": SCHEMA, "seed": self.seed, "versions": self.versions, "items": sheets}
+
+    def to_json(self) -> str:
+        """The text of the exam's file."""
+        return json.dumps({"address": self.address, **self.content()}) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, name: str = "the exam") -> Exam:
+        """Read an exam. Raises UserError when the text is none, was changed by hand, or fits another rubric."""
+        try:
+            data = json.loads(text)
+            address = data.pop("address")
+            if data["schema"] != SCHEMA:
+                raise UserError(f"{name} has schema {data['schema']}; build it again with `gradschool exam build`")
+            sheets = {id: Sheet(s["questions"], s["answers"]) for id, s in data["items"].items()}
+            exam = cls(data["seed"], sheets, data["versions"], address)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise UserError(f"{name} is not an exam; build one with `gradschool exam build`") from error
+        if exam.address != _address(exam):
+            raise UserError(f"{name} was changed after it was built; build it again with `gradschool exam build`")
+        if list(exam.sheets) != list(load_items()):
+            raise UserError(f"{name} fits another version of the rubric; build it again with `gradschool exam build`")
+        return exam
+
+
+class InvalidExam(UserError):
+    """The labs disagree, or the reference or the stubs do not score what they must: never grade with such an exam."""
+
+    def __init__(self, message: str):
+        super().__init__(message, code=1)
+
+
+def _address(exam: Exam) -> str:
+    text = json.dumps(exam.content(), sort_keys=True)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+# --- making -------------------------------------------------------------------------------------------------
+
+
+def questions_for(item: Item, seed: int) -> list[Question]:
+    """The item's examples, questions with each special value, and drawn ones. The same for the same seed."""
+    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import seed as seeded
+
+    from autograder import strategies
+
+    special = [(name, value) for name, domain in item.domains.items() for value in getattr(domain, "special", ())]
+    drawn: list[Question] = []
+    if item.questions:
+
+        @seeded(seed)
+        @settings(
+            max_examples=item.questions + len(special), database=None, deadline=None, phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        @given(strategies.questions(item.domains))
+        def draw(question: Question) -> None:
+            drawn.append(question)
+
+        draw()
+        for (name, value), place in zip(special, reversed(range(len(drawn))), strict=False):
+            drawn[place] = {**drawn[place], name: value}
+    # Nobody should be able to tell questions by their places, but special ones come first: they explain most.
+    asked = [*item.examples, *reversed(drawn)]
+    return list({json.dumps(question, sort_keys=True): question for question in asked}.values())
+
+
+def answer(item: Item, question: Question) -> Any:
+    """PyTorch's answer to one question, as plain JSON."""
+    from autograder.oracle.torch_lab import TorchLab
+
+    return json.loads(json.dumps(item(TorchLab(), question)))
+
+
+def agrees(item: Item, question: Question, expected: Any, got: Any, tolerance: float | None = None) -> bool:
+    """Whether `got` is a right answer where the oracle says `expected`."""
+    tolerance = item.tolerance if tolerance is None else tolerance
+
+    def close(e: Any, g: Any) -> bool:
+        return same(e, g, tolerance)
+
+    return item.judge(question, expected, got, close) if item.judge else close(expected, got)
+
+
+def _cross_check(item: Item, sheet: Sheet) -> None:
+    """Central differences must confirm PyTorch's answers, wherever there is a derivative."""
+    from autograder.oracle.numeric_lab import TOLERANCE, Kink, NumericLab
+
+    for question, expected in zip(sheet.questions, sheet.answers, strict=True):
+        try:
+            got = json.loads(json.dumps(item(NumericLab(), question)))
+        except Kink:
+            continue
+        if not agrees(item, question, expected, got, max(TOLERANCE, item.tolerance)):
+            raise InvalidExam(
+                f"{item.id}: PyTorch answers {expected}, central differences {got}, for {question}: mend the experiment"
+            )
+
+
+def build(seed: int = DEFAULT_SEED) -> Exam:
+    """Draw, answer and check an exam. Raises InvalidExam when PyTorch, differences, reference and stubs do not agree."""
+    random.seed(seed)
+    sheets = {}
+    for item in load_items().values():
+        questions = questions_for(item, seed)
+        sheets[item.id] = Sheet(questions, [answer(item, question) for question in questions])
+        _cross_check(item, sheets[item.id])
+    versions = {name: version(name) for name in ("torch", "hypothesis", "gradschool")}
+    draft = Exam(seed, sheets, versions)
+    exam = Exam(seed, sheets, versions, _address(draft))
+    _check_scores(exam)
+    return exam
+
+
+def _check_scores(exam: Exam) -> None:
+    """The reference must get every point, and the untouched stubs none."""
+    from autograder.grading import Grader
+    from autograder.release import release
+    from autograder.sandbox.launcher import NO_SANDBOX
+
+    reference = project_root() / "solutions"
+    with tempfile.TemporaryDirectory() as folder, Grader(exam, NO_SANDBOX, shrink=False) as grader:
+        release(reference, Path(folder), list(load_items()))
+        for source, name, right in ((reference, "the reference", "passed"), (Path(folder), "the stubs", None)):
+            report = grader.grade("check", source)
+            for result in report.items:
+                if right is None and result.earned or right is not None and result.status != right:
+                    raise InvalidExam(f"{name}: {result.id} is {result.status} ({result.message}): mend it")
+
+
+def verify(exam: Exam) -> None:
+    """Answer and check an exam anew. Raises InvalidExam when anything in it is no longer so."""
+    for item in load_items().values():
+        sheet = exam.sheets[item.id]
+        for question, stored in zip(sheet.questions, sheet.answers, strict=True):
+            if answer(item, question) != stored:
+                raise InvalidExam(f"{item.id}: PyTorch no longer answers {stored} to {question}: build the exam again")
+        _cross_check(item, sheet)
+    _check_scores(exam)
+
+
+# --- storing ------------------------------------------------------------------------------------------------
+
+
+def _files() -> Iterator[Path]:
+    package = Path(__file__).parent
+    for name in _SOURCES:
+        path = package / name
+        yield from sorted(path.glob("*.py")) if path.is_dir() else [path]
+    yield from sorted((project_root() / "solutions" / "micrograd").glob("*.py"))
+
+
+def _key(seed: int) -> str:
+    """What an exam depends on: the sources that make it, its seed, and the versions of PyTorch and Hypothesis."""
+    digest = hashlib.sha256(f"{seed} {version('torch')} {version('hypothesis')}".encode())
+    for path in _files():
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def load(path: Path) -> Exam:
+    """Read an exam from a file. Raises UserError with what to do when that cannot be."""
+    try:
+        return Exam.from_json(path.read_text("utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read the exam {path}: {getattr(error, 'strerror', None) or 'not a text file'}") from error
+
+
+def get(seed: int = DEFAULT_SEED) -> Exam:
+    """The exam with this seed: from the cache, or built and kept there."""
+    try:
+        path = cache_folder() / f"exam-{_key(seed)}.json"
+    except ModuleNotFoundError as error:
+        raise UserError("an exam is built with torch and hypothesis: pip install 'gradschool[grade]'") from error
+    if path.is_file():
+        try:
+            return load(path)
+        except UserError:
+            path.unlink()  # damaged: build it again
+    exam = build(seed)
+    write_atomically(path, exam.to_json())
+    return exam
+
+
+def totals(items: Sequence[Item]) -> tuple[int, int]:
+    """Points of the core items, and of the bonus ones."""
+    bonus = sum(item.points for item in items if item.assignment == "stretch")
+    return sum(item.points for item in items) - bonus, bonus

@@ -1,0 +1,296 @@
+"""A lab that computes nothing and writes everything down: an experiment as lines that a student can paste into Python.
+
+It also knows what each part of an answer is called ("a.grad"), which is what messages say.
+"""
+
+from __future__ import annotations
+
+import itertools
+import string
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.rubric import Item, Question
+
+_WIDTH = 100
+
+
+class Text:
+    """A piece of Python source that stands for a value in an experiment. `inner` is the same with its leaves spelled out."""
+
+    def __init__(self, scribe: ScribeLab, source: str, inner: str = ""):
+        object.__setattr__(self, "_scribe", scribe)
+        object.__setattr__(self, "_source", source)
+        object.__setattr__(self, "_inner", inner or source)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("_backward", "backward"):
+            return lambda: self._scribe.do(f"{self._source}.{name}()")
+        if name in ("relu", "tanh", "exp", "log"):
+            return lambda: self._scribe.compute(f"{self._source}.{name}()", f"{self._inner}.{name}()")
+        return Text(self._scribe, f"{self._source}.{name}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._scribe.do(f"{self._source}.{name} = {source(value)}")
+        if name == "grad":
+            role = "upstream gradient" if self._source == "out" else f"{self._source}.grad already"
+            self._scribe.notes.append(f"{role} {source(value)}")
+
+    def _infix(self, op: str, left: Any, right: Any) -> Text:
+        return self._scribe.compute(f"{source(left)} {op} {source(right)}", f"{inner(left)} {op} {inner(right)}")
+
+    def __neg__(self) -> Text:
+        return self._scribe.compute(f"-{self._source}", f"-{self._inner}")
+
+
+def _operator(op: str, swapped: bool) -> Callable[[Text, Any], Text]:
+    def operate(self: Text, other: Any) -> Text:
+        return self._infix(op, other, self) if swapped else self._infix(op, self, other)
+
+    return operate
+
+
+for _name, _op in {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**"}.items():
+    setattr(Text, f"__{_name}__", _operator(_op, swapped=False))
+    setattr(Text, f"__r{_name}__", _operator(_op, swapped=True))
+
+
+def source(value: Any) -> str:
+    """Python source for a value of an experiment."""
+    if isinstance(value, Text):
+        return str(value._source)
+    if isinstance(value, (list, tuple)):
+        inside = ", ".join(map(source, value))
+        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
+    if isinstance(value, float) and value != value:
+        return "float('nan')"
+    return repr(value)
+
+
+def inner(value: Any) -> str:
+    """As `source`, with the leaves spelled out."""
+    return str(value._inner) if isinstance(value, Text) else source(value)
+
+
+@dataclass
+class Transcript:
+    """An experiment in writing: `lines` to paste, and what its answer's parts are called. `ask` is the question in a few words."""
+
+    lines: list[str]
+    labels: list[str]
+    ask: str
+
+    def reproduce(self, shown: Sequence[int] = (), expected: Sequence[Any] = ()) -> str:
+        """The lines, ending with a print of the parts at `shown` (of all by default), and what they should be."""
+        parts = [self.labels[i] for i in shown or range(len(self.labels)) if not self.labels[i].startswith("(")]
+        lines = [*self.lines]
+        if parts:
+            values = [value for i, value in enumerate(expected) if not shown or i in shown]
+            should = f"  # should be {' '.join(map(str, values))}" if values else ""
+            lines.append(f"print({', '.join(parts)}){should}")
+        return "\n".join(lines)
+
+
+class _Plain(str):
+    """A label that is no Python source."""
+
+
+@dataclass
+class ScribeLab:
+    """`rubric.Lab`, writing down what is done with it. See there for what each verb means."""
+
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._names = itertools.chain(
+            (letter for letter in string.ascii_lowercase[:14]), (f"v{n}" for n in itertools.count(1))
+        )
+        self._imports: dict[str, None] = {}
+        self._leaves: list[tuple[str, str]] = []
+        self._statements: list[str] = []
+        self._whole = False
+        self._ask = ""
+        self._graph: list[Text] = []
+
+    # what Text calls
+
+    def do(self, statement: str) -> None:
+        self._statements.append(statement)
+
+    def compute(self, text: str, spelled: str) -> Text:
+        name = next(self._names) if self._whole else "out"
+        self.do(f"{name} = {text}")
+        self._ask = spelled
+        return Text(self, name, f"({spelled})")
+
+    # the verbs
+
+    def Value(self, number: Any) -> Text:
+        self._imports["from micrograd.engine import Value"] = None
+        name = next(self._names)
+        self._leaves.append((name, f"Value({source(number)})"))
+        return Text(self, name, f"Value({source(number)})")
+
+    def operand(self, spec: Sequence[Any], cls: Any = None) -> Any:
+        kind, number = spec
+        if kind == "np.float64":
+            self._imports["import numpy as np"] = None
+            return Text(self, f"np.float64({number!r})")
+        return self.Value(number) if kind == "Value" else Text(self, repr(number))
+
+    def result(self, out: Any) -> Any:
+        return out
+
+    def isolated(self, method: str) -> Any:
+        return self.Value
+
+    def engine(self, order: int) -> Any:
+        self._whole = True
+        return self.Value
+
+    def repeat(self, times: int, step: Callable[[Any], Any], start: Any) -> Text:
+        self.do(f"out = {source(start)}")
+        before = len(self._statements)
+        last = step(Text(self, "out"))
+        *body, end = self._statements[before:]
+        del self._statements[before:]
+        body.append("out" + end.removeprefix(source(last)))
+        self.do(f"for _ in range({times}): {'; '.join(body)}")
+        self._ask = f"`{self._statements[-1]}` from out = {inner(start)}"
+        return Text(self, "out")
+
+    def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Text]:
+        self._imports["from micrograd.engine import Value"] = None
+        self._graph = []
+        for spec in graph:
+            name = next(self._names)
+            parents = tuple(self._graph[index] for index, _ in spec["parents"])
+            made = f", {source(parents)}, {spec['op']!r}" if parents else ""
+            self.do(f"{name} = Value({source(spec['data'])}{made})")
+            if spec["grad"]:
+                self.do(f"{name}.grad = {source(spec['grad'])}")
+            self._graph.append(Text(self, name))
+        self._spec = graph
+        self._ask = f"a graph of {len(graph)} hand-built node{'s' * (len(graph) > 1)}"
+        return [_Root(self, node, self._rules) for node in self._graph]
+
+    def _rules(self) -> None:
+        """Give the hand-built nodes their rules."""
+        self._imports["def rule(out, *shares):"] = None
+        self._imports[
+            "    out._backward = lambda: [setattr(p, 'grad', p.grad + w * out.grad) for p, w in shares]"
+        ] = None
+        for node, spec in zip(self._graph, self._spec, strict=True):
+            shares = "".join(f", ({source(self._graph[i])}, {w!r})" for i, w in spec["parents"])
+            if shares:
+                self.do(f"rule({source(node)}{shares})")
+
+    def visits(self) -> Any:
+        return _Plain("the nodes that were visited, in order,")
+
+    def parents(self, out: Any, *operands: Any) -> list[Text]:
+        return [Text(self, f"any(p is {source(x)} for p in out._prev)") for x in self._values(operands)]
+
+    def reaches(self, out: Any, *operands: Any) -> list[Any]:
+        return [_Plain(f"whether the graph of the result leads back to {source(x)}") for x in self._values(operands)]
+
+    def data(self, *operands: Any) -> list[Any]:
+        return [x.data for x in self._values(operands)]
+
+    def grads(self, *operands: Any) -> list[Any]:
+        return [x.grad for x in self._values(operands)]
+
+    def _values(self, operands: Sequence[Any]) -> list[Any]:
+        leaves = {name for name, _ in self._leaves}
+        return [x for x in operands if isinstance(x, Text) and x._source in leaves]
+
+    def outcome(self, action: Callable[[], Any]) -> Any:
+        before = len(self._statements)
+        action()
+        made = self._statements[before:]
+        if made:
+            self._ask = self._ask or made[-1].removeprefix("out = ")
+        return _Plain("what is raised")
+
+    def central_difference(self, formula: str, x: float, h: float | None) -> Text:
+        self._imports["from micrograd.derivative import central_difference"] = None
+        if "math." in formula:
+            self._imports["import math"] = None
+        self.do(f"f = lambda x: {formula}")
+        step = "" if h is None else f", {h!r}"
+        self._ask = f"central_difference(lambda x: {formula}, {x!r}{step})"
+        return Text(self, f"central_difference(f, {x!r}{step})")
+
+    def gradcheck(
+        self, slopes: Sequence[float], xs: Sequence[float], grads: Sequence[float], tol: float | None
+    ) -> Text:
+        self._imports["from micrograd.derivative import gradcheck"] = None
+        names = "xyzuvw"[: len(slopes)]
+        terms = " + ".join(f"{s!r}*{n}" for s, n in zip(slopes, names, strict=True))
+        self.do(f"f = lambda {', '.join(names)}: {terms}")
+        tolerance = "" if tol is None else f", tol={tol!r}"
+        call = f"gradcheck(f, {source(list(xs))}, {source(list(grads))}{tolerance})"
+        self._ask = f"{call} where f is {terms}"
+        return Text(self, call)
+
+    def trace(self, nodes: Sequence[Any]) -> Any:
+        self._imports["from micrograd.trace import trace"] = None
+        return Text(self, f"trace({nodes[-1]._source})"), _Plain("its edges (operand, result)")
+
+    def draw_dot(self, nodes: Sequence[Any]) -> Any:
+        self._imports["from micrograd.trace import draw_dot"] = None
+        return Text(self, f"draw_dot({nodes[-1]._source}).source"), _Plain("its edges (operand, op, result)")
+
+    # the result
+
+    def lines(self) -> list[str]:
+        """What was written down, in few lines."""
+        statements = []
+        if self._leaves:
+            names, values = zip(*self._leaves, strict=True)
+            statements.append(f"{', '.join(names)} = {', '.join(values)}")
+        statements += self._statements
+        lines: list[str] = list(self._imports)
+        packed = ""
+        for statement in statements:
+            joins = not statement.startswith("for ") and not packed.startswith(("for ", "f = lambda"))
+            if packed and joins and len(packed) + len(statement) + 2 <= _WIDTH:
+                packed += "; " + statement
+            else:
+                lines += [packed] * bool(packed)
+                packed = statement
+        return lines + [packed] * bool(packed)
+
+    def ask(self) -> str:
+        whole = "hand-built" in self._ask or "`" in self._ask
+        return ", ".join([self._ask if whole else f"`{self._ask}`", *self.notes])
+
+
+class _Root(Text):
+    """A hand-built node: its `backward()` needs the rules written down first."""
+
+    def __init__(self, scribe: ScribeLab, node: Text, rules: Callable[[], None]):
+        super().__init__(scribe, node._source)
+        object.__setattr__(self, "_rules", rules)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "backward":
+            self._rules()
+        return super().__getattr__(name)
+
+
+def write_down(item: Item, question: Question) -> Transcript:
+    """The transcript of one question."""
+    scribe = ScribeLab()
+    labels: list[str] = []
+
+    def collect(part: Any) -> None:
+        if isinstance(part, (list, tuple)):
+            for each in part:
+                collect(each)
+        else:
+            labels.append(f"({part})" if isinstance(part, _Plain) else source(part))
+
+    collect(item(scribe, question))
+    return Transcript(scribe.lines(), labels, scribe.ask())

@@ -1,0 +1,681 @@
+"""Finds what students hand in, and unpacks it: any bytes may come in, only plain files within limits go out.
+
+Whatever a student's folder or archive does wrong becomes one sentence for that student, never an exception. The
+grader's own trouble (a full disk, no memory) stays an exception, so that it never turns into a zero.
+"""
+
+from __future__ import annotations
+
+import atexit
+import bz2
+import errno
+import gzip
+import hashlib
+import io
+import lzma
+import os
+import re
+import shutil
+import stat
+import tarfile
+import tempfile
+import time
+import unicodedata
+import zipfile
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from itertools import count, islice
+from pathlib import Path
+from typing import IO, Any, NamedTuple, cast
+
+from autograder.errors import UserError
+
+PACKAGE = "micrograd"
+Parts = tuple[str, ...]
+
+_MODULES = {"__init__.py", "engine.py", "derivative.py", "trace.py", "nn.py", "train.py", "data.py"}
+_FLAT = {"engine.py", "derivative.py"}
+_NOISE = {"__MACOSX", "__pycache__", "node_modules", "site-packages", "build"}
+_JUNK = (".pyc", ".pyo", ".so", ".pyd", ".DS_Store")
+# The last row cannot be read. It is listed because a student who hands one in must be told, not overlooked.
+_ARCHIVES = (
+    *(".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz"),
+    *(".tar.zst", ".rar", ".7z", ".gz", ".bz2", ".xz", ".zst"),
+)
+_CANVAS = re.compile(
+    r"(?P<name>.+?)(?:_LATE)?_(?P<user>\d{2,})_(?:(?P<upload>\d{3,})_(?P<file>.+)|(?:text|link)\.html)", re.S
+)
+_MOODLE = re.compile(r"(?P<name>.+)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.S)
+_WINDOWS = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+_RESULTS = {"index", "grades", "summary", "report", "results", "class", "exam", "cache", "assets", "static"}
+_RESULT_FILES = (".html", ".csv", ".json", ".jsonl", ".lock", ".tmp", ".md", ".txt", ".xml", ".db", ".css", ".js")
+_OUR_TROUBLE = {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, getattr(errno, "ESTALE", None)}
+_CHUNK = 1 << 16
+_ADVICE = "hand in a folder or archive (.zip, .tar.gz) that holds micrograd/"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one student handed in.
+
+    `student` is a safe id, distinct within the class; `name` is the id as found, for messages. `folders` maps an
+    assignment to the folder or archive that it is graded from; "" stands for all assignments.
+    """
+
+    student: str
+    folders: dict[str, Path]
+    name: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """A student's package, ready for the sandbox.
+
+    `root` is a folder that holds plain copies in micrograd/, or None when there is nothing to grade. `digest`
+    names the content, wherever and in whatever format it was handed in. `problem` is for the student, or empty.
+    """
+
+    root: Path | None
+    digest: str
+    problem: str
+
+
+@contextmanager
+def unpacked(source: Path) -> Iterator[Package]:
+    """Copy the package out of a folder or archive, to a place that everybody can read and that vanishes at the end.
+
+    Raises OSError or MemoryError only for the grader's own trouble.
+    """
+    with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as folder:
+        root = Path(folder)
+        try:
+            problem = _unpack(source, root)
+        except _Refused as refusal:
+            package = Package(None, _digest_of_refused(source, str(refusal)), str(refusal))
+        else:
+            for path, _, files in os.walk(root):
+                os.chmod(path, 0o755)
+                for file in files:
+                    os.chmod(os.path.join(path, file), 0o644)
+            package = Package(root, _digest_of_tree(root / PACKAGE), problem)
+        yield package
+
+
+# --- reading hostile sources
+
+
+class _Refused(Exception):
+    """A submission that cannot be graded. Its text is a sentence for the student."""
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """`total`, `each`, `files`, `depth` bound what is copied; `seen`, `stream`, `seconds` what is looked at."""
+
+    total: int
+    each: int
+    files: int
+    depth: int = 16
+    seen: int = 50_000
+    stream: int = 64_000_000
+    seconds: float = 60
+
+
+_STUDENT = _Limits(total=20_000_000, each=5_000_000, files=2_000)
+_INNER = _Limits(total=64_000_000, each=64_000_000, files=1)
+_CLASS = _Limits(2_000_000_000, 500_000_000, 50_000, depth=32, seen=200_000, stream=4_000_000_000, seconds=3600)
+_DEEPEST = 33
+
+
+class _Member(NamedTuple):
+    """Something in a folder or archive. `kind` is "file", "folder", "odd" (link, device, bad name) or "locked"."""
+
+    parts: Parts
+    kind: str
+    chunks: Callable[[], Iterator[bytes]] = lambda: iter(())
+
+
+def _members(source: Path, limits: _Limits) -> Iterator[_Member]:
+    """What a folder or archive holds, without noise; a member's chunks are to be read before the next member."""
+    with _blaming(source):
+        found = _in_folder(source) if source.is_dir() else _in_archive(source, limits)
+        for number, member in enumerate(found, 1):
+            if number > limits.seen:
+                raise _Refused(f"{_shown(source.name)} holds more than {limits.seen:,} files: hand in micrograd/ alone")
+            if member.parts and not _is_noise(member):
+                yield member
+
+
+@contextmanager
+def _blaming(source: Path) -> Iterator[None]:
+    """Turn whatever goes wrong while reading into a sentence: parsers of hostile bytes may raise anything."""
+    try:
+        yield
+    except (_Refused, MemoryError):
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _OUR_TROUBLE:
+            raise
+        reason = _shown(getattr(error, "strerror", None) or str(error) or type(error).__name__)
+        what = "cannot be read" if source.is_dir() else "is not a readable archive"
+        raise _Refused(f"{_shown(source.name)} {what} ({reason}): {_ADVICE}") from error
+
+
+def _in_folder(source: Path) -> Iterator[_Member]:
+    waiting: list[Parts] = [()]
+    while waiting:
+        parts = waiting.pop()
+        try:
+            with os.scandir(source.joinpath(*parts)) as entries:
+                listed = sorted(islice(entries, _CLASS.seen), key=lambda entry: entry.name)
+        except OSError as error:
+            if not parts or error.errno in _OUR_TROUBLE:
+                raise
+            yield _Member(parts, "locked")
+            continue
+        for entry in listed:
+            if entry.is_dir(follow_symlinks=False):
+                member = _member((*parts, entry.name), "folder")
+                if member.kind == "folder" and len(member.parts) < _DEEPEST and not _is_noise(member):
+                    waiting.append(member.parts)
+            else:
+                kind = "file" if entry.is_file(follow_symlinks=False) else "odd"
+                read = partial(_chunks, source, partial(_opened, Path(entry.path), getattr(os, "O_NOFOLLOW", 0)))
+                member = _member((*parts, entry.name), kind, read)
+            yield member
+
+
+def _in_archive(source: Path, limits: _Limits) -> Iterator[_Member]:
+    """The members of an archive, told by its first bytes: students rename archives."""
+    if not _is_archive(source.name):
+        raise _Refused(f"{_shown(source.name)} is neither a folder nor an archive: {_ADVICE}")
+    with _opened(source) as file:
+        magic = file.read(6)
+        file.seek(0)
+        packed: dict[bytes, Callable[[Any], Any]] = {
+            b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
+            b"BZh": bz2.BZ2File,
+            b"\xfd7zXZ\0": lzma.LZMAFile,
+        }
+        unpack = next((packed[start] for start in packed if magic.startswith(start)), None)
+        if magic.startswith(b"PK") or (source.name.lower().endswith(".zip") and not unpack):
+            yield from _in_zip(source, file, limits)
+        elif os.fstat(file.fileno()).st_size > limits.stream:
+            raise _Refused(f"{_shown(source.name)} is too large: hand in micrograd/ alone")
+        else:
+            yield from _in_tar(source, unpack(file) if unpack else file, limits)
+
+
+def _in_zip(source: Path, file: IO[bytes], limits: _Limits) -> Iterator[_Member]:
+    with zipfile.ZipFile(_Guarded(file, limits, longest=200 * limits.seen)) as archive:
+        for info in archive.infolist():
+            name = info.filename.replace("\\", "/")
+            mode = stat.S_IFMT(info.external_attr >> 16) if info.create_system == 3 else 0
+            plain = "folder" if name.endswith("/") else "file"
+            kind = {0: plain, stat.S_IFREG: plain, stat.S_IFDIR: "folder"}.get(mode, "odd")
+            read = partial(_chunks, source, partial(_opened_in_zip, source, archive, info))
+            yield _member(name.split("/"), kind, read)
+
+
+def _opened_in_zip(source: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    if info.flag_bits & 1:
+        raise _Refused(f"{_shown(source.name)} is encrypted: hand in an archive without a password")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # zipfile reads others without bounds
+        raise _Refused(f"{_shown(source.name)} is compressed in an unusual way: hand in an ordinary .zip")
+    return archive.open(info)
+
+
+def _in_tar(source: Path, file: Any, limits: _Limits) -> Iterator[_Member]:
+    guarded = _Guarded(file, limits, longest=_CHUNK)
+    with tarfile.open(fileobj=guarded, mode="r:") as archive:
+        for info in archive:
+            kind = "file" if info.isreg() else "folder" if info.isdir() else "odd"
+            opened = cast("Callable[[], IO[bytes]]", partial(archive.extractfile, info))
+            yield _member(info.name.split("/"), kind, partial(_chunks, source, opened))
+        guarded.seek(archive.offset)  # tarfile takes a damaged header for the end
+        if guarded.read(512).strip(b"\0"):
+            raise tarfile.ReadError("damaged or cut off")
+
+
+class _Guarded(io.BufferedReader):
+    """A file that hostile headers cannot make anybody read too much of: at once, in all, or for too long."""
+
+    def __init__(self, file: Any, limits: _Limits, longest: int):
+        super().__init__(file)
+        self._limits, self._longest = limits, longest
+        self._deadline = time.monotonic() + limits.seconds
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        most = self._longest + 1
+        data = super().read(most if size is None or size < 0 else min(size, most))
+        self._check(self.tell(), len(data) == most)
+        return data
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        self._check(offset)
+        return super().seek(offset, whence)
+
+    def _check(self, position: int, excess: bool = False) -> None:
+        zipped = self._longest > _CHUNK  # reads at random, so that its place says nothing
+        if excess or (position > self._limits.stream and not zipped) or time.monotonic() > self._deadline:
+            raise _Refused("this archive is too large or takes too long to read: hand in micrograd/ alone")
+
+
+def _opened(path: Path, flags: int = 0) -> IO[bytes]:
+    """Open a regular file and nothing else: a pipe would block, a device might act."""
+    flags |= getattr(os, "O_NONBLOCK", 0)
+    file = open(path, "rb", opener=lambda name, mode: os.open(name, mode | flags))  # noqa: SIM115
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise _Refused(f"{_shown(path.name)} is not a regular file: {_ADVICE}")
+    return file
+
+
+def _chunks(source: Path, opened: Callable[[], IO[bytes]]) -> Iterator[bytes]:
+    with _blaming(source), opened() as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def _member(names: Sequence[str], kind: str, chunks: Callable[[], Iterator[bytes]] | None = None) -> _Member:
+    """A member, which is odd when writing its name could lead elsewhere or fail."""
+    absolute = len(names) > 1 and not names[0]
+    parts = ("/" * absolute,) * absolute + tuple(name for name in names if name not in ("", "."))
+    try:
+        long = max(map(len, map(os.fsencode, parts)), default=0) > 200 or len(os.fsencode("/".join(parts))) > 1000
+    except UnicodeEncodeError:
+        long = True
+    if long or ".." in parts or any(set(part) & set('/\\:\0') for part in parts):
+        kind = "odd"
+    return _Member(parts, kind, chunks or _Member._field_defaults["chunks"])
+
+
+def _is_noise(member: _Member) -> bool:
+    *folders, last = member.parts
+    if member.kind == "file":
+        return _is_hidden(folders) or last.endswith(_JUNK) or last.startswith("._")
+    return _is_hidden(member.parts)
+
+
+def _is_hidden(folders: Sequence[str]) -> bool:
+    return any(name in _NOISE or (name.startswith(".") and name != "..") for name in folders)
+
+
+# --- from a source to a package
+
+
+class _Listing(NamedTuple):
+    """The names in a source: what each folder directly holds in files, and what is a link or other oddity."""
+
+    files: dict[Parts, set[str]]
+    odd: list[Parts]
+
+
+def _listing(source: Path, limits: _Limits) -> _Listing:
+    listing = _Listing(defaultdict(set, {(): set()}), [])
+    for parts, kind, _ in _members(source, limits):
+        if kind == "odd":
+            listing.odd.append(parts)
+            continue
+        for depth in range(1, len(parts) + (kind != "file")):
+            listing.files[parts[:depth]]
+        if kind == "file":
+            listing.files[parts[:-1]].add(parts[-1])
+    return listing
+
+
+def _package_in(source: Path, files: dict[Parts, set[str]]) -> tuple[Parts, str] | None:
+    """Where the package lies, and a remark when that is no micrograd/ folder.
+
+    A repository is often called micrograd too, so a folder that holds modules goes before one that does not.
+    """
+
+    def name(parts: Parts) -> str:
+        return parts[-1] if parts else source.name if source.is_dir() else ""
+
+    def rank(parts: Parts) -> tuple[bool, bool, int, Parts]:
+        return not files[parts] & _MODULES, name(parts) != PACKAGE, len(parts), parts
+
+    folders = [parts for parts in files if len(parts) <= _STUDENT.depth]
+    if named := [parts for parts in folders if name(parts).casefold() == PACKAGE]:
+        return min(named, key=rank), ""
+    if flat := [parts for parts in folders if files[parts] & _FLAT]:
+        top = min(flat, key=rank)
+        module = max(files[top] & _FLAT)
+        return top, f"no micrograd/ folder; graded the one that holds {module}"
+    return None
+
+
+def _unpack(source: Path, root: Path, nesting: int = 0) -> str:
+    """Copy the package in `source` to `root`/micrograd, and return what the student should know about it."""
+    listing = _listing(source, _STUDENT)
+    if place := _package_in(source, listing.files):
+        top, remark = place
+        left_out = [_shown("/".join((PACKAGE, *parts))) for parts in _copy(source, top, root / PACKAGE, _STUDENT)]
+        names = ", ".join(left_out[:3]) + (f" and {len(left_out) - 3} more" if len(left_out) > 3 else "")
+        skipped = f"left out {names}: only plain files with plain names are graded" if left_out else ""
+        return "; ".join(filter(None, [remark, skipped]))
+    archives = [(*top, name) for top, names in listing.files.items() for name in names if _is_archive(name)]
+    if len(archives) > 1:
+        names = ", ".join(sorted(_shown(parts[-1]) for parts in archives)[:3])
+        raise _Refused(f"several archives and no micrograd/ folder ({names}): hand in one that holds micrograd/")
+    if archives and nesting < 2:
+        if source.is_dir():
+            return _unpack(source.joinpath(*archives[0]), root, nesting + 1)
+        with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as aside:
+            inner = Path(aside, archives[0][-1])
+            _copy(source, archives[0], inner, _INNER)
+            return _unpack(inner, root, nesting + 1)
+    if any(parts[-1].casefold() == PACKAGE for parts in listing.odd):
+        raise _Refused("micrograd is a link or special file in this submission: hand in the folder itself")
+    raise _Refused(f"no micrograd/ folder in this submission: {_ADVICE}")
+
+
+def _copy(source: Path, top: Parts, into: Path, limits: _Limits) -> list[Parts]:
+    """Write what `source` holds at `top` to `into`, and return the names that were left out."""
+    left_out: list[Parts] = []
+    size = written = 0
+    for member in _members(source, limits):
+        if member.parts[: len(top)] != top:
+            continue
+        parts = member.parts[len(top) :]
+        name = _shown("/".join((*top[-1:], *parts)))
+        written += 1
+        if written > limits.files + 1:
+            raise _Refused(f"more than {limits.files:,} files: hand in micrograd/ alone")
+        if len(parts) > limits.depth:
+            raise _Refused(f"folders nested more than {limits.depth} deep: hand in micrograd/ alone")
+        if member.kind == "locked":
+            raise _Refused(f"{name} cannot be read: give read permission to everybody and hand in again")
+        if member.kind == "odd":
+            left_out.append(parts)
+            parts, member = parts[:-1] if ".." not in parts else (), member._replace(kind="folder")
+        target = into.joinpath(*parts)
+        try:
+            (target.parent if member.kind == "file" else target).mkdir(parents=True, exist_ok=True)
+            if member.kind != "file":
+                continue
+            with open(target, "wb") as file:
+                for chunk in member.chunks():
+                    size += len(chunk)
+                    if size > limits.total:
+                        raise _Refused(f"more than {limits.total // 10**6:,} MB: hand in micrograd/ alone")
+                    file.write(chunk)
+                    if file.tell() > limits.each:
+                        raise _Refused(f"{name} is larger than {limits.each // 10**6:,} MB: hand in micrograd/ alone")
+        except (FileExistsError, NotADirectoryError, IsADirectoryError):  # a file and a folder of one name
+            left_out.append(parts)
+    into.parent.mkdir(exist_ok=True) if top else into.mkdir(exist_ok=True)
+    return left_out
+
+
+def _digest_of_tree(folder: Path) -> str:
+    hasher = hashlib.sha256()
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    for name, path in sorted((os.fsencode(path.relative_to(folder).as_posix()), path) for path in files):
+        hasher.update(b"%d %d " % (len(name), path.stat().st_size) + name)
+        with open(path, "rb") as file:
+            while chunk := file.read(_CHUNK):
+                hasher.update(chunk)
+    return "sha256:" + hasher.hexdigest()
+
+
+def _digest_of_refused(source: Path, problem: str) -> str:
+    """The address of what cannot be graded: an archive's bytes, a folder's names, and what was said about them."""
+    hasher = hashlib.sha256(b"refused\0" + problem.encode())
+    with suppress(_Refused):
+        if source.is_dir():
+            for member in sorted(islice(_members(source, _STUDENT), _STUDENT.seen)):
+                hasher.update(os.fsencode("/".join(member.parts)) + b"\0")
+        else:
+            for chunk in _chunks(source, partial(_opened, source)):
+                hasher.update(chunk)
+    return "sha256:" + hasher.hexdigest()
+
+
+# --- finding submissions
+
+
+class _Found(NamedTuple):
+    """A submission before it has an id; `user` is the learning management system's number of the student."""
+
+    name: str
+    user: str
+    folders: dict[str, Path]
+
+
+def find_submissions(paths: Sequence[Path], assignments: Collection[str]) -> list[Submission]:
+    """Everything that the paths hold, in sorted order of student id.
+
+    A path is a submission, a folder of them, an nbgrader tree (or one student of it), or a Canvas or Moodle
+    download. UserError for a path that is none of these.
+    """
+    real: dict[str, Path] = {}
+    for path in sorted(Path(os.path.abspath(path)) for path in paths):
+        real.setdefault(os.path.realpath(path), path)
+    distinct: dict[tuple[object, ...], _Found] = {}
+    for path in real.values():
+        try:
+            found = _found_at(path, assignments)
+        except OSError as error:
+            raise UserError(f"{_shown(str(path))} cannot be read ({error.strerror}): check its permissions") from None
+        for each in found:
+            places = {assignment: os.path.realpath(place) for assignment, place in each.folders.items()}
+            distinct.setdefault((each.name, each.user, *sorted(places.items())), each)
+    return _identified(list(distinct.values()))
+
+
+def _found_at(path: Path, assignments: Collection[str]) -> list[_Found]:
+    shown = _shown(str(path))
+    if path.is_dir():
+        found = _found_in(path, _name_of(path), assignments)
+        if not found:
+            raise UserError(f"no submissions in {shown}: give a folder that holds a folder or archive per student")
+        return found
+    if path.is_file() and _is_archive(path.name):
+        top = _class_in(path, assignments)
+        if top is None:
+            return [_found(path)]
+        folder = Path(tempfile.mkdtemp(prefix="gradschool-class-"))
+        atexit.register(_remove, folder, os.getpid())
+        try:
+            _copy(path, top, folder, _CLASS)
+        except _Refused as refusal:
+            raise UserError(f"{shown} was not unpacked ({refusal}); unpack it and give the folder") from None
+        return _found_in(folder, top[-1] if top else _name_of(path), assignments)
+    state = "is neither a folder nor an archive" if path.exists() else "does not exist"
+    raise UserError(f"{shown} {state}: give a submission, or a folder of submissions")
+
+
+def _remove(folder: Path, owner: int) -> None:
+    """Delete a class that was unpacked, unless this process is only a fork of the one that did it."""
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _found_in(folder: Path, name: str, assignments: Collection[str]) -> list[_Found]:
+    """The submissions in a folder, which may also be a submission itself."""
+    entries = _entries(folder)
+    folders = [entry for entry in entries if entry.is_dir()]
+    if PACKAGE in (folder.name.casefold(), *(entry.name.casefold() for entry in folders)) or _handed_in(folder.name):
+        return [_found(folder, name)]
+    if assigned := _assigned(folder, assignments):
+        return [_Found(name, "", assigned)]
+    if _FLAT & {entry.name for entry in entries}:
+        return [_found(folder, name)]
+    for entry in folders:
+        if entry.name == "submitted" or (len(folders) == 1 and any(_handed_in(e.name) for e in _entries(entry))):
+            return _found_in(entry, entry.name, assignments)
+    return _children(entries, name, assignments)
+
+
+def _children(entries: list[Path], parent: str, assignments: Collection[str]) -> list[_Found]:
+    """One submission a folder or archive, and one a student of an LMS, whatever that student uploaded."""
+    uploads: dict[tuple[str, str], list[Path]] = defaultdict(list)
+    for entry in entries:
+        if match := _handed_in(entry.name):
+            uploads[match["name"], match["user"]].append(entry)
+    if len(uploads) == 1 and len({_original(path) for path in entries if _CANVAS.fullmatch(path.name)}) > 1:
+        uploads.clear()  # a shared prefix such as hw_2025_101_, not one Canvas student
+    taken = {path for several in uploads.values() for path in several}
+    found = [_Found(name, user, {"": _best(several)}) for (name, user), several in uploads.items()]
+    for entry in entries:
+        dangling = entry.is_symlink() and not entry.exists()
+        if entry in taken or not (entry.is_dir() or _is_archive(entry.name) or dangling):
+            continue
+        name = _stem(entry) if _stem(entry).casefold() != PACKAGE else parent
+        found.append(_Found(name, "", _assigned(entry, assignments) or {"": entry}))
+    return found
+
+
+def _best(uploads: list[Path]) -> Path:
+    """The upload to grade: one that holds a package before one that does not, and the latest of several."""
+    if len(uploads) == 1:
+        return uploads[0]
+
+    def rank(path: Path) -> tuple[bool, bool, int, int, str]:
+        version = re.search(r"-(\d+)$", _stem(path))
+        upload = (match := _CANVAS.fullmatch(path.name)) and match["upload"]
+        gradable = path.is_dir() or _is_archive(path.name)
+        return _holds_package(path), gradable, int(version[1]) if version else 0, int(upload or 0), path.name
+
+    return max(uploads, key=rank)
+
+
+def _holds_package(path: Path) -> bool:
+    with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as folder:
+        try:
+            _unpack(path, Path(folder))
+        except _Refused:
+            return False
+    return True
+
+
+def _assigned(folder: Path, assignments: Collection[str]) -> dict[str, Path]:
+    """The assignment folders of an nbgrader student; none when this is a plain submission. Links are not followed."""
+    try:
+        entries = [entry for entry in _entries(folder) if entry.is_dir()] if folder.is_dir() else []
+    except OSError:  # unpacking it will tell the student
+        return {}
+    if PACKAGE in (entry.name.casefold() for entry in entries):
+        return {}
+    return {entry.name: entry for entry in entries if entry.name in assignments and not entry.is_symlink()}
+
+
+def _class_in(archive: Path, assignments: Collection[str]) -> Parts | None:
+    """Where in an archive the submissions of a class lie side by side; None when it is one submission."""
+    try:
+        files = _listing(archive, _CLASS).files
+    except _Refused:
+        return None
+    if _handed_in(archive.name):
+        return None
+    top: Parts = ()
+    while True:
+        folders = {parts[len(top)] for parts in files if len(parts) > len(top) and parts[: len(top)] == top}
+        archives = {name for name in files[top] if _is_archive(name)}
+        if PACKAGE in {name.casefold() for name in folders} or files[top] & _FLAT:
+            return None
+        holders = {
+            parts[len(top)]
+            for parts, names in files.items()
+            if len(parts) > len(top) and parts[: len(top)] == top
+            if parts[-1].casefold() == PACKAGE or any(name in _FLAT or _is_archive(name) for name in names)
+        }
+        if len(holders | archives) > 1 or holders & set(assignments) or "submitted" in holders:
+            return top
+        if any(_handed_in(name) for name in folders | files[top]):
+            return top
+        if len(folders) != 1 or archives:
+            return None
+        top = (*top, *folders)
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.name != "__MACOSX")
+
+
+def _found(path: Path, name: str = "") -> _Found:
+    match = _handed_in(path.name)
+    return _Found(match["name"], match["user"], {"": path}) if match else _Found(name or _name_of(path), "", {"": path})
+
+
+def _name_of(path: Path) -> str:
+    """The student's name by the file name; everybody's is called micrograd, so the folder around it must do then."""
+    stem = _stem(path)
+    return stem if stem.casefold() != PACKAGE else path.parent.name
+
+
+def _handed_in(name: str) -> re.Match[str] | None:
+    """Whether, and by whom, a file of that name was handed in through Moodle or Canvas."""
+    return _MOODLE.fullmatch(name) or _CANVAS.fullmatch(name)
+
+
+def _original(path: Path) -> str:
+    """The name that a Canvas student gave to the file, whatever number Canvas added to tell a resubmission."""
+    match = _CANVAS.fullmatch(path.name)
+    return re.sub(r"-\d+$", "", _stem(Path(match["file"] or ""))) if match else path.name
+
+
+def _is_archive(name: str) -> bool:
+    return name.lower().endswith(_ARCHIVES)
+
+
+def _stem(path: Path) -> str:
+    fitting = [suffix for suffix in _ARCHIVES if path.name.lower().endswith(suffix)]
+    return path.name[: -max(map(len, fitting))] if fitting and not path.is_dir() else path.name
+
+
+# --- ids
+
+
+def safe_id(name: str) -> str:
+    """A student id that is safe as a folder name, in a URL and beside the files of results/."""
+    text = unicodedata.normalize("NFKC", name).strip()
+    text = "".join(c if c in "._-@+" or unicodedata.category(c)[0] in "LMN" else "_" for c in text)
+    text = text.lstrip(".-").rstrip(".") or "student"
+    if text.casefold() in _RESULTS or text.casefold().endswith(_RESULT_FILES):
+        text += "_"
+    stem, dot, rest = text.partition(".")
+    if stem.casefold() in _WINDOWS:
+        text = f"{stem}_{dot}{rest}"
+    if len(text) > 80 or len(text.encode()) > 200:
+        mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        text = f"{text.encode()[:190].decode(errors='ignore')[:71]}-{mark}"
+    return text
+
+
+def _identified(found: list[_Found]) -> list[Submission]:
+    """Give everybody an id of their own: a plain name where it is the only one, else with a number."""
+    namesakes: dict[str, set[str]] = defaultdict(set)
+    for each in found:
+        namesakes[_same(safe_id(each.name))].add(each.user)
+    labelled = []
+    for each in found:
+        number = f"_{each.user}" if each.user and len(namesakes[_same(safe_id(each.name))]) > 1 else ""
+        labelled.append((safe_id(each.name + number), each))
+    labelled.sort(key=lambda pair: (pair[0], pair[1].name))
+    owners: dict[str, tuple[str, _Found]] = {}
+    latecomers = [(label, each) for label, each in labelled if owners.setdefault(_same(label), (label, each))[1] is not each]
+    for label, each in latecomers:
+        free = (f"{label[:74]}-{number}" for number in count(2))
+        student = next(student for student in free if _same(student) not in owners)
+        owners[_same(student)] = (student, each)
+    return sorted(
+        (Submission(student, each.folders, _shown(each.name)) for student, each in owners.values()),
+        key=lambda submission: submission.student,
+    )
+
+
+def _same(student: str) -> str:
+    """Equal for ids that some file system takes for one: those that differ in case or Unicode form."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", student).casefold())
+
+
+def _shown(text: str) -> str:
+    """`text` fit for a sentence: printable, and not too long."""
+    text = "".join(c if c.isprintable() else "?" for c in text)
+    return text if len(text) <= 120 else f"{text[:117]}..."
