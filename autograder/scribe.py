@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import itertools
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.compare import same
 from autograder.rubric import Item, Question
 
 _WIDTH = 100
@@ -75,21 +76,62 @@ def inner(value: Any) -> str:
 
 @dataclass
 class Transcript:
-    """An experiment in writing: `lines` to paste, and what its answer's parts are called. `ask` is the question in a few words."""
+    """An experiment in writing: `lines` to paste, what its answer's parts are called, and the question in a few words (`ask`).
+
+    `labels` has the form of the answer. `nodes` are the names of hand-built nodes.
+    """
 
     lines: list[str]
-    labels: list[str]
+    labels: list[Any]
     ask: str
+    nodes: list[str]
 
-    def reproduce(self, shown: Sequence[int] = (), expected: Sequence[Any] = ()) -> str:
-        """The lines, ending with a print of the parts at `shown` (of all by default), and what they should be."""
-        parts = [self.labels[i] for i in shown or range(len(self.labels)) if not self.labels[i].startswith("(")]
-        lines = [*self.lines]
-        if parts:
-            values = [value for i, value in enumerate(expected) if not shown or i in shown]
-            should = f"  # should be {' '.join(map(str, values))}" if values else ""
-            lines.append(f"print({', '.join(parts)}){should}")
-        return "\n".join(lines)
+    def wrong_parts(self, expected: Any, got: Any) -> list[tuple[str, str, str]]:
+        """Name, right value and given value of each part of an answer that is wrong, as text."""
+        parts = list(self._parts(self.labels, expected, got))
+        wrong = [part for part in parts if not same(part[1], part[2])] or parts[-1:]
+        return [(label, self._show(label, e), self._show(label, g)) for label, e, g in wrong]
+
+    def _parts(self, labels: Any, expected: Any, got: Any) -> Iterator[tuple[str, Any, Any]]:
+        if not isinstance(labels, list):
+            yield labels, expected, got
+        elif isinstance(got, list) and len(got) == len(labels) == len(expected):
+            for label, e, g in zip(labels, expected, got, strict=True):
+                yield from self._parts(label, e, g)
+        else:
+            yield _Plain("the answer"), expected, got
+
+    def _show(self, label: str, value: Any) -> str:
+        """A value as students write it: hand-built nodes by name, numbers without noise."""
+        if isinstance(label, _Nodes) and isinstance(value, list):
+            return "[" + ", ".join(self._show(label, part) for part in value) + "]"
+        if isinstance(label, _Nodes) and isinstance(value, int):
+            return self.nodes[value] if 0 <= value < len(self.nodes) else "a stranger"
+        return show(value)
+
+    def reproduce(self, wrong: Sequence[tuple[str, str, str]] = ()) -> str:
+        """The lines to paste, ending with a print of the wrong parts and what they should be."""
+        shown = [(label, expected) for label, expected, _ in wrong if not isinstance(label, (_Plain, _Nodes))]
+        if not shown:
+            return "\n".join(self.lines)
+        should = " ".join(expected for _, expected in shown)
+        return "\n".join([*self.lines, f"print({', '.join(label for label, _ in shown)})  # should be {should}"])
+
+
+def show(value: Any) -> str:
+    """A plain value in a message: floats to ten digits, other things as Python writes them."""
+    if isinstance(value, float):
+        short = float(f"{value:.10g}")
+        return repr(short)
+    if isinstance(value, dict):
+        return str(value.get("object", value))[:200]
+    if isinstance(value, list):
+        return "[" + ", ".join(map(show, value[:40])) + "]"
+    return repr(value)[:200]
+
+
+class _Nodes(str):
+    """A label of an answer that names hand-built nodes by their indices."""
 
 
 class _Plain(str):
@@ -187,7 +229,7 @@ class ScribeLab:
                 self.do(f"rule({source(node)}{shares})")
 
     def visits(self) -> Any:
-        return _Plain("the nodes that were visited, in order,")
+        return _Nodes("the order in which `_backward` was called")
 
     def parents(self, out: Any, *operands: Any) -> list[Text]:
         return [Text(self, f"any(p is {source(x)} for p in out._prev)") for x in self._values(operands)]
@@ -236,11 +278,13 @@ class ScribeLab:
 
     def trace(self, nodes: Sequence[Any]) -> Any:
         self._imports["from micrograd.trace import trace"] = None
-        return Text(self, f"trace({nodes[-1]._source})"), _Plain("its edges (operand, result)")
+        self.do(f"print(trace({nodes[-1]._source}))")
+        return _Nodes("the list of nodes"), _Nodes("the list of edges (operand, result)")
 
     def draw_dot(self, nodes: Sequence[Any]) -> Any:
         self._imports["from micrograd.trace import draw_dot"] = None
-        return Text(self, f"draw_dot({nodes[-1]._source}).source"), _Plain("its edges (operand, op, result)")
+        self.do(f"print(draw_dot({nodes[-1]._source}).source)")
+        return _Plain("the list of boxes"), _Plain("the list of connections (operand, op, result)")
 
     # the result
 
@@ -283,14 +327,11 @@ class _Root(Text):
 def write_down(item: Item, question: Question) -> Transcript:
     """The transcript of one question."""
     scribe = ScribeLab()
-    labels: list[str] = []
 
-    def collect(part: Any) -> None:
+    def label(part: Any) -> Any:
         if isinstance(part, (list, tuple)):
-            for each in part:
-                collect(each)
-        else:
-            labels.append(f"({part})" if isinstance(part, _Plain) else source(part))
+            return [label(each) for each in part]
+        return part if isinstance(part, (_Plain, _Nodes)) else source(part)
 
-    collect(item(scribe, question))
-    return Transcript(scribe.lines(), labels, scribe.ask())
+    labels = label(item(scribe, question))
+    return Transcript(scribe.lines(), labels, scribe.ask(), [source(node) for node in scribe._graph])

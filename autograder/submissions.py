@@ -1,7 +1,7 @@
 """Finds what students hand in, and unpacks it: any bytes may come in, only plain files within limits go out.
 
-Whatever a student's folder or archive does wrong becomes one sentence for that student, never an exception. The
-grader's own trouble (a full disk, no memory) stays an exception, so that it never turns into a zero.
+Whatever a student's folder or archive does wrong becomes one sentence for that student. The grader's own
+trouble (a full disk, no memory) stays an exception, so that it never turns into a zero.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ import time
 import unicodedata
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import count, islice
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, NamedTuple
 
 from autograder.errors import UserError
 
@@ -39,8 +39,8 @@ Parts = tuple[str, ...]
 _MODULES = {"__init__.py", "engine.py", "derivative.py", "trace.py", "nn.py", "train.py", "data.py"}
 _FLAT = {"engine.py", "derivative.py"}
 _NOISE = {"__MACOSX", "__pycache__", "node_modules", "site-packages", "build"}
-_JUNK = (".pyc", ".pyo", ".so", ".pyd", ".DS_Store")
-# The last row cannot be read. It is listed because a student who hands one in must be told, not overlooked.
+_JUNK = (".pyc", ".pyo", ".so", ".pyd")
+# The second row cannot be read, but whoever hands one in must be told, not overlooked.
 _ARCHIVES = (
     *(".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz"),
     *(".tar.zst", ".rar", ".7z", ".gz", ".bz2", ".xz", ".zst"),
@@ -49,20 +49,22 @@ _CANVAS = re.compile(
     r"(?P<name>.+?)(?:_LATE)?_(?P<user>\d{2,})_(?:(?P<upload>\d{3,})_(?P<file>.+)|(?:text|link)\.html)", re.S
 )
 _MOODLE = re.compile(r"(?P<name>.+)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.S)
-_WINDOWS = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+_VERSION = re.compile(r"-(\d+)$")
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 _RESULTS = {"index", "grades", "summary", "report", "results", "class", "exam", "cache", "assets", "static"}
-_RESULT_FILES = (".html", ".csv", ".json", ".jsonl", ".lock", ".tmp", ".md", ".txt", ".xml", ".db", ".css", ".js")
-_OUR_TROUBLE = {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, getattr(errno, "ESTALE", None)}
+_RESULT_FILES = (".html", ".csv", ".json", ".jsonl", ".lock", ".tmp", ".md", ".txt", ".xml", ".db", ".css")
+_OUR_TROUBLE = {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC}
 _CHUNK = 1 << 16
 _ADVICE = "hand in a folder or archive (.zip, .tar.gz) that holds micrograd/"
+_LESS = "hand in micrograd/ alone"
 
 
 @dataclass(frozen=True)
 class Submission:
     """What one student handed in.
 
-    `student` is a safe id, distinct within the class; `name` is the id as found, for messages. `folders` maps an
-    assignment to the folder or archive that it is graded from; "" stands for all assignments.
+    `student` is a safe id, distinct within the class; `name` is the id as found, for messages. `folders` maps
+    an assignment to the folder or archive that it is graded from; "" stands for all assignments.
     """
 
     student: str
@@ -75,7 +77,7 @@ class Package:
     """A student's package, ready for the sandbox.
 
     `root` is a folder that holds plain copies in micrograd/, or None when there is nothing to grade. `digest`
-    names the content, wherever and in whatever format it was handed in. `problem` is for the student, or empty.
+    stands for the content, wherever and in whatever format it came. `problem` is for the student, or empty.
     """
 
     root: Path | None
@@ -85,7 +87,7 @@ class Package:
 
 @contextmanager
 def unpacked(source: Path) -> Iterator[Package]:
-    """Copy the package out of a folder or archive, to a place that everybody can read and that vanishes at the end.
+    """Copy the package out of a folder or archive to where everybody can read it, until the block ends.
 
     Raises OSError or MemoryError only for the grader's own trouble.
     """
@@ -113,7 +115,7 @@ class _Refused(Exception):
 
 @dataclass(frozen=True)
 class _Limits:
-    """`total`, `each`, `files`, `depth` bound what is copied; `seen`, `stream`, `seconds` what is looked at."""
+    """The first four bound what is copied, the others what is looked at; sizes are in bytes."""
 
     total: int
     each: int
@@ -125,13 +127,12 @@ class _Limits:
 
 
 _STUDENT = _Limits(total=20_000_000, each=5_000_000, files=2_000)
-_INNER = _Limits(total=64_000_000, each=64_000_000, files=1)
-_CLASS = _Limits(2_000_000_000, 500_000_000, 50_000, depth=32, seen=200_000, stream=4_000_000_000, seconds=3600)
-_DEEPEST = 33
+_NESTED = _Limits(total=64_000_000, each=64_000_000, files=1)
+_CLASS = _Limits(2 * 10**9, 10**9, 50_000, depth=1_000, seen=200_000, stream=3 * 10**9, seconds=600)
 
 
 class _Member(NamedTuple):
-    """Something in a folder or archive. `kind` is "file", "folder", "odd" (link, device, bad name) or "locked"."""
+    """Something in a folder or archive: a "file", "folder", "odd" (link, device, bad name) or "locked"."""
 
     parts: Parts
     kind: str
@@ -139,13 +140,13 @@ class _Member(NamedTuple):
 
 
 def _members(source: Path, limits: _Limits) -> Iterator[_Member]:
-    """What a folder or archive holds, without noise; a member's chunks are to be read before the next member."""
+    """What a folder or archive holds, without noise. Read a member's chunks before taking the next one."""
     with _blaming(source):
         found = _in_folder(source) if source.is_dir() else _in_archive(source, limits)
         for number, member in enumerate(found, 1):
             if number > limits.seen:
-                raise _Refused(f"{_shown(source.name)} holds more than {limits.seen:,} files: hand in micrograd/ alone")
-            if member.parts and not _is_noise(member):
+                raise _Refused(f"{_shown(source.name)} holds more than {limits.seen:,} files: {_LESS}")
+            if member.parts and not _is_noise(member.parts):
                 yield member
 
 
@@ -177,14 +178,13 @@ def _in_folder(source: Path) -> Iterator[_Member]:
             yield _Member(parts, "locked")
             continue
         for entry in listed:
-            if entry.is_dir(follow_symlinks=False):
-                member = _member((*parts, entry.name), "folder")
-                if member.kind == "folder" and len(member.parts) < _DEEPEST and not _is_noise(member):
-                    waiting.append(member.parts)
-            else:
-                kind = "file" if entry.is_file(follow_symlinks=False) else "odd"
-                read = partial(_chunks, source, partial(_opened, Path(entry.path), getattr(os, "O_NOFOLLOW", 0)))
-                member = _member((*parts, entry.name), kind, read)
+            folder, file = entry.is_dir(follow_symlinks=False), entry.is_file(follow_symlinks=False)
+            opened = partial(_opened, Path(entry.path), getattr(os, "O_NOFOLLOW", 0))
+            kind = "folder" if folder else "file" if file else "odd"
+            member = _member((*parts, entry.name), kind, partial(_chunks, source, opened))
+            # Twice the depth: a package as deep as allowed, as deep in the source as it is looked for.
+            if member.kind == "folder" and len(member.parts) <= 2 * _STUDENT.depth and not _is_noise(member.parts):
+                waiting.append(member.parts)
             yield member
 
 
@@ -192,48 +192,46 @@ def _in_archive(source: Path, limits: _Limits) -> Iterator[_Member]:
     """The members of an archive, told by its first bytes: students rename archives."""
     if not _is_archive(source.name):
         raise _Refused(f"{_shown(source.name)} is neither a folder nor an archive: {_ADVICE}")
+    packings: dict[bytes, Callable[[Any], Any]] = {
+        b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
+        b"BZh": bz2.BZ2File,
+        b"\xfd7zXZ\0": lzma.LZMAFile,
+    }
     with _opened(source) as file:
         magic = file.read(6)
         file.seek(0)
-        packed: dict[bytes, Callable[[Any], Any]] = {
-            b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
-            b"BZh": bz2.BZ2File,
-            b"\xfd7zXZ\0": lzma.LZMAFile,
-        }
-        unpack = next((packed[start] for start in packed if magic.startswith(start)), None)
+        unpack = next((packings[start] for start in packings if magic.startswith(start)), None)
         if magic.startswith(b"PK") or (source.name.lower().endswith(".zip") and not unpack):
             yield from _in_zip(source, file, limits)
         elif os.fstat(file.fileno()).st_size > limits.stream:
-            raise _Refused(f"{_shown(source.name)} is too large: hand in micrograd/ alone")
+            raise _Refused(f"{_shown(source.name)} is too large: {_LESS}")
         else:
             yield from _in_tar(source, unpack(file) if unpack else file, limits)
 
 
 def _in_zip(source: Path, file: IO[bytes], limits: _Limits) -> Iterator[_Member]:
-    with zipfile.ZipFile(_Guarded(file, limits, longest=200 * limits.seen)) as archive:
+    def opened(info: zipfile.ZipInfo) -> IO[bytes]:
+        if info.flag_bits & 1:
+            raise _Refused(f"{_shown(source.name)} is encrypted: hand in an archive without a password")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others defy bounded reads
+            raise _Refused(f"{_shown(source.name)} is compressed in an unusual way: hand in an ordinary .zip")
+        return archive.open(info)
+
+    with zipfile.ZipFile(_Guarded(file, limits, longest=200 * limits.seen, stream=None)) as archive:
         for info in archive.infolist():
             name = info.filename.replace("\\", "/")
-            mode = stat.S_IFMT(info.external_attr >> 16) if info.create_system == 3 else 0
             plain = "folder" if name.endswith("/") else "file"
+            mode = stat.S_IFMT(info.external_attr >> 16) if info.create_system == 3 else 0
             kind = {0: plain, stat.S_IFREG: plain, stat.S_IFDIR: "folder"}.get(mode, "odd")
-            read = partial(_chunks, source, partial(_opened_in_zip, source, archive, info))
-            yield _member(name.split("/"), kind, read)
+            yield _member(name.split("/"), kind, partial(_chunks, source, partial(opened, info)))
 
 
-def _opened_in_zip(source: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
-    if info.flag_bits & 1:
-        raise _Refused(f"{_shown(source.name)} is encrypted: hand in an archive without a password")
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # zipfile reads others without bounds
-        raise _Refused(f"{_shown(source.name)} is compressed in an unusual way: hand in an ordinary .zip")
-    return archive.open(info)
-
-
-def _in_tar(source: Path, file: Any, limits: _Limits) -> Iterator[_Member]:
-    guarded = _Guarded(file, limits, longest=_CHUNK)
+def _in_tar(source: Path, file: IO[bytes], limits: _Limits) -> Iterator[_Member]:
+    guarded = _Guarded(file, limits, longest=_CHUNK, stream=limits.stream)
     with tarfile.open(fileobj=guarded, mode="r:") as archive:
         for info in archive:
             kind = "file" if info.isreg() else "folder" if info.isdir() else "odd"
-            opened = cast("Callable[[], IO[bytes]]", partial(archive.extractfile, info))
+            opened: Callable[[], Any] = partial(archive.extractfile, info)
             yield _member(info.name.split("/"), kind, partial(_chunks, source, opened))
         guarded.seek(archive.offset)  # tarfile takes a damaged header for the end
         if guarded.read(512).strip(b"\0"):
@@ -243,9 +241,9 @@ def _in_tar(source: Path, file: Any, limits: _Limits) -> Iterator[_Member]:
 class _Guarded(io.BufferedReader):
     """A file that hostile headers cannot make anybody read too much of: at once, in all, or for too long."""
 
-    def __init__(self, file: Any, limits: _Limits, longest: int):
+    def __init__(self, file: Any, limits: _Limits, longest: int, stream: int | None):
         super().__init__(file)
-        self._limits, self._longest = limits, longest
+        self._longest, self._stream = longest, stream
         self._deadline = time.monotonic() + limits.seconds
 
     def read(self, size: int | None = -1, /) -> bytes:
@@ -259,9 +257,9 @@ class _Guarded(io.BufferedReader):
         return super().seek(offset, whence)
 
     def _check(self, position: int, excess: bool = False) -> None:
-        zipped = self._longest > _CHUNK  # reads at random, so that its place says nothing
-        if excess or (position > self._limits.stream and not zipped) or time.monotonic() > self._deadline:
-            raise _Refused("this archive is too large or takes too long to read: hand in micrograd/ alone")
+        excess = excess or (self._stream is not None and position > self._stream)
+        if excess or time.monotonic() > self._deadline:
+            raise _Refused(f"this archive is too large or takes too long to read: {_LESS}")
 
 
 def _opened(path: Path, flags: int = 0) -> IO[bytes]:
@@ -280,48 +278,42 @@ def _chunks(source: Path, opened: Callable[[], IO[bytes]]) -> Iterator[bytes]:
             yield chunk
 
 
-def _member(names: Sequence[str], kind: str, chunks: Callable[[], Iterator[bytes]] | None = None) -> _Member:
+def _member(names: Sequence[str], kind: str, chunks: Callable[[], Iterator[bytes]]) -> _Member:
     """A member, which is odd when writing its name could lead elsewhere or fail."""
-    absolute = len(names) > 1 and not names[0]
-    parts = ("/" * absolute,) * absolute + tuple(name for name in names if name not in ("", "."))
+    root = ("/",) if len(names) > 1 and not names[0] else ()
+    parts = (*root, *(name for name in names if name not in ("", ".")))
     try:
-        long = max(map(len, map(os.fsencode, parts)), default=0) > 200 or len(os.fsencode("/".join(parts))) > 1000
+        lengths = [len(os.fsencode(part)) for part in parts]
     except UnicodeEncodeError:
-        long = True
-    if long or ".." in parts or any(set(part) & set('/\\:\0') for part in parts):
-        kind = "odd"
-    return _Member(parts, kind, chunks or _Member._field_defaults["chunks"])
+        return _Member(parts, "odd")
+    unsafe = ".." in parts or any(set(part) & set("/\\:\0") for part in parts)
+    unsafe |= max(lengths, default=0) > 200 or sum(lengths) + len(lengths) > 1_000
+    return _Member(parts, "odd" if unsafe else kind, chunks)
 
 
-def _is_noise(member: _Member) -> bool:
-    *folders, last = member.parts
-    if member.kind == "file":
-        return _is_hidden(folders) or last.endswith(_JUNK) or last.startswith("._")
-    return _is_hidden(member.parts)
-
-
-def _is_hidden(folders: Sequence[str]) -> bool:
-    return any(name in _NOISE or (name.startswith(".") and name != "..") for name in folders)
+def _is_noise(parts: Parts) -> bool:
+    hidden = any(part in _NOISE or (part.startswith(".") and part != "..") for part in parts)
+    return hidden or parts[-1].endswith(_JUNK)
 
 
 # --- from a source to a package
 
 
 class _Listing(NamedTuple):
-    """The names in a source: what each folder directly holds in files, and what is a link or other oddity."""
+    """The names in a source: the files that each folder directly holds, and what is a link or otherwise odd."""
 
     files: dict[Parts, set[str]]
     odd: list[Parts]
 
 
 def _listing(source: Path, limits: _Limits) -> _Listing:
-    listing = _Listing(defaultdict(set, {(): set()}), [])
+    listing = _Listing({(): set()}, [])
     for parts, kind, _ in _members(source, limits):
         if kind == "odd":
             listing.odd.append(parts)
             continue
         for depth in range(1, len(parts) + (kind != "file")):
-            listing.files[parts[:depth]]
+            listing.files.setdefault(parts[:depth], set())
         if kind == "file":
             listing.files[parts[:-1]].add(parts[-1])
     return listing
@@ -344,32 +336,33 @@ def _package_in(source: Path, files: dict[Parts, set[str]]) -> tuple[Parts, str]
         return min(named, key=rank), ""
     if flat := [parts for parts in folders if files[parts] & _FLAT]:
         top = min(flat, key=rank)
-        module = max(files[top] & _FLAT)
-        return top, f"no micrograd/ folder; graded the one that holds {module}"
+        return top, f"no micrograd/ folder; graded the one that holds {max(files[top] & _FLAT)}"
     return None
 
 
 def _unpack(source: Path, root: Path, nesting: int = 0) -> str:
     """Copy the package in `source` to `root`/micrograd, and return what the student should know about it."""
-    listing = _listing(source, _STUDENT)
-    if place := _package_in(source, listing.files):
+    files, odd = _listing(source, _STUDENT)
+    if place := _package_in(source, files):
         top, remark = place
-        left_out = [_shown("/".join((PACKAGE, *parts))) for parts in _copy(source, top, root / PACKAGE, _STUDENT)]
-        names = ", ".join(left_out[:3]) + (f" and {len(left_out) - 3} more" if len(left_out) > 3 else "")
-        skipped = f"left out {names}: only plain files with plain names are graded" if left_out else ""
+        (root / PACKAGE).mkdir()
+        left_out = _copy(source, top, root / PACKAGE, _STUDENT)
+        names = ", ".join(_shown("/".join((PACKAGE, *parts))) for parts in left_out[:3])
+        more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
+        skipped = f"left out {names}{more}: only plain files with plain names are graded" if left_out else ""
         return "; ".join(filter(None, [remark, skipped]))
-    archives = [(*top, name) for top, names in listing.files.items() for name in names if _is_archive(name)]
+    archives = [(*top, name) for top, names in files.items() for name in names if _is_archive(name)]
     if len(archives) > 1:
-        names = ", ".join(sorted(_shown(parts[-1]) for parts in archives)[:3])
-        raise _Refused(f"several archives and no micrograd/ folder ({names}): hand in one that holds micrograd/")
+        some = ", ".join(sorted(_shown(parts[-1]) for parts in archives)[:3])
+        raise _Refused(f"several archives and no micrograd/ folder ({some}): hand in one that holds micrograd/")
     if archives and nesting < 2:
         if source.is_dir():
             return _unpack(source.joinpath(*archives[0]), root, nesting + 1)
         with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as aside:
             inner = Path(aside, archives[0][-1])
-            _copy(source, archives[0], inner, _INNER)
+            _copy(source, archives[0], inner, _NESTED)
             return _unpack(inner, root, nesting + 1)
-    if any(parts[-1].casefold() == PACKAGE for parts in listing.odd):
+    if any(parts[-1].casefold() == PACKAGE for parts in odd):
         raise _Refused("micrograd is a link or special file in this submission: hand in the folder itself")
     raise _Refused(f"no micrograd/ folder in this submission: {_ADVICE}")
 
@@ -383,53 +376,53 @@ def _copy(source: Path, top: Parts, into: Path, limits: _Limits) -> list[Parts]:
             continue
         parts = member.parts[len(top) :]
         name = _shown("/".join((*top[-1:], *parts)))
-        written += 1
-        if written > limits.files + 1:
-            raise _Refused(f"more than {limits.files:,} files: hand in micrograd/ alone")
+        written += bool(parts)
+        if written > limits.files:
+            raise _Refused(f"more than {limits.files:,} files: {_LESS}")
         if len(parts) > limits.depth:
-            raise _Refused(f"folders nested more than {limits.depth} deep: hand in micrograd/ alone")
+            raise _Refused(f"folders nested more than {limits.depth} deep: {_LESS}")
         if member.kind == "locked":
-            raise _Refused(f"{name} cannot be read: give read permission to everybody and hand in again")
+            raise _Refused(f"{name} cannot be read: give everybody permission to read it, and hand in again")
         if member.kind == "odd":
             left_out.append(parts)
-            parts, member = parts[:-1] if ".." not in parts else (), member._replace(kind="folder")
+            continue
         target = into.joinpath(*parts)
         try:
             (target.parent if member.kind == "file" else target).mkdir(parents=True, exist_ok=True)
-            if member.kind != "file":
+            if member.kind == "folder":
                 continue
             with open(target, "wb") as file:
                 for chunk in member.chunks():
                     size += len(chunk)
                     if size > limits.total:
-                        raise _Refused(f"more than {limits.total // 10**6:,} MB: hand in micrograd/ alone")
+                        raise _Refused(f"more than {limits.total // 10**6:,} MB: {_LESS}")
+                    if file.tell() + len(chunk) > limits.each:
+                        raise _Refused(f"{name} is larger than {limits.each // 10**6:,} MB: {_LESS}")
                     file.write(chunk)
-                    if file.tell() > limits.each:
-                        raise _Refused(f"{name} is larger than {limits.each // 10**6:,} MB: hand in micrograd/ alone")
         except (FileExistsError, NotADirectoryError, IsADirectoryError):  # a file and a folder of one name
             left_out.append(parts)
-    into.parent.mkdir(exist_ok=True) if top else into.mkdir(exist_ok=True)
     return left_out
 
 
 def _digest_of_tree(folder: Path) -> str:
     hasher = hashlib.sha256()
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    for name, path in sorted((os.fsencode(path.relative_to(folder).as_posix()), path) for path in files):
-        hasher.update(b"%d %d " % (len(name), path.stat().st_size) + name)
-        with open(path, "rb") as file:
-            while chunk := file.read(_CHUNK):
-                hasher.update(chunk)
+    paths = {os.fsencode(path.relative_to(folder).as_posix()): path for path in folder.rglob("*")}
+    for name, path in sorted(paths.items()):
+        if path.is_file():
+            hasher.update(b"%d %d " % (len(name), path.stat().st_size) + name)
+            with open(path, "rb") as file:
+                while chunk := file.read(_CHUNK):
+                    hasher.update(chunk)
     return "sha256:" + hasher.hexdigest()
 
 
 def _digest_of_refused(source: Path, problem: str) -> str:
-    """The address of what cannot be graded: an archive's bytes, a folder's names, and what was said about them."""
-    hasher = hashlib.sha256(b"refused\0" + problem.encode())
+    """Stands for what cannot be graded: an archive's bytes or a folder's names, and what was said about them."""
+    hasher = hashlib.sha256(b"refused " + problem.encode())
     with suppress(_Refused):
         if source.is_dir():
-            for member in sorted(islice(_members(source, _STUDENT), _STUDENT.seen)):
-                hasher.update(os.fsencode("/".join(member.parts)) + b"\0")
+            names = sorted("/".join(member.parts) for member in _members(source, _STUDENT))
+            hasher.update("\0".join(names).encode("utf-8", "surrogateescape"))
         else:
             for chunk in _chunks(source, partial(_opened, source)):
                 hasher.update(chunk)
@@ -461,33 +454,33 @@ def find_submissions(paths: Sequence[Path], assignments: Collection[str]) -> lis
         try:
             found = _found_at(path, assignments)
         except OSError as error:
-            raise UserError(f"{_shown(str(path))} cannot be read ({error.strerror}): check its permissions") from None
+            raise UserError(f"{_shown(str(path))}: {error.strerror}; check its permissions") from error
         for each in found:
-            places = {assignment: os.path.realpath(place) for assignment, place in each.folders.items()}
-            distinct.setdefault((each.name, each.user, *sorted(places.items())), each)
-    return _identified(list(distinct.values()))
+            places = [(assignment, os.path.realpath(place)) for assignment, place in each.folders.items()]
+            distinct.setdefault((each.name, each.user, *sorted(places)), each)
+    return _identified(distinct.values())
 
 
 def _found_at(path: Path, assignments: Collection[str]) -> list[_Found]:
     shown = _shown(str(path))
     if path.is_dir():
-        found = _found_in(path, _name_of(path), assignments)
+        found = _found_in(path, _who(path)[0], assignments)
         if not found:
-            raise UserError(f"no submissions in {shown}: give a folder that holds a folder or archive per student")
+            raise UserError(f"no submissions in {shown}: give a folder that holds one folder or archive a student")
         return found
-    if path.is_file() and _is_archive(path.name):
-        top = _class_in(path, assignments)
-        if top is None:
-            return [_found(path)]
-        folder = Path(tempfile.mkdtemp(prefix="gradschool-class-"))
-        atexit.register(_remove, folder, os.getpid())
-        try:
-            _copy(path, top, folder, _CLASS)
-        except _Refused as refusal:
-            raise UserError(f"{shown} was not unpacked ({refusal}); unpack it and give the folder") from None
-        return _found_in(folder, top[-1] if top else _name_of(path), assignments)
-    state = "is neither a folder nor an archive" if path.exists() else "does not exist"
-    raise UserError(f"{shown} {state}: give a submission, or a folder of submissions")
+    if not path.is_file() or not _is_archive(path.name):
+        what = "is neither a folder nor an archive" if path.exists() else "does not exist"
+        raise UserError(f"{shown} {what}: give a submission, or a folder of submissions")
+    top = _class_in(path, assignments)
+    if top is None:
+        return [_Found(*_who(path), {"": path})]
+    folder = Path(tempfile.mkdtemp(prefix="gradschool-class-"))
+    atexit.register(_remove, folder, os.getpid())
+    try:
+        _copy(path, top, folder, _CLASS)
+    except _Refused as refusal:
+        raise UserError(f"{shown} was not unpacked ({refusal}); unpack it and give the folder") from None
+    return _found_in(folder, top[-1] if top else _who(path)[0], assignments)
 
 
 def _remove(folder: Path, owner: int) -> None:
@@ -496,151 +489,141 @@ def _remove(folder: Path, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _found_in(folder: Path, name: str, assignments: Collection[str]) -> list[_Found]:
-    """The submissions in a folder, which may also be a submission itself."""
-    entries = _entries(folder)
-    folders = [entry for entry in entries if entry.is_dir()]
-    if PACKAGE in (folder.name.casefold(), *(entry.name.casefold() for entry in folders)) or _handed_in(folder.name):
-        return [_found(folder, name)]
-    if assigned := _assigned(folder, assignments):
-        return [_Found(name, "", assigned)]
-    if _FLAT & {entry.name for entry in entries}:
-        return [_found(folder, name)]
-    for entry in folders:
-        if entry.name == "submitted" or (len(folders) == 1 and any(_handed_in(e.name) for e in _entries(entry))):
-            return _found_in(entry, entry.name, assignments)
-    return _children(entries, name, assignments)
-
-
-def _children(entries: list[Path], parent: str, assignments: Collection[str]) -> list[_Found]:
-    """One submission a folder or archive, and one a student of an LMS, whatever that student uploaded."""
-    uploads: dict[tuple[str, str], list[Path]] = defaultdict(list)
-    for entry in entries:
-        if match := _handed_in(entry.name):
-            uploads[match["name"], match["user"]].append(entry)
-    if len(uploads) == 1 and len({_original(path) for path in entries if _CANVAS.fullmatch(path.name)}) > 1:
-        uploads.clear()  # a shared prefix such as hw_2025_101_, not one Canvas student
-    taken = {path for several in uploads.values() for path in several}
-    found = [_Found(name, user, {"": _best(several)}) for (name, user), several in uploads.items()]
-    for entry in entries:
-        dangling = entry.is_symlink() and not entry.exists()
-        if entry in taken or not (entry.is_dir() or _is_archive(entry.name) or dangling):
-            continue
-        name = _stem(entry) if _stem(entry).casefold() != PACKAGE else parent
-        found.append(_Found(name, "", _assigned(entry, assignments) or {"": entry}))
-    return found
-
-
-def _best(uploads: list[Path]) -> Path:
-    """The upload to grade: one that holds a package before one that does not, and the latest of several."""
-    if len(uploads) == 1:
-        return uploads[0]
-
-    def rank(path: Path) -> tuple[bool, bool, int, int, str]:
-        version = re.search(r"-(\d+)$", _stem(path))
-        upload = (match := _CANVAS.fullmatch(path.name)) and match["upload"]
-        gradable = path.is_dir() or _is_archive(path.name)
-        return _holds_package(path), gradable, int(version[1]) if version else 0, int(upload or 0), path.name
-
-    return max(uploads, key=rank)
-
-
-def _holds_package(path: Path) -> bool:
-    with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as folder:
-        try:
-            _unpack(path, Path(folder))
-        except _Refused:
-            return False
-    return True
-
-
-def _assigned(folder: Path, assignments: Collection[str]) -> dict[str, Path]:
-    """The assignment folders of an nbgrader student; none when this is a plain submission. Links are not followed."""
-    try:
-        entries = [entry for entry in _entries(folder) if entry.is_dir()] if folder.is_dir() else []
-    except OSError:  # unpacking it will tell the student
-        return {}
-    if PACKAGE in (entry.name.casefold() for entry in entries):
-        return {}
-    return {entry.name: entry for entry in entries if entry.name in assignments and not entry.is_symlink()}
-
-
 def _class_in(archive: Path, assignments: Collection[str]) -> Parts | None:
     """Where in an archive the submissions of a class lie side by side; None when it is one submission."""
     try:
         files = _listing(archive, _CLASS).files
     except _Refused:
         return None
-    if _handed_in(archive.name):
-        return None
     top: Parts = ()
-    while True:
-        folders = {parts[len(top)] for parts in files if len(parts) > len(top) and parts[: len(top)] == top}
-        archives = {name for name in files[top] if _is_archive(name)}
-        if PACKAGE in {name.casefold() for name in folders} or files[top] & _FLAT:
-            return None
-        holders = {
-            parts[len(top)]
-            for parts, names in files.items()
-            if len(parts) > len(top) and parts[: len(top)] == top
-            if parts[-1].casefold() == PACKAGE or any(name in _FLAT or _is_archive(name) for name in names)
-        }
-        if len(holders | archives) > 1 or holders & set(assignments) or "submitted" in holders:
+    while not _handed_in(archive.name):
+        folders = {parts[0] for parts in files if parts}
+        if PACKAGE in map(str.casefold, folders) or files[()] & _FLAT:
+            break
+        holders = {name for name in files[()] if _is_archive(name)}
+        loose = not holders
+        for parts, names in files.items():
+            if parts and (parts[-1].casefold() == PACKAGE or names & _FLAT or any(map(_is_archive, names))):
+                holders.add(parts[0])
+        names = folders | files[()]
+        if len(holders) > 1 or holders & {*assignments, "submitted"} or any(map(_handed_in, names)):
             return top
-        if any(_handed_in(name) for name in folders | files[top]):
-            return top
-        if len(folders) != 1 or archives:
-            return None
+        if len(folders) != 1 or not loose:
+            break
         top = (*top, *folders)
+        files = {parts[1:]: names for parts, names in files.items() if parts}
+    return None
+
+
+def _found_in(folder: Path, name: str, assignments: Collection[str]) -> list[_Found]:
+    """The submissions in a folder, which may also be a submission itself: then `name` is the student's."""
+    entries = _entries(folder)
+    folders = {entry.name: entry for entry in entries if entry.is_dir()}
+    match = _handed_in(folder.name)
+    if match or PACKAGE in map(str.casefold, (folder.name, *folders)):
+        return [_Found(name, match["user"] if match else "", {"": folder})]
+    if assigned := _assigned(folder, assignments):
+        return [_Found(name, "", assigned)]
+    if _FLAT & {entry.name for entry in entries}:
+        return [_Found(name, "", {"": folder})]
+    wrapper = folders.get("submitted") or (len(folders) == 1 and next(iter(folders.values())))
+    if wrapper and (wrapper.name == "submitted" or any(_handed_in(entry.name) for entry in _entries(wrapper))):
+        return _found_in(wrapper, _who(wrapper)[0], assignments)
+
+    uploads = _uploads(entries)
+    found = [_Found(student, user, {"": _best(several)}) for (student, user), several in uploads.items()]
+    taken = {entry for several in uploads.values() for entry in several}
+    for entry in entries:
+        dangling = entry.is_symlink() and not entry.exists()
+        if entry not in taken and (entry.is_dir() or _is_archive(entry.name) or dangling):
+            found.append(_Found(_who(entry, name)[0], "", _assigned(entry, assignments) or {"": entry}))
+    return found
+
+
+def _assigned(folder: Path, assignments: Collection[str]) -> dict[str, Path]:
+    """The assignment folders of an nbgrader student, none for a plain submission. Links are not followed."""
+    try:
+        names = {entry.name: entry for entry in _entries(folder) if entry.is_dir()} if folder.is_dir() else {}
+    except OSError:  # whoever unpacks it will hear of it
+        return {}
+    if PACKAGE in map(str.casefold, names):
+        return {}
+    return {name: entry for name, entry in names.items() if name in assignments and not entry.is_symlink()}
+
+
+def _uploads(entries: list[Path]) -> dict[tuple[str, str], list[Path]]:
+    """What the students of a learning management system uploaded, whatever it is, by name and number."""
+    uploads: dict[tuple[str, str], list[Path]] = defaultdict(list)
+    files = set()
+    for entry in entries:
+        if match := _handed_in(entry.name):
+            uploads[match["name"], match["user"]].append(entry)
+            if match.re is _CANVAS and _is_gradable(entry):
+                files.add(_VERSION.sub("", _stem(match["file"] or "")))
+    # One student and several files: rather a prefix of everybody's file, such as hw_2025_101_, than Canvas.
+    return {} if len(uploads) == 1 and len(files) > 1 else uploads
+
+
+def _best(uploads: list[Path]) -> Path:
+    """The upload to grade: one that holds a package before one that does not, and the latest of several."""
+
+    def rank(path: Path) -> tuple[bool, bool, int, int]:
+        version = _VERSION.search(_stem(path.name))
+        upload = _CANVAS.fullmatch(path.name)
+        with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as folder:
+            try:
+                _unpack(path, Path(folder))
+                sound = True
+            except _Refused:
+                sound = False
+        last = int(version[1]) if version else 0
+        return sound, _is_gradable(path), last, int((upload and upload["upload"]) or 0)
+
+    return max(uploads, key=rank) if len(uploads) > 1 else uploads[0]
 
 
 def _entries(folder: Path) -> list[Path]:
-    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.name != "__MACOSX")
+    return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.name != "__MACOSX")
 
 
-def _found(path: Path, name: str = "") -> _Found:
-    match = _handed_in(path.name)
-    return _Found(match["name"], match["user"], {"": path}) if match else _Found(name or _name_of(path), "", {"": path})
-
-
-def _name_of(path: Path) -> str:
-    """The student's name by the file name; everybody's is called micrograd, so the folder around it must do then."""
-    stem = _stem(path)
-    return stem if stem.casefold() != PACKAGE else path.parent.name
+def _who(path: Path, parent: str = "") -> tuple[str, str]:
+    """A student's name and number by the file name, or by the folder around it when all files are micrograd.zip."""
+    if match := _handed_in(path.name):
+        return match["name"], match["user"]
+    stem = _stem(path.name)
+    return (stem if stem.casefold() != PACKAGE else parent or path.parent.name), ""
 
 
 def _handed_in(name: str) -> re.Match[str] | None:
-    """Whether, and by whom, a file of that name was handed in through Moodle or Canvas."""
+    """Whether, and by whom, a file or folder of that name was handed in through Moodle or Canvas."""
     return _MOODLE.fullmatch(name) or _CANVAS.fullmatch(name)
 
 
-def _original(path: Path) -> str:
-    """The name that a Canvas student gave to the file, whatever number Canvas added to tell a resubmission."""
-    match = _CANVAS.fullmatch(path.name)
-    return re.sub(r"-\d+$", "", _stem(Path(match["file"] or ""))) if match else path.name
+def _is_gradable(path: Path) -> bool:
+    return path.is_dir() or _is_archive(path.name)
 
 
 def _is_archive(name: str) -> bool:
     return name.lower().endswith(_ARCHIVES)
 
 
-def _stem(path: Path) -> str:
-    fitting = [suffix for suffix in _ARCHIVES if path.name.lower().endswith(suffix)]
-    return path.name[: -max(map(len, fitting))] if fitting and not path.is_dir() else path.name
+def _stem(name: str) -> str:
+    suffixes = [suffix for suffix in _ARCHIVES if name.lower().endswith(suffix)]
+    return name[: -len(max(suffixes, key=len))] if suffixes else name
 
 
 # --- ids
 
 
 def safe_id(name: str) -> str:
-    """A student id that is safe as a folder name, in a URL and beside the files of results/."""
+    """A student id that is safe as a folder's name, in a URL and beside the files of results/."""
     text = unicodedata.normalize("NFKC", name).strip()
     text = "".join(c if c in "._-@+" or unicodedata.category(c)[0] in "LMN" else "_" for c in text)
     text = text.lstrip(".-").rstrip(".") or "student"
     if text.casefold() in _RESULTS or text.casefold().endswith(_RESULT_FILES):
         text += "_"
     stem, dot, rest = text.partition(".")
-    if stem.casefold() in _WINDOWS:
+    if stem.casefold() in _DEVICES:
         text = f"{stem}_{dot}{rest}"
     if len(text) > 80 or len(text.encode()) > 200:
         mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
@@ -648,30 +631,29 @@ def safe_id(name: str) -> str:
     return text
 
 
-def _identified(found: list[_Found]) -> list[Submission]:
-    """Give everybody an id of their own: a plain name where it is the only one, else with a number."""
+def _identified(found: Iterable[_Found]) -> list[Submission]:
+    """Give everybody an id of their own: the plain name where it is the only one, else with a number."""
     namesakes: dict[str, set[str]] = defaultdict(set)
     for each in found:
         namesakes[_same(safe_id(each.name))].add(each.user)
-    labelled = []
-    for each in found:
+    owners: dict[str, Submission] = {}
+    late: list[tuple[str, _Found]] = []
+    for each in sorted(found, key=lambda each: (each.name, each.user)):
         number = f"_{each.user}" if each.user and len(namesakes[_same(safe_id(each.name))]) > 1 else ""
-        labelled.append((safe_id(each.name + number), each))
-    labelled.sort(key=lambda pair: (pair[0], pair[1].name))
-    owners: dict[str, tuple[str, _Found]] = {}
-    latecomers = [(label, each) for label, each in labelled if owners.setdefault(_same(label), (label, each))[1] is not each]
-    for label, each in latecomers:
-        free = (f"{label[:74]}-{number}" for number in count(2))
-        student = next(student for student in free if _same(student) not in owners)
-        owners[_same(student)] = (student, each)
-    return sorted(
-        (Submission(student, each.folders, _shown(each.name)) for student, each in owners.values()),
-        key=lambda submission: submission.student,
-    )
+        student = safe_id(each.name + number)
+        if _same(student) in owners:
+            late.append((student, each))
+        else:
+            owners[_same(student)] = Submission(student, each.folders, _shown(each.name))
+    for student, each in late:
+        others = (f"{student[:74]}-{number}" for number in count(2))
+        student = next(other for other in others if _same(other) not in owners)
+        owners[_same(student)] = Submission(student, each.folders, _shown(each.name))
+    return sorted(owners.values(), key=lambda submission: submission.student)
 
 
 def _same(student: str) -> str:
-    """Equal for ids that some file system takes for one: those that differ in case or Unicode form."""
+    """Equal for ids that some file system takes for one: those that differ in case or in Unicode form."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", student).casefold())
 
 

@@ -27,7 +27,7 @@ _FORMULAS = (
         {"formula": "7*x - 2", "x": 3.0, "h": 2.0},
     ),
     formula=Choice(_FORMULAS),
-    x=Real(-1.5, 1.5),
+    x=Real(-1.5, 1.5, avoid=(0.0,), gap=0.1),
     h=Choice((None, 0.01)),
 )
 def central_difference(m, formula, x, h):

@@ -1,0 +1,358 @@
+"""Grade a submission: ask its items in the sandbox, compare the answers with the exam's, say what was found."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.compare import fingerprint
+from autograder.exam import Exam, agrees
+from autograder.report import ItemResult, Report
+from autograder.rubric import Item, Question, load_items
+from autograder.sandbox.launcher import Answers, Limits, Run, Sandbox, SandboxError, Worker
+from autograder.scribe import Transcript, write_down
+from autograder.submissions import Package, Submission, unpacked
+
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
+_MOST_PARTS = 3  # of a wrong answer that a message spells out
+
+
+@dataclass
+class _Finding:
+    """A verdict in the making. `question` is the one that the message is about."""
+
+    status: str
+    message: str = ""
+    question: Question | None = None
+    expected: Any = None
+    got: Any = None
+    frames: list[tuple[str, int, str]] = field(default_factory=list)
+    reproducible: bool = True
+
+
+class Grader:
+    """Grades submissions one after the other, on one exam, in one long-lived worker. Close it or use it in a `with`.
+
+    `shrink` tells whether wrong answers are shrunk to smaller ones, which takes torch and hypothesis.
+    """
+
+    def __init__(
+        self, exam: Exam, sandbox: Sandbox, *, shrink: bool = True, limits: Limits | None = None, fork: bool | None = None
+    ):  # fmt: skip
+        options = {} if fork is None else {"fork": fork}
+        self.exam = exam
+        self.items = load_items()
+        self._worker = Worker(sandbox, exam.questions(), limits, **options)
+        self._shrink = shrink
+        self._shrunk: dict[tuple[str, str], Question | None] = {}
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._worker.close()
+
+    def grade(self, student: str, source: Path, only: Collection[str] | None = None) -> Report:
+        """The report on what `source`, a folder or an archive, holds. `only` restricts it to some item ids."""
+        return self.grade_submission(Submission(student, {"": source}, student), only)
+
+    def grade_submission(self, submission: Submission, only: Collection[str] | None = None) -> Report:
+        """The report on a submission, joined from its assignments' folders where it has several."""
+        wanted = [id for id in self.items if only is None or id in only]
+        results: dict[str, ItemResult] = {}
+        digests, messages = [], []
+        for assignment, folder in submission.folders.items():
+            ids = [id for id in wanted if assignment in ("", self.items[id].assignment)]
+            if not ids:
+                continue
+            with unpacked(folder, self._worker.folder) as package:
+                digests.append(package.digest)
+                messages += [package.problem] * bool(package.problem)
+                results.update(self._grade_package(package, ids))
+        for id in wanted:
+            if id not in results:
+                results[id] = self._result(self.items[id], _Finding("todo", "was not handed in"), None)
+        return Report(
+            student=submission.student,
+            exam=self.exam.address,
+            submission=digests[0] if len(digests) == 1 else _joined(digests),
+            sandbox=list(self._worker.sandbox.layers),
+            items=[results[id] for id in wanted],
+            message=_clean("; ".join(dict.fromkeys(messages))),
+        )
+
+    # --- one package ---
+
+    def _grade_package(self, package: Package, ids: Sequence[str]) -> dict[str, ItemResult]:
+        if package.root is None:
+            finding = _Finding("todo" if package.problem.startswith("no micrograd") else "error", package.problem)
+            return {id: self._result(self.items[id], finding, None) for id in ids}
+        asked = self._with_needs(ids)
+        try:
+            run = self._run(package.root, asked)
+        except SandboxError as error:
+            finding = _Finding("ungraded", f"the grader could not run this: {error}; grade it again")
+            return {id: self._result(self.items[id], finding, None) for id in ids}
+
+        findings = {id: self._judge(self.items[id], run.items.get(id), run) for id in asked}
+        self._block(findings)
+        self._simplify(package.root, {id: findings[id] for id in ids})
+        return {id: self._result(self.items[id], findings[id], run.items.get(id)) for id in ids}
+
+    def _with_needs(self, ids: Iterable[str]) -> list[str]:
+        """`ids` and all that they need, in the rubric's order."""
+        asked, waiting = set(), list(ids)
+        while waiting:
+            id = waiting.pop()
+            if id not in asked:
+                asked.add(id)
+                waiting += self.items[id].needs
+        return [id for id in self.items if id in asked]
+
+    def _run(self, root: Path, ids: Sequence[str], questions: dict[str, list[Question]] | None = None) -> Run:
+        """Ask in the sandbox; once again in a fresh one when the sandbox fails."""
+        try:
+            return self._worker.run(root, ids, questions)
+        except SandboxError:
+            return self._worker.run(root, ids, questions)
+
+    def _judge(self, item: Item, answers: Answers | None, run: Run) -> _Finding:
+        """The verdict on one item, prerequisites aside."""
+        if answers is None:
+            return _Finding("ungraded", "the sandbox gave no answer; grade it again")
+        questions = self.exam.sheets[item.id].questions
+        if answers.kind == "import":
+            return _judge_import(answers.module, run)
+        if answers.kind in ("timeout", "crashed"):
+            question = questions[answers.at] if answers.at < len(questions) else questions[0]
+            ask = write_down(item, question).ask
+            if answers.kind == "timeout":
+                limits = self._worker.limits
+                how = f"did not finish within {limits.cpu:g} s of CPU time, or {limits.wall:g} s on the clock"
+                return _Finding("timeout", f"{ask} {how}: is there an endless loop?", question)
+            return _Finding("crashed", f"{ask} ended the Python process ({_death(answers.code)})", question)
+        return self._judge_answers(item, questions, answers.answers or [])
+
+    def _judge_answers(self, item: Item, questions: Sequence[Question], answers: Sequence[Any]) -> _Finding:
+        if len(answers) != len(questions):
+            return _Finding("crashed", f"{len(answers)} of {len(questions)} questions were answered")
+        wrong = []
+        expected = self.exam.sheets[item.id].answers
+        for question, right, given in zip(questions, expected, answers, strict=True):
+            finding = judge_answer(item, question, right, given)
+            if finding.status == "todo":
+                return finding
+            if finding.status != "passed":
+                wrong.append(finding)
+        if not wrong:
+            return _Finding("passed")
+        return min(wrong, key=lambda finding: len(write_down(item, finding.question or {}).reproduce()))
+
+    def _block(self, findings: dict[str, _Finding]) -> None:
+        """A failure proves nothing where a prerequisite has not passed."""
+        for id, finding in findings.items():
+            item = self.items[id]
+            unmet = [need for need in item.needs if findings[need].status != "passed"]
+            own_todo = finding.status == "todo" and not item.end_to_end
+            if unmet and not own_todo and finding.status not in ("passed", "ungraded"):
+                trouble = [need for need in unmet if findings[need].status == "ungraded"]
+                if trouble:
+                    findings[id] = _Finding("ungraded", f"{', '.join(trouble)} could not be graded; grade it again")
+                else:
+                    findings[id] = _Finding("blocked", f"waits for {', '.join(unmet)}")
+
+    # --- smaller counterexamples ---
+
+    def _simplify(self, root: Path, findings: Mapping[str, _Finding]) -> None:
+        """Shrink each wrong answer, once for all submissions that are wrong in the same way."""
+        if not self._shrink:
+            return
+        for id, finding in findings.items():
+            if finding.status not in ("failed", "error") or finding.question is None:
+                continue
+            item = self.items[id]
+            key = (id, fingerprint(finding.got) + finding.status)
+            if key not in self._shrunk:
+                self._shrunk[key] = self._smallest(item, root, finding)
+            question = self._shrunk[key]
+            if question is not None:
+                smaller = self._ask_once(item, root, question)
+                if smaller.status == finding.status:  # it is wrong here too
+                    findings[id].__dict__.update(smaller.__dict__)
+
+    def _smallest(self, item: Item, root: Path, finding: _Finding) -> Question | None:
+        from autograder.shrink import smallest
+
+        def wrong(question: Question, expected: Any) -> bool:
+            return self._ask_once(item, root, question, expected).status == finding.status
+
+        question = smallest(item, wrong, self.exam.seed)
+        if question is None or finding.question is None:
+            return None
+        simpler = len(write_down(item, question).reproduce()) < len(write_down(item, finding.question).reproduce())
+        return question if simpler else None
+
+    def _ask_once(self, item: Item, root: Path, question: Question, expected: Any = None) -> _Finding:
+        """The finding on one question, asked now."""
+        from autograder.exam import answer
+
+        expected = answer(item, question) if expected is None else expected
+        answers = self._run(root, [item.id], {item.id: [question]}).items[item.id]
+        if answers.kind != "answered" or not answers.answers:
+            return _Finding(answers.kind)
+        return judge_answer(item, question, expected, answers.answers[0])
+
+    # --- the result ---
+
+    def _result(self, item: Item, finding: _Finding, answers: Answers | None) -> ItemResult:
+        passed = finding.status == "passed"
+        message, counterexample, reproduce = finding.message, None, None
+        if finding.question is not None and not passed and finding.status != "todo":
+            transcript = write_down(item, finding.question)
+            wrong = transcript.wrong_parts(finding.expected, finding.got) if finding.status == "failed" else []
+            message = message or _sentence(transcript, wrong)
+            reproduce = transcript.reproduce(wrong)
+            counterexample = {
+                "inputs": finding.question,
+                "expected": _listed(finding.expected),
+                "got": None if finding.status != "failed" else _listed(finding.got),
+            }
+        file, line = _where(finding, answers)
+        return ItemResult(
+            id=item.id,
+            assignment=item.assignment,
+            title=item.title,
+            points=item.points,
+            earned=item.points if passed else 0,
+            status=finding.status,
+            message="" if passed else _clean(message),
+            counterexample=counterexample,
+            reproduce=reproduce,
+            file=file,
+            line=line,
+            stdout=_clean(answers.output) if answers else "",
+            seconds=round(answers.seconds, 6) if answers else 0.0,
+        )
+
+
+def judge_answer(item: Item, question: Question, expected: Any, given: Any) -> _Finding:
+    """The finding on one answer, as it came from the sandbox: nothing about its form is taken for granted."""
+    if isinstance(given, list) and len(given) == 1:
+        if agrees(item, question, expected, given[0]):
+            return _Finding("passed")
+        return _Finding("failed", "", question, expected, given[0])
+    if isinstance(given, dict) and isinstance(given.get("odd"), str):
+        ask = write_down(item, question).ask
+        return _Finding("failed", f"{ask}: {given['odd']}", question, expected, None)
+    if isinstance(given, dict) and "raised" in given:
+        return _judge_exception(item, question, expected, given)
+    return _Finding("failed", "the answer makes no sense", question, expected, None)
+
+
+def _judge_exception(item: Item, question: Question, expected: Any, given: dict[str, Any]) -> _Finding:
+    kinds, text, frames = _exception(given)
+    if "NotImplementedError" in kinds:
+        return _Finding("todo", "is still to be written", question, frames=frames)
+    ask = write_down(item, question).ask
+    if "MemoryError" in kinds:
+        return _Finding("crashed", f"{ask} needed more memory than there is", question, expected, frames=frames)
+    said = f"{ask} raised {kinds[0]}" + (f": {text}" if text else "")
+    return _Finding("error", said + _trail(frames), question, expected, [kinds[0]], frames)
+
+
+def _judge_import(module: str, run: Run) -> _Finding:
+    """The verdict on an item whose module did not import."""
+    name = f"micrograd/{module}.py"
+    lost = run.lost.get(module)
+    if lost == "timeout":
+        return _Finding("timeout", f"importing {name} did not come to an end")
+    if lost:
+        return _Finding("crashed", f"importing {name} ended the Python process")
+    kinds, text, frames = _exception(run.imports.get(module, {}))
+    if kinds[0] == "ModuleNotFoundError" and f"'micrograd.{module}'" in text and not frames:
+        return _Finding("todo", f"{name} was not handed in")
+    if "NotImplementedError" in kinds:
+        return _Finding("todo", f"{name} stops at a TODO while it is imported", frames=frames)
+    return _Finding("error", f"{name} cannot be imported: {kinds[0]}: {text}" + _trail(frames), frames=frames)
+
+
+def _exception(given: dict[str, Any]) -> tuple[list[str], str, list[tuple[str, int, str]]]:
+    """Types, text and frames of an exception that came from the sandbox; whatever is not of the right form is left out."""
+    kinds = [kind[:80] for kind in _list(given.get("raised")) if isinstance(kind, str)] or ["an exception"]
+    text = given.get("text")
+    frames = []
+    for frame in _list(given.get("frames"))[-6:]:
+        if isinstance(frame, list) and len(frame) == 3 and _is_place(frame[0], frame[1]) and isinstance(frame[2], str):
+            frames.append((frame[0], frame[1], frame[2][:80]))
+    return kinds, text[:500] if isinstance(text, str) else "", frames
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_place(file: Any, line: Any) -> bool:
+    return isinstance(file, str) and re.fullmatch(r"[\w./ -]{1,200}", file) is not None and type(line) is int and line > 0
+
+
+def _trail(frames: Sequence[tuple[str, int, str]]) -> str:
+    """The student's own frames, the last call first."""
+    return "".join(f"\n  at {file}:{line} in {function}" for file, line, function in reversed(frames))
+
+
+def _death(code: int) -> str:
+    if code < 0:
+        try:
+            return f"killed by {signal.Signals(-code).name}"
+        except ValueError:
+            return f"killed by signal {-code}"
+    return f"exit code {code}" if code else "without an answer"
+
+
+def _sentence(transcript: Transcript, wrong: Sequence[tuple[str, str, str]]) -> str:
+    """`Value(3.0) * Value(-2.0)`, upstream gradient 0.5: a.grad should be -1.0, yours is -2.0."""
+    parts = [f"{label} should be {expected}, yours is {got}" for label, expected, got in wrong[:_MOST_PARTS]]
+    more = len(wrong) - _MOST_PARTS
+    return f"{transcript.ask}: {'; '.join(parts)}" + (f"; and {more} more" if more > 0 else "")
+
+
+def _where(finding: _Finding, answers: Answers | None) -> tuple[str | None, int | None]:
+    """Where to look: the line that raised, else the function that the item is about."""
+    if finding.frames:
+        return finding.frames[-1][:2]
+    if answers and answers.where and _is_place(*answers.where) and finding.status not in ("passed", "blocked"):
+        return answers.where
+    return None, None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _clean(text: str) -> str:
+    """Without memory addresses, which differ from run to run."""
+    return _ADDRESS.sub("0x…", text)
+
+
+def _joined(digests: Sequence[str]) -> str:
+    import hashlib
+
+    return "sha256:" + hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def ungraded(student: str, exam: Exam, reason: str, ids: Collection[str] | None = None) -> Report:
+    """The report of a submission that the grader failed to grade: no verdicts, and never a zero."""
+    results = [
+        ItemResult(item.id, item.assignment, item.title, item.points, 0, "ungraded", reason)
+        for item in load_items().values()
+        if ids is None or item.id in ids
+    ]
+    return Report(student, exam.address, "", [], results, reason)
+
