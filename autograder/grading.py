@@ -14,11 +14,10 @@ from autograder.exam import Exam, agrees
 from autograder.report import ItemResult, Report
 from autograder.rubric import Item, Question, load_items
 from autograder.sandbox.launcher import Answers, Limits, Run, Sandbox, SandboxError, Worker
-from autograder.scribe import Transcript, write_down
+from autograder.scribe import write_down
 from autograder.submissions import Package, Submission, unpacked
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
-_MOST_PARTS = 3  # of a wrong answer that a message spells out
 
 
 @dataclass
@@ -92,7 +91,9 @@ class Grader:
 
     def _grade_package(self, package: Package, ids: Sequence[str]) -> dict[str, ItemResult]:
         if package.root is None:
-            finding = _Finding("todo" if package.problem.startswith("no micrograd") else "error", package.problem)
+            finding = _Finding(
+                "todo" if package.problem.startswith("no micrograd") else "error", package.problem
+            )
             return {id: self._result(self.items[id], finding, None) for id in ids}
         asked = self._with_needs(ids)
         try:
@@ -164,7 +165,9 @@ class Grader:
             if unmet and not own_todo and finding.status not in ("passed", "ungraded"):
                 trouble = [need for need in unmet if findings[need].status == "ungraded"]
                 if trouble:
-                    findings[id] = _Finding("ungraded", f"{', '.join(trouble)} could not be graded; grade it again")
+                    findings[id] = _Finding(
+                        "ungraded", f"{', '.join(trouble)} could not be graded; grade it again"
+                    )
                 else:
                     findings[id] = _Finding("blocked", f"waits for {', '.join(unmet)}")
 
@@ -196,7 +199,9 @@ class Grader:
         question = smallest(item, wrong, self.exam.seed)
         if question is None or finding.question is None:
             return None
-        simpler = len(write_down(item, question).reproduce()) < len(write_down(item, finding.question).reproduce())
+        simpler = len(write_down(item, question).reproduce()) < len(
+            write_down(item, finding.question).reproduce()
+        )
         return question if simpler else None
 
     def _ask_once(self, item: Item, root: Path, question: Question, expected: Any = None) -> _Finding:
@@ -216,8 +221,10 @@ class Grader:
         message, counterexample, reproduce = finding.message, None, None
         if finding.question is not None and not passed and finding.status != "todo":
             transcript = write_down(item, finding.question)
-            wrong = transcript.wrong_parts(finding.expected, finding.got) if finding.status == "failed" else []
-            message = message or _sentence(transcript, wrong)
+            wrong = (
+                transcript.wrong_parts(finding.expected, finding.got) if finding.status == "failed" else []
+            )
+            message = message or transcript.sentence(wrong)
             reproduce = transcript.reproduce(wrong)
             counterexample = {
                 "inputs": finding.question,
@@ -262,7 +269,9 @@ def _judge_exception(item: Item, question: Question, expected: Any, given: dict[
         return _Finding("todo", "is still to be written", question, frames=frames)
     ask = write_down(item, question).ask
     if "MemoryError" in kinds:
-        return _Finding("crashed", f"{ask} needed more memory than there is", question, expected, frames=frames)
+        return _Finding(
+            "crashed", f"{ask} needed more memory than there is", question, expected, frames=frames
+        )
     said = f"{ask} raised {kinds[0]}" + (f": {text}" if text else "")
     return _Finding("error", said + _trail(frames), question, expected, [kinds[0]], frames)
 
@@ -289,7 +298,12 @@ def _exception(given: dict[str, Any]) -> tuple[list[str], str, list[tuple[str, i
     text = given.get("text")
     frames = []
     for frame in _list(given.get("frames"))[-6:]:
-        if isinstance(frame, list) and len(frame) == 3 and _is_place(frame[0], frame[1]) and isinstance(frame[2], str):
+        if (
+            isinstance(frame, list)
+            and len(frame) == 3
+            and _is_place(frame[0], frame[1])
+            and isinstance(frame[2], str)
+        ):
             frames.append((frame[0], frame[1], frame[2][:80]))
     return kinds, text[:500] if isinstance(text, str) else "", frames
 
@@ -299,7 +313,12 @@ def _list(value: Any) -> list[Any]:
 
 
 def _is_place(file: Any, line: Any) -> bool:
-    return isinstance(file, str) and re.fullmatch(r"[\w./ -]{1,200}", file) is not None and type(line) is int and line > 0
+    return (
+        isinstance(file, str)
+        and re.fullmatch(r"[\w./ -]{1,200}", file) is not None
+        and type(line) is int
+        and line > 0
+    )
 
 
 def _trail(frames: Sequence[tuple[str, int, str]]) -> str:
@@ -316,18 +335,16 @@ def _death(code: int) -> str:
     return f"exit code {code}" if code else "without an answer"
 
 
-def _sentence(transcript: Transcript, wrong: Sequence[tuple[str, str, str]]) -> str:
-    """`Value(3.0) * Value(-2.0)`, upstream gradient 0.5: a.grad should be -1.0, yours is -2.0."""
-    parts = [f"{label} should be {expected}, yours is {got}" for label, expected, got in wrong[:_MOST_PARTS]]
-    more = len(wrong) - _MOST_PARTS
-    return f"{transcript.ask}: {'; '.join(parts)}" + (f"; and {more} more" if more > 0 else "")
-
-
 def _where(finding: _Finding, answers: Answers | None) -> tuple[str | None, int | None]:
     """Where to look: the line that raised, else the function that the item is about."""
     if finding.frames:
         return finding.frames[-1][:2]
-    if answers and answers.where and _is_place(*answers.where) and finding.status not in ("passed", "blocked"):
+    if (
+        answers
+        and answers.where
+        and _is_place(*answers.where)
+        and finding.status not in ("passed", "blocked")
+    ):
         return answers.where
     return None, None
 
@@ -355,4 +372,3 @@ def ungraded(student: str, exam: Exam, reason: str, ids: Collection[str] | None 
         if ids is None or item.id in ids
     ]
     return Report(student, exam.address, "", [], results, reason)
-

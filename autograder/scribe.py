@@ -15,6 +15,7 @@ from autograder.compare import same
 from autograder.rubric import Item, Question
 
 _WIDTH = 100
+_MOST_PARTS = 3  # of a wrong answer that a sentence spells out
 
 
 class Text:
@@ -39,7 +40,9 @@ class Text:
             self._scribe.notes.append(f"{role} {source(value)}")
 
     def _infix(self, op: str, left: Any, right: Any) -> Text:
-        return self._scribe.compute(f"{source(left)} {op} {source(right)}", f"{inner(left)} {op} {inner(right)}")
+        return self._scribe.compute(
+            f"{source(left)} {op} {source(right)}", f"{inner(left)} {op} {inner(right)}"
+        )
 
     def __neg__(self) -> Text:
         return self._scribe.compute(f"-{self._source}", f"-{self._inner}")
@@ -92,6 +95,15 @@ class Transcript:
         wrong = [part for part in parts if not same(part[1], part[2])] or parts[-1:]
         return [(label, self._show(label, e), self._show(label, g)) for label, e, g in wrong]
 
+    def sentence(self, wrong: Sequence[tuple[str, str, str]]) -> str:
+        """`Value(3.0) * Value(-2.0)`, upstream gradient 0.5: a.grad should be -1.0, yours is -2.0."""
+        parts = [
+            f"{'the result' if isinstance(label, _Result) else label} should be {expected}, yours is {got}"
+            for label, expected, got in wrong[:_MOST_PARTS]
+        ]
+        more = len(wrong) - _MOST_PARTS
+        return f"{self.ask}: {'; '.join(parts)}" + (f"; and {more} more" if more > 0 else "")
+
     def _parts(self, labels: Any, expected: Any, got: Any) -> Iterator[tuple[str, Any, Any]]:
         if not isinstance(labels, list):
             yield labels, expected, got
@@ -115,7 +127,9 @@ class Transcript:
         if not shown:
             return "\n".join(self.lines)
         should = " ".join(expected for _, expected in shown)
-        return "\n".join([*self.lines, f"print({', '.join(label for label, _ in shown)})  # should be {should}"])
+        return "\n".join(
+            [*self.lines, f"print({', '.join(label for label, _ in shown)})  # should be {should}"]
+        )
 
 
 def show(value: Any) -> str:
@@ -128,6 +142,10 @@ def show(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(show, value[:40])) + "]"
     return repr(value)[:200]
+
+
+class _Result(str):
+    """A label that is the call in question itself."""
 
 
 class _Nodes(str):
@@ -235,7 +253,10 @@ class ScribeLab:
         return [Text(self, f"any(p is {source(x)} for p in out._prev)") for x in self._values(operands)]
 
     def reaches(self, out: Any, *operands: Any) -> list[Any]:
-        return [_Plain(f"whether the graph of the result leads back to {source(x)}") for x in self._values(operands)]
+        return [
+            _Plain(f"whether the graph of the result leads back to {source(x)}")
+            for x in self._values(operands)
+        ]
 
     def data(self, *operands: Any) -> list[Any]:
         return [x.data for x in self._values(operands)]
@@ -331,7 +352,10 @@ def write_down(item: Item, question: Question) -> Transcript:
     def label(part: Any) -> Any:
         if isinstance(part, (list, tuple)):
             return [label(each) for each in part]
-        return part if isinstance(part, (_Plain, _Nodes)) else source(part)
+        if isinstance(part, (_Plain, _Nodes)):
+            return part
+        text = source(part)
+        return _Result(text) if text.startswith(("central_difference(", "gradcheck(")) else text
 
     labels = label(item(scribe, question))
     return Transcript(scribe.lines(), labels, scribe.ask(), [source(node) for node in scribe._graph])

@@ -77,9 +77,7 @@ def program(draw: st.DrawFn, domain: domains.Program) -> dict[str, Any]:
         else:
             step = [op, draw(newest_first)]
         operands = [values[o] if isinstance(o, int) else float(o[0]) for o in step[1:]]
-        if op == "**" and (
-            abs(operands[0]) < 0.2 or (operands[0] < 0 and operands[1] != int(operands[1]))
-        ):
+        if op == "**" and (abs(operands[0]) < 0.2 or (operands[0] < 0 and operands[1] != int(operands[1]))):
             continue
         try:
             result = float_step(op, *operands)
@@ -103,7 +101,11 @@ def graph(draw: st.DrawFn, domain: domains.Graph) -> list[dict[str, Any]]:
     for index in range(count):
         last = index == count - 1
         least = 1 if last or (index and draw(st.booleans())) else 0
-        parents = draw(st.lists(st.integers(0, index - 1), min_size=least, max_size=3, unique=True)) if least else []
+        parents = (
+            draw(st.lists(st.integers(0, index - 1), min_size=least, max_size=3, unique=True))
+            if least
+            else []
+        )
         if last:
             used = {parent for node in nodes for parent, _ in node["parents"]}
             parents += [i for i in range(index) if i not in used and i not in parents]

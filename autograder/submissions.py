@@ -40,11 +40,8 @@ _MODULES = {"__init__.py", "engine.py", "derivative.py", "trace.py", "nn.py", "t
 _FLAT = {"engine.py", "derivative.py"}
 _NOISE = {"__MACOSX", "__pycache__", "node_modules", "site-packages", "build"}
 _JUNK = (".pyc", ".pyo", ".so", ".pyd")
-# The second row cannot be read, but whoever hands one in must be told, not overlooked.
-_ARCHIVES = (
-    *(".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz"),
-    *(".tar.zst", ".rar", ".7z", ".gz", ".bz2", ".xz", ".zst"),
-)
+# Some of these cannot be read, but whoever hands one in must be told, not overlooked.
+_ARCHIVE = re.compile(r"\.(zip|tar|t(ar\.)?(gz|bz2?|xz|zst)|gz|bz2|xz|zst|7z|rar)\Z", re.I)
 _CANVAS = re.compile(
     r"(?P<name>.+?)(?:_LATE)?_(?P<user>\d{2,})_(?:(?P<upload>\d{3,})_(?P<file>.+)|(?:text|link)\.html)", re.S
 )
@@ -86,12 +83,12 @@ class Package:
 
 
 @contextmanager
-def unpacked(source: Path) -> Iterator[Package]:
+def unpacked(source: Path, within: Path | None = None) -> Iterator[Package]:
     """Copy the package out of a folder or archive to where everybody can read it, until the block ends.
 
     Raises OSError or MemoryError only for the grader's own trouble.
     """
-    with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="gradschool-", dir=within, ignore_cleanup_errors=True) as folder:
         root = Path(folder)
         try:
             problem = _unpack(source, root)
@@ -132,7 +129,7 @@ _CLASS = _Limits(2 * 10**9, 10**9, 50_000, depth=1_000, seen=200_000, stream=3 *
 
 
 class _Member(NamedTuple):
-    """Something in a folder or archive: a "file", "folder", "odd" (link, device, bad name) or "locked"."""
+    """Something in a folder or archive: a "file", a "folder", or "odd" (a link, device or bad name)."""
 
     parts: Parts
     kind: str
@@ -169,21 +166,15 @@ def _in_folder(source: Path) -> Iterator[_Member]:
     waiting: list[Parts] = [()]
     while waiting:
         parts = waiting.pop()
-        try:
-            with os.scandir(source.joinpath(*parts)) as entries:
-                listed = sorted(islice(entries, _CLASS.seen), key=lambda entry: entry.name)
-        except OSError as error:
-            if not parts or error.errno in _OUR_TROUBLE:
-                raise
-            yield _Member(parts, "locked")
-            continue
+        with os.scandir(source.joinpath(*parts)) as entries:
+            listed = sorted(islice(entries, _CLASS.seen), key=lambda entry: entry.name)
         for entry in listed:
             folder, file = entry.is_dir(follow_symlinks=False), entry.is_file(follow_symlinks=False)
             opened = partial(_opened, Path(entry.path), getattr(os, "O_NOFOLLOW", 0))
             kind = "folder" if folder else "file" if file else "odd"
             member = _member((*parts, entry.name), kind, partial(_chunks, source, opened))
-            # Twice the depth: a package as deep as allowed, as deep in the source as it is looked for.
-            if member.kind == "folder" and len(member.parts) <= 2 * _STUDENT.depth and not _is_noise(member.parts):
+            # Twice the depth: that of the package in the source, and that of files in the package.
+            if folder and len(parts) < 2 * _STUDENT.depth and not _is_noise(member.parts):
                 waiting.append(member.parts)
             yield member
 
@@ -354,7 +345,7 @@ def _unpack(source: Path, root: Path, nesting: int = 0) -> str:
     archives = [(*top, name) for top, names in files.items() for name in names if _is_archive(name)]
     if len(archives) > 1:
         some = ", ".join(sorted(_shown(parts[-1]) for parts in archives)[:3])
-        raise _Refused(f"several archives and no micrograd/ folder ({some}): hand in one that holds micrograd/")
+        raise _Refused(f"no micrograd/ folder but several archives ({some}): hand in the one that holds it")
     if archives and nesting < 2:
         if source.is_dir():
             return _unpack(source.joinpath(*archives[0]), root, nesting + 1)
@@ -381,8 +372,6 @@ def _copy(source: Path, top: Parts, into: Path, limits: _Limits) -> list[Parts]:
             raise _Refused(f"more than {limits.files:,} files: {_LESS}")
         if len(parts) > limits.depth:
             raise _Refused(f"folders nested more than {limits.depth} deep: {_LESS}")
-        if member.kind == "locked":
-            raise _Refused(f"{name} cannot be read: give everybody permission to read it, and hand in again")
         if member.kind == "odd":
             left_out.append(parts)
             continue
@@ -409,15 +398,13 @@ def _digest_of_tree(folder: Path) -> str:
     paths = {os.fsencode(path.relative_to(folder).as_posix()): path for path in folder.rglob("*")}
     for name, path in sorted(paths.items()):
         if path.is_file():
-            hasher.update(b"%d %d " % (len(name), path.stat().st_size) + name)
-            with open(path, "rb") as file:
-                while chunk := file.read(_CHUNK):
-                    hasher.update(chunk)
+            content = path.read_bytes()
+            hasher.update(b"%d %d " % (len(name), len(content)) + name + content)
     return "sha256:" + hasher.hexdigest()
 
 
 def _digest_of_refused(source: Path, problem: str) -> str:
-    """Stands for what cannot be graded: an archive's bytes or a folder's names, and what was said about them."""
+    """Stands for what cannot be graded: an archive's bytes or a folder's names, and what is wrong with it."""
     hasher = hashlib.sha256(b"refused " + problem.encode())
     with suppress(_Refused):
         if source.is_dir():
@@ -466,7 +453,7 @@ def _found_at(path: Path, assignments: Collection[str]) -> list[_Found]:
     if path.is_dir():
         found = _found_in(path, _who(path)[0], assignments)
         if not found:
-            raise UserError(f"no submissions in {shown}: give a folder that holds one folder or archive a student")
+            raise UserError(f"no submissions in {shown}: give a folder with a folder or archive a student")
         return found
     if not path.is_file() or not _is_archive(path.name):
         what = "is neither a folder nor an archive" if path.exists() else "does not exist"
@@ -526,9 +513,10 @@ def _found_in(folder: Path, name: str, assignments: Collection[str]) -> list[_Fo
         return [_Found(name, "", assigned)]
     if _FLAT & {entry.name for entry in entries}:
         return [_Found(name, "", {"": folder})]
-    wrapper = folders.get("submitted") or (len(folders) == 1 and next(iter(folders.values())))
-    if wrapper and (wrapper.name == "submitted" or any(_handed_in(entry.name) for entry in _entries(wrapper))):
-        return _found_in(wrapper, _who(wrapper)[0], assignments)
+    for inner in folders.values():
+        download = len(folders) == 1 and any(_handed_in(entry.name) for entry in _entries(inner))
+        if download or inner.name == "submitted":
+            return _found_in(inner, _who(inner)[0], assignments)
 
     uploads = _uploads(entries)
     found = [_Found(student, user, {"": _best(several)}) for (student, user), several in uploads.items()]
@@ -583,11 +571,11 @@ def _best(uploads: list[Path]) -> Path:
 
 
 def _entries(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.name != "__MACOSX")
+    return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX")))
 
 
 def _who(path: Path, parent: str = "") -> tuple[str, str]:
-    """A student's name and number by the file name, or by the folder around it when all files are micrograd.zip."""
+    """A student's name and number by the file's name, or by its folder's when it is just micrograd.zip."""
     if match := _handed_in(path.name):
         return match["name"], match["user"]
     stem = _stem(path.name)
@@ -604,12 +592,11 @@ def _is_gradable(path: Path) -> bool:
 
 
 def _is_archive(name: str) -> bool:
-    return name.lower().endswith(_ARCHIVES)
+    return bool(_ARCHIVE.search(name))
 
 
 def _stem(name: str) -> str:
-    suffixes = [suffix for suffix in _ARCHIVES if name.lower().endswith(suffix)]
-    return name[: -len(max(suffixes, key=len))] if suffixes else name
+    return _ARCHIVE.sub("", name)
 
 
 # --- ids

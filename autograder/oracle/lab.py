@@ -217,10 +217,7 @@ class OracleLab:
         places, weights = np.polynomial.legendre.leggauss(24)
         width = 1e-6 if h is None else h
         return float(
-            sum(
-                w * self.derivative(formula, x + width * t) for t, w in zip(places, weights, strict=True)
-            )
-            / 2
+            sum(w * self.derivative(formula, x + width * t) for t, w in zip(places, weights, strict=True)) / 2
         )
 
     def gradcheck(

@@ -52,7 +52,11 @@ def mul(m, x, y, before, g):
     target="engine:Value.__pow__",
     needs=("engine-pow",),
     examples=(
-        *({"x": ["Value", x], "exponent": n, "before": 0.296875, "g": 2.0} for x in (-2.0, -0.5) for n in (2, 3, -1, -2)),
+        *(
+            {"x": ["Value", x], "exponent": n, "before": 0.296875, "g": 2.0}
+            for x in (-2.0, -0.5)
+            for n in (2, 3, -1, -2)
+        ),
         {"x": ["Value", 0.0], "exponent": 2, "before": 0.296875, "g": -1.5},
         {"x": ["Value", 0.0], "exponent": 1, "before": 0.296875, "g": -1.5},
     ),
@@ -126,7 +130,10 @@ def _visited_in_order(question, expected, got, same):
         return False
     rank = {index: place for place, index in enumerate(visits)}
     return all(
-        rank[parent] > rank[index] for index in visits for parent, _ in graph[index]["parents"] if parent in rank
+        rank[parent] > rank[index]
+        for index in visits
+        for parent, _ in graph[index]["parents"]
+        if parent in rank
     )
 
 
@@ -136,7 +143,9 @@ def _visited_in_order(question, expected, got, same):
     target="engine:Value.backward",
     judge=_visited_in_order,
     questions=6,
-    examples=tuple({"graph": graph, "order": order} for graph in (_SKIP, _SKIP_MIRRORED, _CROSS) for order in (1, -1))
+    examples=tuple(
+        {"graph": graph, "order": order} for graph in (_SKIP, _SKIP_MIRRORED, _CROSS) for order in (1, -1)
+    )
     + ({"graph": [_node(grad=3.0)], "order": 1},),
     graph=Graph(8, interior_grads=False),
     order=_ORDER,

@@ -38,7 +38,12 @@ def central_difference(m, formula, x, h):
 def _claims(slopes, errors, tol=None):
     """A question for gradcheck: `errors` are what the claimed gradients are off by."""
     xs = [1.5, -0.5, 2.0][: len(slopes)]
-    return {"slopes": slopes, "xs": xs, "grads": [s + e for s, e in zip(slopes, errors, strict=True)], "tol": tol}
+    return {
+        "slopes": slopes,
+        "xs": xs,
+        "grads": [s + e for s, e in zip(slopes, errors, strict=True)],
+        "tol": tol,
+    }
 
 
 @item(

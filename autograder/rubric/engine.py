@@ -147,7 +147,11 @@ def _node(data, *parents, op="+", grad=0.0):
 
 
 _DIAMOND = [_node(2.0), _node(3.0, 0), _node(5.0, 0, op="*"), _node(8.0, 1, 2, grad=1.0)]
-_GRAPHS = ([_node(1.0)], _DIAMOND, [_node(1.5, grad=-0.25), _node(-2.0), _node(-3.0, 0, 1, op="*", grad=12.34567)])
+_GRAPHS = (
+    [_node(1.0)],
+    _DIAMOND,
+    [_node(1.5, grad=-0.25), _node(-2.0), _node(-3.0, 0, 1, op="*", grad=12.34567)],
+)
 
 
 @item(

@@ -1,6 +1,6 @@
 """Bonus: what a careful engine does where micrograd's falls short."""
 
-from autograder.domains import Choice, Program, Real, execute
+from autograder.domains import Choice, Program, execute
 from autograder.rubric import item
 
 

@@ -33,7 +33,8 @@ class _OnlyAllowed:
         top = name.partition(".")[0]
         if top not in ALLOWED and top not in sys.stdlib_module_names:
             raise ModuleNotFoundError(
-                f"No module named {name!r} (students' code has Python's library, numpy and graphviz)", name=name
+                f"No module named {name!r} (students' code has Python's library, numpy and graphviz)",
+                name=name,
             )
 
 

@@ -54,7 +54,10 @@ class Runner(Protocol):
 
 
 def supervise(
-    start: Callable[[Sequence[int], dict[str, str]], Runner], items: Sequence[int], limits: Limits, record: Record
+    start: Callable[[Sequence[int], dict[str, str]], Runner],
+    items: Sequence[int],
+    limits: Limits,
+    record: Record,
 ) -> None:
     """Get a sitting for each of `items` into `record`, starting a runner as often as it takes.
 
@@ -99,7 +102,9 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record) 
             if current is not None:
                 at = runner.progress()
                 code = 0 if hangs else runner.end()
-                record.sittings[current] = Sitting(TIMEOUT if hangs else DIED, code, at=at, seconds=now - began)
+                record.sittings[current] = Sitting(
+                    TIMEOUT if hangs else DIED, code, at=at, seconds=now - began
+                )
                 pending.remove(current)
             elif importing:
                 record.lost[importing] = "timeout" if hangs else "crashed"

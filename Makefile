@@ -1,0 +1,50 @@
+# gradschool. `make grade` and `make test` set up all that they need in .venv, once.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SUBMISSIONS ?= assignments/submitted
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help grade test lint release release-check bench system clean
+
+help:  ## show what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+grade: .venv/.grade system  ## grade SUBMISSIONS (default: the sample class)
+	@gradschool grade $(SUBMISSIONS)
+
+test: .venv/.test system lint release-check  ## everything that must pass before a commit
+	@python -m pytest -n 2 -q
+
+lint: .venv/.test  ## ruff and mypy
+	@ruff check .
+	@ruff format --check autograder tests benchmarks
+	@mypy
+
+release: .venv/.grade  ## write student/ anew from solutions/
+	@gradschool release
+
+release-check: .venv/.grade
+	@gradschool release --check
+
+bench: .venv/.test system  ## time grading, as ratios
+	@python -m benchmarks
+
+system:
+	@sh .ci/system
+
+clean:  ## remove what can be made again
+	rm -rf .venv .cache results build dist *.egg-info
+
+.venv/bin/python:
+	@echo "setting up .venv, which takes a minute or two"
+	@$(PYTHON) -m venv .venv
+
+.venv/.grade: .venv/bin/python pyproject.toml constraints.txt
+	@$(INSTALL) --editable '.[grade]'
+	@touch $@
+
+.venv/.test: .venv/.grade
+	@$(INSTALL) --editable '.[grade,test,lint]'
+	@touch $@

@@ -1,0 +1,199 @@
+"""Grade a whole class: every submission, on all cores, each result on disk as soon as it is there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from autograder.exam import Exam
+from autograder.grading import Grader, ungraded
+from autograder.report import Report
+from autograder.report.files import write_atomically, write_grades, write_report, write_summary
+from autograder.rubric import load_items
+from autograder.sandbox.launcher import Sandbox
+from autograder.submissions import Submission, unpacked
+
+Progress = Callable[[str, Report], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """How to grade: with which exam and sandbox, which items, and whether wrong answers are shrunk."""
+
+    exam: Exam
+    sandbox: Sandbox
+    only: tuple[str, ...]
+    shrink: bool = True
+
+    def grader(self) -> Grader:
+        return Grader(self.exam, self.sandbox, shrink=self.shrink)
+
+    def grade(self, grader: Grader, submission: Submission) -> Report:
+        """A report, whatever happens: trouble of the grader's own makes it an ungraded one."""
+        try:
+            return grader.grade_submission(submission, self.only)
+        except Exception as error:  # a fault of ours must cost no student a point, and no other their grading
+            reason = f"the grader failed ({type(error).__name__}: {error}); grade it again"
+            return ungraded(submission.student, self.exam, reason, self.only)
+
+    def key(self, submission: Submission) -> str:
+        """Names everything that the report on a submission depends on."""
+        digest = hashlib.sha256(f"{self.exam.address} {self.sandbox} {self.only} {_grader_digest()}".encode())
+        for assignment, folder in sorted(submission.folders.items()):
+            with unpacked(folder) as package:
+                digest.update(f" {assignment} {package.digest} {package.problem}".encode())
+        return digest.hexdigest()
+
+
+@cache
+def _grader_digest() -> str:
+    """The content address of the grader's own code."""
+    digest = hashlib.sha256()
+    folder = Path(__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+class Results:
+    """The results folder. Reports are written as they come; those that still hold are taken from it."""
+
+    def __init__(self, folder: Path, job: Job):
+        self.folder = folder
+        self._job = job
+        self._keys_file = folder / ".graded.json"
+        self._keys: dict[str, str] = {}
+        try:
+            self._keys = dict(json.loads(self._keys_file.read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            pass  # a new folder, or an unreadable index: everything is graded anew
+
+    def reusable(self, submission: Submission) -> Report | None:
+        """The report that is there already, if nothing that it depends on has changed."""
+        student = submission.student
+        if self._keys.get(student) != self._job.key(submission):
+            return None
+        try:
+            return Report.from_dict(json.loads((self.folder / student / "report.json").read_text("utf-8")))
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def add(self, submission: Submission, report: Report) -> None:
+        """Write a report."""
+        write_report(self.folder, report)
+        if report.ungraded:
+            self._keys.pop(report.student, None)
+        else:
+            self._keys[report.student] = self._job.key(submission)
+
+    def finish(self, reports: Sequence[Report]) -> None:
+        """Write what is about the whole class."""
+        items: list[Any] = [item for id, item in load_items().items() if id in self._job.only]
+        write_grades(self.folder / "grades.csv", reports, [item.id for item in items])
+        write_summary(self.folder / "summary.json", reports, items)
+        self.save()
+
+    def save(self) -> None:
+        """Write down which reports hold."""
+        write_atomically(self._keys_file, json.dumps(self._keys, sort_keys=True, indent=0) + "\n")
+
+
+def grade_class(
+    submissions: Sequence[Submission], job: Job, results: Results, *, jobs: int = 1, fresh: bool = False,
+    progress: Progress = lambda student, report: None,
+) -> list[Report]:  # fmt: skip
+    """Grade all `submissions`; returns the reports by student. `fresh` grades even what has not changed.
+
+    What is done when it is interrupted stays in the results folder, and is not done again.
+    """
+    results.folder.mkdir(parents=True, exist_ok=True)
+    reports: dict[str, Report] = {}
+    waiting: list[Submission] = []
+    for submission in submissions:
+        report = None if fresh else results.reusable(submission)
+        if report is None:
+            waiting.append(submission)
+        else:
+            reports[submission.student] = report
+            progress(submission.student, report)
+    try:
+        for submission, report in _graded(waiting, job, jobs):
+            results.add(submission, report)
+            reports[submission.student] = report
+            progress(submission.student, report)
+    finally:
+        results.save()
+    ordered = [reports[student] for student in sorted(reports)]
+    results.finish(ordered)
+    return ordered
+
+
+def _graded(submissions: Sequence[Submission], job: Job, jobs: int) -> Iterator[tuple[Submission, Report]]:
+    """Each submission with its report, as they come."""
+    jobs = min(jobs, len(submissions))
+    if jobs <= 1:
+        if submissions:
+            with job.grader() as grader:
+                for submission in submissions:
+                    yield submission, job.grade(grader, submission)
+        return
+    left = {submission.student: submission for submission in submissions}
+    for _ in range(2):  # a judge that dies takes its neighbours' work along, which is then done once more
+        try:
+            for submission, report in _pooled(list(left.values()), job, jobs):
+                del left[submission.student]
+                yield submission, report
+        except BrokenProcessPool:
+            continue
+        break
+    for submission in list(left.values()):
+        reason = "a judge process died twice while it was at work on the class; grade it again"
+        yield submission, ungraded(submission.student, job.exam, reason, job.only)
+
+
+def _pooled(submissions: Sequence[Submission], job: Job, jobs: int) -> Iterator[tuple[Submission, Report]]:
+    """Spread submissions over judge processes, with few of them in flight, so that memory stays flat."""
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(job,))
+    flying: dict[Future[Report], Submission] = {}
+    waiting = iter(submissions)
+    try:
+        while True:
+            while len(flying) < 2 * jobs and (submission := next(waiting, None)) is not None:
+                flying[pool.submit(_grade, submission)] = submission
+            if not flying:
+                return
+            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                yield flying.pop(future), future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_judge: tuple[Job, Grader] | None = None  # of this process of the pool
+
+
+def _begin(job: Job) -> None:
+    import atexit
+
+    global _judge
+    _judge = job, job.grader()
+    atexit.register(_judge[1].close)
+
+
+def _grade(submission: Submission) -> Report:
+    assert _judge is not None
+    job, grader = _judge
+    return job.grade(grader, submission)
+
+
+def item_ids(assignments: Collection[str]) -> tuple[str, ...]:
+    """The items of these assignments, or all."""
+    return tuple(id for id, item in load_items().items() if not assignments or item.assignment in assignments)

@@ -1,0 +1,280 @@
+"""The command `gradschool`. Bad input ends in one sentence and an exit code, never in a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from autograder.errors import UserError
+from autograder.rubric import ASSIGNMENTS, load_items
+
+PRACTICE = "practice-exam.json"
+
+
+class _Commands(click.Group):
+    """Prints a UserError as one sentence, and leaves with its exit code."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except UserError as error:
+            click.echo(f"gradschool: {error}", err=True)
+            context.exit(error.code)
+        except KeyboardInterrupt:
+            click.echo("gradschool: stopped; what was finished is kept", err=True)
+            context.exit(130)
+        except OSError as error:
+            place = f" ({error.filename})" if error.filename else ""
+            click.echo(f"gradschool: {error.strerror or error}{place}", err=True)
+            context.exit(1)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gradschool")
+def main() -> None:
+    """Build micrograd, get graded by PyTorch.
+
+    Instructors: `gradschool grade SUBMISSIONS`. Students: `gradschool check`.
+    """
+
+
+_assignment = click.Choice(ASSIGNMENTS)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
+@click.option("--out", default="results", type=click.Path(path_type=Path, file_okay=False), show_default=True,
+              help="Folder for the reports.")  # fmt: skip
+@click.option(
+    "--assignment", "assignments", multiple=True, type=_assignment, help="Grade this one alone; repeatable."
+)
+@click.option(
+    "--jobs", type=click.IntRange(1), default=None, help="Judges at work at once.  [default: one a core]"
+)
+@click.option(
+    "--exam",
+    "exam_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="An exam that was built before.",
+)
+@click.option("--seed", type=int, help="Draw the exam with this seed.")
+@click.option("--sandbox", type=click.Choice(["auto", "bwrap", "landlock", "none"]), default="auto", show_default=True,
+              help="How student code is shut in.")  # fmt: skip
+@click.option("--fresh", is_flag=True, help="Grade again what has not changed.")
+def grade(
+    paths: Sequence[Path], out: Path, assignments: Sequence[str], jobs: int | None, exam_file: Path | None,
+    seed: int | None, sandbox: str, fresh: bool,
+) -> None:  # fmt: skip
+    """Grade submissions: folders, archives, folders of them, an nbgrader tree, or an LMS download.
+
+    Writes OUT/STUDENT/report.json, grades.csv and summary.json. Exits with 0 when every submission was graded, whatever
+    the scores, and with 1 when any is ungraded.
+    """
+    from rich.console import Console
+
+    from autograder.classroom import Job, Results, grade_class, item_ids
+    from autograder.report.terminal import grading_progress, print_class
+    from autograder.sandbox.launcher import choose
+    from autograder.submissions import find_submissions
+
+    if exam_file and seed is not None:
+        raise click.UsageError("--exam and --seed exclude each other: an exam file has its seed")
+    submissions = find_submissions(paths, ASSIGNMENTS)
+    chosen = choose(sandbox)
+    exam = _exam(exam_file, seed)
+    job = Job(exam, chosen, item_ids(assignments), shrink=_can_shrink())
+    results = Results(out, job)
+    console = Console()
+    with grading_progress(Console(stderr=True), len(submissions)) as advance:
+        reports = grade_class(
+            submissions, job, results, jobs=jobs or os.cpu_count() or 1, fresh=fresh, progress=advance
+        )  # fmt: skip
+    print_class(reports, console, [item for id, item in load_items().items() if id in job.only])
+    layers = ", ".join(chosen.layers) or "none: student code ran unprotected"
+    console.print(f"exam {exam.address[:15]}, sandbox: {layers}", soft_wrap=True, highlight=False)
+    console.print(f"reports in {out}/, scores in {out / 'grades.csv'}", soft_wrap=True, highlight=False)
+    if any(report.ungraded for report in reports):
+        sys.exit(1)
+
+
+def _can_shrink() -> bool:
+    """Whether what shrinking takes is installed; says so when it is not."""
+    from importlib.util import find_spec
+
+    missing = [name for name in ("torch", "hypothesis") if find_spec(name) is None]
+    if missing:
+        click.echo(f"counterexamples are not shrunk, for {' and '.join(missing)} is not installed: "
+                   "pip install 'gradschool[grade]'", err=True)  # fmt: skip
+    return not missing
+
+
+def _exam(file: Path | None, seed: int | None) -> Any:
+    from autograder import exam
+
+    if file is not None:
+        return exam.load(file)
+    return exam.get(exam.DEFAULT_SEED if seed is None else seed)
+
+
+@main.command()
+@click.argument("path", default=".", type=click.Path(path_type=Path), metavar="[PATH]")
+@click.option("--item", "item_id", help="Check this item alone.")
+@click.option("--format", "format_", type=click.Choice(["terminal", "json", "markdown", "github"]), default="terminal",
+              show_default=True, help="How to say what was found.")  # fmt: skip
+@click.option("--min-score", type=click.FloatRange(0, 100), metavar="PERCENT",
+              help="Be content with this share of the core points.")  # fmt: skip
+def check(path: Path, item_id: str | None, format_: str, min_score: float | None) -> None:
+    """Check your own micrograd against the practice exam, on your machine, without a sandbox.
+
+    Exits with 0 when all core items pass or the score reaches --min-score, with 1 otherwise.
+    """
+    from autograder.exam import PRACTICE_SEED, get, load
+    from autograder.grading import Grader
+    from autograder.sandbox.launcher import NO_SANDBOX
+
+    items = load_items()
+    if item_id is not None and item_id not in items:
+        from difflib import get_close_matches
+
+        near = get_close_matches(item_id, items, 1) or ["backprop-mul"]
+        raise UserError(f"there is no item {item_id!r}; did you mean {near[0]!r}?")
+    if not path.exists():
+        raise UserError(f"{path} does not exist: give the folder that holds micrograd/")
+    practice = [folder / PRACTICE for folder in (path, path.resolve().parent, Path.cwd())]
+    found = next((file for file in practice if file.is_file()), None)
+    exam = load(found) if found else get(PRACTICE_SEED)
+    only = None if item_id is None else [item_id]
+    with Grader(exam, NO_SANDBOX, shrink=False) as grader:
+        report = grader.grade(path.resolve().name or "you", path, only)
+    _print_report(report, format_, whole=item_id is None)
+    if report.message and not any(item.status != "todo" for item in report.items):
+        click.echo(f"gradschool: {report.message}", err=True)
+    core = [item for item in report.items if item.assignment != "stretch"] or report.items
+    share = 100 * sum(item.earned for item in core) / sum(item.points for item in core)
+    if report.ungraded or share < (100 if min_score is None else min_score):
+        sys.exit(1)
+
+
+def _print_report(report: Any, format_: str, whole: bool) -> None:
+    if format_ == "json":
+        from autograder.report.files import report_json
+
+        click.echo(report_json(report), nl=False)
+    elif format_ == "markdown":
+        from autograder.report.markdown import markdown
+
+        click.echo(markdown(report))
+    elif format_ == "github":
+        from autograder.report import github
+
+        click.echo(github.annotations(report), nl=False)
+    else:
+        from rich.console import Console
+
+        from autograder.report.terminal import print_item, print_report
+
+        if whole:
+            print_report(report, Console())
+        else:
+            print_item(report.items[0], Console())
+
+
+@main.command()
+@click.option("--check", "check_", is_flag=True, help="Write nothing; fail when student/ is stale.")
+@click.option(
+    "--kit",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the student kit into this folder instead.",
+)
+def release(check_: bool, kit: Path | None) -> None:
+    """Write student/ from solutions/: every solution becomes a TODO."""
+    from autograder import release as releasing
+    from autograder.exam import PRACTICE_SEED, get
+    from autograder.project import project_root
+
+    root = project_root()
+    target = kit or root / "student"
+    extra = {PRACTICE: get(PRACTICE_SEED).to_json().encode(), **kit_files(root)}
+    if check_:
+        differences = releasing.stale(root / "solutions", target, list(load_items()), extra)
+        if differences:
+            raise UserError("; ".join(differences[:5]) + ": run `make release`", code=1)
+        click.echo(f"{target} is up to date")
+        return
+    changed = releasing.release(root / "solutions", target, list(load_items()), extra)
+    click.echo(f"{len(changed)} file{'s' * (len(changed) != 1)} written to {target}")
+
+
+def kit_files(root: Path) -> dict[str, bytes]:
+    """What the kit holds besides stubs and exam, by path: the files of autograder/kit."""
+    folder = Path(__file__).parent / "kit"
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@main.group()
+def exam() -> None:
+    """Build, show and verify exams."""
+
+
+_seed = click.option("--seed", type=int, default=None, help="The seed of the draw.  [default: 2026]")
+
+
+@exam.command()
+@_seed
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the exam to this file.")
+def build(seed: int | None, out: Path | None) -> None:
+    """Draw an exam, answer it with PyTorch, and cross-check it."""
+    from autograder.report.files import write_atomically
+
+    made = _exam(None, seed)
+    if out:
+        write_atomically(out, made.to_json())
+    click.echo(f"{made.address}" + (f" in {out}" if out else ""))
+
+
+@exam.command()
+@_seed
+@click.option("--item", "item_id", help="Show one item's questions and answers.")
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+def show(seed: int | None, item_id: str | None, file: Path | None) -> None:
+    """Show an exam: what is asked, and PyTorch's answers."""
+    from autograder.scribe import show as plain
+    from autograder.scribe import write_down
+
+    shown = _exam(file, seed)
+    items = load_items()
+    if item_id is not None and item_id not in items:
+        raise UserError(f"there is no item {item_id!r}; `gradschool exam show` lists them")
+    click.echo(f"{shown.address}, seed {shown.seed}")
+    for id, sheet in shown.sheets.items():
+        if item_id is None:
+            click.echo(f"{id:24} {len(sheet.questions):3} questions  {items[id].title}")
+        elif id == item_id:
+            for question, answer in zip(sheet.questions, sheet.answers, strict=True):
+                click.echo(f"{write_down(items[id], question).ask}  ->  {plain(answer)}")
+
+
+@exam.command()
+@_seed
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+def verify(seed: int | None, file: Path | None) -> None:
+    """Answer an exam anew: PyTorch, central differences, reference and stubs must agree with it."""
+    from autograder.exam import verify as confirm
+
+    verified = _exam(file, seed)
+    confirm(verified)
+    questions = sum(len(sheet.questions) for sheet in verified.sheets.values())
+    click.echo(f"{verified.address}: {questions} questions, all confirmed")
+
+
+if __name__ == "__main__":
+    main()
