@@ -50,12 +50,8 @@ _assignment = click.Choice(ASSIGNMENTS)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
 @click.option("--out", default="results", type=click.Path(path_type=Path, file_okay=False), show_default=True,
               help="Folder for the reports.")  # fmt: skip
-@click.option(
-    "--assignment", "assignments", multiple=True, type=_assignment, help="Grade this one alone; repeatable."
-)
-@click.option(
-    "--jobs", type=click.IntRange(1), default=None, help="Judges at work at once.  [default: one a core]"
-)
+@click.option("--assignment", "assignments", multiple=True, type=_assignment, help="Grade this one alone; repeatable.")
+@click.option("--jobs", type=click.IntRange(1), default=None, help="Judges at work at once.  [default: one a core]")
 @click.option(
     "--exam",
     "exam_file",
@@ -213,11 +209,7 @@ def release(check_: bool, kit: Path | None) -> None:
 def kit_files(root: Path) -> dict[str, bytes]:
     """What the kit holds besides stubs and exam, by path: the files of autograder/kit."""
     folder = Path(__file__).parent / "kit"
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 @main.group()

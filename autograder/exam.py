@@ -50,9 +50,7 @@ class Exam:
 
     def content(self) -> dict[str, Any]:
         """The exam as plain data, without its address."""
-        sheets = {
-            id: {"questions": sheet.questions, "answers": sheet.answers} for id, sheet in self.sheets.items()
-        }
+        sheets = {id: {"questions": sheet.questions, "answers": sheet.answers} for id, sheet in self.sheets.items()}
         return {"schema": SCHEMA, "seed": self.seed, "versions": self.versions, "items": sheets}
 
     def to_json(self) -> str:
@@ -66,21 +64,15 @@ class Exam:
             data = json.loads(text)
             address = data.pop("address")
             if data["schema"] != SCHEMA:
-                raise UserError(
-                    f"{name} has schema {data['schema']}; build it again with `gradschool exam build`"
-                )
+                raise UserError(f"{name} has schema {data['schema']}; build it again with `gradschool exam build`")
             sheets = {id: Sheet(s["questions"], s["answers"]) for id, s in data["items"].items()}
             exam = cls(data["seed"], sheets, data["versions"], address)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UserError(f"{name} is not an exam; build one with `gradschool exam build`") from error
         if exam.address != _address(exam):
-            raise UserError(
-                f"{name} was changed after it was built; build it again with `gradschool exam build`"
-            )
+            raise UserError(f"{name} was changed after it was built; build it again with `gradschool exam build`")
         if list(exam.sheets) != list(load_items()):
-            raise UserError(
-                f"{name} fits another version of the rubric; build it again with `gradschool exam build`"
-            )
+            raise UserError(f"{name} fits another version of the rubric; build it again with `gradschool exam build`")
         return exam
 
 
@@ -106,9 +98,7 @@ def questions_for(item: Item, seed: int) -> list[Question]:
 
     from autograder import strategies
 
-    special = [
-        (name, value) for name, domain in item.domains.items() for value in getattr(domain, "special", ())
-    ]
+    special = [(name, value) for name, domain in item.domains.items() for value in getattr(domain, "special", ())]
     drawn: list[Question] = []
     if item.questions:
 
@@ -201,9 +191,7 @@ def verify(exam: Exam) -> None:
         sheet = exam.sheets[item.id]
         for question, stored in zip(sheet.questions, sheet.answers, strict=True):
             if answer(item, question) != stored:
-                raise InvalidExam(
-                    f"{item.id}: PyTorch no longer answers {stored} to {question}: build the exam again"
-                )
+                raise InvalidExam(f"{item.id}: PyTorch no longer answers {stored} to {question}: build the exam again")
         _cross_check(item, sheet)
     _check_scores(exam)
 
@@ -242,9 +230,7 @@ def get(seed: int = DEFAULT_SEED) -> Exam:
     try:
         path = cache_folder() / f"exam-{_key(seed)}.json"
     except ModuleNotFoundError as error:
-        raise UserError(
-            "an exam is built with torch and hypothesis: pip install 'gradschool[grade]'"
-        ) from error
+        raise UserError("an exam is built with torch and hypothesis: pip install 'gradschool[grade]'") from error
     if path.is_file():
         try:
             return load(path)

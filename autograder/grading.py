@@ -91,9 +91,7 @@ class Grader:
 
     def _grade_package(self, package: Package, ids: Sequence[str]) -> dict[str, ItemResult]:
         if package.root is None:
-            finding = _Finding(
-                "todo" if package.problem.startswith("no micrograd") else "error", package.problem
-            )
+            finding = _Finding("todo" if package.problem.startswith("no micrograd") else "error", package.problem)
             return {id: self._result(self.items[id], finding, None) for id in ids}
         asked = self._with_needs(ids)
         try:
@@ -165,9 +163,7 @@ class Grader:
             if unmet and not own_todo and finding.status not in ("passed", "ungraded"):
                 trouble = [need for need in unmet if findings[need].status == "ungraded"]
                 if trouble:
-                    findings[id] = _Finding(
-                        "ungraded", f"{', '.join(trouble)} could not be graded; grade it again"
-                    )
+                    findings[id] = _Finding("ungraded", f"{', '.join(trouble)} could not be graded; grade it again")
                 else:
                     findings[id] = _Finding("blocked", f"waits for {', '.join(unmet)}")
 
@@ -199,9 +195,7 @@ class Grader:
         question = smallest(item, wrong, self.exam.seed)
         if question is None or finding.question is None:
             return None
-        simpler = len(write_down(item, question).reproduce()) < len(
-            write_down(item, finding.question).reproduce()
-        )
+        simpler = len(write_down(item, question).reproduce()) < len(write_down(item, finding.question).reproduce())
         return question if simpler else None
 
     def _ask_once(self, item: Item, root: Path, question: Question, expected: Any = None) -> _Finding:
@@ -221,9 +215,7 @@ class Grader:
         message, counterexample, reproduce = finding.message, None, None
         if finding.question is not None and not passed and finding.status != "todo":
             transcript = write_down(item, finding.question)
-            wrong = (
-                transcript.wrong_parts(finding.expected, finding.got) if finding.status == "failed" else []
-            )
+            wrong = transcript.wrong_parts(finding.expected, finding.got) if finding.status == "failed" else []
             message = message or transcript.sentence(wrong)
             reproduce = transcript.reproduce(wrong)
             counterexample = {
@@ -269,9 +261,7 @@ def _judge_exception(item: Item, question: Question, expected: Any, given: dict[
         return _Finding("todo", "is still to be written", question, frames=frames)
     ask = write_down(item, question).ask
     if "MemoryError" in kinds:
-        return _Finding(
-            "crashed", f"{ask} needed more memory than there is", question, expected, frames=frames
-        )
+        return _Finding("crashed", f"{ask} needed more memory than there is", question, expected, frames=frames)
     said = f"{ask} raised {kinds[0]}" + (f": {text}" if text else "")
     return _Finding("error", said + _trail(frames), question, expected, [kinds[0]], frames)
 
@@ -298,12 +288,7 @@ def _exception(given: dict[str, Any]) -> tuple[list[str], str, list[tuple[str, i
     text = given.get("text")
     frames = []
     for frame in _list(given.get("frames"))[-6:]:
-        if (
-            isinstance(frame, list)
-            and len(frame) == 3
-            and _is_place(frame[0], frame[1])
-            and isinstance(frame[2], str)
-        ):
+        if isinstance(frame, list) and len(frame) == 3 and _is_place(frame[0], frame[1]) and isinstance(frame[2], str):
             frames.append((frame[0], frame[1], frame[2][:80]))
     return kinds, text[:500] if isinstance(text, str) else "", frames
 
@@ -314,10 +299,7 @@ def _list(value: Any) -> list[Any]:
 
 def _is_place(file: Any, line: Any) -> bool:
     return (
-        isinstance(file, str)
-        and re.fullmatch(r"[\w./ -]{1,200}", file) is not None
-        and type(line) is int
-        and line > 0
+        isinstance(file, str) and re.fullmatch(r"[\w./ -]{1,200}", file) is not None and type(line) is int and line > 0
     )
 
 
@@ -339,12 +321,7 @@ def _where(finding: _Finding, answers: Answers | None) -> tuple[str | None, int 
     """Where to look: the line that raised, else the function that the item is about."""
     if finding.frames:
         return finding.frames[-1][:2]
-    if (
-        answers
-        and answers.where
-        and _is_place(*answers.where)
-        and finding.status not in ("passed", "blocked")
-    ):
+    if answers and answers.where and _is_place(*answers.where) and finding.status not in ("passed", "blocked"):
         return answers.where
     return None, None
 

@@ -20,9 +20,7 @@ _REPORT = pytest.StashKey["Report"]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gradschool")
-    group.addoption(
-        "--submission", metavar="PATH", help="grade this submission on the items of autograder/rubric"
-    )
+    group.addoption("--submission", metavar="PATH", help="grade this submission on the items of autograder/rubric")
     group.addoption("--exam-seed", type=int, metavar="N", help="draw the exam with this seed")
 
 

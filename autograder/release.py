@@ -105,9 +105,7 @@ def stub(source: str, path: str, known_ids: Collection[str]) -> str:
     return text
 
 
-def release(
-    solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes] = {}
-) -> list[Path]:
+def release(solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes] = {}) -> list[Path]:
     """Make `student` hold the stubs, the `extra` files (relative path: content) and nothing else.
 
     Returns the files written or deleted. The folders of git and other tools stay (see `_strangers`). A folder
@@ -135,9 +133,7 @@ def release(
     return sorted(changed)
 
 
-def stale(
-    solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes] = {}
-) -> list[str]:
+def stale(solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes] = {}) -> list[str]:
     """Say how `student` differs from what `release` would make of it, a line for each file."""
     tree = _tree(solutions, student, known_ids, extra)
     faults = dict.fromkeys(_strangers(student, tree), "should not be there")
@@ -175,9 +171,7 @@ def _todo(region: Region, words: list[str], indent: str) -> list[str]:
     return lines if region.bonus else [*lines, f'{indent}raise NotImplementedError("{region.id}")']
 
 
-def _tree(
-    solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes]
-) -> dict[str, bytes]:
+def _tree(solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes]) -> dict[str, bytes]:
     """All files that belong in `student`, checked; the marker comes first."""
     tree = {MARKER: NOTICE}
     homes: dict[str, str] = {}  # where the region of an id stands

@@ -40,9 +40,7 @@ class Text:
             self._scribe.notes.append(f"{role} {source(value)}")
 
     def _infix(self, op: str, left: Any, right: Any) -> Text:
-        return self._scribe.compute(
-            f"{source(left)} {op} {source(right)}", f"{inner(left)} {op} {inner(right)}"
-        )
+        return self._scribe.compute(f"{source(left)} {op} {source(right)}", f"{inner(left)} {op} {inner(right)}")
 
     def __neg__(self) -> Text:
         return self._scribe.compute(f"-{self._source}", f"-{self._inner}")
@@ -127,9 +125,7 @@ class Transcript:
         if not shown:
             return "\n".join(self.lines)
         should = " ".join(expected for _, expected in shown)
-        return "\n".join(
-            [*self.lines, f"print({', '.join(label for label, _ in shown)})  # should be {should}"]
-        )
+        return "\n".join([*self.lines, f"print({', '.join(label for label, _ in shown)})  # should be {should}"])
 
 
 def show(value: Any) -> str:
@@ -238,9 +234,9 @@ class ScribeLab:
     def _rules(self) -> None:
         """Give the hand-built nodes their rules."""
         self._imports["def rule(out, *shares):"] = None
-        self._imports[
-            "    out._backward = lambda: [setattr(p, 'grad', p.grad + w * out.grad) for p, w in shares]"
-        ] = None
+        self._imports["    out._backward = lambda: [setattr(p, 'grad', p.grad + w * out.grad) for p, w in shares]"] = (
+            None
+        )
         for node, spec in zip(self._graph, self._spec, strict=True):
             shares = "".join(f", ({source(self._graph[i])}, {w!r})" for i, w in spec["parents"])
             if shares:
@@ -253,10 +249,7 @@ class ScribeLab:
         return [Text(self, f"any(p is {source(x)} for p in out._prev)") for x in self._values(operands)]
 
     def reaches(self, out: Any, *operands: Any) -> list[Any]:
-        return [
-            _Plain(f"whether the graph of the result leads back to {source(x)}")
-            for x in self._values(operands)
-        ]
+        return [_Plain(f"whether the graph of the result leads back to {source(x)}") for x in self._values(operands)]
 
     def data(self, *operands: Any) -> list[Any]:
         return [x.data for x in self._values(operands)]

@@ -29,11 +29,7 @@ def operand(domain: domains.Operand) -> st.SearchStrategy[list[Any]]:
         if kind != "int":
             return real(domain.number).map(lambda x: [kind, x])
         low, high = math.ceil(domain.number.low), math.floor(domain.number.high)
-        allowed = [
-            n
-            for n in range(low, high + 1)
-            if all(abs(n - p) >= domain.number.gap for p in domain.number.avoid)
-        ]
+        allowed = [n for n in range(low, high + 1) if all(abs(n - p) >= domain.number.gap for p in domain.number.avoid)]
         return st.sampled_from(sorted(allowed, key=abs)).map(lambda n: [kind, n])
 
     return st.sampled_from(domain.kinds).flatmap(of)
@@ -101,11 +97,7 @@ def graph(draw: st.DrawFn, domain: domains.Graph) -> list[dict[str, Any]]:
     for index in range(count):
         last = index == count - 1
         least = 1 if last or (index and draw(st.booleans())) else 0
-        parents = (
-            draw(st.lists(st.integers(0, index - 1), min_size=least, max_size=3, unique=True))
-            if least
-            else []
-        )
+        parents = draw(st.lists(st.integers(0, index - 1), min_size=least, max_size=3, unique=True)) if least else []
         if last:
             used = {parent for node in nodes for parent, _ in node["parents"]}
             parents += [i for i in range(index) if i not in used and i not in parents]

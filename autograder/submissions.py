@@ -158,8 +158,10 @@ def _blaming(source: Path) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno in _OUR_TROUBLE:
             raise
         reason = _shown(getattr(error, "strerror", None) or str(error) or type(error).__name__)
-        what = "cannot be read" if source.is_dir() else "is not a readable archive"
-        raise _Refused(f"{_shown(source.name)} {what} ({reason}): {_ADVICE}") from error
+        if isinstance(error, OSError) and error.filename and source.is_dir():
+            what = _shown(os.path.basename(error.filename))
+            raise _Refused(f"{what} cannot be read ({reason}): mend its permissions and hand in again") from error
+        raise _Refused(f"{_shown(source.name)} is not a readable archive ({reason}): {_ADVICE}") from error
 
 
 def _in_folder(source: Path) -> Iterator[_Member]:
@@ -174,7 +176,8 @@ def _in_folder(source: Path) -> Iterator[_Member]:
             kind = "folder" if folder else "file" if file else "odd"
             member = _member((*parts, entry.name), kind, partial(_chunks, source, opened))
             # Twice the depth: that of the package in the source, and that of files in the package.
-            if folder and len(parts) < 2 * _STUDENT.depth and not _is_noise(member.parts):
+            deep = len(parts) >= 2 * _STUDENT.depth
+            if member.kind == "folder" and not deep and not _is_noise(member.parts):
                 waiting.append(member.parts)
             yield member
 

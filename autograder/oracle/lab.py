@@ -216,9 +216,7 @@ class OracleLab:
         """A difference over [x - h, x + h] is the mean of the derivative there, which Gauss-Legendre quadrature gives."""
         places, weights = np.polynomial.legendre.leggauss(24)
         width = 1e-6 if h is None else h
-        return float(
-            sum(w * self.derivative(formula, x + width * t) for t, w in zip(places, weights, strict=True)) / 2
-        )
+        return float(sum(w * self.derivative(formula, x + width * t) for t, w in zip(places, weights, strict=True)) / 2)
 
     def gradcheck(
         self, slopes: Sequence[float], xs: Sequence[float], grads: Sequence[float], tol: float | None

@@ -35,9 +35,7 @@ class TorchValue(Node):
         return [float(share) for share in shares]
 
     def sensitivities(self, nodes: Sequence[Node]) -> list[float]:
-        gradients = torch.autograd.grad(
-            self.number, [n.number for n in nodes], allow_unused=True, retain_graph=True
-        )
+        gradients = torch.autograd.grad(self.number, [n.number for n in nodes], allow_unused=True, retain_graph=True)
         return [0.0 if g is None else float(g) for g in gradients]
 
 

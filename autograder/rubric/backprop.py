@@ -130,10 +130,7 @@ def _visited_in_order(question, expected, got, same):
         return False
     rank = {index: place for place, index in enumerate(visits)}
     return all(
-        rank[parent] > rank[index]
-        for index in visits
-        for parent, _ in graph[index]["parents"]
-        if parent in rank
+        rank[parent] > rank[index] for index in visits for parent, _ in graph[index]["parents"] if parent in rank
     )
 
 
@@ -143,9 +140,7 @@ def _visited_in_order(question, expected, got, same):
     target="engine:Value.backward",
     judge=_visited_in_order,
     questions=6,
-    examples=tuple(
-        {"graph": graph, "order": order} for graph in (_SKIP, _SKIP_MIRRORED, _CROSS) for order in (1, -1)
-    )
+    examples=tuple({"graph": graph, "order": order} for graph in (_SKIP, _SKIP_MIRRORED, _CROSS) for order in (1, -1))
     + ({"graph": [_node(grad=3.0)], "order": 1},),
     graph=Graph(8, interior_grads=False),
     order=_ORDER,

@@ -191,9 +191,7 @@ def landlock_abi() -> int:
         return 0
 
 
-def restrict_files(
-    readable: Sequence[str], *, writable: Sequence[str] = (), executable: bool = False
-) -> None:
+def restrict_files(readable: Sequence[str], *, writable: Sequence[str] = (), executable: bool = False) -> None:
     """Leave only these files, and all beneath these directories, to be read, listed and mapped as libraries.
 
     Nothing can be created, removed or renamed, and only existing `writable` files can be written. No program

@@ -177,9 +177,7 @@ class StudentLab:
         estimate = self._modules["derivative"].central_difference
         return estimate(f, x) if h is None else estimate(f, x, h)
 
-    def gradcheck(
-        self, slopes: Sequence[float], xs: Sequence[float], grads: Sequence[float], tol: float | None
-    ) -> Any:
+    def gradcheck(self, slopes: Sequence[float], xs: Sequence[float], grads: Sequence[float], tol: float | None) -> Any:
         moved: list[int] = []
 
         def f(*args: float) -> float:
@@ -267,7 +265,6 @@ def read_dot(source: str) -> tuple[list[str], list[list[str]]]:
             sources = [op] if op in values else into.get(op, [])
             edges |= {(start, "" if op in values else op, result) for start in sources}
     named = [
-        [values.get(a, labels.get(a, a)), labels.get(op, op) if op else "", values[result]]
-        for a, op, result in edges
+        [values.get(a, labels.get(a, a)), labels.get(op, op) if op else "", values[result]] for a, op, result in edges
     ]
     return sorted(values.values()), sorted(named)

@@ -107,9 +107,7 @@ class Worker:
         self._stop()
         self._folder.cleanup()
 
-    def run(
-        self, root: Path, items: Sequence[str], questions: dict[str, list[Question]] | None = None
-    ) -> Run:
+    def run(self, root: Path, items: Sequence[str], questions: dict[str, list[Question]] | None = None) -> Run:
         """Have the package below `root` (in this worker's folder) sit `items`, on the exam's questions or on these.
 
         Raises SandboxError when the sandbox itself fails.
@@ -221,10 +219,7 @@ class _Process:
     def _read(self) -> None:
         assert self._process.stdout is not None
         with contextlib.suppress(OSError, ValueError):
-            while (
-                not self._ended
-                and (frame := read_frame(self._process.stdout.fileno(), FRAME_LIMIT)) is not None
-            ):
+            while not self._ended and (frame := read_frame(self._process.stdout.fileno(), FRAME_LIMIT)) is not None:
                 self._frames.put(frame)
         self._frames.put(b"")
 

@@ -102,9 +102,7 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record) 
             if current is not None:
                 at = runner.progress()
                 code = 0 if hangs else runner.end()
-                record.sittings[current] = Sitting(
-                    TIMEOUT if hangs else DIED, code, at=at, seconds=now - began
-                )
+                record.sittings[current] = Sitting(TIMEOUT if hangs else DIED, code, at=at, seconds=now - began)
                 pending.remove(current)
             elif importing:
                 record.lost[importing] = "timeout" if hangs else "crashed"

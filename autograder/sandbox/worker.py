@@ -265,12 +265,8 @@ def _supervised(exam: Exam, request: dict[str, Any]) -> bytes:
         index = exam.index[id]
         groups.setdefault(exam.items[index].uses, []).append(index)
 
-    for (
-        group
-    ) in groups.values():  # items that use the same modules share a runner: a bad module costs its own items
-        supervise(
-            lambda items, lost: ForkedRunner(exam, request["root"], items, lost), group, exam.limits, record
-        )
+    for group in groups.values():  # items that use the same modules share a runner: a bad module costs its own items
+        supervise(lambda items, lost: ForkedRunner(exam, request["root"], items, lost), group, exam.limits, record)
 
     return encode_record(exam, record)
 
@@ -302,9 +298,7 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
         write_all(replies, pack(tag + body))
 
     rubric = [exam.items[i] for i in items]
-    wanted = sorted(
-        {module for item in rubric for module in item.uses}, key=("engine", "derivative", "trace").index
-    )
+    wanted = sorted({module for item in rubric for module in item.uses}, key=("engine", "derivative", "trace").index)
     loaded: dict[str, Any] = {}
     failed: dict[str, Any] = {}
     gc.disable()

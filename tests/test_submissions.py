@@ -1,0 +1,925 @@
+"""Nobody vanishes, nobody escapes: whatever students hand in is found, unpacked within limits, or explained."""
+
+import errno
+import gzip
+import hashlib
+import io
+import lzma
+import os
+import stat
+import struct
+import tarfile
+import tempfile
+import time
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder import submissions
+from autograder.errors import UserError
+from autograder.submissions import Submission, find_submissions, safe_id, unpacked
+
+ASSIGNMENTS = ("derivative", "engine", "backprop", "nn", "training", "stretch")
+TREE = {"micrograd/__init__.py": b"", "micrograd/engine.py": b"class Value: ...\n", "micrograd/a/b.txt": b"data"}
+Tree = Mapping[str, bytes]
+
+
+# --- building what students hand in
+
+
+def folder(at: Path, tree: Tree) -> Path:
+    at.mkdir(parents=True, exist_ok=True)
+    for name, content in tree.items():
+        (at / name).parent.mkdir(parents=True, exist_ok=True)
+        (at / name).write_bytes(content)
+    return at
+
+
+def zipped(tree: Tree) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in tree.items():
+            archive.writestr(zipfile.ZipInfo(name, (2025, 11, 20, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
+def tarred(tree: Tree, packing: str = "", *extra: tarfile.TarInfo) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode=f"w:{packing}") as archive:  # type: ignore[call-overload]
+        for name, content in tree.items():
+            info = tarfile.TarInfo(name)
+            info.size, info.mtime = len(content), 1_700_000_000
+            archive.addfile(info, io.BytesIO(content))
+        for info in extra:
+            archive.addfile(info)
+    return file.getvalue()
+
+
+def odd(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    return info
+
+
+def zip_link(name: str, target: str) -> bytes:
+    file = io.BytesIO(zipped(TREE))
+    with zipfile.ZipFile(file, "a") as archive:
+        info = zipfile.ZipInfo(name)
+        info.create_system, info.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(info, target)
+    return file.getvalue()
+
+
+FORMATS: dict[str, Callable[[Tree], bytes]] = {
+    ".zip": zipped,
+    ".tar": tarred,
+    ".tar.gz": lambda tree: tarred(tree, "gz"),
+    ".tgz": lambda tree: tarred(tree, "gz"),
+    ".tar.bz2": lambda tree: tarred(tree, "bz2"),
+    ".tar.xz": lambda tree: tarred(tree, "xz"),
+}
+
+
+def files_in(root: Path | None) -> dict[str, bytes] | None:
+    """The copied files; none of what is in there may be anything but plain files and folders."""
+    if root is None:
+        return None
+    assert [path.name for path in root.iterdir()] == ["micrograd"]
+    assert all(stat.S_ISREG(p.lstat().st_mode) or stat.S_ISDIR(p.lstat().st_mode) for p in root.rglob("*"))
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def unpack(source: Path) -> SimpleNamespace:
+    with unpacked(source) as package:
+        root, digest, problem = package.root, package.digest, package.problem
+        assert digest.startswith("sha256:") and len(digest) == 71
+        assert root or problem
+        assert problem.isprintable() and "Traceback" not in problem
+        result = SimpleNamespace(files=files_in(root), digest=digest, problem=problem)
+    assert root is None or not root.exists()
+    return result
+
+
+def unpack_bytes(content: bytes, name: str = "s01.zip") -> SimpleNamespace:
+    with tempfile.TemporaryDirectory() as at:
+        source = Path(at, name)
+        source.write_bytes(content)
+        result = unpack(source)
+        assert os.listdir(at) == [name], "something was written beside the archive"
+        return result
+
+
+names = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/\\:"), min_size=1, max_size=8)
+plain_names = names.filter(
+    lambda n: not n.startswith(".") and not n.endswith(submissions._JUNK) and n not in submissions._NOISE
+)
+trees = st.dictionaries(st.lists(plain_names, min_size=1, max_size=3).map("/".join), st.binary(max_size=40), max_size=6)
+
+
+def without_clashes(tree: Tree) -> dict[str, bytes]:
+    """Without files that are folders too, for a file system could not hold them."""
+    return {name: tree[name] for name in tree if not any(other.startswith(name + "/") for other in tree)}
+
+
+# --- unpacking
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_format_gives_the_same_files_and_digest(tmp_path: Path, suffix: str) -> None:
+    plain = unpack(folder(tmp_path / "s01", TREE))
+    archive = tmp_path / f"other{suffix.upper()}"
+    archive.write_bytes(FORMATS[suffix](TREE))
+    packed = unpack(archive)
+    assert plain.files == packed.files == TREE
+    assert plain.digest == packed.digest
+    assert plain.problem == packed.problem == ""
+
+
+@settings(max_examples=60, deadline=None)
+@given(trees.map(without_clashes))
+def test_any_tree_survives_any_format(tree: dict[str, bytes]) -> None:
+    inside = {f"micrograd/{name}": content for name, content in {"nn.py": b"", **tree}.items()}
+    inside = without_clashes(inside)
+    with tempfile.TemporaryDirectory() as at:
+        results = [unpack(folder(Path(at, "s01"), inside))]
+    results += [unpack_bytes(zipped(inside)), unpack_bytes(tarred(inside, "gz"), "s01.tgz")]
+    assert all(result.files == inside for result in results)
+    assert len({result.digest for result in results}) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(trees.map(without_clashes), trees.map(without_clashes))
+def test_digests_differ_exactly_when_the_files_do(one: dict[str, bytes], other: dict[str, bytes]) -> None:
+    def digest(tree: Tree) -> str:
+        with tempfile.TemporaryDirectory() as at:
+            return submissions._digest_of_tree(folder(Path(at), tree))
+
+    assert (digest(one) == digest(other)) == (one == other)
+
+
+def test_a_digest_does_not_confuse_names_with_contents(tmp_path: Path) -> None:
+    trees = [{"micrograd/a": b"b", "micrograd/c": b""}, {"micrograd/a": b"", "micrograd/c": b"b"}, {"micrograd/ab": b""}]
+    assert len({unpack(folder(tmp_path / str(n), tree)).digest for n, tree in enumerate(trees)}) == 3
+
+
+def test_copies_are_for_everybody_to_read_whatever_the_umask(tmp_path: Path) -> None:
+    source = folder(tmp_path / "s01", TREE)
+    (source / "micrograd/engine.py").chmod(0o4700)
+    before = os.umask(0o077)
+    try:
+        with unpacked(source) as package:
+            assert package.root
+            for path in [package.root, *package.root.rglob("*")]:
+                assert stat.S_IMODE(path.stat().st_mode) == (0o755 if path.is_dir() else 0o644), path
+    finally:
+        os.umask(before)
+
+
+def test_the_copy_goes_even_when_grading_fails(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), unpacked(folder(tmp_path / "s01", TREE)) as package:
+        root = package.root
+        raise ZeroDivisionError
+    assert root and not root.exists()
+
+
+@pytest.mark.parametrize(
+    ("tree", "graded"),
+    [
+        ({"hw/deep/micrograd/engine.py": b"1"}, "hw/deep/micrograd"),
+        ({"b/micrograd/engine.py": b"1", "a/x/micrograd/engine.py": b"2"}, "b/micrograd"),
+        ({"b/micrograd/engine.py": b"1", "a/micrograd/engine.py": b"2"}, "a/micrograd"),
+        ({"micrograd/setup.py": b"1", "micrograd/micrograd/engine.py": b"2"}, "micrograd/micrograd"),
+        ({"micrograd/engine.py": b"1", "micrograd/micrograd/engine.py": b"2"}, "micrograd"),
+        ({"Micrograd/engine.py": b"1"}, "Micrograd"),
+        ({"a/MICROGRAD/nn.py": b"1", "z/micrograd/nn.py": b"2"}, "z/micrograd"),
+        ({"micrograd/notes.txt": b"1", "src/engine.py": b"2"}, "micrograd"),
+        ({"x/micrograd/nn.py": b"1", "micrograd.zip": b"broken"}, "x/micrograd"),
+        *(
+            ({f"{noise}/micrograd/engine.py": b"1", "z/y/micrograd/engine.py": b"2"}, "z/y/micrograd")
+            for noise in ("__MACOSX", ".git", ".venv", "node_modules", "site-packages", "build", ".ipynb_checkpoints")
+        ),
+    ],
+)
+def test_the_right_folder_is_graded(tmp_path: Path, tree: Tree, graded: str) -> None:
+    expected = {f"micrograd/{n[len(graded) + 1 :]}": c for n, c in tree.items() if n.startswith(graded + "/")}
+    for result in (unpack(folder(tmp_path / "s01", tree)), unpack_bytes(zipped(tree))):
+        assert result.files == expected
+        assert result.problem == ""
+
+
+def test_a_folder_that_is_the_package(tmp_path: Path) -> None:
+    package = unpack(folder(tmp_path / "s01", TREE) / "micrograd")
+    assert package.files == TREE and package.problem == ""
+    (tmp_path / "micrograd").mkdir()
+    assert unpack(tmp_path / "micrograd").files == {}
+
+
+@pytest.mark.parametrize("prefix", ["", "hw 1/"])
+def test_loose_modules_are_graded_with_a_remark(tmp_path: Path, prefix: str) -> None:
+    tree = {f"{prefix}engine.py": b"1", f"{prefix}nn.py": b"2"}
+    for result in (unpack(folder(tmp_path / "s01", tree)), unpack_bytes(zipped(tree))):
+        assert result.files == {"micrograd/engine.py": b"1", "micrograd/nn.py": b"2"}
+        assert result.problem == "no micrograd/ folder; graded the one that holds engine.py"
+
+
+def test_junk_stays_behind(tmp_path: Path) -> None:
+    junk = ("__pycache__/engine.pyc", "nn.pyc", "fast.so", "fast.pyd", "._engine.py", ".DS_Store", ".git/config")
+    tree = {**TREE, **{f"micrograd/{name}": b"junk" for name in junk}}
+    for result in (unpack(folder(tmp_path / "s01", tree)), unpack_bytes(zipped(tree))):
+        assert result.files == TREE and result.problem == ""
+
+
+def test_an_archive_in_a_folder_or_archive_is_opened_twice_but_not_three_times(tmp_path: Path) -> None:
+    once = {"Jane/micrograd.tar.gz": tarred(TREE, "gz"), "readme.md": b"", "__MACOSX/._micrograd.zip": b""}
+    twice = {"inner.zip": zipped(once)}
+    thrice = {"outer.zip": zipped(twice)}
+    for tree in (once, twice):
+        assert unpack(folder(tmp_path / str(len(tree)), tree)).files == TREE
+        assert unpack_bytes(tarred(tree), "s01.tar").files == TREE
+    assert "no micrograd/ folder" in unpack(folder(tmp_path / "thrice", thrice)).problem
+    assert unpack_bytes(zipped(thrice)).files is None
+
+
+def test_of_several_archives_none_is_guessed(tmp_path: Path) -> None:
+    result = unpack(folder(tmp_path / "s01", {"a.zip": zipped(TREE), "b.zip": zipped(TREE)}))
+    assert result.files is None
+    assert result.problem == "no micrograd/ folder but several archives (a.zip, b.zip): hand in the one that holds it"
+
+
+def test_an_archive_is_told_by_its_first_bytes() -> None:
+    assert unpack_bytes(tarred(TREE, "gz"), "s01.zip").files == TREE
+    assert unpack_bytes(zipped(TREE), "s01.tar.gz").files == TREE
+    assert unpack_bytes(b"#!/bin/sh\n" + zipped(TREE), "s01.zip").files == TREE
+
+
+def test_windows_archives_with_backslashes() -> None:
+    assert unpack_bytes(zipped({"hw\\micrograd\\engine.py": b"1"})).files == {"micrograd/engine.py": b"1"}
+    tarball = tarred({"./": b"", "./micrograd/./engine.py": b"1"})
+    assert unpack_bytes(tarball, "s01.tar").files == {"micrograd/engine.py": b"1"}
+
+
+# --- hostile submissions
+
+
+ESCAPES = ("../evil", "../../../../../../../../tmp/evil", "/tmp/evil", "micrograd/../../evil", "micrograd/../../../evil")
+
+
+@pytest.mark.parametrize("name", [*ESCAPES, "..\\evil", "C:\\evil", "micrograd/C:/evil", "micrograd/x\\..\\..\\evil"])
+def test_no_name_leads_outside(name: str) -> None:
+    hostile = {**TREE, name: b"evil"}
+    for result in (unpack_bytes(zipped(hostile)), unpack_bytes(tarred(hostile), "s01.tar")):
+        assert result.files == TREE
+        assert ("left out" in result.problem) == name.startswith("micrograd")
+    assert not Path("/tmp/evil").exists()
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "../../secret", "engine.py", "."])
+def test_links_and_devices_are_left_out_and_named(tmp_path: Path, target: str) -> None:
+    (tmp_path / "secret").write_text("secret")
+    source = folder(tmp_path / "s01", TREE)
+    (source / "micrograd/link.py").symlink_to(target)
+    archives = [unpack_bytes(zip_link("micrograd/link.py", target))]
+    for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE):
+        archives.append(unpack_bytes(tarred(TREE, "", odd("micrograd/link.py", kind, target)), "s01.tar"))
+    for result in [unpack(source), *archives]:
+        assert result.files == TREE
+        assert result.problem == "left out micrograd/link.py: only plain files with plain names are graded"
+
+
+def test_no_file_goes_through_a_link(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        archive.addfile(odd("micrograd/out", tarfile.SYMTYPE, str(tmp_path)))
+        info = tarfile.TarInfo("micrograd/out/evil.py")
+        info.size = 1
+        archive.addfile(info, io.BytesIO(b"1"))
+    assert unpack_bytes(file.getvalue(), "s01.tar").files == {"micrograd/out/evil.py": b"1"}
+    assert not (tmp_path / "evil.py").exists()
+
+
+def test_link_loops_and_pipes_in_a_folder(tmp_path: Path) -> None:
+    source = folder(tmp_path / "s01", TREE)
+    (source / "loop").symlink_to(source)
+    (source / "micrograd/a/loop").symlink_to("..")
+    (source / "micrograd/dead").symlink_to("nowhere")
+    os.mkfifo(source / "micrograd/pipe.py")
+    os.mkfifo(source / "pipe.zip")
+    result = unpack(source)
+    assert result.files == TREE
+    assert all(name in result.problem for name in ("micrograd/a/loop", "micrograd/dead", "micrograd/pipe.py"))
+    assert "is not a regular file" in unpack(source / "pipe.zip").problem
+
+
+def test_a_package_that_is_only_a_link(tmp_path: Path) -> None:
+    folder(tmp_path / "other", TREE)
+    (tmp_path / "s01").mkdir()
+    (tmp_path / "s01/micrograd").symlink_to(tmp_path / "other/micrograd")
+    result = unpack(tmp_path / "s01")
+    assert result.files is None and result.problem.startswith("micrograd is a link")
+
+
+def test_only_a_few_of_many_left_out_are_named() -> None:
+    result = unpack_bytes(tarred(TREE, "", *(odd(f"micrograd/{n}", tarfile.SYMTYPE) for n in range(5))), "s01.tar")
+    assert result.problem.startswith("left out micrograd/0, micrograd/1, micrograd/2 and 2 more: ")
+
+
+MB = 1_000_000
+BOMBS: dict[str, tuple[Tree, str]] = {
+    "one file": ({"micrograd/engine.py": bytes(5 * MB + 1)}, "micrograd/engine.py is larger than 5 MB"),
+    "total": ({f"micrograd/{n}.py": bytes(4 * MB + 1) for n in range(5)}, "more than 20 MB"),
+    "count": ({f"micrograd/{n}.py": b"" for n in range(2001)}, "more than 2,000 files"),
+    "depth": ({"micrograd/" + "d/" * 16 + "engine.py": b""}, "folders nested more than 16 deep"),
+}
+
+
+@pytest.mark.parametrize(("tree", "problem"), BOMBS.values(), ids=BOMBS)
+def test_limits(tmp_path: Path, tree: Tree, problem: str) -> None:
+    sources = [unpack(folder(tmp_path / "s01", tree)), unpack_bytes(zipped(tree))]
+    for result in (*sources, unpack_bytes(tarred(tree, "gz"), "s01.tgz")):
+        assert result.files is None
+        assert result.problem == f"{problem}: hand in micrograd/ alone"
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"micrograd/engine.py": bytes(5 * MB)},
+        {f"micrograd/{n}.py": bytes(4 * MB) for n in range(5)},
+        {f"micrograd/{n}.py": b"" for n in range(2000)},
+        {"micrograd/" + "d/" * 15 + "engine.py": b""},
+        {"micrograd/nn.py": b"", "big.pdf": bytes(21 * MB), **{f".venv/{n}.py": b"" for n in range(2500)}},
+        {"micrograd/nn.py": b"", **{f"notes/{n}.txt": b"" for n in range(2500)}, "d/" * 30 + "x": b""},
+    ],
+    ids=["one file", "total", "count", "depth", "noise", "rest"],
+)
+def test_within_limits_all_is_graded_and_only_the_package_counts(tmp_path: Path, tree: Tree) -> None:
+    package = {name: content for name, content in tree.items() if name.startswith("micrograd/")}
+    assert unpack(folder(tmp_path / "s01", tree)).files == package
+    assert unpack_bytes(zipped(tree)).files == package
+
+
+def test_a_deep_folder_ends(tmp_path: Path) -> None:
+    deep = tmp_path / "s01"
+    for _ in range(60):
+        deep = deep / "d"
+    folder(deep, TREE)
+    assert "no micrograd/ folder" in unpack(tmp_path / "s01").problem
+
+
+def lying(content: bytes, size: int) -> bytes:
+    """A zip of one file whose headers both declare another size."""
+    patched = bytearray(content)
+    struct.pack_into("<L", patched, content.index(b"PK\3\4") + 22, size)
+    struct.pack_into("<L", patched, content.index(b"PK\1\2") + 24, size)
+    return bytes(patched)
+
+
+def test_declared_sizes_are_not_believed() -> None:
+    bomb = {"micrograd/engine.py": bytes(30 * MB)}
+    assert unpack_bytes(lying(zipped(bomb), 10)).files is None
+    assert unpack_bytes(lying(zipped({"micrograd/engine.py": b"1"}), 2**31)).files in (None, {"micrograd/engine.py": b"1"})
+    short = bytearray(tarred({"micrograd/engine.py": b"1"}))
+    header = tarfile.TarInfo("micrograd/engine.py")
+    header.size = 2**33
+    short[:512] = header.tobuf(tarfile.GNU_FORMAT)
+    assert "too large" in unpack_bytes(bytes(short), "s01.tar").problem
+
+
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(submissions, "_STUDENT", replace(submissions._STUDENT, seen=50, stream=200_000))
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_what_is_only_looked_at_is_limited_too(tmp_path: Path) -> None:
+    many = {**TREE, **{f"notes/{n}.txt": b"" for n in range(60)}}
+    for result in (unpack(folder(tmp_path / "s01", many)), unpack_bytes(zipped(many))):
+        assert result.files is None and "more than 50 files: hand in micrograd/ alone" in result.problem
+    for name, big in [("s01.tgz", tarred({**TREE, "x": bytes(300_000)}, "gz")), ("s01.tar", bytes(300_000))]:
+        result = unpack_bytes(big, name)
+        assert result.files is None and "too large" in result.problem
+    crowded = zipped({f"{n:0200}.txt": b"" for n in range(60)})
+    assert "too large" in unpack_bytes(crowded).problem, "the table of contents is read into memory"
+
+
+def test_a_header_of_any_size_is_not_read_into_memory() -> None:
+    info = tarfile.TarInfo("micrograd/nn.py")
+    info.pax_headers = {"comment": "x" * 100_000}
+    assert "too large" in unpack_bytes(tarred(TREE, "gz", info), "s01.tgz").problem
+
+
+def test_reading_an_archive_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(submissions, "_STUDENT", replace(submissions._STUDENT, seconds=-1))
+    assert "takes too long" in unpack_bytes(zipped(TREE)).problem
+    assert "takes too long" in unpack_bytes(tarred(TREE), "s01.tar").problem
+
+
+def test_a_zip_that_names_one_content_often_is_still_a_bomb() -> None:
+    content = zipped({"micrograd/00.py": bytes(4 * MB)})
+    at = content.index(b"PK\1\2")
+    entry = content[at : content.index(b"PK\5\6")]
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 40, 40, 40 * len(entry), at, 0)
+    assert unpack_bytes(content[:at] + entry * 40 + end).files is None
+
+
+def test_encrypted() -> None:
+    content = bytearray(zipped(TREE))
+    for start, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        at = content.find(start)
+        while at >= 0:
+            content[at + flags] |= 1
+            at = content.find(start, at + 1)
+    result = unpack_bytes(bytes(content))
+    assert result.problem == "s01.zip is encrypted: hand in an archive without a password"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_compression_that_cannot_be_bounded(method: int) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        archive.writestr("micrograd/engine.py", b"1")
+    assert "ordinary .zip" in unpack_bytes(file.getvalue()).problem
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("content", [b"", b"\0", b"PK", b"PK\5\6", b"hello", b"\x1f\x8b", b"BZh9", b"Rar!\x1a\7", b"\0" * 1024])
+def test_what_is_no_archive_is_explained(suffix: str, content: bytes) -> None:
+    result = unpack_bytes(content, f"s01{suffix}")
+    assert result.files is None
+    assert "hand in a folder or archive (.zip, .tar.gz) that holds micrograd/" in result.problem
+
+
+@pytest.mark.parametrize("name", ["s01.rar", "s01.7z", "notes.pdf", "engine.py"])
+def test_other_files_are_explained(name: str) -> None:
+    result = unpack_bytes(b"Rar!\x1a\7", name)
+    assert result.files is None and name in result.problem and "hand in a folder or archive" in result.problem
+
+
+def test_missing_and_empty_sources(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert unpack(tmp_path / "empty").problem.startswith("no micrograd/ folder in this submission: hand in a folder")
+    assert unpack_bytes(zipped({})).problem.startswith("no micrograd/ folder in this submission: hand in a folder")
+    assert unpack(tmp_path / "missing").files is unpack(tmp_path / "missing.zip").files is None
+
+
+def test_digests_of_what_cannot_be_graded_tell_it_apart(tmp_path: Path) -> None:
+    sources = [folder(tmp_path / "a", {"x": b""}), folder(tmp_path / "b", {"y": b""})]
+    digests = [unpack(source).digest for source in sources]
+    digests += [unpack_bytes(content).digest for content in (b"1", b"2", zipped({}), zipped({"x": b""}))]
+    assert len(set(digests)) == 6
+    assert unpack_bytes(b"1").digest == digests[2]
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".tar", ".tar.gz", ".tar.bz2", ".tar.xz"])
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_a_cut_archive_is_never_taken_for_a_whole_one(suffix: str, data: st.DataObject) -> None:
+    tree = {f"micrograd/{n}.py": hashlib.sha512(b"%d" % n).digest() * 9 for n in range(4)}
+    whole = FORMATS[suffix](tree)
+    if suffix == ".tar":
+        whole = whole[: 4 * 3 * 512 // 2]  # within the members: the zeros after them say nothing
+    cut = data.draw(st.integers(0, len(whole) - 1))
+    result = unpack_bytes(whole[:cut], f"s01{suffix}")
+    if suffix != ".tar" or cut % 512:
+        # The last bytes of a compressed tar hold zeros and checksums, not members.
+        assert result.files is None or (suffix != ".zip" and result.files == tree)
+    assert result.files is not None or result.problem
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".tar", ".tar.gz"])
+@settings(max_examples=120, deadline=None)
+@given(st.data())
+def test_no_damage_gets_through_as_an_exception(suffix: str, data: st.DataObject) -> None:
+    damaged = bytearray(FORMATS[suffix](TREE))
+    for _ in range(data.draw(st.integers(1, 6))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    unpack_bytes(bytes(damaged), f"s01{suffix}")
+
+
+def test_a_damaged_header_in_a_tar_is_not_its_end() -> None:
+    content = bytearray(tarred({"micrograd/engine.py": b"1", "micrograd/nn.py": b"2"}))
+    content[1024 + 5] ^= 1
+    result = unpack_bytes(bytes(content), "s01.tar")
+    assert result.files is None and "damaged or cut off" in result.problem
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_one_name_twice_or_for_a_file_and_a_folder() -> None:
+    def many(*members: tuple[str, bytes]) -> Iterator[SimpleNamespace]:
+        file, ball = io.BytesIO(), io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive, tarfile.open(fileobj=ball, mode="w") as tar:
+            for name, content in members:
+                archive.writestr(name, content)
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+        yield unpack_bytes(file.getvalue())
+        yield unpack_bytes(ball.getvalue(), "s01.tar")
+
+    for result in many(("micrograd/nn.py", b"1"), ("micrograd/nn.py", b"2")):
+        assert result.files == {"micrograd/nn.py": b"2"}
+    for result in many(("micrograd/nn.py", b"1"), ("micrograd/nn.py/x.py", b"2"), ("micrograd/NN.py", b"3")):
+        assert result.files == {"micrograd/nn.py": b"1", "micrograd/NN.py": b"3"}
+        assert "micrograd/nn.py/x.py" in result.problem
+    for result in many(("micrograd/nn.py/x.py", b"2"), ("micrograd/nn.py", b"1")):
+        assert result.files == {"micrograd/nn.py/x.py": b"2"}
+
+
+def test_names_that_are_no_unicode_or_too_long(tmp_path: Path) -> None:
+    source = folder(tmp_path / "s01", {"micrograd/nn.py": b"1"})
+    with open(os.fsencode(source / "micrograd") + b"/\xff.py", "wb") as file:
+        file.write(b"2")
+    result = unpack(source)
+    assert result.files == {"micrograd/nn.py": b"1", "micrograd/\udcff.py": b"2"}
+    assert unpack_bytes(tarred({"micrograd/nn.py": b"1", "micrograd/\udcff.py": b"2"}), "s.tar").digest == result.digest
+    for name in ("x" * 250, "/".join(["y" * 150] * 8), "zip\nbell\a\x1b[31m" + "z" * 200):
+        result = unpack_bytes(tarred({**TREE, f"micrograd/{name}": b"1"}), "s01.tar")
+        assert result.files == TREE and "left out" in result.problem and len(result.problem) < 250
+
+
+def test_hostile_names_are_printable_in_messages(tmp_path: Path) -> None:
+    assert "\x1b" not in unpack_bytes(b"", "s\x1b[31m01.zip").problem
+    link = odd("micrograd/\x1b[31m\n", tarfile.SYMTYPE, "x")
+    assert "\x1b" not in unpack_bytes(tarred(TREE, "", link), "s01.tar").problem
+
+
+def refusing(error: OSError, name: str) -> Callable[..., object]:
+    scandir = os.scandir
+
+    def fake(path: str | Path = ".") -> object:
+        if Path(path).name == name:
+            raise error
+        return scandir(path)
+
+    return fake
+
+
+@pytest.mark.parametrize("name", ["s01", "micrograd", "a"])
+def test_unreadable_folders_are_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    source = folder(tmp_path / "s01", TREE)
+    error = PermissionError(errno.EACCES, "Permission denied", str(tmp_path / name))
+    monkeypatch.setattr(os, "scandir", refusing(error, name))
+    result = unpack(source)
+    assert result.files is None
+    assert result.problem == f"{name} cannot be read (Permission denied): mend its permissions and hand in again"
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EMFILE, "Too many open files"), OSError(errno.EIO, "I/O error")])
+def test_the_graders_own_trouble_is_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError) -> None:
+    source = folder(tmp_path / "s01", TREE)
+    monkeypatch.setattr(os, "scandir", refusing(error, "micrograd"))
+    with pytest.raises(OSError, match=str(error.strerror)), unpacked(source):
+        pass
+
+
+def test_a_full_disk_is_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    source = folder(tmp_path / "s01", TREE)
+    monkeypatch.setattr(Path, "mkdir", full)
+    with pytest.raises(OSError, match="No space left"), unpacked(source):
+        pass
+
+
+def test_memory_stays_flat() -> None:
+    import tracemalloc
+
+    bombs = {
+        "s.zip": zipped({"micrograd/a.bin": bytes(60 * MB)}),
+        "s.tgz": gzip.compress(tarred({"micrograd/a.bin": bytes(30 * MB)}), 1),
+        "s.tar.xz": lzma.compress(tarred({"micrograd/a.bin": bytes(10 * MB)}), preset=0),
+    }
+    tracemalloc.start()
+    try:
+        for name, content in bombs.items():
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[0]
+            assert unpack_bytes(content, name).files is None
+            assert tracemalloc.get_traced_memory()[1] - before < 4 * MB, name
+    finally:
+        tracemalloc.stop()
+
+
+# --- finding
+
+
+def find(*paths: Path) -> dict[str, dict[str, Path]]:
+    found = find_submissions(paths, ASSIGNMENTS)
+    assert [each.student for each in found] == sorted({each.student for each in found})
+    return {each.student: each.folders for each in found}
+
+
+def one(path: Path) -> dict[str, Path]:
+    return {"": path}
+
+
+def test_one_folder_or_archive(tmp_path: Path) -> None:
+    plain, flat = folder(tmp_path / "s01", TREE), folder(tmp_path / "s02", {"engine.py": b""})
+    archive = tmp_path / "s03.tar.gz"
+    archive.write_bytes(tarred(TREE, "gz"))
+    wrapped = tmp_path / "s04.zip"
+    wrapped.write_bytes(zipped({f"hw-main/{name}": content for name, content in TREE.items()} | {"notes/x": b""}))
+    broken = tmp_path / "s05.zip"
+    broken.write_bytes(b"")
+    for name, path in {"s01": plain, "s02": flat, "s03": archive, "s04": wrapped, "s05": broken}.items():
+        assert find(path) == {name: one(path)}
+    assert find(plain / "micrograd") == {"s01": one(plain / "micrograd")}
+    assert find_submissions([plain], ASSIGNMENTS) == [Submission("s01", one(plain), "s01")]
+
+
+def test_the_current_folder_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder(tmp_path / "s01", TREE))
+    assert find(Path(".")) == {"s01": one(tmp_path / "s01")}
+
+
+def test_a_folder_of_submissions_loses_nobody(tmp_path: Path) -> None:
+    kinds = {"a.zip": zipped(TREE), "b.tar.gz": b"broken", "c.rar": b"Rar!", "D.ZIP": zipped(TREE), "e.7z": b""}
+    folder(tmp_path, kinds)
+    for name, tree in {"f": TREE, "g": {"hw/micrograd/nn.py": b""}, "h": {"notes.txt": b""}, "i": {}}.items():
+        folder(tmp_path / name, tree)
+    folder(tmp_path, {"README.md": b"", "grades.csv": b"", "stray.py": b"", ".DS_Store": b"", "__MACOSX/._a": b""})
+    folder(tmp_path / ".git", {"config": b""})
+    (tmp_path / "j").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "k").symlink_to(tmp_path / "f")
+    found = find(tmp_path)
+    assert list(found) == ["D", "a", "b", "c", "e", "f", "g", "h", "i", "j", "k"]
+    assert found["a"] == one(tmp_path / "a.zip") and found["g"] == one(tmp_path / "g")
+    assert unpack(tmp_path / "j").problem and unpack(tmp_path / "k").files == TREE
+
+
+def test_an_nbgrader_tree(tmp_path: Path) -> None:
+    submitted = tmp_path / "course/submitted"
+    folder(submitted / "s01/engine/micrograd", {"engine.py": b""})
+    folder(submitted / "s01/backprop", {"timestamp.txt": b""})
+    folder(submitted / "s01/other", {"x": b""})
+    folder(submitted / "s02/derivative", {})
+    folder(submitted / "s03", TREE)
+    folder(submitted / "s03/engine", {"x": b""})
+    folder(submitted / "s04", {})
+    folder(tmp_path / "course/source/engine", {"engine.ipynb": b""})
+    s01 = {"engine": submitted / "s01/engine", "backprop": submitted / "s01/backprop"}
+    whole = {"s01": s01, "s02": {"derivative": submitted / "s02/derivative"}}
+    whole |= {name: one(submitted / name) for name in ("s03", "s04")}
+    assert find(submitted) == find(tmp_path / "course") == whole
+    assert find(submitted / "s01") == {"s01": s01}
+    assert find(submitted / "s01", submitted / "s03", submitted) == whole
+
+
+def test_a_linked_assignment_is_not_followed(tmp_path: Path) -> None:
+    folder(tmp_path / "s01/engine", TREE)
+    (tmp_path / "s02").mkdir()
+    (tmp_path / "s02/engine").symlink_to(tmp_path / "s01/engine")
+    assert find(tmp_path) == {"s01": {"engine": tmp_path / "s01/engine"}, "s02": one(tmp_path / "s02")}
+    assert unpack(tmp_path / "s02").files is None
+
+
+def canvas(at: Path) -> Path:
+    return folder(
+        at,
+        {
+            "doejane_12345_678910_micrograd.zip": zipped(TREE),
+            "leebo_LATE_12346_678911_micrograd-1.zip": zipped(TREE),
+            "poeann_12347_678912_notes.zip": zipped({"notes.txt": b""}),
+            "poeann_12347_678913_homework.zip": zipped(TREE),
+            "poeann_12347_678914_slides.pdf": b"%PDF",
+            "raykim_12348_678915_micrograd-2.zip": zipped(TREE),
+            "raykim_LATE_12348_678916_micrograd-10.zip": zipped(TREE),
+            "raykim_12348_678917_micrograd.zip": zipped(TREE),
+            "textonly_12349_text.html": b"<p>",
+            "pdfonly_12350_678918_essay.pdf": b"%PDF",
+        },
+    )
+
+
+def test_canvas(tmp_path: Path) -> None:
+    found = {student: place[""].name for student, place in find(canvas(tmp_path / "submissions")).items()}
+    assert found == {
+        "doejane": "doejane_12345_678910_micrograd.zip",
+        "leebo": "leebo_LATE_12346_678911_micrograd-1.zip",
+        "poeann": "poeann_12347_678913_homework.zip",
+        "raykim": "raykim_LATE_12348_678916_micrograd-10.zip",
+        "textonly": "textonly_12349_text.html",
+        "pdfonly": "pdfonly_12350_678918_essay.pdf",
+    }
+    assert "neither a folder nor an archive" in unpack(tmp_path / "submissions" / found["pdfonly"]).problem
+
+
+def test_canvas_namesakes_stay_apart(tmp_path: Path) -> None:
+    names = ("doejane_12345_678910_m.zip", "doejane_777_678911_m.zip", "DoeJane_778_678912_m.zip", "poe_9_9_m.zip")
+    folder(tmp_path, {name: b"" for name in names})
+    assert list(find(tmp_path)) == ["DoeJane_778", "doejane_12345", "doejane_777", "poe_9_9_m"]
+
+
+def test_a_prefix_of_all_files_is_no_canvas_student(tmp_path: Path) -> None:
+    folder(tmp_path, {f"hw_2025_101_{name}.zip": zipped(TREE) for name in ("ann", "bo", "cy")})
+    assert list(find(tmp_path)) == ["hw_2025_101_ann", "hw_2025_101_bo", "hw_2025_101_cy"]
+
+
+def moodle(at: Path) -> Path:
+    folder(at / "Jane Doe_1234567_assignsubmission_file_", {"micrograd.zip": zipped(TREE)})
+    folder(at / "Jane Doe_1234567_assignsubmission_onlinetext_", {"onlinetext.html": b""})
+    folder(at / "Zoë Ångström_1234568_assignsubmission_file_", TREE)
+    folder(at / "Participant_41_assignsubmission_file", TREE)
+    folder(at / "Participant_42_assignsubmission_file", {})
+    return folder(at, {"Bo Li_1234569_assignsubmission_file_micrograd.zip": zipped(TREE)})
+
+
+def test_moodle(tmp_path: Path) -> None:
+    found = {student: place[""].name for student, place in find(moodle(tmp_path)).items()}
+    assert found == {
+        "Jane_Doe": "Jane Doe_1234567_assignsubmission_file_",
+        "Zoë_Ångström": "Zoë Ångström_1234568_assignsubmission_file_",
+        "Participant_41": "Participant_41_assignsubmission_file",
+        "Participant_42": "Participant_42_assignsubmission_file",
+        "Bo_Li": "Bo Li_1234569_assignsubmission_file_micrograd.zip",
+    }
+    jane = tmp_path / found["Jane_Doe"]
+    assert find_submissions([jane], ASSIGNMENTS) == [Submission("Jane_Doe", one(jane), "Jane Doe")]
+    assert unpack(jane).files == TREE
+
+
+def zip_folder(at: Path) -> Path:
+    paths = sorted(at.rglob("*"))
+    tree = {f"{p.relative_to(at.parent)}/" * p.is_dir() or f"{p.relative_to(at.parent)}": p for p in paths}
+    archive = at.with_name(f"{at.name}.zip")
+    archive.write_bytes(zipped({name: b"" if p.is_dir() else p.read_bytes() for name, p in tree.items()}))
+    return archive
+
+
+@pytest.mark.parametrize("download", [canvas, moodle])
+def test_a_download_that_is_still_zipped_or_in_a_folder(tmp_path: Path, download: Callable[[Path], Path]) -> None:
+    plain = download(tmp_path / "week 1/submissions")
+    expected = find(plain)
+    assert list(find(plain.parent)) == list(expected)
+    found = find(zip_folder(plain))
+    assert list(found) == list(expected)
+    for student in found:
+        assert unpack(found[student][""]).files == unpack(expected[student][""]).files
+
+
+def test_a_zipped_class_without_the_names_of_a_system(tmp_path: Path) -> None:
+    for name, tree in {"s01": TREE, "s02": {"hw/engine.py": b""}, "s03": {}}.items():
+        folder(tmp_path / "class" / name, tree)
+    folder(tmp_path / "class", {"s04.zip": zipped(TREE)})
+    assert list(find(zip_folder(tmp_path / "class"))) == ["s01", "s02", "s03", "s04"]
+    tree = folder(tmp_path / "submitted", {"s01/engine/micrograd/nn.py": b"", "s01/nn/micrograd/nn.py": b""})
+    assert {student: set(places) for student, places in find(zip_folder(tree)).items()} == {"s01": {"engine", "nn"}}
+
+
+def test_an_unpacked_class_outlives_the_search_but_not_the_process(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from autograder.submissions import find_submissions\n"
+        "place = find_submissions([Path(sys.argv[1])], [])[0].folders['']\n"
+        "if os.fork() == 0: sys.exit()\n"
+        "os.wait(); assert place.exists(); print(place)"
+    )
+    import subprocess
+    import sys
+
+    archive = zip_folder(canvas(tmp_path / "download"))
+    run = subprocess.run([sys.executable, "-c", code, archive], capture_output=True, text=True, check=True)
+    place = Path(run.stdout.strip())
+    assert place.name.startswith("doejane") and not place.exists() and not place.parent.exists()
+
+
+def test_a_zipped_class_keeps_to_limits_and_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    links = [odd("jo_12345_678910_x/micrograd", tarfile.SYMTYPE, "/etc"), odd("../evil", tarfile.REGTYPE)]
+    archive = tmp_path / "class.tar"
+    archive.write_bytes(tarred({f"s{n}_1234{n}_67891{n}_m.zip": zipped(TREE) for n in range(5)}, "", *links))
+    found = find(archive)
+    assert list(found) == ["s0", "s1", "s2", "s3", "s4"]
+    assert not list(found["s0"][""].parent.parent.glob("evil"))
+    monkeypatch.setattr(submissions, "_CLASS", replace(submissions._CLASS, total=500))
+    with pytest.raises(UserError, match="class.tar was not unpacked .*unpack it and give the folder"):
+        find(archive)
+
+
+def test_paths_are_joined_and_counted_once(tmp_path: Path) -> None:
+    a, b = folder(tmp_path / "a/s01", TREE), folder(tmp_path / "b/s01", TREE)
+    folder(tmp_path / "b/s01-2", TREE)
+    folder(tmp_path / "b/S01", TREE)
+    (tmp_path / "link").symlink_to(a)
+    expected = {"S01": "b/S01", "s01-2": "b/s01-2", "s01-3": "a/s01", "s01-4": "b/s01"}
+    for paths in ((a.parent, b.parent), (b.parent, a.parent, a, a / "../s01", tmp_path / "link")):
+        found = find(*paths)
+        assert {student: str(place[""].relative_to(tmp_path)) for student, place in found.items()} == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("missing", "missing does not exist: give a submission, or a folder of submissions"),
+        ("notes.txt", "notes.txt is neither a folder nor an archive: give a submission, or"),
+        ("empty", "no submissions in .*empty: give a folder with a folder or archive a student"),
+        ("loose", "no submissions in .*loose: give a folder with a folder or archive a student"),
+        ("pipe.zip", "pipe.zip is neither a folder nor an archive"),
+    ],
+)
+def test_bad_paths_are_user_errors(tmp_path: Path, name: str, problem: str) -> None:
+    folder(tmp_path, {"notes.txt": b"", "loose/README.md": b""})
+    (tmp_path / "empty").mkdir()
+    os.mkfifo(tmp_path / "pipe.zip")
+    folder(tmp_path / "s01", TREE)
+    with pytest.raises(UserError, match=problem):
+        find_submissions([tmp_path / "s01", tmp_path / name], ASSIGNMENTS)
+
+
+def test_an_unreadable_path_is_a_user_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(UserError, match="Permission denied; check its permissions"):
+        find_submissions([tmp_path], ASSIGNMENTS)
+
+
+file_names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=12)
+awkward = st.sampled_from(["s01", "S01", "s 01", "s_01", "é", "e\u0301", "ﬁ", "fi", "CON", "index.html", "-x", "x" * 100])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sets(file_names | awkward, min_size=1, max_size=8))
+def test_every_child_of_a_class_gets_an_id_of_its_own(children: set[str]) -> None:
+    children = {name for name in children if not name.startswith((".", "__MACOSX")) and name.lower() != "micrograd"}
+    with tempfile.TemporaryDirectory() as at:
+        for name in children:
+            Path(at, name).mkdir()
+        if not children - {"submitted"}:
+            return
+        found = find_submissions([Path(at)], ())
+    assert {each.folders[""].name for each in found} == children
+    folded = {unicodedata.normalize("NFD", each.student).casefold() for each in found}
+    assert len(folded) == len(found) == len(children)
+
+
+def test_ten_thousand_are_found_quickly(tmp_path: Path) -> None:
+    for n in range(1_000):
+        (tmp_path / f"s{n}").mkdir()
+    start = time.perf_counter()
+    assert len(find(tmp_path)) == 1_000
+    assert time.perf_counter() - start < 2
+
+
+# --- ids
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("s01", "s01"),
+        ("Jane Doe", "Jane_Doe"),
+        ("jane.doe+x@school.edu", "jane.doe+x@school.edu"),
+        ("Zoë", "Zoë"),
+        ("Zoe\u0308", "Zoë"),
+        ("李雷", "李雷"),
+        ("नीना", "नीना"),
+        ("a/b\\c:d", "a_b_c_d"),
+        ("../../etc/passwd", "_.._etc_passwd"),
+        ("..", "student"),
+        ("", "student"),
+        (" \t", "student"),
+        ("-rf", "rf"),
+        (".lock", "lock"),
+        ("x.lock", "x.lock_"),
+        ("index.html", "index.html_"),
+        ("Grades.CSV", "Grades.CSV_"),
+        ("summary.json", "summary.json_"),
+        ("Report", "Report_"),
+        ("con", "con_"),
+        ("Nul.txt", "Nul_.txt_"),
+        ("COM¹", "COM1_"),
+        ("conrad", "conrad"),
+        ("ann.", "ann"),
+        ("\udcff\x1b[31m", "___31m"),
+        ("<script>", "_script_"),
+        ("x" * 80, "x" * 80),
+        ("x" * 81, "x" * 71 + "-" + hashlib.sha256(b"x" * 81).hexdigest()[:8]),
+    ],
+)
+def test_safe_id(name: str, student: str) -> None:
+    assert safe_id(name) == student
+
+
+reserved = st.sampled_from(sorted(submissions._DEVICES | submissions._RESULTS | set(submissions._RESULT_FILES)))
+
+
+@settings(max_examples=300)
+@given(st.text() | st.text(min_size=75, max_size=90) | st.tuples(reserved, st.text(max_size=3)).map("".join))
+def test_any_id_is_safe(name: str) -> None:
+    student = safe_id(name)
+    assert student and len(student) <= 80 and len(student.encode()) <= 255
+    assert student[0] not in ".-" and student[-1] != "."
+    assert all(c in "._-@+" or c.isalnum() or unicodedata.category(c)[0] in "MN" for c in student)
+    assert student.partition(".")[0].casefold() not in submissions._DEVICES
+    assert student.casefold() not in submissions._RESULTS
+    assert not student.casefold().endswith((".html", ".csv", ".json", ".lock"))
+    assert safe_id(student) == student
+    assert unicodedata.normalize("NFC", student) == student
