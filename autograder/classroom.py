@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import multiprocessing
@@ -71,10 +72,8 @@ class Results:
         self._job = job
         self._keys_file = folder / ".graded.json"
         self._keys: dict[str, str] = {}
-        try:
+        with contextlib.suppress(OSError, ValueError, TypeError):  # a new folder, or an index that cannot be read
             self._keys = dict(json.loads(self._keys_file.read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
-            pass  # a new folder, or an unreadable index: everything is graded anew
 
     def reusable(self, submission: Submission) -> Report | None:
         """The report that is there already, if nothing that it depends on has changed."""

@@ -66,10 +66,11 @@ class Program:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes without operations: a list, parents before children, of `{"data", "grad", "op", "parents": [[index, weight]]}`.
+    """Nodes without operations: a list, parents before children, of `{"data", "grad", "op", "parents": [[index,
+    weight]]}`.
 
-    The last node is the root, and all others are its ancestors. The parents of one node differ from each other. With `interior_grads` every node starts with
-    some gradient, else only leaves and the root do.
+    The last node is the root, and all others are its ancestors. The parents of one node differ from each other. With
+    `interior_grads` every node starts with some gradient, else only leaves and the root do.
     """
 
     size: int = 7

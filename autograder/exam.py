@@ -152,7 +152,8 @@ def _cross_check(item: Item, sheet: Sheet) -> None:
 
 
 def build(seed: int = DEFAULT_SEED) -> Exam:
-    """Draw, answer and check an exam. Raises InvalidExam when PyTorch, differences, reference and stubs do not agree."""
+    """Draw, answer and check an exam. Raises InvalidExam when PyTorch, differences, reference and stubs do not
+    agree."""
     random.seed(seed)
     sheets = {}
     for item in load_items().values():

@@ -40,7 +40,8 @@ class Grader:
     """
 
     def __init__(
-        self, exam: Exam, sandbox: Sandbox, *, shrink: bool = True, limits: Limits | None = None, fork: bool | None = None
+        self, exam: Exam, sandbox: Sandbox, *, shrink: bool = True, limits: Limits | None = None, fork: bool | None =
+        None
     ):  # fmt: skip
         options = {} if fork is None else {"fork": fork}
         self.exam = exam
@@ -283,7 +284,8 @@ def _judge_import(module: str, run: Run) -> _Finding:
 
 
 def _exception(given: dict[str, Any]) -> tuple[list[str], str, list[tuple[str, int, str]]]:
-    """Types, text and frames of an exception that came from the sandbox; whatever is not of the right form is left out."""
+    """Types, text and frames of an exception that came from the sandbox; whatever is not of the right form is left
+    out."""
     kinds = [kind[:80] for kind in _list(given.get("raised")) if isinstance(kind, str)] or ["an exception"]
     text = given.get("text")
     frames = []

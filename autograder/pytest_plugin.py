@@ -1,6 +1,7 @@
 """The rubric as pytest tests: `pytest autograder/rubric --submission PATH` shows every item with its points.
 
-Student code never runs in pytest's process: the whole submission is graded in the sandbox when the first item is asked for.
+Student code never runs in pytest's process: the whole submission is graded in the sandbox when the first item is
+asked for.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def _report(session: pytest.Session) -> Report:
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    earned = dict(report.user_properties)
+    earned: dict[str, Any] = dict(report.user_properties)
     if report.when != "call" or "points" not in earned:
         return None
     letter = "." if report.passed else "F"

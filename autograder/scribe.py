@@ -19,7 +19,8 @@ _MOST_PARTS = 3  # of a wrong answer that a sentence spells out
 
 
 class Text:
-    """A piece of Python source that stands for a value in an experiment. `inner` is the same with its leaves spelled out."""
+    """A piece of Python source that stands for a value in an experiment. `inner` is the same with its leaves spelled
+    out."""
 
     def __init__(self, scribe: ScribeLab, source: str, inner: str = ""):
         object.__setattr__(self, "_scribe", scribe)
@@ -77,7 +78,8 @@ def inner(value: Any) -> str:
 
 @dataclass
 class Transcript:
-    """An experiment in writing: `lines` to paste, what its answer's parts are called, and the question in a few words (`ask`).
+    """An experiment in writing: `lines` to paste, what its answer's parts are called, and the question in a few
+    words (`ask`).
 
     `labels` has the form of the answer. `nodes` are the names of hand-built nodes.
     """

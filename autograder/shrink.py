@@ -1,4 +1,5 @@
-"""The smallest counterexample: Hypothesis looks for a simpler question that is answered wrongly, live against the sandbox."""
+"""The smallest counterexample: Hypothesis looks for a simpler question that is answered wrongly, live against the
+sandbox."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ class _Enough(Exception):
 def smallest(item: Item, wrong: Wrong, seed: int) -> Question | None:
     """The simplest question that Hypothesis finds for which `wrong(question, expected)`; None when it finds none.
 
-    The same for the same seed, as long as `wrong` answers the same. Raises ModuleNotFoundError without Hypothesis or PyTorch.
+    The same for the same seed, as long as `wrong` answers the same. Raises ModuleNotFoundError without Hypothesis or
+    PyTorch.
     """
     if not item.questions:
         return None

@@ -86,7 +86,7 @@ class Package:
 def unpacked(source: Path, within: Path | None = None) -> Iterator[Package]:
     """Copy the package out of a folder or archive to where everybody can read it, until the block ends.
 
-    Raises OSError or MemoryError only for the grader's own trouble.
+    The copy is made in a new folder `within` the given one, or where temporary files go. Raises OSError or MemoryError only for the grader's own trouble.
     """
     with tempfile.TemporaryDirectory(prefix="gradschool-", dir=within, ignore_cleanup_errors=True) as folder:
         root = Path(folder)
@@ -159,8 +159,8 @@ def _blaming(source: Path) -> Iterator[None]:
             raise
         reason = _shown(getattr(error, "strerror", None) or str(error) or type(error).__name__)
         if isinstance(error, OSError) and error.filename and source.is_dir():
-            what = _shown(os.path.basename(error.filename))
-            raise _Refused(f"{what} cannot be read ({reason}): mend its permissions and hand in again") from error
+            what = f"{_shown(os.path.basename(error.filename))} cannot be read ({reason})"
+            raise _Refused(f"{what}: mend its permissions and hand in again") from error
         raise _Refused(f"{_shown(source.name)} is not a readable archive ({reason}): {_ADVICE}") from error
 
 
@@ -208,7 +208,7 @@ def _in_zip(source: Path, file: IO[bytes], limits: _Limits) -> Iterator[_Member]
         if info.flag_bits & 1:
             raise _Refused(f"{_shown(source.name)} is encrypted: hand in an archive without a password")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others defy bounded reads
-            raise _Refused(f"{_shown(source.name)} is compressed in an unusual way: hand in an ordinary .zip")
+            raise _Refused(f"{_shown(source.name)} is compressed oddly: hand in an ordinary .zip")
         return archive.open(info)
 
     with zipfile.ZipFile(_Guarded(file, limits, longest=200 * limits.seen, stream=None)) as archive:
@@ -241,9 +241,10 @@ class _Guarded(io.BufferedReader):
         self._deadline = time.monotonic() + limits.seconds
 
     def read(self, size: int | None = -1, /) -> bytes:
-        most = self._longest + 1
-        data = super().read(most if size is None or size < 0 else min(size, most))
-        self._check(self.tell(), len(data) == most)
+        size = -1 if size is None else size
+        most = self._longest if size >= 0 else 2 * _CHUNK
+        data = super().read(min(size, most + 1) if size >= 0 else most + 1)
+        self._check(self.tell(), len(data) > most)
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
@@ -514,7 +515,7 @@ def _found_in(folder: Path, name: str, assignments: Collection[str]) -> list[_Fo
         return [_Found(name, match["user"] if match else "", {"": folder})]
     if assigned := _assigned(folder, assignments):
         return [_Found(name, "", assigned)]
-    if _FLAT & {entry.name for entry in entries}:
+    if _FLAT & {entry.name for entry in entries if entry.is_file()}:
         return [_Found(name, "", {"": folder})]
     for inner in folders.values():
         download = len(folders) == 1 and any(_handed_in(entry.name) for entry in _entries(inner))
@@ -527,7 +528,7 @@ def _found_in(folder: Path, name: str, assignments: Collection[str]) -> list[_Fo
     for entry in entries:
         dangling = entry.is_symlink() and not entry.exists()
         if entry not in taken and (entry.is_dir() or _is_archive(entry.name) or dangling):
-            found.append(_Found(_who(entry, name)[0], "", _assigned(entry, assignments) or {"": entry}))
+            found.append(_Found(_name(entry, name), "", _assigned(entry, assignments) or {"": entry}))
     return found
 
 
@@ -577,12 +578,16 @@ def _entries(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX")))
 
 
-def _who(path: Path, parent: str = "") -> tuple[str, str]:
-    """A student's name and number by the file's name, or by its folder's when it is just micrograd.zip."""
-    if match := _handed_in(path.name):
-        return match["name"], match["user"]
+def _who(path: Path) -> tuple[str, str]:
+    """The name, and in a learning management system the number, of the student who handed in `path`."""
+    match = _handed_in(path.name)
+    return (match["name"], match["user"]) if match else (_name(path, path.parent.name), "")
+
+
+def _name(path: Path, parent: str) -> str:
+    """The student's name by the file's, or by that of the folder around it when it is just micrograd.zip."""
     stem = _stem(path.name)
-    return (stem if stem.casefold() != PACKAGE else parent or path.parent.name), ""
+    return stem if stem.casefold() != PACKAGE else parent
 
 
 def _handed_in(name: str) -> re.Match[str] | None:

@@ -166,7 +166,8 @@ class OracleLab:
         return start
 
     def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Node]:
-        self._walked = nodes = []
+        nodes: list[Node] = []
+        self._walked = nodes
         for spec in graph:
             parents = [nodes[index] for index, _ in spec["parents"]]
             weights = [weight for _, weight in spec["parents"]]
@@ -213,7 +214,8 @@ class OracleLab:
         raise NotImplementedError
 
     def central_difference(self, formula: str, x: float, h: float | None) -> float:
-        """A difference over [x - h, x + h] is the mean of the derivative there, which Gauss-Legendre quadrature gives."""
+        """A difference over [x - h, x + h] is the mean of the derivative there, which Gauss-Legendre quadrature
+        gives."""
         places, weights = np.polynomial.legendre.leggauss(24)
         width = 1e-6 if h is None else h
         return float(sum(w * self.derivative(formula, x + width * t) for t, w in zip(places, weights, strict=True)) / 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import SimpleNamespace
 
 from autograder.oracle.lab import Node, OracleLab, ancestors
@@ -19,6 +20,11 @@ def slope(f: Callable[[float], float], x: float) -> float:
     """The derivative of `f` at `x` by the central difference of fourth order, whose error shrinks with h**4."""
     h = 1e-3 * min(1.0, abs(x) or 1.0)
     return (8 * (f(x + h) - f(x - h)) - (f(x + 2 * h) - f(x - 2 * h))) / (12 * h)
+
+
+def _with_operand(function: Callable[..., float], operands: Sequence[float], place: int, value: float) -> float:
+    """`function` of `operands`, with the one at `place` replaced."""
+    return function(*operands[:place], value, *operands[place + 1 :])
 
 
 def _relu(x: float) -> float:
@@ -51,7 +57,7 @@ class NumericValue(Node):
             raise Kink
         operands = [parent.number for parent in self._prev]
         return [
-            self.grad * slope(lambda x, i=i: self.function(*operands[:i], x, *operands[i + 1 :]), operands[i])
+            self.grad * slope(partial(_with_operand, self.function, operands, i), operands[i])
             for i in range(len(operands))
         ]
 
@@ -61,7 +67,7 @@ class NumericValue(Node):
         return [
             1.0 if node is self
             else 0.0 if large and node._prev
-            else slope(lambda x, node=node: self._recompute(ordered, node, x), node.number)
+            else slope(partial(self._recompute, ordered, node), node.number)
             for node in nodes
         ]  # fmt: skip
 

@@ -86,10 +86,11 @@ class Lab(Protocol):
 class Item:
     """One thing that is graded: an experiment, what it is worth, and which questions are asked.
 
-    `needs` are the items without which a failure proves nothing (it is then `blocked`); `target` is the function that the item is
-    about, as module and dotted name; `uses` are the student's modules that it touches; `examples` are questions that
-    are always asked, besides `questions` drawn ones; `tolerance` is relative; `judge(question, expected, got, same)` decides
-    where plain comparison (`same`) cannot; `end_to_end` items use whole engines and have no TODO of their own.
+    `needs` are the items without which a failure proves nothing (it is then `blocked`); `target` is the function
+    that the item is about, as module and dotted name; `uses` are the student's modules that it touches; `examples`
+    are questions that are always asked, besides `questions` drawn ones; `tolerance` is relative; `judge(question,
+    expected, got, same)` decides where plain comparison (`same`) cannot; `end_to_end` items use whole engines and
+    have no TODO of their own.
     """
 
     id: str

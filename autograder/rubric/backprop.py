@@ -140,8 +140,10 @@ def _visited_in_order(question, expected, got, same):
     target="engine:Value.backward",
     judge=_visited_in_order,
     questions=6,
-    examples=tuple({"graph": graph, "order": order} for graph in (_SKIP, _SKIP_MIRRORED, _CROSS) for order in (1, -1))
-    + ({"graph": [_node(grad=3.0)], "order": 1},),
+    examples=(
+        {"graph": [_node(grad=3.0)], "order": 1},
+        *({"graph": graph, "order": order} for graph in (_SKIP, _SKIP_MIRRORED, _CROSS) for order in (1, -1)),
+    ),
     graph=Graph(8, interior_grads=False),
     order=_ORDER,
 )

@@ -54,8 +54,8 @@ def _refused(question, expected, got, same):
 _STRANGERS = ("two", None, [1.0], "Value")
 _RAISES = tuple(
     {"act": "combine", "x": 2.0, "op": op, "other": other, "swap": swap}
-    for op, others in (("+", _STRANGERS[:3]), ("*", _STRANGERS[:3]), ("-", _STRANGERS[:2]), ("/", _STRANGERS[:2]), ("**", _STRANGERS))
-    for other in others
+    for op, others in (("+", _STRANGERS[:3]), ("*", _STRANGERS[:3]), ("-", _STRANGERS[:2]), ("/", _STRANGERS[:2]),
+    ("**", _STRANGERS)) for other in others
     for swap in (False, True)
 )  # fmt: skip
 

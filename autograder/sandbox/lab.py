@@ -249,8 +249,8 @@ def read_dot(source: str) -> tuple[list[str], list[list[str]]]:
         if edge := _EDGE.match(line):
             arrows.append((edge[1].strip('"'), edge[2].strip('"')))
         elif (node := _NODE.match(line)) and node[1] not in ("node", "edge", "graph"):
-            label = _LABEL.search(node[2] or "")
-            labels[node[1].strip('"')] = label[1].strip('"') if label else node[1].strip('"')
+            given = _LABEL.search(node[2] or "")
+            labels[node[1].strip('"')] = (given or node)[1].strip('"')
 
     values: dict[str, str] = {}
     for name, label in labels.items():

@@ -1,7 +1,7 @@
 """Start workers in the strongest sandbox that there is, and talk to them. Runs in the judge.
 
-Everything that a worker sends is taken for hostile: sizes are limited, JSON is parsed with care, and a worker that talks
-nonsense is replaced.
+Everything that a worker sends is taken for hostile: sizes are limited, JSON is parsed with care, and a worker that
+talks nonsense is replaced.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ NO_SANDBOX = Sandbox(bwrap=False, layers=())
 
 @dataclass
 class Answers:
-    """What one item gave, as parsed: `answers` holds a JSON value a question, or is None with a `kind` that says why."""
+    """What one item gave, as parsed: `answers` holds a JSON value a question, or is None with a `kind` that says
+    why."""
 
     kind: str
     code: int = 0
@@ -204,7 +205,7 @@ class _Process:
             "LANG": "C.UTF-8", "HOME": "/nonexistent",
             **{name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},
         }  # fmt: skip
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `end`
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=environment,
             cwd="/" if os.name == "posix" else None, start_new_session=True,
@@ -240,7 +241,8 @@ class _Process:
         return 0
 
     def end(self) -> Any:
-        """Kill the process and its session; returns its exit code. `said` is then the last line that it wrote on stderr."""
+        """Kill the process and its session; returns its exit code. `said` is then the last line that it wrote on
+        stderr."""
         self._ended = True
         with contextlib.suppress(OSError):
             os.killpg(self._process.pid, 9) if os.name == "posix" else self._process.kill()
@@ -456,8 +458,9 @@ def choose(wanted: str) -> Sandbox:
             return sandbox
         except (SandboxError, OSError) as error:
             reasons[str(error)] = None
+    why = "; ".join(reasons) or "not on this system"
     raise UserError(
-        f"no sandbox works here ({'; '.join(reasons) or 'not on this system'}): install bubblewrap or use a kernel with "
-        "Landlock, or say --sandbox none if you trust every submission",
+        f"no sandbox works here ({why}): install bubblewrap or use a kernel with Landlock, "
+        "or say --sandbox none if you trust every submission",
         code=1,
     )

@@ -1,8 +1,8 @@
 """Inside, with the student's code: import it, run one item, say what came out as text.
 
 Everything here runs beside hostile code, in a process that holds no secret and whose word counts for nothing but the
-item at hand. What it must keep safe is honest students' answers from their own accidents: the functions that write an answer
-are bound before student code can rebind them.
+item at hand. What it must keep safe is honest students' answers from their own accidents: the functions that write
+an answer are bound before student code can rebind them.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class _OnlyAllowed:
 
 
 def plain(value: Any) -> str:
-    """`value` as JSON text; anything but numbers, strings, booleans, None, lists and dicts becomes {"object": what it is}."""
+    """`value` as JSON text; anything but numbers, strings, booleans, None, lists and dicts becomes {"object": what
+    it is}."""
     kind = type(value)
     if kind is dict:
         return plain_object(value)
@@ -128,8 +129,8 @@ def sit(item: Item, lab: StudentLab, questions: Sequence[dict[str, Any]], root: 
         progress: Callable[[int], None]) -> str:  # fmt: skip
     """Ask an item's questions; returns the answers as JSON text.
 
-    Each is `[answer]`, or an object that says what was raised, or what kind of thing came instead of a Value. All questions are
-    asked, whatever happens on one; only the first exceptions carry their frames.
+    Each is `[answer]`, or an object that says what was raised, or what kind of thing came instead of a Value. All
+    questions are asked, whatever happens on one; only the first exceptions carry their frames.
     """
     answers = []
     troubles = 0

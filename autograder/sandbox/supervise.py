@@ -1,8 +1,8 @@
 """Hold the clock over a runner of student code, and start it again where it dies. Standard library only.
 
-A runner imports the student's modules and sits items one by one. It reports each step in a frame; it may lie, hang, or die at
-any moment. What it says about an item counts for that item alone. Inside the sandbox the supervisor is process 1 of the
-submission; where there is no fork, it sits in the judge and the runner is a subprocess.
+A runner imports the student's modules and sits items one by one. It reports each step in a frame; it may lie, hang,
+or die at any moment. What it says about an item counts for that item alone. Inside the sandbox the supervisor is
+process 1 of the submission; where there is no fork, it sits in the judge and the runner is a subprocess.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ ANSWERED, DIED, NO_IMPORT, TIMEOUT = b"a", b"x", b"f", b"t"
 
 @dataclass
 class Sitting:
-    """What became of one item. `raw` is the answer's JSON text as it came; `at` the question that was being answered."""
+    """What became of one item. `raw` is the answer's JSON text as it came; `at` the question that was being
+    answered."""
 
     kind: bytes = DIED
     code: int = 0
@@ -36,7 +37,8 @@ class Sitting:
 
 @dataclass
 class Record:
-    """All that supervising gave: a sitting for each item, and what the runner said about failed imports (JSON texts)."""
+    """All that supervising gave: a sitting for each item, and what the runner said about failed imports (JSON
+    texts)."""
 
     sittings: dict[int, Sitting] = field(default_factory=dict)
     imports: list[bytes] = field(default_factory=list)

@@ -3,7 +3,8 @@
 With fork, a tree of processes:
 
     template    holds the questions and what students may import; no secrets. One for each judge.
-      supervisor  one for each submission, in namespaces of its own (where it is process 1). Holds the clock, runs no student code.
+      supervisor  one for each submission, in namespaces of its own (where it is process 1). Holds the clock, runs no
+      student code.
         runner      imports the student's modules. One at a time; started again where it dies.
           sitting     one for each item, forked from the runner.
 
@@ -130,7 +131,6 @@ def preload() -> None:
 
 def serve(exam: Exam, requests: int, replies: int) -> None:
     """Answer each request with a record, from a fresh supervisor, until the judge closes the pipe."""
-    sys.stdin = sys.__stdin__ = open(os.devnull)  # noqa: SIM115
     gc.collect()
     gc.freeze()
     write_all(replies, pack(b"ready"))
@@ -274,7 +274,7 @@ def _supervised(exam: Exam, request: dict[str, Any]) -> bytes:
 def encode_record(exam: Exam, record: Record) -> bytes:
     """A record as a line of JSON and raw bytes; see `launcher` for the other end."""
     sittings = []
-    blobs = []
+    blobs: list[bytes] = []
     for index, sitting in sorted(record.sittings.items()):
         parts = (sitting.where, sitting.output, sitting.raw)
         blobs += parts
@@ -381,7 +381,8 @@ class _Task:
 
 
 def _collect(pid: int, answers: int, prints: int, limits: Limits) -> tuple[bytes, bytes, int]:
-    """What a sitting writes, cut at the limits, and its exit status; returns when it ends, though its children go on."""
+    """What a sitting writes, cut at the limits, and its exit status; returns when it ends, though its children go
+    on."""
     kept = {answers: bytearray(), prints: bytearray()}
     most = {answers: limits.answer + 1, prints: limits.output}
     poller = select.poll()
