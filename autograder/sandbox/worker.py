@@ -44,46 +44,11 @@ from autograder.sandbox.supervise import (
     supervise,
 )
 
-# Imported once, so that submissions need not; the more, the less they miss where files are out of reach.
-_PRELOAD = [
-    "abc",
-    "bisect",
-    "cmath",
-    "collections.abc",
-    "contextlib",
-    "copy",
-    "csv",
-    "dataclasses",
-    "datetime",
-    "decimal",
-    "enum",
-    "fractions",
-    "functools",
-    "heapq",
-    "inspect",
-    "io",
-    "itertools",
-    "logging",
-    "math",
-    "numbers",
-    "operator",
-    "pathlib",
-    "pprint",
-    "random",
-    "statistics",
-    "string",
-    "struct",
-    "tempfile",
-    "textwrap",
-    "time",
-    "traceback",
-    "types",
-    "typing",
-    "unittest",
-    "uuid",
-    "warnings",
-    "weakref",
-]
+# Imported once, so that submissions need not. Every library that a module maps makes each fork slower, so the list is
+# short, unless files will be out of reach later on: then what is not imported now is missing.
+_PRELOAD = "abc collections contextlib copy dataclasses enum functools itertools math numbers operator random types typing"
+_PRELOAD_WIDE = """bisect cmath collections.abc csv datetime decimal fractions heapq inspect io logging pathlib pprint
+statistics string struct tempfile textwrap time traceback unittest uuid warnings weakref"""
 
 
 class Exam:
@@ -108,7 +73,7 @@ def main() -> None:
     exam = Exam(config)
     student.guard_imports()
     if config["fork"]:
-        preload()
+        preload(config["wide"])
     if config["uid"]:
         confine.become(config["uid"], config["uid"])
     if config["fork"]:
@@ -122,9 +87,10 @@ def main() -> None:
 # --- template -----------------------------------------------------------------------------------------------
 
 
-def preload() -> None:
+def preload(wide: bool) -> None:
     """Import what students may use, once for all of them."""
-    for name in (*_PRELOAD, "numpy", "graphviz"):
+    names = _PRELOAD.split() + wide * _PRELOAD_WIDE.split()
+    for name in (*names, "numpy", "graphviz"):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
 

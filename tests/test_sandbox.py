@@ -1,0 +1,213 @@
+"""Every way to run a worker gives the same verdicts, and a lie, a hang or a death costs one item."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder import exam as exams
+from autograder.errors import UserError
+from autograder.exam import Exam
+from autograder.grading import Grader
+from autograder.report import Report
+from autograder.rubric import load_items
+from autograder.sandbox import launcher
+from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, SandboxError, Worker, choose
+
+ROOT = Path(__file__).parent.parent
+QUICK = Limits(wall=1.5, cpu=1.0, imports=1.0)
+
+pytestmark = pytest.mark.xdist_group("sandbox")
+
+
+@pytest.fixture(scope="module")
+def exam() -> Exam:
+    return exams.get()
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "solutions", tmp_path / "solutions", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path / "solutions"
+
+
+def edit(package: Path, file: str, old: str, new: str) -> None:
+    path = package / "micrograd" / file
+    text = path.read_text()
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+    path.write_text(text.replace(old, new))
+
+
+def statuses(report: Report) -> dict[str, str]:
+    return {item.id: item.status for item in report.items}
+
+
+def not_passed(report: Report) -> dict[str, str]:
+    return {id: status for id, status in statuses(report).items() if status != "passed"}
+
+
+def ways() -> list[tuple[str, Sandbox, bool]]:
+    found = [("no fork", NO_SANDBOX, False), ("no sandbox", NO_SANDBOX, True)]
+    if sys.platform == "linux":
+        found += [(" ".join(s.layers), s, True) for s in launcher._candidates("auto")]
+    return found
+
+
+@pytest.fixture(params=ways(), ids=lambda way: way[0])
+def grader(request: pytest.FixtureRequest, exam: Exam) -> Iterator[Grader]:
+    _, sandbox, fork = request.param
+    with Grader(exam, sandbox, shrink=False, limits=QUICK, fork=fork) as grader:
+        yield grader
+
+
+def test_the_reference_passes_everywhere(grader: Grader, package: Path) -> None:
+    report = grader.grade("ada", package)
+    assert not_passed(report) == {}
+    assert (report.score, report.bonus) == (60, 10)
+    assert report.sandbox == list(grader._worker.sandbox.layers)
+
+
+def test_trouble_in_an_operation_costs_its_items_everywhere(grader: Grader, package: Path) -> None:
+    """An endless loop, a death and an exception, each in its own rule, in one submission."""
+    edit(package, "engine.py", "self.grad += (1 - out.data**2) * out.grad", "while True: pass")
+    edit(package, "engine.py", "self.grad += out.grad / self.data", "__import__('os')._exit(0)")
+    edit(package, "engine.py", "self.grad += out.data * out.grad", "self.grad += 1 / 0")
+    edit(package, "trace.py", "nodes, edges = [root], []", "nodes, edges = [root], [")
+    report = grader.grade("ada", package)
+    assert not_passed(report) == {
+        "backprop-tanh": "timeout",
+        "backprop-log": "crashed",
+        "backprop-exp": "error",
+        "backprop-expressions": "blocked",
+        "trace-nodes": "error",
+        "trace-dot": "blocked",
+    }
+    exp = next(item for item in report.items if item.id == "backprop-exp")
+    assert "ZeroDivisionError: division by zero" in exp.message
+    assert "micrograd/engine.py" in exp.message
+    assert "autograder" not in exp.message
+    assert (exp.file, exp.line) == ("micrograd/engine.py", line_of(package, "engine.py", "self.grad += 1 / 0"))
+
+
+def line_of(package: Path, file: str, text: str) -> int:
+    lines = (package / "micrograd" / file).read_text().split("\n")
+    return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
+@pytest.mark.parametrize("trouble, status", [("while True: pass", "timeout"), ("import os; os._exit(3)", "crashed")])
+def test_trouble_while_importing_costs_that_module(
+    grader: Grader, package: Path, trouble: str, status: str
+) -> None:
+    with open(package / "micrograd" / "engine.py", "a") as file:
+        file.write(f"\n{trouble}\n")
+    found = statuses(grader.grade("ada", package))
+    uses_engine = [item.id for item in load_items().values() if "engine" in item.uses and "trace" not in item.uses]
+    assert {found[id] for id in uses_engine} <= {status, "blocked"}
+    assert found["engine-add"] == status
+    assert {found[id] for id in found if id.startswith(("derivative", "trace"))} == {"passed"}
+
+
+@pytest.mark.parametrize("trouble", ["while True: pass", "import os; os._exit(3)", "1 / 0", "raise SystemExit"])
+def test_a_broken_init_costs_nothing(grader: Grader, package: Path, trouble: str) -> None:
+    (package / "micrograd" / "__init__.py").write_text(trouble + "\n")
+    assert not_passed(grader.grade("ada", package)) == {}
+
+
+def test_prints_are_kept_in_part_and_cost_nothing(grader: Grader, package: Path) -> None:
+    edit(package, "engine.py", "out = Value(math.exp", "print('x' * 3000); out = Value(math.exp")
+    report = grader.grade("ada", package)
+    assert not_passed(report) == {}
+    stdout = next(item.stdout for item in report.items if item.id == "engine-exp")
+    if grader._worker._fork:
+        assert stdout.startswith("xxx")
+        assert len(stdout) <= Limits().output
+
+
+def test_missing_modules_are_todo(grader: Grader, package: Path) -> None:
+    (package / "micrograd" / "trace.py").unlink()
+    assert not_passed(grader.grade("ada", package)) == {"trace-nodes": "todo", "trace-dot": "todo"}
+
+
+def test_packages_that_students_may_not_use_are_absent(grader: Grader, package: Path) -> None:
+    edit(package, "derivative.py", '"""\n\n\ndef central', '"""\nimport torch\n\n\ndef central')
+    report = grader.grade("ada", package)
+    assert not_passed(report) == {"derivative-central": "error", "derivative-gradcheck": "error"}
+    assert "No module named 'torch'" in report.items[0].message
+
+
+def test_grading_twice_gives_the_same_report(exam: Exam, package: Path) -> None:
+    edit(package, "engine.py", "self.grad += other.data * out.grad", "self.grad = other.data * out.grad")
+    reports = []
+    for _ in range(2):
+        with Grader(exam, choose("auto")) as grader:
+            report = grader.grade("ada", package)
+        for item in report.items:
+            item.seconds = 0.0
+        reports.append(report)
+    assert reports[0] == reports[1]
+
+
+def test_a_sandbox_that_dies_is_replaced(exam: Exam, package: Path) -> None:
+    with Grader(exam, choose("auto"), shrink=False) as grader:
+        assert grader.grade("ada", package).score == 60
+        process = grader._worker._process
+        assert process is not None
+        process._process.kill()
+        process._process.wait()
+        assert grader.grade("ada", package).score == 60
+
+
+def test_a_sandbox_that_cannot_run_leaves_items_ungraded(
+    exam: Exam, package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Worker, *args: object) -> None:
+        raise SandboxError("out of order")
+
+    monkeypatch.setattr(Worker, "run", broken)
+    with Grader(exam, NO_SANDBOX, shrink=False) as grader:
+        report = grader.grade("ada", package)
+    assert report.ungraded
+    assert {item.status for item in report.items} == {"ungraded"}
+    assert "out of order" in report.items[0].message
+
+
+def test_without_any_sandbox_grading_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "_candidates", lambda wanted: iter([]))
+    with pytest.raises(UserError, match="--sandbox none"):
+        choose("auto")
+    assert choose("none") is NO_SANDBOX
+
+
+def test_a_bwrap_that_does_not_work_gives_way_to_landlock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is on the path is not what starts: a sandbox is chosen by starting it."""
+    fake = tmp_path / "bwrap"
+    fake.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert choose("auto").layers[:2] == ("namespaces", "landlock")
+    with pytest.raises(UserError, match="uid map: Permission denied"):
+        choose("bwrap")
+
+
+@pytest.mark.parametrize("wanted", ["bwrap", "landlock"])
+def test_an_ordinary_user_gets_a_sandbox_too(wanted: str, tmp_path: Path) -> None:
+    """The rest of the suite may run as root; an instructor does not."""
+    script = (
+        "import os, sys; os.setgid(54321); os.setuid(54321); os.environ['HOME'] = '/nonexistent'\n"
+        "from autograder.sandbox.launcher import choose\n"
+        f"print(*choose({wanted!r}).layers)\n"
+    )
+    if launcher._is_root() and not _readable_by_others(Path(sys.base_prefix)):
+        pytest.skip("this Python is out of reach for other users")
+    command = [sys.executable, "-c", script if launcher._is_root() else script.split("\n", 1)[1]]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    assert wanted in done.stdout.split(), done.stderr
+
+
+def _readable_by_others(path: Path) -> bool:
+    return all(part.stat().st_mode & 0o005 == 0o005 for part in (path, *path.parents))
