@@ -96,15 +96,35 @@ class Grader:
             return {id: self._result(self.items[id], finding, None) for id in ids}
         asked = self._with_needs(ids)
         try:
-            run = self._run(package.root, asked)
+            findings, answers = self._ask_all(package.root, asked)
         except SandboxError as error:
             finding = _Finding("ungraded", f"the grader could not run this: {error}; grade it again")
             return {id: self._result(self.items[id], finding, None) for id in ids}
 
-        findings = {id: self._judge(self.items[id], run.items.get(id), run) for id in asked}
         self._block(findings)
         self._simplify(package.root, {id: findings[id] for id in ids})
-        return {id: self._result(self.items[id], findings[id], run.items.get(id)) for id in ids}
+        return {id: self._result(self.items[id], findings[id], answers.get(id)) for id in ids}
+
+    def _ask_all(self, root: Path, ids: Sequence[str]) -> tuple[dict[str, _Finding], dict[str, Answers]]:
+        """Findings and answers for `ids`. All are asked together; what is not right then is asked again, alone.
+
+        So nearly everything is answered in one process, and yet nothing that happens in one item costs another.
+        """
+        findings: dict[str, _Finding] = {}
+        answers: dict[str, Answers] = {}
+
+        def ask(wanted: Sequence[str], alone: bool) -> None:
+            run = self._run(root, wanted, alone=alone)
+            answers.update(run.items)
+            findings.update({id: self._judge(self.items[id], run.items.get(id), run) for id in wanted})
+
+        ask(ids, alone=False)
+        doubtful = [id for id in ids if findings[id].status not in ("passed", "todo")]
+        if doubtful:
+            ask(doubtful, alone=True)
+        if any(findings[id].status == "passed" for id in doubtful):  # one item did harm another: trust none
+            ask([id for id in ids if findings[id].status == "todo"], alone=True)
+        return findings, answers
 
     def _with_needs(self, ids: Iterable[str]) -> list[str]:
         """`ids` and all that they need, in the rubric's order."""
@@ -116,12 +136,14 @@ class Grader:
                 waiting += self.items[id].needs
         return [id for id in self.items if id in asked]
 
-    def _run(self, root: Path, ids: Sequence[str], questions: dict[str, list[Question]] | None = None) -> Run:
+    def _run(
+        self, root: Path, ids: Sequence[str], questions: dict[str, list[Question]] | None = None, *, alone: bool = False
+    ) -> Run:
         """Ask in the sandbox; once again in a fresh one when the sandbox fails."""
         try:
-            return self._worker.run(root, ids, questions)
+            return self._worker.run(root, ids, questions, alone=alone)
         except SandboxError:
-            return self._worker.run(root, ids, questions)
+            return self._worker.run(root, ids, questions, alone=alone)
 
     def _judge(self, item: Item, answers: Answers | None, run: Run) -> _Finding:
         """The verdict on one item, prerequisites aside."""

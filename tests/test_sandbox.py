@@ -20,7 +20,7 @@ from autograder.sandbox import launcher
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, SandboxError, Worker, choose
 
 ROOT = Path(__file__).parent.parent
-QUICK = Limits(wall=1.5, cpu=1.0, imports=1.0)
+QUICK = Limits(wall=2.0, cpu=1.0, imports=3.0)
 
 pytestmark = pytest.mark.xdist_group("sandbox")
 
@@ -165,7 +165,7 @@ def test_a_sandbox_that_dies_is_replaced(exam: Exam, package: Path) -> None:
 def test_a_sandbox_that_cannot_run_leaves_items_ungraded(
     exam: Exam, package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(self: Worker, *args: object) -> None:
+    def broken(self: Worker, *args: object, **options: object) -> None:
         raise SandboxError("out of order")
 
     monkeypatch.setattr(Worker, "run", broken)
@@ -211,3 +211,27 @@ def test_an_ordinary_user_gets_a_sandbox_too(wanted: str, tmp_path: Path) -> Non
 
 def _readable_by_others(path: Path) -> bool:
     return all(part.stat().st_mode & 0o005 == 0o005 for part in (path, *path.parents))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are told by /proc or kill")
+@pytest.mark.parametrize("fork", [True, False])
+def test_even_without_a_sandbox_nothing_outlives_its_run(
+    exam: Exam, package: Path, tmp_path: Path, fork: bool
+) -> None:
+    note = tmp_path / "pid"
+    trouble = f"open({str(note)!r}, 'a').write(f'{{__import__(\"os\").getpid()}} '); __import__('time').sleep(600)"
+    edit(package, "engine.py", "self.grad += (1 - out.data**2) * out.grad", trouble)
+    with Grader(exam, NO_SANDBOX, shrink=False, limits=QUICK, fork=fork) as grader:
+        report = grader.grade("ada", package)
+        assert statuses(report)["backprop-tanh"] == "timeout"
+        pids = [int(pid) for pid in note.read_text().split()]
+        assert pids
+        assert [pid for pid in pids if is_running(pid)] == []
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"

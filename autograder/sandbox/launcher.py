@@ -108,15 +108,23 @@ class Worker:
         self._stop()
         self._folder.cleanup()
 
-    def run(self, root: Path, items: Sequence[str], questions: dict[str, list[Question]] | None = None) -> Run:
+    def run(
+        self,
+        root: Path,
+        items: Sequence[str],
+        questions: dict[str, list[Question]] | None = None,
+        *,
+        alone: bool = False,
+    ) -> Run:
         """Have the package below `root` (in this worker's folder) sit `items`, on the exam's questions or on these.
 
-        Raises SandboxError when the sandbox itself fails.
+        Items share processes, which is quick, and lets one item harm the next; `alone` gives each its own. Raises
+        SandboxError when the sandbox itself fails.
         """
         if not self._fork:
-            return self._run_here(root, items, questions or {})
+            return self._run_here(root, items, questions or {}, alone)
         inside = self._inside(root)
-        request = {"root": inside, "items": list(items), "questions": questions}
+        request = {"root": inside, "items": list(items), "questions": questions, "alone": alone}
         seconds = 60 + len(items) * (self.limits.wall + self.limits.imports)
         reply = self._exchange(json.dumps(request).encode(), seconds)
         if not self.sandbox.shared:
@@ -172,15 +180,12 @@ class Worker:
         python[0] = os.path.realpath(sys.executable)
         return [*_bwrap(self.folder), *python]
 
-    def _run_here(self, root: Path, items: Sequence[str], questions: dict[str, list[Question]]) -> Run:
+    def _run_here(self, root: Path, items: Sequence[str], questions: dict[str, list[Question]], alone: bool) -> Run:
         """Without fork: the supervisor sits here, and each runner is a process that imports and asks by itself."""
-        index = {id: i for i, id in enumerate(load_items())}
-        names = list(index)
         rubric = load_items()
+        names = list(rubric)
+        places = {id: place for place, id in enumerate(rubric)}
         record = Record()
-        groups: dict[tuple[str, ...], list[int]] = {}
-        for id in items:
-            groups.setdefault(rubric[id].uses, []).append(index[id])
 
         def start(pending: Sequence[int], lost: dict[str, str]) -> _Process:
             process = _Process(self._command(), self._config(self._questions))
@@ -188,10 +193,11 @@ class Worker:
             process.send(json.dumps(request).encode())
             return process
 
-        for group in groups.values():
+        asked = [places[id] for id in items]
+        for group in [[place] for place in asked] if alone else [asked]:
             supervise(start, group, self.limits, record)
         return _decode(
-            [(names[i], sitting) for i, sitting in sorted(record.sittings.items())],
+            [(names[place], sitting) for place, sitting in sorted(record.sittings.items())],
             record.imports,
             record.lost,
         )

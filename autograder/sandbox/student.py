@@ -126,7 +126,7 @@ def locate(item: Item, modules: dict[str, types.ModuleType], root: str) -> list[
 
 
 def sit(item: Item, lab: StudentLab, questions: Sequence[dict[str, Any]], root: str,
-        progress: Callable[[int], None]) -> str:  # fmt: skip
+        progress: Callable[[int], None] = lambda index: None) -> str:  # fmt: skip
     """Ask an item's questions; returns the answers as JSON text.
 
     Each is `[answer]`, or an object that says what was raised, or what kind of thing came instead of a Value. All

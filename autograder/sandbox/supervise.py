@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from autograder.rubric import Item
 from autograder.sandbox.protocol import Limits
 
 # Frames of a runner, by their first byte.
@@ -53,6 +54,19 @@ class Runner(Protocol):
     def progress(self) -> int: ...
 
     def end(self) -> int: ...
+
+
+def group_items(rubric: Sequence[Item], items: Sequence[int], alone: bool) -> list[list[int]]:
+    """Which of `items` (places in the rubric) share a runner: all of them, or, `alone`, those that use the same
+    modules.
+
+    Items that share one can get into each other's way, but only to their harm: so everybody is asked together first,
+    and what is not right then is asked again, alone.
+    """
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for place in items:
+        groups.setdefault(rubric[place].uses if alone else (), []).append(place)
+    return list(groups.values())
 
 
 def supervise(

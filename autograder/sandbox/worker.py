@@ -6,7 +6,7 @@ With fork, a tree of processes:
       supervisor  one for each submission, in namespaces of its own (where it is process 1). Holds the clock, runs no
       student code.
         runner      imports the student's modules. One at a time; started again where it dies.
-          sitting     one for each item, forked from the runner.
+          sitter      sits items; forked from the runner, one for all items or, to be sure, one for each.
 
 Without fork (Windows), this is only the runner, and the supervisor sits in the judge.
 """
@@ -41,12 +41,15 @@ from autograder.sandbox.supervise import (
     NO_IMPORT,
     TIMEOUT,
     Record,
+    group_items,
     supervise,
 )
 
 # Imported once, so that submissions need not. Every library that a module maps makes each fork slower, so the list is
 # short, unless files will be out of reach later on: then what is not imported now is missing.
-_PRELOAD = "abc collections contextlib copy dataclasses enum functools itertools math numbers operator random types typing"
+_PRELOAD = (
+    "abc collections contextlib copy dataclasses enum functools itertools math numbers operator random types typing"
+)
 _PRELOAD_WIDE = """bisect cmath collections.abc csv datetime decimal fractions heapq inspect io logging pathlib pprint
 statistics string struct tempfile textwrap time traceback unittest uuid warnings weakref"""
 
@@ -81,7 +84,7 @@ def main() -> None:
     else:
         request = json.loads(read_frame(requests) or b"{}")
         exam.questions.update(request["questions"])
-        run(exam, request["root"], request["items"], request["lost"], replies, fork=False)
+        run(exam, request["root"], request["items"], request["lost"], replies, fork=False, alone=False)
 
 
 # --- template -----------------------------------------------------------------------------------------------
@@ -154,19 +157,20 @@ def _enter(exam: Exam, request: dict[str, Any], outlet: int) -> NoReturn:
 class ForkedRunner:
     """A runner in a child process of the supervisor."""
 
-    def __init__(self, exam: Exam, root: str, items: Sequence[int], lost: dict[str, str]):
+    def __init__(self, exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], alone: bool):
         self._at = mmap.mmap(-1, 4)
         inlet, outlet = os.pipe()
         self._pid = os.fork()
         if not self._pid:
             try:
+                os.setsid()  # what it starts is in its group, and goes with it
                 _close_all_but(outlet)
-                run(exam, root, items, lost, outlet, fork=True, at=self._at)
+                run(exam, root, items, lost, outlet, fork=True, alone=alone, at=self._at)
             finally:
                 os._exit(0)
         os.close(outlet)
         self._inlet = inlet
-        self._alone = "namespaces" in exam.layers
+        self._namespaces = "namespaces" in exam.layers
         self._code: int | None = None
         self._limit = 4 * exam.limits.answer
         self._buffer = bytearray()
@@ -196,14 +200,14 @@ class ForkedRunner:
     def end(self) -> int:
         """Kill the runner and everything that came of it; its exit code, negative for a signal."""
         if self._code is None:
-            if self._alone:
+            if self._namespaces:
                 with contextlib.suppress(OSError):
                     os.kill(-1, signal.SIGKILL)  # all but us, for we are process 1 here
             _kill(self._pid)
             self._code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
             os.close(self._inlet)
             self._at.close()
-        if self._alone:
+        if self._namespaces:
             with contextlib.suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
@@ -226,14 +230,11 @@ def _supervised(exam: Exam, request: dict[str, Any]) -> bytes:
     """The reply to a request: a line of JSON, then the bytes that student processes gave, one after the other."""
     exam.questions.update(request.get("questions") or {})
     record = Record()
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for id in request["items"]:
-        index = exam.index[id]
-        groups.setdefault(exam.items[index].uses, []).append(index)
-
-    for group in groups.values():  # items that use the same modules share a runner: a bad module costs its own items
-        supervise(lambda items, lost: ForkedRunner(exam, request["root"], items, lost), group, exam.limits, record)
-
+    alone = request["alone"]
+    for group in group_items(exam.items, [exam.index[id] for id in request["items"]], alone):
+        supervise(
+            lambda items, lost: ForkedRunner(exam, request["root"], items, lost, alone), group, exam.limits, record
+        )
     return encode_record(exam, record)
 
 
@@ -256,9 +257,9 @@ def encode_record(exam: Exam, record: Record) -> bytes:
 # --- runner and sittings ------------------------------------------------------------------------------------
 
 
-def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], replies: int, *, fork: bool,
+def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], replies: int, *, fork: bool, alone: bool,
         at: Any = None) -> None:  # fmt: skip
-    """Import the student's modules and sit `items`, reporting each step in a frame."""
+    """Import the student's modules and sit `items`, reporting each step in a frame; with `alone`, each in a fork."""
 
     def say(tag: bytes, body: bytes) -> None:
         write_all(replies, pack(tag + body))
@@ -277,104 +278,148 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
         (failed if isinstance(outcome, dict) else loaded)[module] = outcome
     say(IMPORTED, student.plain_object(failed).encode())
 
-    for index, item in zip(items, rubric, strict=True):
+    def importable(item: Item) -> str:
+        """The first module of an item's that failed to import, if any. A bare Value stands in for the engine in
+        traces."""
+        return next((m for m in item.uses if m in failed and not (m == "engine" and "trace" in item.uses)), "")
+
+    sitter: Sitter | None = None
+    for place, (index, item) in enumerate(zip(items, rubric, strict=True)):
         say(BEGIN, index.to_bytes(2, "big"))
-        bad = [m for m in item.uses if m in failed and not (m == "engine" and "trace" in item.uses)]
-        if bad:
-            kind, code, output, answer = NO_IMPORT, 0, b"", bad[0].encode()
+        output, code = b"", 0
+        if bad := importable(item):
+            kind, answer = NO_IMPORT, bad.encode()
+        elif fork:
+            coming = [item] if alone else [later for later in rubric[place:] if not importable(later)]
+            sitter = sitter or Sitter(exam, coming, loaded, root, at)
+            kind, code, output, answer = sitter.next()
+            if alone or kind != ANSWERED:
+                sitter.end()
+                sitter = None
         else:
-            task = _Task(exam, item, StudentLab(loaded), root, at)
-            kind, code, output, answer = task.forked() if fork else task.inline()
+            answer = student.sit(item, StudentLab(loaded), exam.questions[item.id], root).encode()
+            kind = ANSWERED if len(answer) <= exam.limits.answer else DIED
         where = student.plain(student.locate(item, loaded, root)).encode()
         say(DONE, DONE_HEAD.pack(index, kind, code, len(where), len(output)) + where + output + answer)
+    if sitter:
+        sitter.end()
 
 
-class _Task:
-    """One item to sit, here or in a process of its own."""
+class Sitter:
+    """A process forked from the runner that sits `items` one after the other, each when it is told to."""
 
-    def __init__(self, exam: Exam, item: Item, lab: StudentLab, root: str, at: Any):
-        self.item, self.lab, self.root, self.at = item, lab, root, at
-        self.limits = exam.limits
-        self.confined = "rlimits" in exam.layers
-        self.alone = "namespaces" in exam.layers
-        self.questions = exam.questions[item.id]
-
-    def _sit(self) -> bytes:
-        return student.sit(self.item, self.lab, self.questions, self.root, self._progress).encode()
-
-    def _progress(self, index: int) -> None:
-        if self.at is not None:
-            self.at[:4] = index.to_bytes(4, "big")
-
-    def inline(self) -> tuple[bytes, int, bytes, bytes]:
-        answer = self._sit()
-        if len(answer) > self.limits.answer:
-            return DIED, 0, b"", b""
-        return ANSWERED, 0, b"", answer
-
-    def forked(self) -> tuple[bytes, int, bytes, bytes]:
+    def __init__(self, exam: Exam, items: Sequence[Item], modules: dict[str, Any], root: str, at: Any):
+        self._limits = exam.limits
+        self._namespaces = "namespaces" in exam.layers
         answers, answers_in = os.pipe()
         prints, prints_in = os.pipe()
-        pid = os.fork()
-        if not pid:
+        told, self._tell = os.pipe()
+        self._pid = os.fork()
+        if not self._pid:
             try:
-                os.setsid()
                 for standard in (1, 2):
                     os.dup2(prints_in, standard)
-                os.closerange(3, answers_in)
-                os.closerange(answers_in + 1, 256)
-                if self.confined:
-                    confine.limit(cpu_seconds=self.limits.cpu)
-                write_all(answers_in, self._sit())
-                for stream in (sys.stdout, sys.stderr):
-                    stream.flush()
+                keep = sorted((answers_in, told))
+                os.closerange(3, keep[0])
+                os.closerange(keep[0] + 1, keep[1])
+                os.closerange(keep[1] + 1, 256)
+                confine.limit(cpu_seconds=exam.limits.cpu)
+                self._sit_all(exam, items, modules, root, at, told, answers_in)
             finally:
                 os._exit(0)
-        os.close(answers_in)
-        os.close(prints_in)
-        answer, output, status = _collect(pid, answers, prints, self.limits)
-        if self.alone:
-            with contextlib.suppress(OSError):
-                os.kill(-1, signal.SIGKILL)  # what it left behind; neither us nor process 1
-        else:
-            _kill(pid)
-        code = os.waitstatus_to_exitcode(status)
-        if code == -signal.SIGXCPU:
-            return TIMEOUT, code, output, b""
-        if code or not answer or len(answer) > self.limits.answer:
-            return DIED, code, output, b""
-        return ANSWERED, 0, output, answer
+        for inside in (answers_in, prints_in, told):
+            os.close(inside)
+        self._answers, self._prints = answers, prints
+        self._buffer = bytearray()
+        self._poller = select.poll()
+        for pipe in (answers, prints):
+            os.set_blocking(pipe, False)
+            self._poller.register(pipe, select.POLLIN)
 
+    @staticmethod
+    def _sit_all(
+        exam: Exam, items: Sequence[Item], modules: dict[str, Any], root: str, at: Any, told: int, answers_in: int
+    ) -> None:
+        def progress(index: int) -> None:
+            at[:4] = index.to_bytes(4, "big")
 
-def _collect(pid: int, answers: int, prints: int, limits: Limits) -> tuple[bytes, bytes, int]:
-    """What a sitting writes, cut at the limits, and its exit status; returns when it ends, though its children go
-    on."""
-    kept = {answers: bytearray(), prints: bytearray()}
-    most = {answers: limits.answer + 1, prints: limits.output}
-    poller = select.poll()
-    for pipe in kept:
-        os.set_blocking(pipe, False)
-        poller.register(pipe, select.POLLIN)
-    open_ = set(kept)
-    status: int | None = None
-    while open_:
-        ready = [pipe for pipe, _ in poller.poll(20 if status is None else 0)]
-        for pipe in ready:
-            part = os.read(pipe, 1 << 16)
-            kept[pipe] += part[: most[pipe] - len(kept[pipe])]
+        for item in items:
+            if not os.read(told, 1):
+                return
+            answer = student.sit(item, StudentLab(modules), exam.questions[item.id], root, progress)
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+            write_all(answers_in, pack(answer.encode()))
+
+    def next(self) -> tuple[bytes, int, bytes, bytes]:
+        """Have the next item sat: kind, exit code where the process died, what was printed, and the answers."""
+        output = bytearray()
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._tell, b".")
+        while not self._has_answer():
+            ready = [pipe for pipe, _ in self._poller.poll(20)]
+            if self._prints in ready and not self._read(self._prints, output, self._limits.output):
+                self._poller.unregister(self._prints)
+            ended = self._answers in ready and not self._read(self._answers, self._buffer, self._limits.answer + 5)
+            if (ended or not ready) and not self._has_answer():
+                code = self._exit_code(wait=ended)
+                if code is not None:
+                    self._read(self._prints, output, self._limits.output)
+                    return TIMEOUT if code == -signal.SIGXCPU else DIED, code, bytes(output), b""
+        self._read(self._prints, output, self._limits.output)
+        end = 4 + int.from_bytes(self._buffer[:4], "big")
+        answer = bytes(self._buffer[4:end])
+        del self._buffer[:end]
+        return ANSWERED if end - 4 <= self._limits.answer else DIED, 0, bytes(output), answer
+
+    def _has_answer(self) -> bool:
+        """Whether a whole answer is there, or so much that it can be none."""
+        enough = 4 + min(int.from_bytes(self._buffer[:4], "big"), self._limits.answer + 1)
+        return len(self._buffer) >= max(enough, 4)
+
+    @staticmethod
+    def _read(pipe: int, into: bytearray, most: int) -> bool:
+        """Take what is in a pipe, up to a megabyte, and keep `most` bytes of it; False at its end."""
+        for _ in range(16):
+            try:
+                part = os.read(pipe, 1 << 16)
+            except BlockingIOError:
+                return True
             if not part:
-                poller.unregister(pipe)
-                open_.discard(pipe)
-        if not ready:
-            if status is not None:
-                break
-            done, ended = os.waitpid(pid, os.WNOHANG)
-            status = ended if done else None
-    if status is None:
-        status = os.waitpid(pid, 0)[1]
-    for pipe in kept:
-        os.close(pipe)
-    return bytes(kept[answers]), bytes(kept[prints]), status
+                return False
+            into += part[: most - len(into)]
+        return True
+
+    def _exit_code(self, wait: bool) -> int | None:
+        """The exit code of the process, if it has ended; where it closed its pipe (`wait`) it gets a moment, then is
+        killed."""
+        for _ in range(50 if wait else 1):
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            if pid:
+                self._pid = 0
+                return os.waitstatus_to_exitcode(status)
+            if wait:
+                time.sleep(0.001)
+        if not wait:
+            return None
+        _kill(self._pid)
+        return os.waitstatus_to_exitcode(self._reap())
+
+    def _reap(self) -> int:
+        status = os.waitpid(self._pid, 0)[1]
+        self._pid = 0
+        return status
+
+    def end(self) -> None:
+        """Kill the process and what it left behind."""
+        if self._namespaces:
+            with contextlib.suppress(OSError):
+                os.kill(-1, signal.SIGKILL)  # all but us and process 1, which only supervises
+        if self._pid:
+            _kill(self._pid)
+            self._reap()
+        for pipe in (self._answers, self._prints, self._tell):
+            os.close(pipe)
 
 
 if __name__ == "__main__":

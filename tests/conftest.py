@@ -1,0 +1,105 @@
+"""What tests share: the default exam, and the sample class, graded once a session for each way to shut students in.
+
+The fixtures that grade the sample class take seconds. Mark what uses them with `xdist_group("samples")`, so that with
+`--dist loadgroup` one process alone pays for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from autograder import exam as exams
+from autograder.classroom import Job, Results, grade_class, item_ids
+from autograder.errors import UserError
+from autograder.exam import Exam
+from autograder.grading import Grader
+from autograder.report import Report
+from autograder.rubric import ASSIGNMENTS
+from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, choose
+from autograder.submissions import Submission, find_submissions
+
+ROOT = Path(__file__).parents[1]
+SAMPLES = ROOT / "assignments" / "submitted"
+# Students whose code does harm where nothing shuts it in: it fills the memory, or kills whomever it can.
+HOSTILE = ("ivan", "karl")
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A class that was graded: the results folder, and the reports by student as they were returned."""
+
+    folder: Path
+    reports: dict[str, Report]
+
+    def text(self, student: str) -> str:
+        return (self.folder / student / "report.json").read_text("ascii")
+
+
+@dataclass(frozen=True)
+class Hasty(Job):
+    """A job that waits for endless loops less long. What its timeouts say differs, the verdicts do not."""
+
+    def grader(self) -> Grader:
+        return Grader(self.exam, self.sandbox, shrink=self.shrink, limits=Limits(wall=4.0, cpu=1.0))
+
+
+@pytest.fixture(scope="session")
+def exam() -> Exam:
+    """The default exam, from the cache where it is there."""
+    return exams.get()
+
+
+@pytest.fixture(scope="session")
+def sample_class() -> list[Submission]:
+    return find_submissions([SAMPLES], ASSIGNMENTS)
+
+
+Grade = Callable[[str, Sequence[Submission], Job], Graded]
+
+
+@pytest.fixture(scope="session")
+def grade_into(tmp_path_factory: pytest.TempPathFactory) -> Grade:
+    """Grade submissions in this process, in the order in which they are given, into a new folder of that name."""
+
+    def grade(name: str, submissions: Sequence[Submission], job: Job) -> Graded:
+        folder = tmp_path_factory.mktemp("results") / name
+        reports = grade_class(submissions, job, Results(folder, job))
+        return Graded(folder, {report.student: report for report in reports})
+
+    return grade
+
+
+@pytest.fixture(scope="session")
+def graded(grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
+    """The sample class as `gradschool grade` grades it."""
+    return grade_into("auto", sample_class, Job(exam, choose("auto"), item_ids(())))
+
+
+@pytest.fixture(scope="session")
+def graded_again(grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
+    """The same in the opposite order."""
+    return grade_into("again", sample_class[::-1], Job(exam, choose("auto"), item_ids(())))
+
+
+@pytest.fixture(scope="session")
+def graded_by_landlock(grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
+    return grade_into("landlock", sample_class, Hasty(exam, sandbox("landlock"), item_ids(()), shrink=False))
+
+
+@pytest.fixture(scope="session")
+def graded_unprotected(grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
+    """All but the hostile ones, as `gradschool check` runs them."""
+    harmless = [submission for submission in sample_class if submission.student not in HOSTILE]
+    return grade_into("none", harmless, Hasty(exam, NO_SANDBOX, item_ids(()), shrink=False))
+
+
+def sandbox(kind: str) -> Sandbox:
+    """That kind of sandbox; skips the test where it cannot be had."""
+    try:
+        return choose(kind)
+    except UserError as error:
+        pytest.skip(str(error))

@@ -1,0 +1,319 @@
+"""The sample class: submissions as real classes hand them in, each with the report that it must get.
+
+`tests/golden/STUDENT.json` is a student's whole report.json, but for what depends on the machine: the seconds and the
+layers of the sandbox. After a change that is meant to change reports, write them anew and review the difference:
+
+    GOLDEN=1 python -m pytest tests/test_samples.py -k golden && git diff tests/golden
+
+Two students handed in archives, which were made once and are kept as they are. `jun.zip` is what `zip -j jun.zip *`
+makes of a folder's files: they lie flat in it, without micrograd/ around them. `marek.tar.gz` is the first two thirds
+of what `tar czf marek.tar.gz micrograd` wrote: the upload broke off.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from conftest import HOSTILE, SAMPLES, Graded
+
+from autograder.exam import Exam
+from autograder.report import Report
+from autograder.report.files import report_json, schema
+from autograder.rubric import load_items
+from autograder.submissions import Submission
+
+pytestmark = pytest.mark.xdist_group("samples")
+
+GOLDEN = Path(__file__).parent / "golden"
+ITEMS = load_items()
+CORE = [id for id, item in ITEMS.items() if item.assignment != "stretch"]
+TRACE = {"trace-nodes", "trace-dot"}
+DERIVATIVE = {id for id in CORE if id.startswith("derivative-")}
+ENGINE = {id for id in CORE if id.startswith("engine-")}
+BACKPROP = {id for id in CORE if id.startswith("backprop-")}
+E2E = {"backprop-shared", "backprop-expressions"}
+
+# What each student handed in, and the core items that must not pass; all others must.
+LOST: dict[str, set[str]] = {
+    "ada": set(),  # everything, with local derivatives and Kahn's algorithm; iterative, so the deep chain passes too
+    "bela": set(),  # everything, with `__slots__` and own rules for - and /; recursive, so the deep chain fails
+    "chen": BACKPROP,  # forward only: the TODOs of the second week are left
+    "dara": {"derivative-gradcheck", *ENGINE, *TRACE, *BACKPROP}  # half done, with slips in what is done
+    - {"engine-add", "engine-neg", "engine-sub", "engine-radd", "engine-rmul", "backprop-add", "backprop-mul"},
+    "emil": {"engine-rsub", "engine-rtruediv", *TRACE, *BACKPROP}  # the classic bugs: = for +=, pre-order, relu at 0, …
+    - {"backprop-add", "backprop-log", "backprop-tanh"},
+    "farah": {*DERIVATIVE, "engine-pow", "engine-log", "engine-truediv", "engine-radd", *TRACE}  # wrong mathematics
+    | {"backprop-pow", "backprop-exp", "backprop-tanh", "backprop-order", *E2E},
+    "goran": TRACE,  # a syntax error in trace.py
+    "hana": {"backprop-tanh", "backprop-expressions"},  # the rule of tanh never comes to an end
+    "ivan": {"derivative-gradcheck", "engine-relu", "engine-log", "engine-neg", "engine-rtruediv", "trace-dot"}  # crashes
+    | {"backprop-relu", "backprop-exp", "backprop-log", "backprop-expressions"},
+    "jun": {"engine-log", "backprop-log", "backprop-expressions"},  # a flat archive, without `log`
+    "karl": set(CORE),  # a cheat
+    "lena": set(CORE),  # the untouched stubs
+    "marek": set(CORE),  # an archive that is cut off
+    "nadia": set(),  # everything right, and 100 kB of prints
+    "omar": {*DERIVATIVE, *TRACE, "backprop-order", *E2E},  # walks every path; in a folder of a folder
+    "priya": {*DERIVATIVE, *TRACE},  # engine.py alone, on numpy, with `__slots__`
+    "quinn": {"derivative-gradcheck", *ENGINE, "trace-dot", *BACKPROP},  # imports torch
+    "rosa": set(CORE),  # something else altogether
+    "tomas": BACKPROP,  # a folder for each assignment, as nbgrader has them; nothing for the last one
+}
+BONUS = {"ada": 6, "bela": 7, "farah": 3, "goran": 3, "omar": 3, "priya": 6}
+
+
+def comparable(report: str) -> str:
+    """The text of a report.json without what differs from run to run, machine to machine, and Python to Python."""
+    data = json.loads(report)
+    del data["sandbox"]
+    for item in data["items"]:
+        del item["seconds"]
+    text = json.dumps(data, indent=1) + "\n"
+    return re.sub(r"(maximum recursion depth exceeded)[\w ]*", r"\1", text)
+
+
+def statuses(report: Report) -> dict[str, str]:
+    return {item.id: item.status for item in report.items}
+
+
+# --- what everybody gets ------------------------------------------------------------------------------------
+
+
+def test_nobody_vanishes(sample_class: list[Submission], graded: Graded) -> None:
+    assert len(LOST) >= 10
+    assert [submission.student for submission in sample_class] == sorted(LOST) == sorted(graded.reports)
+
+
+@pytest.mark.parametrize("student", LOST)
+def test_report_equals_the_golden_one(student: str, graded: Graded) -> None:
+    golden = GOLDEN / f"{student}.json"
+    report = comparable(graded.text(student))
+    if os.environ.get("GOLDEN"):
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(report, "ascii")
+    expected, got = json.loads(golden.read_text("ascii")), json.loads(report)
+    assert got["exam"] == expected["exam"], "the goldens are of another exam: write them anew (see above)"
+    for want, have in zip(expected.pop("items"), got.pop("items"), strict=True):
+        assert have == want
+    assert got == expected
+    assert report == golden.read_text("ascii")
+
+
+def test_every_golden_report_has_its_student() -> None:
+    assert sorted(path.name for path in GOLDEN.iterdir()) == [f"{student}.json" for student in sorted(LOST)]
+
+
+@pytest.mark.parametrize("student", LOST)
+def test_faults_cost_what_they_must_and_no_more(student: str, graded: Graded) -> None:
+    report = graded.reports[student]
+    assert {item.id for item in report.items if item.status != "passed"} & set(CORE) == LOST[student]
+    points = sum(ITEMS[id].points for id in CORE if id not in LOST[student])
+    assert (report.score, report.max_score, report.bonus) == (points, 60, BONUS.get(student, 0))
+    assert not report.ungraded
+    for item in report.items:
+        assert item.earned == (item.points if item.status == "passed" else 0)
+        assert (item.message == "") == (item.status == "passed")
+
+
+@pytest.mark.parametrize("student", LOST)
+def test_grading_again_in_another_order_gives_the_same_bytes(
+    student: str, graded: Graded, graded_again: Graded
+) -> None:
+    seconds = re.compile(r'"seconds": [\d.e-]+')
+    first, second = (seconds.sub("", each.text(student)) for each in (graded, graded_again))
+    assert first == second
+    assert '"seconds": ' in graded.text(student)
+
+
+@pytest.mark.parametrize("student", LOST)
+def test_landlock_gives_the_same_verdicts(student: str, graded: Graded, graded_by_landlock: Graded) -> None:
+    report = graded_by_landlock.reports[student]
+    assert statuses(report) == statuses(graded.reports[student])
+    assert report.submission == graded.reports[student].submission
+    assert "landlock" in report.sandbox and "bwrap" not in report.sandbox
+
+
+@pytest.mark.parametrize("student", sorted(LOST.keys() - set(HOSTILE)))
+def test_no_sandbox_gives_the_same_verdicts(student: str, graded: Graded, graded_unprotected: Graded) -> None:
+    report = graded_unprotected.reports[student]
+    assert statuses(report) == statuses(graded.reports[student])
+    assert report.sandbox == []
+
+
+@pytest.mark.parametrize("student", LOST)
+def test_report_is_valid_and_gives_nothing_away(student: str, graded: Graded, exam: Exam) -> None:
+    text = graded.text(student)
+    jsonschema.Draft202012Validator(schema()).validate(json.loads(text))
+    assert text == report_json(graded.reports[student])
+    data = json.loads(text)
+    assert (data["student"], data["exam"], list(ITEMS)) == (student, exam.address, [i["id"] for i in data["items"]])
+    # Where the grader keeps things, and where objects lie in memory, is nobody's business and changes every time.
+    leak = re.search(r"gradschool-\w+|/tmp/|/work/|/root|/home|\b0x[0-9a-f]{4,}|autograder", text)
+    assert leak is None, text[leak.start() - 80 : leak.end() + 80]
+
+
+def test_class_files_agree_with_the_reports(graded: Graded, exam: Exam) -> None:
+    with (graded.folder / "grades.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["student", "score", "max_score", "bonus", *ITEMS]
+    reports = [json.loads(graded.text(student)) for student in sorted(LOST)]
+    for row, report in zip(rows, reports, strict=True):
+        assert row[0] == report["student"]
+        assert [float(cell) for cell in row[1:4]] == [report["score"], report["max_score"], report["bonus"]]
+        assert [float(cell) for cell in row[4:]] == [item["earned"] for item in report["items"]]
+
+    summary = json.loads((graded.folder / "summary.json").read_text())
+    scores = [report["score"] for report in reports]
+    assert (summary["exam"], summary["max_score"], summary["ungraded"]) == (exam.address, 60, [])
+    assert (summary["submissions"], summary["graded"]) == (len(LOST), len(LOST))
+    assert (summary["min"], summary["max"]) == (min(scores), max(scores)) == (0, 60)
+    assert summary["mean"] == pytest.approx(sum(scores) / len(scores))
+    for place, item in enumerate(summary["items"]):
+        found = [report["items"][place] for report in reports]
+        assert item["passed"] == sum(each["status"] == "passed" for each in found)
+        assert item["todo"] + item["blocked"] + item["failed"] + item["error"] + item["timeout"] + item["crashed"] == (
+            len(LOST) - item["passed"]
+        )
+        assert item["mean"] == pytest.approx(sum(each["earned"] for each in found) / len(found))
+    assert sorted(path.name for path in graded.folder.iterdir() if not path.name.startswith(".")) == sorted(
+        [*LOST, "grades.csv", "summary.json"]
+    )
+
+
+# --- what some get ------------------------------------------------------------------------------------------
+
+
+def verdict(graded: Graded, student: str, id: str) -> tuple[str, str]:
+    item = next(item for item in graded.reports[student].items if item.id == id)
+    return item.status, item.message
+
+
+def test_every_kind_of_verdict_occurs(graded: Graded) -> None:
+    found = {status for report in graded.reports.values() for status in statuses(report).values()}
+    assert found == {"passed", "failed", "todo", "blocked", "error", "timeout", "crashed"}
+
+
+def test_a_loop_is_a_timeout_of_its_item(graded: Graded) -> None:
+    status, message = verdict(graded, "hana", "backprop-tanh")
+    assert status == "timeout" and ".tanh()" in message and "endless loop" in message
+    assert verdict(graded, "hana", "backprop-expressions") == ("blocked", "waits for backprop-tanh")
+
+
+def test_crashes_say_how_the_process_ended(graded: Graded) -> None:
+    for id, how in {"engine-log": "exit code 1", "backprop-exp": "SIGKILL", "engine-relu": "memory"}.items():
+        status, message = verdict(graded, "ivan", id)
+        assert status == "crashed" and how in message
+    status, message = verdict(graded, "ivan", "engine-neg")
+    assert status == "error" and "`-Value(" in message and "RecursionError" in message
+    assert "micrograd/engine.py:" in message
+
+
+def test_a_module_that_does_not_import_costs_its_own_items(graded: Graded) -> None:
+    status, message = verdict(graded, "goran", "trace-nodes")
+    assert status == "error" and "micrograd/trace.py cannot be imported: SyntaxError" in message
+    item = next(item for item in graded.reports["goran"].items if item.id == "trace-nodes")
+    source = (SAMPLES / "goran" / "micrograd" / "trace.py").read_text().split("\n")
+    assert item.file == "micrograd/trace.py" and item.line and source[item.line - 1].strip() == "if node in nodes"
+    status, message = verdict(graded, "quinn", "engine-add")
+    assert status == "error" and "No module named 'torch'" in message
+    assert verdict(graded, "quinn", "trace-nodes")[0] == "passed"
+
+
+def test_what_was_not_handed_in_is_said(graded: Graded) -> None:
+    assert verdict(graded, "priya", "trace-nodes") == ("todo", "micrograd/trace.py was not handed in")
+    assert verdict(graded, "tomas", "backprop-add") == ("todo", "was not handed in")
+    assert "no micrograd/ folder" in graded.reports["rosa"].message
+    assert set(statuses(graded.reports["rosa"]).values()) == {"todo"}
+
+
+def test_odd_archives_are_explained(graded: Graded) -> None:
+    with zipfile.ZipFile(SAMPLES / "jun.zip") as archive:
+        assert {"engine.py", "trace.py"} < set(archive.namelist()) and not any("/" in n for n in archive.namelist())
+    assert graded.reports["jun"].message == "no micrograd/ folder; graded the one that holds engine.py"
+    with pytest.raises((EOFError, zlib.error)):
+        gzip.decompress((SAMPLES / "marek.tar.gz").read_bytes())
+    assert graded.reports["marek"].message.startswith("marek.tar.gz is not a readable archive")
+    assert set(statuses(graded.reports["marek"]).values()) == {"error"}
+
+
+def test_prints_are_cut_and_cost_nothing(graded: Graded) -> None:
+    prints = [item.stdout for item in graded.reports["nadia"].items]
+    assert all(prints) and max(map(len, prints)) <= 4096
+
+
+def test_a_bad_parent_is_named(graded: Graded) -> None:
+    status, message = verdict(graded, "dara", "engine-mul")
+    assert status == "failed" and "_prev" in message
+    status, message = verdict(graded, "dara", "engine-exp")
+    assert status == "failed" and "return" in message
+
+
+@pytest.mark.parametrize("student", ["ada", "bela", "dara", "emil", "farah", "goran", "jun", "omar", "quinn"])
+def test_reproductions_reproduce(student: str, graded: Graded, tmp_path: Path) -> None:
+    """Pasted into Python, beside the student's package alone, the lines show what the message says."""
+    wrong = [item for item in graded.reports[student].items if item.status in ("failed", "error") and item.reproduce]
+    wrong = [item for item in wrong if item.file != "micrograd/trace.py"]  # those print drawings
+    assert wrong
+    package = next(path.parent for path in sorted((SAMPLES / student).rglob("micrograd"))) if student != "jun" else None
+    if package is None:
+        with zipfile.ZipFile(SAMPLES / "jun.zip") as archive:
+            archive.extractall(tmp_path / "micrograd")
+        package = tmp_path
+    program = (
+        "import contextlib, io, json, sys\n"
+        "seen = []\n"
+        "for lines in json.load(sys.stdin):\n"
+        "    out, error = io.StringIO(), ''\n"
+        "    with contextlib.redirect_stdout(out):\n"
+        "        try: exec(lines, {})\n"
+        "        except BaseException as e: error = type(e).__name__\n"
+        "    seen.append([out.getvalue().split(), error])\n"
+        "print(json.dumps(seen))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program], input=json.dumps([item.reproduce for item in wrong]),
+        cwd=package, capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    for item, (printed, error) in zip(wrong, json.loads(done.stdout), strict=True):
+        assert item.reproduce and len(item.reproduce.split("\n")) <= 8
+        raised = re.search(r"raised (\w+)", item.message) if item.status == "error" else None
+        if raised:
+            assert error == raised[1], item.reproduce
+        elif "# should be" in item.reproduce:
+            parts = re.findall(r"should be (.+?), yours is (.+?)(?:; |$)", item.message, re.M)
+            assert not error and len(printed) >= len(parts) > 0, item.reproduce
+            for (should, yours), shown in zip(parts, printed, strict=False):
+                assert close(shown, yours) and not close(shown, should), (item.message, printed)
+        else:
+            assert error or printed or "result should be a Value" in item.message or "raised" in item.message, (
+                f"these lines show nothing:\n{item.reproduce}\nfor: {item.message}"
+            )
+
+
+def close(one: str, other: str) -> bool:
+    try:
+        return float(one) == pytest.approx(float(other), rel=1e-8, abs=1e-300)
+    except ValueError:
+        return one.strip("'") == other.strip("'")
+
+
+def test_cheating_earns_nothing(graded: Graded, graded_by_landlock: Graded) -> None:
+    for each in (graded, graded_by_landlock):
+        report = each.reports["karl"]
+        assert (report.score, report.bonus) == (0, 0)
+        assert "passed" not in statuses(report).values()
+        assert "ungraded" not in statuses(report).values()
+        later: list[Any] = [each.reports["lena"], each.reports["nadia"]]  # who were graded in the same worker
+        assert [other.score for other in later] == [0, 60]
