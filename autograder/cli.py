@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -198,12 +199,15 @@ def _print_report(report: Any, format_: str, whole: bool) -> None:
 def release(check_: bool, kit: Path | None) -> None:
     """Write student/ from solutions/: every solution becomes a TODO."""
     from autograder import release as releasing
-    from autograder.exam import PRACTICE_SEED, get
+    from autograder.exam import PRACTICE_SEED, get, load
     from autograder.project import project_root
 
     root = project_root()
     target = kit or root / "student"
-    extra = {PRACTICE: get(PRACTICE_SEED).to_json().encode(), **kit_files(root)}
+    extra = {PRACTICE: get(PRACTICE_SEED).to_json().encode(), **kit_files()}
+    with contextlib.suppress(UserError):
+        if load(target / PRACTICE).address == get(PRACTICE_SEED).address:  # not worth a change in the last digits
+            extra[PRACTICE] = (target / PRACTICE).read_bytes()
     if check_:
         differences = releasing.stale(root / "solutions", target, list(load_items()), extra)
         if differences:
@@ -214,7 +218,7 @@ def release(check_: bool, kit: Path | None) -> None:
     click.echo(f"{len(changed)} file{'s' * (len(changed) != 1)} written to {target}")
 
 
-def kit_files(root: Path) -> dict[str, bytes]:
+def kit_files() -> dict[str, bytes]:
     """What the kit holds besides stubs and exam, by path: the files of autograder/kit."""
     folder = Path(__file__).parent / "kit"
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
