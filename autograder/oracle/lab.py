@@ -97,12 +97,12 @@ class Node:
     def __neg__(self) -> Node:
         return self._make("neg", operator.neg, self)
 
-    def __pow__(self, exponent: Any) -> Node:
-        if not isinstance(exponent, Real):
-            raise TypeError("an exponent is a number")
-        if self.data < 0 and not float(exponent).is_integer():
+    def __pow__(self, power: Any) -> Node:
+        if not isinstance(power, Real):
+            raise TypeError("a power is a number")
+        if self.data < 0 and not float(power).is_integer():
             raise ValueError("not a real number")
-        return self._make(f"**{exponent}", lambda x: x**exponent, self)
+        return self._make(f"**{power}", lambda x: x**power, self)
 
     def relu(self) -> Node:
         return self._make("ReLU", self.math.relu, self)
@@ -223,7 +223,7 @@ class OracleLab:
     def gradcheck(
         self, slopes: Sequence[float], xs: Sequence[float], grads: Sequence[float], tol: float | None
     ) -> bool:
-        if len(xs) != len(grads):
+        if len(grads) != len(slopes):
             raise ValueError("unequal lengths")
         slopes_, grads_ = np.asarray(slopes), np.asarray(grads)
         allowed = (1e-6 if tol is None else tol) * np.maximum(1.0, np.abs(slopes_))

@@ -1,0 +1,84 @@
+"""The reference is what it promises, and what is hidden stays hidden."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.release import regions
+from autograder.rubric import load_items
+
+ROOT = Path(__file__).parent.parent
+
+KARPATHYS_EXAMPLE = """
+from micrograd.engine import Value
+
+a = Value(-4.0)
+b = Value(2.0)
+c = a + b
+d = a * b + b**3
+c += c + 1
+c += 1 + c + (-a)
+d += d * 2 + (b + a).relu()
+d += 3 * d + (b - a).relu()
+e = c - d
+f = e**2
+g = f / 2.0
+g += 10.0 / f
+print(f'{g.data:.4f}') # prints 24.7041, the outcome of this forward pass
+g.backward()
+print(f'{a.grad:.4f}') # prints 138.8338, i.e. the numerical value of dg/da
+print(f'{b.grad:.4f}') # prints 645.5773, i.e. the numerical value of dg/db
+"""
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_karpathys_example_runs_unchanged() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", KARPATHYS_EXAMPLE], cwd=ROOT / "solutions", capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["24.7041", "138.8338", "645.5773"]
+
+
+def test_no_line_of_a_solution_stands_outside_solutions() -> None:
+    hidden = set()
+    for path in sorted((ROOT / "solutions" / "micrograd").glob("*.py")):
+        lines = path.read_text().split("\n")
+        for region in regions("\n".join(lines), str(path), list(load_items())):
+            hidden |= {line.strip() for line in lines[region.begin : region.end - 1]}
+    telling = {line for line in hidden if len(line) > 20 and re.search(r"\w+.*[=(+*/-].*\w", line)}
+    assert len(telling) > 30
+    found = []
+    for path in tracked_files():
+        if path.is_relative_to(ROOT / "solutions") or path.suffix in (".zip", ".gz", ".svg", ".png"):
+            continue
+        lines = path.read_text("utf-8", "replace").split("\n")
+        found += [f"{path}:{n}: {line}" for n, line in enumerate(lines, 1) if line.strip() in telling]
+    # The stub of draw_dot names this call itself.
+    assert [place for place in found if not place.endswith("nodes, edges = trace(root)")] == []
+
+
+def test_links_in_the_documents_lead_somewhere() -> None:
+    broken = []
+    for page in [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
+            if "://" not in target and not (page.parent / target).exists():
+                broken.append(f"{page.name}: {target}")
+    assert broken == []
+
+
+def test_make_targets_of_the_readme_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    named = set(re.findall(r"`?make ([a-z-]+)", (ROOT / "README.md").read_text()))
+    assert {"grade", "test", "release"} <= named
+    assert [target for target in named if not re.search(rf"^{target}:", makefile, re.M)] == []
