@@ -13,7 +13,9 @@ from autograder.compare import fingerprint
 from autograder.exam import Exam, agrees
 from autograder.report import ItemResult, Report
 from autograder.rubric import Item, Question, load_items
-from autograder.sandbox.launcher import Answers, Limits, Run, Sandbox, SandboxError, Worker
+from autograder.sandbox.launcher import Sandbox, Worker
+from autograder.sandbox.protocol import Limits, SandboxError
+from autograder.sandbox.records import Answers, Run
 from autograder.scribe import write_down
 from autograder.submissions import Package, Submission, unpacked
 

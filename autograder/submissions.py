@@ -177,9 +177,7 @@ def _in_folder(source: Path) -> Iterator[_Member]:
             opened = partial(_opened, Path(entry.path), getattr(os, "O_NOFOLLOW", 0))
             kind = "folder" if folder else "file" if file else "odd"
             member = _member((*parts, entry.name), kind, partial(_chunks, source, opened))
-            # Twice the depth: that of the package in the source, and that of files in the package.
-            deep = len(parts) >= 2 * _STUDENT.depth
-            if member.kind == "folder" and not deep and not _is_noise(member.parts):
+            if member.kind == "folder" and not _is_noise(member.parts):
                 waiting.append(member.parts)
             yield member
 

@@ -20,7 +20,7 @@ from autograder.sandbox import launcher
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, SandboxError, Worker, choose
 
 ROOT = Path(__file__).parent.parent
-QUICK = Limits(wall=2.0, cpu=1.0, imports=3.0)
+QUICK = Limits(wall=2.0, cpu=1.0, imports=2.0)
 
 pytestmark = pytest.mark.xdist_group("sandbox")
 
@@ -58,7 +58,7 @@ def ways() -> list[tuple[str, Sandbox, bool]]:
     return found
 
 
-@pytest.fixture(params=ways(), ids=lambda way: way[0])
+@pytest.fixture(params=ways(), ids=lambda way: way[0], scope="module")
 def grader(request: pytest.FixtureRequest, exam: Exam) -> Iterator[Grader]:
     _, sandbox, fork = request.param
     with Grader(exam, sandbox, shrink=False, limits=QUICK, fork=fork) as grader:
@@ -112,7 +112,7 @@ def test_trouble_while_importing_costs_that_module(
     assert {found[id] for id in found if id.startswith(("derivative", "trace"))} == {"passed"}
 
 
-@pytest.mark.parametrize("trouble", ["while True: pass", "import os; os._exit(3)", "1 / 0", "raise SystemExit"])
+@pytest.mark.parametrize("trouble", ["while True: pass", "import os; os._exit(3)", "1 / 0"])
 def test_a_broken_init_costs_nothing(grader: Grader, package: Path, trouble: str) -> None:
     (package / "micrograd" / "__init__.py").write_text(trouble + "\n")
     assert not_passed(grader.grade("ada", package)) == {}

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 FRAME_LIMIT = 64 << 20  # bytes; no honest frame comes near
 
 
+class SandboxError(Exception):
+    """A sandbox could not be had, or broke. The grader's own trouble, never a student's."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one item may use: seconds of wall time and CPU, bytes of memory, answer and output; processes of a run."""

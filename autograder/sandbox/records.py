@@ -1,0 +1,118 @@
+"""What a supervisor found, on its way out of the sandbox: written down inside, read outside as hostile bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.sandbox.protocol import SandboxError
+from autograder.sandbox.supervise import Record, Sitting
+
+
+@dataclass
+class Answers:
+    """What one item gave, as parsed: `answers` holds a JSON value a question, or is None with a `kind` that says
+    why."""
+
+    kind: str
+    code: int = 0
+    at: int = 0
+    seconds: float = 0.0
+    answers: list[Any] | None = None
+    where: tuple[str, int] | None = None
+    output: str = ""
+    module: str = ""
+
+
+@dataclass
+class Run:
+    """What one submission gave: answers by item id, and the modules that failed to import, with what they raised."""
+
+    items: dict[str, Answers] = field(default_factory=dict)
+    imports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
+
+
+def encode_record(ids: Sequence[str], record: Record) -> bytes:
+    """A record as a line of JSON and raw bytes; `decode_record` is the other end."""
+    sittings = []
+    blobs: list[bytes] = []
+    for index, sitting in sorted(record.sittings.items()):
+        parts = (sitting.where, sitting.output, sitting.raw)
+        blobs += parts
+        sittings.append(
+            [ids[index], sitting.kind.decode(), sitting.code, sitting.at, round(sitting.seconds, 6),
+             *map(len, parts)]
+        )  # fmt: skip
+    blobs += record.imports
+    head = {"sittings": sittings, "imports": [len(part) for part in record.imports], "lost": record.lost}
+    return json.dumps(head).encode() + b"\n" + b"".join(blobs)
+
+
+def loads(text: bytes | str, default: Any) -> Any:
+    """Parsed JSON, or `default` where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return default
+
+
+def decode_record(reply: bytes) -> Run:
+    """Read what a supervisor sent. Raises SandboxError when it is not what supervisors send."""
+    head, _, blob = reply.partition(b"\n")
+    header = loads(head, None)
+    try:
+        parts = _cut(blob)
+        sittings = []
+        for id, kind, code, at, seconds, *sizes in header["sittings"]:
+            where, output, raw = (parts(size) for size in sizes)
+            sittings.append((id, Sitting(kind.encode(), code, where, output, raw, at, seconds)))
+        imports = [parts(size) for size in header["imports"]]
+        lost = header["lost"]
+    except (TypeError, ValueError, KeyError) as error:
+        raise SandboxError("the sandbox sent no record") from error
+    return decode(sittings, imports, lost)
+
+
+def _cut(blob: bytes) -> Any:
+    place = 0
+
+    def part(size: int) -> bytes:
+        nonlocal place
+        place += size
+        return blob[place - size : place]
+
+    return part
+
+
+def decode(sittings: Sequence[tuple[str, Sitting]], imports: Sequence[bytes], lost: dict[str, str]) -> Run:
+    run = Run(lost=lost)
+    for text in imports:
+        failures = loads(text, {})
+        if isinstance(failures, dict):
+            run.imports.update({k: v for k, v in failures.items() if isinstance(v, dict)})
+    kinds = {b"a": "answered", b"x": "crashed", b"t": "timeout", b"f": "import"}
+    for id, sitting in sittings:
+        answers = Answers(
+            kinds.get(sitting.kind, "crashed"), sitting.code, sitting.at, sitting.seconds,
+            where=_place(loads(sitting.where, None)), output=sitting.output.decode("utf-8", "replace"),
+        )  # fmt: skip
+        if answers.kind == "answered":
+            parsed = loads(sitting.raw, None)
+            if isinstance(parsed, list):
+                answers.answers = parsed
+            else:
+                answers.kind = "crashed"
+        elif answers.kind == "import":
+            answers.module = sitting.raw[:64].decode("ascii", "replace")
+        run.items[id] = answers
+    return run
+
+
+def _place(value: Any) -> tuple[str, int] | None:
+    """A file and a line, if that is what `value` is."""
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and type(value[1]) is int:
+        return value[0][:300], value[1]
+    return None
