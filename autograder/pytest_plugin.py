@@ -92,8 +92,8 @@ def _report(session: pytest.Session) -> Report:
     return session.stash[_REPORT]
 
 
-def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    earned: dict[str, Any] = dict(report.user_properties)
+def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
+    earned: dict[str, Any] = dict(report.user_properties) if isinstance(report, pytest.TestReport) else {}
     if report.when != "call" or "points" not in earned:
         return None
     letter = "." if report.passed else "F"

@@ -488,7 +488,8 @@ def _class_in(archive: Path, assignments: Collection[str]) -> Parts | None:
     except _Refused:
         return None
     top: Parts = ()
-    while not _handed_in(archive.name):
+    of_one: Parts | None = None  # a class of one, unless that is a folder around the class
+    while not _MOODLE.fullmatch(archive.name):
         folders = {parts[0] for parts in files if parts}
         if PACKAGE in map(str.casefold, folders) or files[()] & _FLAT:
             break
@@ -498,13 +499,16 @@ def _class_in(archive: Path, assignments: Collection[str]) -> Parts | None:
             if parts and (parts[-1].casefold() == PACKAGE or names & _FLAT or any(map(_is_archive, names))):
                 holders.add(parts[0])
         names = folders | files[()]
-        if len(holders) > 1 or holders & {*assignments, "submitted"} or any(map(_handed_in, names)):
+        uploads = list(filter(_handed_in, names))
+        if len(holders) > 1 or holders & {*assignments, "submitted"} or len(uploads) > 1:
             return top
+        if uploads and of_one is None:
+            of_one = top
         if len(folders) != 1 or not loose:
             break
         top = (*top, *folders)
         files = {parts[1:]: names for parts, names in files.items() if parts}
-    return None
+    return of_one
 
 
 def _found_in(folder: Path, name: str, assignments: Collection[str]) -> list[_Found]:
@@ -512,7 +516,9 @@ def _found_in(folder: Path, name: str, assignments: Collection[str]) -> list[_Fo
     entries = _entries(folder)
     folders = {entry.name: entry for entry in entries if entry.is_dir()}
     match = _handed_in(folder.name)
-    if match or PACKAGE in map(str.casefold, (folder.name, *folders)):
+    # A class's folder may look like Canvas: cs_101_2025_spring. Moodle's names cannot be mistaken.
+    upload = match and (match.re is _MOODLE or sum(map(_is_gradable, entries)) < 2)
+    if upload or PACKAGE in map(str.casefold, (folder.name, *folders)):
         return [_Found(name, match["user"] if match else "", {"": folder})]
     if assigned := _assigned(folder, assignments):
         return [_Found(name, "", assigned)]
