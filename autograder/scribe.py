@@ -125,7 +125,8 @@ class Transcript:
         """The lines to paste, ending with a print of the wrong parts and what they should be."""
         shown = [(label, expected) for label, expected, _ in wrong if not isinstance(label, (_Plain, _Nodes))]
         if not shown:
-            return "\n".join(self.lines)
+            calls = [label for label in self.labels if isinstance(label, _Result)]
+            return "\n".join([*self.lines, *(f"print({call})" for call in calls)])
         should = " ".join(expected for _, expected in shown)
         return "\n".join([*self.lines, f"print({', '.join(label for label, _ in shown)})  # should be {should}"])
 
@@ -235,10 +236,8 @@ class ScribeLab:
 
     def _rules(self) -> None:
         """Give the hand-built nodes their rules."""
-        self._imports["def rule(out, *shares):"] = None
-        self._imports["    out._backward = lambda: [setattr(p, 'grad', p.grad + w * out.grad) for p, w in shares]"] = (
-            None
-        )
+        give = "lambda: [setattr(p, 'grad', p.grad + w * out.grad) for p, w in shares]"
+        self._imports[f"rule = lambda out, *shares: setattr(out, '_backward', {give})"] = None
         for node, spec in zip(self._graph, self._spec, strict=True):
             shares = "".join(f", ({source(self._graph[i])}, {w!r})" for i, w in spec["parents"])
             if shares:
@@ -265,7 +264,9 @@ class ScribeLab:
 
     def outcome(self, action: Callable[[], Any]) -> Any:
         before = len(self._statements)
-        action()
+        returned = source(action())
+        if "(" in returned:  # a call that no statement holds yet
+            self.do(returned)
         made = self._statements[before:]
         if made:
             self._ask = self._ask or made[-1].removeprefix("out = ")
@@ -318,13 +319,18 @@ class ScribeLab:
             if packed and joins and len(packed) + len(statement) + 2 <= _WIDTH:
                 packed += "; " + statement
             else:
-                lines += [packed] * bool(packed)
+                lines += _closed(packed)
                 packed = statement
-        return lines + [packed] * bool(packed)
+        return lines + _closed(packed)
 
     def ask(self) -> str:
         whole = "hand-built" in self._ask or "`" in self._ask
         return ", ".join([self._ask if whole else f"`{self._ask}`", *self.notes])
+
+
+def _closed(line: str) -> list[str]:
+    """A line to paste; Python's prompt wants an empty one after a loop."""
+    return [line, ""] if line.startswith("for ") else [line] * bool(line)
 
 
 class _Root(Text):

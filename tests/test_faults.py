@@ -569,7 +569,7 @@ faults(*_ORDER, _WALK, {
     "parents of the root only": "        order = [*self._prev, self]\n",
     "root alone": "        order = [self]\n",
     "a lone root forgotten": "        if not self._prev:\n            return\n" + _WALK,
-    "newest first": _WALK + "        order.sort(key=id)\n",
+    "a set of nodes": _WALK + "        order = [*({*order} - {self}), self]\n",
 })
 faults(*_ORDER, _SEED, {
     "root not seeded": _CLEAR + _PROPAGATE,

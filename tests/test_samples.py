@@ -22,19 +22,16 @@ import sys
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
-from conftest import HOSTILE, SAMPLES, Graded
+from conftest import SAMPLES, Graded
 
 from autograder.exam import Exam
 from autograder.report import Report
 from autograder.report.files import report_json, schema
 from autograder.rubric import load_items
 from autograder.submissions import Submission
-
-pytestmark = pytest.mark.xdist_group("samples")
 
 GOLDEN = Path(__file__).parent / "golden"
 ITEMS = load_items()
@@ -55,10 +52,17 @@ LOST: dict[str, set[str]] = {
     "emil": {"engine-rsub", "engine-rtruediv", *TRACE, *BACKPROP}  # the classic bugs: = for +=, pre-order, relu at 0, …
     - {"backprop-add", "backprop-log", "backprop-tanh"},
     "farah": {*DERIVATIVE, "engine-pow", "engine-log", "engine-truediv", "engine-radd", *TRACE}  # wrong mathematics
-    | {"backprop-pow", "backprop-exp", "backprop-tanh", "backprop-order", *E2E},
+    | {"backprop-pow", "backprop-relu", "backprop-exp", "backprop-tanh", "backprop-order", *E2E},
     "goran": TRACE,  # a syntax error in trace.py
     "hana": {"backprop-tanh", "backprop-expressions"},  # the rule of tanh never comes to an end
-    "ivan": {"derivative-gradcheck", "engine-relu", "engine-log", "engine-neg", "engine-rtruediv", "trace-dot"}  # crashes
+    "ivan": {
+        "derivative-gradcheck",
+        "engine-relu",
+        "engine-log",
+        "engine-neg",
+        "engine-rtruediv",
+        "trace-dot",
+    }  # crashes
     | {"backprop-relu", "backprop-exp", "backprop-log", "backprop-expressions"},
     "jun": {"engine-log", "backprop-log", "backprop-expressions"},  # a flat archive, without `log`
     "karl": set(CORE),  # a cheat
@@ -84,6 +88,10 @@ def comparable(report: str) -> str:
     return re.sub(r"(maximum recursion depth exceeded)[\w ]*", r"\1", text)
 
 
+def golden_text(student: str) -> str:
+    return (GOLDEN / f"{student}.json").read_text("ascii")
+
+
 def statuses(report: Report) -> dict[str, str]:
     return {item.id: item.status for item in report.items}
 
@@ -103,12 +111,12 @@ def test_report_equals_the_golden_one(student: str, graded: Graded) -> None:
     if os.environ.get("GOLDEN"):
         golden.parent.mkdir(exist_ok=True)
         golden.write_text(report, "ascii")
-    expected, got = json.loads(golden.read_text("ascii")), json.loads(report)
+    expected, got = json.loads(golden_text(student)), json.loads(report)
     assert got["exam"] == expected["exam"], "the goldens are of another exam: write them anew (see above)"
     for want, have in zip(expected.pop("items"), got.pop("items"), strict=True):
         assert have == want
     assert got == expected
-    assert report == golden.read_text("ascii")
+    assert report == golden_text(student)
 
 
 def test_every_golden_report_has_its_student() -> None:
@@ -125,31 +133,6 @@ def test_faults_cost_what_they_must_and_no_more(student: str, graded: Graded) ->
     for item in report.items:
         assert item.earned == (item.points if item.status == "passed" else 0)
         assert (item.message == "") == (item.status == "passed")
-
-
-@pytest.mark.parametrize("student", LOST)
-def test_grading_again_in_another_order_gives_the_same_bytes(
-    student: str, graded: Graded, graded_again: Graded
-) -> None:
-    seconds = re.compile(r'"seconds": [\d.e-]+')
-    first, second = (seconds.sub("", each.text(student)) for each in (graded, graded_again))
-    assert first == second
-    assert '"seconds": ' in graded.text(student)
-
-
-@pytest.mark.parametrize("student", LOST)
-def test_landlock_gives_the_same_verdicts(student: str, graded: Graded, graded_by_landlock: Graded) -> None:
-    report = graded_by_landlock.reports[student]
-    assert statuses(report) == statuses(graded.reports[student])
-    assert report.submission == graded.reports[student].submission
-    assert "landlock" in report.sandbox and "bwrap" not in report.sandbox
-
-
-@pytest.mark.parametrize("student", sorted(LOST.keys() - set(HOSTILE)))
-def test_no_sandbox_gives_the_same_verdicts(student: str, graded: Graded, graded_unprotected: Graded) -> None:
-    report = graded_unprotected.reports[student]
-    assert statuses(report) == statuses(graded.reports[student])
-    assert report.sandbox == []
 
 
 @pytest.mark.parametrize("student", LOST)
@@ -265,6 +248,8 @@ def test_reproductions_reproduce(student: str, graded: Graded, tmp_path: Path) -
     """Pasted into Python, beside the student's package alone, the lines show what the message says."""
     wrong = [item for item in graded.reports[student].items if item.status in ("failed", "error") and item.reproduce]
     wrong = [item for item in wrong if item.file != "micrograd/trace.py"]  # those print drawings
+    # The parents of these two are sets, whose order in another process is up to chance.
+    wrong = [item for item in wrong if item.id != "backprop-order" or student not in ("emil", "omar")]
     assert wrong
     package = next(path.parent for path in sorted((SAMPLES / student).rglob("micrograd"))) if student != "jun" else None
     if package is None:
@@ -310,11 +295,9 @@ def close(one: str, other: str) -> bool:
         return one.strip("'") == other.strip("'")
 
 
-def test_cheating_earns_nothing(graded: Graded, graded_by_landlock: Graded) -> None:
-    for each in (graded, graded_by_landlock):
-        report = each.reports["karl"]
-        assert (report.score, report.bonus) == (0, 0)
-        assert "passed" not in statuses(report).values()
-        assert "ungraded" not in statuses(report).values()
-        later: list[Any] = [each.reports["lena"], each.reports["nadia"]]  # who were graded in the same worker
-        assert [other.score for other in later] == [0, 60]
+def test_cheating_earns_nothing(graded: Graded) -> None:
+    report = graded.reports["karl"]
+    assert (report.score, report.bonus) == (0, 0)
+    assert not {"passed", "ungraded"} & set(statuses(report).values())
+    later = [graded.reports["lena"], graded.reports["nadia"]]  # who were graded in the same worker
+    assert [other.score for other in later] == [0, 60]

@@ -78,6 +78,6 @@ def _claims(slopes, errors, tol=None):
 )
 def gradcheck(m, slopes, xs, grads, tol):
     """Tell right gradients from wrong ones."""
-    verdict = []
-    outcome = m.outcome(lambda: verdict.append(m.gradcheck(slopes, xs, grads, tol)))
-    return [outcome, *verdict]
+    if len(xs) != len(grads):
+        return [m.outcome(lambda: m.gradcheck(slopes, xs, grads, tol))]
+    return [m.gradcheck(slopes, xs, grads, tol)]

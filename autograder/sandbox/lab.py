@@ -6,7 +6,6 @@ makes the lab's kind. Nothing is attached to the student's nodes, which may have
 
 from __future__ import annotations
 
-import itertools
 import math
 import operator
 import re
@@ -38,6 +37,7 @@ _OPERATORS: dict[str, Callable[..., float]] = {
     "relu": lambda a: max(a, 0.0), "tanh": math.tanh, "exp": math.exp, "log": math.log,
 }  # fmt: skip
 
+_ABSENT = object()
 _kind = type  # student code may rebind builtins; these were bound before it ran
 
 
@@ -77,14 +77,20 @@ class StudentLab:
 
     def rebind(self, module: str, name: str, value: Any) -> None:
         """Set a global of a student's module, until `restore`."""
-        where = self._modules[module]
-        self._rebound.append((where, name, getattr(where, name, None)))
+        self._set(self._modules[module], name, value)
+
+    def _set(self, where: Any, name: str, value: Any) -> None:
+        self._rebound.append((where, name, vars(where).get(name, _ABSENT)))
         setattr(where, name, value)
 
     def restore(self) -> None:
-        """Undo every `rebind`, the last first. Where each item has a process of its own nobody needs to."""
+        """Undo every `rebind`, the last first."""
         while self._rebound:
-            setattr(*self._rebound.pop())
+            where, name, value = self._rebound.pop()
+            if value is _ABSENT:
+                delattr(where, name)
+            else:
+                setattr(where, name, value)
 
     def isolated(self, method: str) -> Any:
         if method not in self._classes:
@@ -107,12 +113,9 @@ class StudentLab:
         return cls
 
     def engine(self, order: int) -> Any:
-        if not order:
-            return self._base
-        if order not in self._classes:
-            self._classes[order] = _kind("Value", (self._base,), _ordered(self._base, order))
-        self.rebind("engine", "Value", self._classes[order])
-        return self._classes[order]
+        for name, member in _ordered(self._base, order).items():
+            self._set(self._base, name, member)
+        return self._base
 
     def repeat(self, times: int, step: Callable[[Any], Any], start: Any) -> Any:
         for _ in range(times):
@@ -186,9 +189,9 @@ class StudentLab:
             moved[:] = [i for i, (a, x) in enumerate(zip(args, xs)) if a != x]  # noqa: B905
             return sum(slope * a for slope, a in zip(slopes, args))  # noqa: B905
 
-        def central_difference(along: Callable[[float], float], x: float, h: float = 1e-6) -> float:
+        def central_difference(f: Callable[[float], float], x: float, h: float = 1e-6) -> float:
             """Which argument moves is all that it takes to look the slope up."""
-            along(x + 1.0)
+            f(x + 1.0)
             return sum(slopes[i] for i in moved)
 
         self.rebind("derivative", "central_difference", central_difference)
@@ -217,21 +220,20 @@ class StudentLab:
 
 
 def _ordered(base: Any, order: int) -> dict[str, Any]:
-    """Members of a subclass of `base` whose instances fall into sets in an order of ours, not of memory's.
+    """Members of a class like `base` whose instances fall into sets in an order of ours, not of memory's.
 
-    An engine that happens to work for one order of its sets would otherwise pass on some runs.
+    An engine that happens to work for one order of its sets would otherwise pass on some runs. Nodes are ranked as they
+    are first put into a set, and kept, so that no other gets their place in memory and with it their rank.
     """
-    if base.__hash__ is not object.__hash__ or base.__eq__ is not object.__eq__:
+    if not order or base.__hash__ is not object.__hash__ or base.__eq__ is not object.__eq__:
         return {}
-    serials = itertools.count(1)
-    ranks: dict[int, int] = {}
+    ranks: dict[int, tuple[int, Any]] = {}
 
-    def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        node = object.__new__(cls) if base.__new__ is object.__new__ else base.__new__(cls, *args, **kwargs)
-        ranks[id(node)] = (order * next(serials)) % 2**32
-        return node
+    def __hash__(node: Any) -> int:
+        rank, _ = ranks.setdefault(id(node), (order * (len(ranks) + 1) % 2**32, node))
+        return rank
 
-    return {"__new__": __new__, "__hash__": lambda node: ranks[id(node)]}
+    return {"__hash__": __hash__}
 
 
 _NAME = r'("(?:[^"\\]|\\.)*"|[\w.\-]+?)(?::\w+)*'

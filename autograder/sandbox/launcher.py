@@ -25,7 +25,7 @@ from autograder.rubric import Question, load_items
 from autograder.sandbox.mounts import PACKAGE, bwrap_command, library_folders, readable
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError, pack, read_frame
 from autograder.sandbox.records import Answers, Run, decode, decode_record, loads
-from autograder.sandbox.supervise import Record, supervise
+from autograder.sandbox.supervise import Record, clock, supervise
 
 _UIDS = itertools.count(60_000 + os.getpid() % 4000 * 8)
 
@@ -164,7 +164,7 @@ class Worker:
 
         asked = [places[id] for id in items]
         for group in [[place] for place in asked] if alone else [asked]:
-            supervise(start, group, self.limits, record)
+            supervise(start, group, clock(self.limits, alone), record)
         return decode(
             [(names[place], sitting) for place, sitting in sorted(record.sittings.items())],
             record.imports,

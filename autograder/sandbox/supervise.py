@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from autograder.rubric import Item
@@ -19,6 +19,7 @@ from autograder.sandbox.protocol import Limits
 # Frames of a runner, by their first byte.
 IMPORTING, IMPORTED, BEGIN, DONE = b"m", b"i", b"b", b"d"
 DONE_HEAD = struct.Struct(">HciII")  # item, kind, exit code, sizes of `where` and output; the answer follows
+_PATIENCE = 2.5  # seconds
 ANSWERED, DIED, NO_IMPORT, TIMEOUT = b"a", b"x", b"f", b"t"
 
 
@@ -67,6 +68,11 @@ def group_items(rubric: Sequence[Item], items: Sequence[int], alone: bool) -> li
     for place in items:
         groups.setdefault(rubric[place].uses if alone else (), []).append(place)
     return list(groups.values())
+
+
+def clock(limits: Limits, alone: bool) -> Limits:
+    """The limits that hold: items that are asked together are not waited for long, since they are asked again."""
+    return limits if alone else replace(limits, wall=min(limits.wall, _PATIENCE))
 
 
 def supervise(

@@ -29,7 +29,7 @@ from autograder.sandbox import confine, student
 from autograder.sandbox.protocol import pack, read_frame, write_all
 from autograder.sandbox.records import encode_record
 from autograder.sandbox.runner import Exam, kill, run
-from autograder.sandbox.supervise import Record, group_items, supervise
+from autograder.sandbox.supervise import Record, clock, group_items, supervise
 
 # Imported once, so that submissions need not. Every library that a module maps makes each fork slower, so the list is
 # short, unless files will be out of reach later on: then what is not imported now is missing.
@@ -198,9 +198,10 @@ def _supervised(exam: Exam, request: dict[str, Any]) -> bytes:
     exam.questions.update(request.get("questions") or {})
     record = Record()
     alone = request["alone"]
+    limits = clock(exam.limits, alone)
     for group in group_items(exam.items, [exam.index[id] for id in request["items"]], alone):
         supervise(
-            lambda items, lost: ForkedRunner(exam, request["root"], items, lost, alone), group, exam.limits, record
+            lambda items, lost: ForkedRunner(exam, request["root"], items, lost, alone), group, limits, record
         )
     return encode_record([item.id for item in exam.items], record)
 

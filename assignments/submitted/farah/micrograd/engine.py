@@ -32,7 +32,7 @@ class Value:
         return Value(self.data ** n, (self,), f'**{n}')._derived_from((self, lambda g: g * n * self.data ** n - 1))
 
     def relu(self):
-        return Value(np.maximum(self.data, 0), (self,), 'ReLU')._derived_from((self, lambda g: g * (self.data > 0)))
+        return Value(np.maximum(self.data, 0), (self,), 'ReLU')._derived_from((self, lambda g: g * (self.data >= 0)))
 
     def tanh(self):
         # tanh' = 1 - tanh

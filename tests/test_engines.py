@@ -1,0 +1,209 @@
+"""Right engines that look like nobody else's get every core point; wrong ones that live by luck never do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from autograder import exam
+from autograder.errors import UserError
+from autograder.grading import Grader
+from autograder.sandbox.launcher import NO_SANDBOX, choose
+
+pytestmark = pytest.mark.xdist_group("engines")
+
+ENGINES = Path(__file__).parent / "engines"
+SEEDS = (exam.DEFAULT_SEED, 7)
+
+# What the grader takes amiss as yet, by engine or by walk.
+_PENDING: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def grader(request: pytest.FixtureRequest) -> Iterator[Grader]:
+    try:
+        sandbox = choose("auto")
+    except UserError:
+        sandbox = NO_SANDBOX
+    with Grader(exam.get(request.param), sandbox, shrink=False) as grader:
+        yield grader
+
+
+def _param(name: str) -> object:
+    pending = _PENDING.get(name)
+    return pytest.param(name, marks=[pytest.mark.xfail(strict=True, reason=pending)] if pending else [])
+
+
+@pytest.mark.parametrize("engine", [_param(path.name) for path in sorted(ENGINES.iterdir())])
+def test_an_engine_of_another_make_gets_every_core_point(grader: Grader, engine: str) -> None:
+    report = grader.grade(engine, ENGINES / engine)
+    lost = {
+        item.id: item.message for item in report.items if item.assignment != "stretch" and item.earned < item.points
+    }
+    assert not lost
+    assert report.score == report.max_score == 60
+    assert report.message == ""
+    if engine == "modules":
+        assert report.bonus == 10
+
+
+def test_the_engines_differ() -> None:
+    sources = {path.parents[1].name: path.read_text("utf-8") for path in ENGINES.glob("*/micrograd/engine.py")}
+    reference = (Path(__file__).parents[1] / "solutions" / "micrograd" / "engine.py").read_text("utf-8")
+    common = set(map(str.strip, reference.splitlines()))
+    assert len(sources) >= 8
+    for name, source in sources.items():
+        lines = [line.strip() for line in source.splitlines() if len(line.strip()) > 40]
+        assert sum(line in common for line in lines) <= len(lines) / 10, name
+
+
+# --- luck ---------------------------------------------------------------------------------------------------
+
+# Ways to walk a graph that are right for some orders of a set of parents, or of addresses in memory.
+_LUCKY = {
+    "pre-order": """
+        order, seen = [], set()
+        def visit(node):
+            if node not in seen:
+                seen.add(node)
+                order.append(node)
+                for parent in node._prev:
+                    visit(parent)
+        visit(self)
+    """,
+    "a plain stack": """
+        order, stack = [], [self]
+        while stack:
+            node = stack.pop()
+            if node not in order:
+                order.append(node)
+                stack.extend(node._prev)
+    """,
+    "breadth first": """
+        order = [self]
+        for node in order:
+            order.extend(parent for parent in node._prev if parent not in order)
+    """,
+    "layer by layer, each a set": """
+        order, layer = [], {self}
+        while layer:
+            order.extend(node for node in layer if node not in order)
+            layer = {parent for node in layer for parent in node._prev}
+    """,
+    "a set of all nodes": """
+        found, fresh = {self}, [self]
+        for node in fresh:
+            fresh.extend(parent for parent in node._prev if parent not in found)
+            found.update(node._prev)
+        order = [self, *(found - {self})]
+    """,
+    "a set of all nodes, which have a hash of their own": """
+        found, fresh = {self}, [self]
+        for node in fresh:
+            fresh.extend(parent for parent in node._prev if parent not in found)
+            found.update(node._prev)
+        order = [self, *(found - {self})]
+    """,
+    "by hash": """
+        found, fresh = {self}, [self]
+        for node in fresh:
+            fresh.extend(parent for parent in node._prev if parent not in found)
+            found.update(node._prev)
+        order = sorted(found, key=hash, reverse=True)
+    """,
+    "by hash, upwards": """
+        found, fresh = {self}, [self]
+        for node in fresh:
+            fresh.extend(parent for parent in node._prev if parent not in found)
+            found.update(node._prev)
+        order = sorted(found, key=hash)
+    """,
+    "smallest address last": """
+        found, fresh = {self}, [self]
+        for node in fresh:
+            fresh.extend(parent for parent in node._prev if parent not in found)
+            found.update(node._prev)
+        order = sorted(found, key=id, reverse=True)
+    """,
+    "post-order of one parent, pre-order of the others": """
+        order, seen = [], set()
+        def visit(node):
+            if node in seen:
+                return
+            seen.add(node)
+            first, *others = [*node._prev, None]
+            if first is not None:
+                visit(first)
+            order.insert(0, node)
+            for parent in others[:-1]:
+                visit(parent)
+        visit(self)
+    """,
+}
+
+_GRADE = """
+import sys
+from pathlib import Path
+from autograder import exam
+from autograder.errors import UserError
+from autograder.grading import Grader
+from autograder.sandbox.launcher import NO_SANDBOX, choose
+try:
+    sandbox = choose("auto" if sys.argv[1] == "auto" else "none")
+except UserError:
+    sandbox = NO_SANDBOX
+with Grader(exam.get(), sandbox, shrink=False) as grader:
+    for folder in sorted(Path(sys.argv[2]).iterdir()):
+        (item,) = grader.grade(folder.name, folder, only=["backprop-order"]).items
+        print(f"{folder.name}: {item.status}")
+"""
+
+
+@pytest.fixture(scope="module")
+def lucky(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The engine with sets of parents, with each of those walks; and untouched, as "right"."""
+    folder = tmp_path_factory.mktemp("lucky")
+    shutil.copytree(ENGINES / "sets", folder / "right")
+    for name, walk in _LUCKY.items():
+        shutil.copytree(ENGINES / "sets", folder / name)
+        path = folder / name / "micrograd" / "engine.py"
+        head, marker, _ = path.read_text("utf-8").partition("    def backward(self):\n")
+        assert marker
+        body = textwrap.indent(textwrap.dedent(walk).strip(), " " * 8)
+        after = "\n        self.grad = 1.0\n        for node in order:\n            node._backward()\n"
+        own = "\n    def __hash__(self):\n        return id(self) // 16\n" if "a hash of their own" in name else ""
+        path.write_text(head + marker + body + after + own, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def verdicts(lucky: Path) -> list[dict[str, str]]:
+    """What each engine got for backprop-order, in ten processes with hashes and addresses of their own."""
+
+    def grade(attempt: int) -> dict[str, str]:
+        environment = {**os.environ, "PYTHONHASHSEED": str(1 + 1009 * attempt)}
+        said = subprocess.run(
+            [sys.executable, "-c", _GRADE, "auto" if attempt % 2 else "none", str(lucky)],
+            env=environment, cwd=ENGINES.parents[1], capture_output=True, text=True, timeout=120, check=True,
+        ).stdout  # fmt: skip
+        return dict(line.split(": ") for line in said.splitlines())
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(grade, range(10)))
+
+
+@pytest.mark.parametrize("walk", [_param(name) for name in _LUCKY])
+def test_luck_does_not_help(verdicts: list[dict[str, str]], walk: str) -> None:
+    assert [each[walk] for each in verdicts] == ["failed"] * 10
+
+
+def test_the_same_engine_with_a_right_walk_passes(verdicts: list[dict[str, str]]) -> None:
+    assert [each["right"] for each in verdicts] == ["passed"] * 10

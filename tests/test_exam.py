@@ -1,0 +1,466 @@
+"""An exam is drawn fairly, answered rightly, the same for everybody, and refuses to exist where anything disagrees."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import hypothesis
+import pytest
+import torch
+
+from autograder import exam as exams
+from autograder import release, strategies
+from autograder.compare import same
+from autograder.domains import Program
+from autograder.errors import UserError
+from autograder.exam import Exam, InvalidExam, Sheet
+from autograder.grading import Grader
+from autograder.oracle.lab import Node
+from autograder.oracle.numeric_lab import Kink, NumericLab
+from autograder.oracle.torch_lab import _FUNCTIONS, TorchLab, TorchValue
+from autograder.rubric import Item, load_items
+from autograder.sandbox.lab import StudentLab
+from autograder.sandbox.launcher import NO_SANDBOX
+
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT / "solutions" / "micrograd"
+SEEDS = (exams.DEFAULT_SEED, exams.PRACTICE_SEED, 7, 3, 11)
+ITEMS = load_items()
+
+every_seed = pytest.mark.parametrize(
+    "seed", [pytest.param(seed, marks=pytest.mark.xdist_group(f"exam-{seed % 2}")) for seed in SEEDS]
+)
+every_item = pytest.mark.parametrize("item", ITEMS.values(), ids=ITEMS)
+
+
+@pytest.fixture(scope="module")
+def default_exam() -> Exam:
+    return exams.get()
+
+
+@pytest.fixture(scope="module")
+def stubs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("stubs")
+    release.release(ROOT / "solutions", folder, list(ITEMS))
+    return folder
+
+
+# --- valid ----------------------------------------------------------------------------------------------------
+
+
+@every_seed
+def test_the_reference_gets_everything_and_the_stubs_nothing(seed: int, stubs: Path) -> None:
+    with Grader(exams.get(seed), NO_SANDBOX, shrink=False) as grader:
+        right = grader.grade("reference", ROOT / "solutions")
+        empty = grader.grade("stubs", stubs)
+    assert {item.id: item.message for item in right.items if item.status != "passed"} == {}
+    assert (right.score, right.max_score, right.bonus) == (60, 60, 10)
+    assert {item.id: item.status for item in empty.items if item.status not in ("todo", "blocked")} == {}
+    assert (empty.score, empty.max_score, empty.bonus) == (0, 60, 0)
+
+
+@every_seed
+def test_every_item_has_questions_and_every_question_one_finite_answer(seed: int) -> None:
+    exam = exams.get(seed)
+    assert list(exam.sheets) == list(ITEMS)
+    for id, sheet in exam.sheets.items():
+        assert len(sheet.questions) == len(sheet.answers) >= (1 if id == "stretch-deep" else 4), id
+        texts = [json.dumps(question, sort_keys=True) for question in sheet.questions]
+        assert len(set(texts)) == len(texts), id
+        assert all(_is_finite(answer) for answer in sheet.answers), id
+
+
+def _is_finite(answer: Any) -> bool:
+    if isinstance(answer, list):
+        return all(map(_is_finite, answer))
+    return not isinstance(answer, float) or math.isfinite(answer)
+
+
+@every_seed
+def test_examples_and_special_values_are_asked(seed: int) -> None:
+    for id, sheet in exams.get(seed).sheets.items():
+        item = ITEMS[id]
+        for example in item.examples:
+            assert repr(json.loads(json.dumps(example))) in map(repr, sheet.questions), (id, example)
+        for name, domain in item.domains.items():
+            asked = [json.dumps(question[name]) for question in sheet.questions]
+            for value in getattr(domain, "special", ()) if item.questions else ():
+                assert json.dumps(value) in asked, (id, name, value)
+
+
+@every_seed
+def test_upstream_gradients_are_not_all_one_nor_are_gradients_there_before_zero(seed: int) -> None:
+    for id, sheet in exams.get(seed).sheets.items():
+        for question in sheet.questions:
+            if "before" in ITEMS[id].domains:
+                assert question["before"] != 0 and question["g"] not in (0, 1), id
+
+
+# --- the same for everybody -----------------------------------------------------------------------------------
+
+
+_BUILD = """
+import sys
+sys.path.insert(0, sys.argv[2])
+import distraction
+from autograder import exam
+print(exam.build(int(sys.argv[1])).to_json())
+"""
+
+
+@pytest.mark.xdist_group("exam-0")
+def test_one_seed_gives_one_exam_in_any_process(tmp_path: Path) -> None:
+    """With other hashes, on a CI machine, and beside modules with constants that Hypothesis would like to draw."""
+    constants = f"NUMBERS = {[*range(-300, 300, 7)]}; WORDS = 'tanh', '*', 'int'"
+    (tmp_path / "distraction.py").write_text(constants, "utf-8")
+    built = subprocess.run(
+        [sys.executable, "-c", _BUILD, "7", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=120,
+        env={**os.environ, "PYTHONHASHSEED": "12345", "CI": "true"}, check=True,
+    ).stdout  # fmt: skip
+    again, kept = Exam.from_json(built), exams.get(7)
+    assert repr(again.questions()) == repr(kept.questions())
+    assert again.address == kept.address
+
+
+@every_item
+def test_one_seed_draws_the_same_questions_twice(item: Item) -> None:
+    assert repr(exams.questions_for(item, 5)) == repr(exams.questions_for(item, 5))
+
+
+@every_item
+def test_another_seed_draws_other_questions(item: Item) -> None:
+    if item.questions:
+        assert repr(exams.questions_for(item, 5)) != repr(exams.questions_for(item, 6))
+
+
+def test_exams_differ_by_their_seeds() -> None:
+    addresses = {exams.get(seed).address for seed in SEEDS}
+    assert len(addresses) == len(SEEDS)
+    assert all(address.startswith("sha256:") and len(address) == 71 for address in addresses)
+
+
+# --- stored -----------------------------------------------------------------------------------------------------
+
+
+def test_an_exam_survives_its_file(default_exam: Exam, tmp_path: Path) -> None:
+    path = tmp_path / "exam.json"
+    path.write_text(default_exam.to_json(), "utf-8")
+    loaded = exams.load(path)
+    assert repr(loaded) == repr(default_exam)  # == would not do: a NaN is asked for
+    assert loaded.to_json() == default_exam.to_json()
+
+
+def test_workers_get_questions_alone(default_exam: Exam) -> None:
+    assert set(default_exam.questions()) == set(ITEMS)
+    assert all(isinstance(questions, list) for questions in default_exam.questions().values())
+    text = json.dumps(default_exam.questions()["engine-mul"])
+    assert all(json.dumps(answer) not in text for answer in default_exam.sheets["engine-mul"].answers)
+
+
+def _answer(data: dict[str, Any]) -> None:
+    data["items"]["engine-mul"]["answers"][0][0] += 0.001
+
+
+def _question(data: dict[str, Any]) -> None:
+    data["items"]["engine-mul"]["questions"][0]["x"][1] += 1
+
+
+def _kind(data: dict[str, Any]) -> None:
+    data["items"]["engine-mul"]["answers"][0][2] = 1
+
+
+def _dropped(data: dict[str, Any]) -> None:
+    for part in data["items"]["backprop-mul"].values():
+        part.pop()
+
+
+def _seed(data: dict[str, Any]) -> None:
+    data["seed"] += 1
+
+
+def _versions(data: dict[str, Any]) -> None:
+    data["versions"]["torch"] = "0"
+
+
+def _address(data: dict[str, Any]) -> None:
+    data["address"] = "sha256:" + 64 * "0"
+
+
+def _empty(data: dict[str, Any]) -> None:
+    data["items"] = {}
+
+
+@pytest.mark.parametrize("change", [_answer, _question, _kind, _dropped, _seed, _versions, _address, _empty])
+def test_a_changed_exam_is_refused(default_exam: Exam, change: Callable[[dict[str, Any]], None]) -> None:
+    data = json.loads(default_exam.to_json())
+    change(data)
+    with pytest.raises(
+        UserError, match=r"my exam was changed after it was built; build it again with `gradschool exam"
+    ):
+        Exam.from_json(json.dumps(data), "my exam")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", "7", '"exam"', "[" * 100_000, '{"schema": 1}', "{", "\0",
+                                  '{"schema": 1, "address": "", "seed": 1, "items": [], "versions": {}}'])  # fmt: skip
+def test_what_is_no_exam_is_refused_in_one_sentence(text: str) -> None:
+    with pytest.raises(UserError, match="is not an exam; build one with") as refusal:
+        Exam.from_json(text)
+    assert "\n" not in str(refusal.value)
+
+
+def test_an_exam_of_another_schema_or_rubric_is_refused(default_exam: Exam) -> None:
+    data = json.loads(default_exam.to_json())
+    with pytest.raises(UserError, match="has schema 99"):
+        Exam.from_json(json.dumps({**data, "schema": 99}))
+    fewer = dict(list(default_exam.sheets.items())[:-1])
+    other = dataclasses.replace(default_exam, sheets=fewer)
+    other = dataclasses.replace(other, address=exams._address(other))
+    with pytest.raises(UserError, match="fits another version of the rubric"):
+        Exam.from_json(other.to_json())
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\0")
+    for name in ("missing", "binary", "."):
+        with pytest.raises(UserError, match="cannot read the exam"):
+            exams.load(tmp_path / name)
+
+
+def test_an_exam_is_built_once_and_again_when_its_file_is_damaged(
+    default_exam: Exam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[int] = []
+    monkeypatch.setattr(exams, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(exams, "build", lambda seed: built.append(seed) or default_exam)
+    assert repr(exams.get(5)) == repr(exams.get(5)) == repr(default_exam)
+    assert built == [5]
+    (file,) = tmp_path.iterdir()
+    file.write_text(file.read_text("utf-8").replace("1", "2", 1), "utf-8")
+    assert repr(exams.get(5)) == repr(default_exam)
+    assert built == [5, 5]
+    exams.get(6)
+    assert built == [5, 5, 6]
+
+
+# --- invalid ------------------------------------------------------------------------------------------------------
+
+
+def _wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = TorchValue.partials
+    monkeypatch.setattr(TorchValue, "partials", lambda node: [1.001 * share for share in right(node)])
+
+
+def _wrong_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = TorchValue.sensitivities
+    monkeypatch.setattr(TorchValue, "sensitivities", lambda root, nodes: [-g for g in right(root, nodes)])
+
+
+def _wrong_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "tanh", torch.sigmoid)
+
+
+def _wrong_slope(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_FUNCTIONS, "exp", torch.exp2)
+    monkeypatch.setattr(_FUNCTIONS, "tanh", torch.sigmoid)
+
+
+def _leaves_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In PyTorch's lab alone: leaves forget what they had."""
+
+    def backward(root: Any) -> None:
+        for node in (node for node in _ancestors(root) if not node._prev):
+            node.grad = 0.0
+        Node.backward(root)
+
+    monkeypatch.setattr(TorchValue, "backward", backward, raising=False)
+
+
+def _ancestors(root: Node) -> list[Node]:
+    return [root, *(node for parent in root._prev for node in _ancestors(parent))]
+
+
+@pytest.mark.parametrize(
+    ("id", "spoil"),
+    [
+        ("derivative-central", _wrong_slope), ("engine-tanh", _wrong_function), ("backprop-mul", _wrong_rule),
+        ("backprop-relu", _wrong_rule), ("backprop-order", _wrong_gradients), ("backprop-shared", _wrong_gradients),
+        ("backprop-expressions", _wrong_gradients), ("backprop-order", _leaves_overwritten),
+        ("stretch-twice", _leaves_overwritten), ("stretch-deep", _wrong_gradients),
+    ],
+)  # fmt: skip
+def test_central_differences_catch_a_wrong_oracle(id: str, spoil: Callable[[pytest.MonkeyPatch], None]) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(exams, "load_items", lambda: {id: ITEMS[id]})
+        monkeypatch.setattr(exams, "_check_scores", lambda exam: None)
+        assert list(exams.build(7).sheets) == [id]
+        spoil(monkeypatch)
+        with pytest.raises(InvalidExam, match=rf"^{id}: PyTorch answers .*, central differences .*: mend"):
+            exams.build(7)
+
+
+def _answered(exam: Exam, id: str, change: Callable[[Any], Any]) -> Exam:
+    """The exam with one of its answers changed."""
+    sheet = exam.sheets[id]
+    wrong = Sheet(sheet.questions, [change(sheet.answers[0]), *sheet.answers[1:]])
+    return dataclasses.replace(exam, sheets={**exam.sheets, id: wrong})
+
+
+def test_the_reference_catches_what_both_labs_get_wrong(default_exam: Exam) -> None:
+    """The name of an operation, say, which they share."""
+    spoiled = _answered(default_exam, "engine-relu", lambda answer: [answer[0], "relu", *answer[2:]])
+    with pytest.raises(InvalidExam, match=r"the reference: engine-relu is failed .*: mend it"):
+        exams._check_scores(spoiled)
+
+
+def test_a_reference_that_is_wrong_makes_no_exam(
+    default_exam: Exam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(REFERENCE, tmp_path / "solutions" / "micrograd")
+    path = tmp_path / "solutions" / "micrograd" / "engine.py"
+    text = path.read_text("utf-8")
+    assert text.count("self.grad += other.data * out.grad") == 1
+    path.write_text(text.replace("self.grad += other.data * out.grad", "self.grad = other.data * out.grad"), "utf-8")
+    monkeypatch.setattr(exams, "project_root", lambda: tmp_path)
+    with pytest.raises(InvalidExam, match=r"the reference: backprop-mul is failed \(.*should be"):
+        exams._check_scores(default_exam)
+
+
+def test_stubs_that_score_make_no_exam(default_exam: Exam, monkeypatch: pytest.MonkeyPatch) -> None:
+    def leaky(solutions: Path, folder: Path, ids: list[str]) -> None:
+        real(solutions, folder, ids)
+        shutil.copy(REFERENCE / "derivative.py", folder / "micrograd" / "derivative.py")
+
+    real = release.release
+    monkeypatch.setattr(release, "release", leaky)
+    with pytest.raises(InvalidExam, match="the stubs: derivative-central is passed"):
+        exams._check_scores(default_exam)
+
+
+def test_an_exam_is_verified_by_answering_anew(default_exam: Exam) -> None:
+    exams.verify(default_exam)
+    with pytest.raises(InvalidExam, match="engine-exp: PyTorch no longer answers"):
+        exams.verify(_answered(default_exam, "engine-exp", lambda answer: [answer[0] + 0.5, *answer[1:]]))
+
+
+def test_an_invalid_exam_is_no_bad_usage() -> None:
+    assert InvalidExam("mend it").code == 1 and UserError("say what").code == 2
+
+
+# --- well conditioned -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def reference() -> Iterator[Mapping[str, ModuleType]]:
+    """The reference's modules, imported under names of their own."""
+    modules = {}
+    for name in ("engine", "derivative", "trace"):
+        spec = importlib.util.spec_from_file_location(f"reference_{name}", REFERENCE / f"{name}.py")
+        assert spec and spec.loader
+        modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(modules[name])
+    yield modules
+
+
+# Items whose inputs are drawn, and whose answers are numbers that rounding could spoil.
+_DRAWN = [item for item in ITEMS.values() if item.questions and not item.id.startswith(("derivative", "trace"))]
+
+
+@pytest.mark.parametrize("item", _DRAWN, ids=lambda item: item.id)
+def test_drawn_questions_are_well_conditioned(item: Item, reference: Mapping[str, ModuleType]) -> None:
+    """A hundred to one: what rounding does stays far below what the comparison forgives."""
+
+    @hypothesis.settings(max_examples=60, deadline=None, database=None, derandomize=True)
+    @hypothesis.given(strategies.questions(item.domains))
+    def check(question: dict[str, Any]) -> None:
+        lab = StudentLab(dict(reference))
+        try:
+            got = json.loads(json.dumps(item(lab, question)))
+        finally:
+            lab.restore()
+        expected = json.loads(json.dumps(item(TorchLab(), question)))
+        assert _is_finite(expected)
+        assert exams.agrees(item, question, expected, got, 1e-11)
+
+    check()
+
+
+@pytest.mark.parametrize("id", ["backprop-expressions", "stretch-twice"])
+def test_drawn_programs_stay_away_from_kinks(id: str) -> None:
+    """So that central differences confirm every one."""
+    item = ITEMS[id]
+
+    @hypothesis.settings(max_examples=60, deadline=None, database=None, derandomize=True)
+    @hypothesis.given(strategies.questions(item.domains))
+    def check(question: dict[str, Any]) -> None:
+        try:
+            got = item(NumericLab(), question)
+        except Kink:
+            pytest.fail(f"a kink in {question}")
+        assert same(json.loads(json.dumps(item(TorchLab(), question))), got, 2e-6)
+
+    check()
+
+
+@every_seed
+def test_every_step_of_a_program_counts(seed: int) -> None:
+    """A step that nothing uses asks nothing."""
+    steps = used = 0
+    for id in ("backprop-expressions", "stretch-twice"):
+        for question in exams.get(seed).sheets[id].questions:
+            program = question["program"]
+            leaves = len(program["leaves"])
+            needed = {leaves + len(program["steps"]) - 1}
+            for index, (_, *operands) in reversed(list(enumerate(program["steps"], leaves))):
+                if index in needed:
+                    needed |= {operand for operand in operands if isinstance(operand, int)}
+                    used += 1
+            steps += len(program["steps"])
+    assert used > 0.9 * steps
+
+
+@every_seed
+def test_whole_expressions_use_every_operation_on_both_sides_of_numbers(seed: int) -> None:
+    seen = set()
+    for question in exams.get(seed).sheets["backprop-expressions"].questions:
+        for op, *operands in question["program"]["steps"]:
+            sides = "".join("v" if isinstance(operand, int) else "n" for operand in operands)
+            seen.add(op + sides if op in "+-*/" else op)
+    infix = {op + sides for op in "+-*/" for sides in ("vv", "vn", "nv")}
+    missing = (infix | set(Program().operations) - set("+-*/")) - seen
+    assert not missing
+
+
+class _Deep(TorchValue):
+    """A node that knows how deep its graph is."""
+
+    deepest = 0
+
+    def __init__(self, data: Any, _children: Any = (), _op: str = "", function: Any = None):
+        super().__init__(data, _children, _op, function)
+        self.depth = 1 + max((parent.depth for parent in self._prev), default=0)
+        _Deep.deepest = max(_Deep.deepest, self.depth)
+
+
+class _DeepLab(TorchLab):
+    Value = _Deep
+
+
+@every_seed
+def test_core_questions_stay_within_the_depth_of_a_recursive_engine(seed: int) -> None:
+    """500 nodes, where an operation may take three: a - b as a + (b * -1)."""
+    for id, sheet in exams.get(seed).sheets.items():
+        if ITEMS[id].assignment != "stretch":
+            for question in sheet.questions:
+                ITEMS[id](_DeepLab(), question)
+    assert 60 < _Deep.deepest <= 500 / 3

@@ -1,0 +1,104 @@
+"""The rubric as tests: `pytest autograder/rubric --submission PATH`."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, SAMPLES
+
+from autograder.exam import Exam
+from autograder.grading import Grader
+from autograder.report import ItemResult
+from autograder.report.text import item_message
+from autograder.rubric import load_items
+from autograder.sandbox.launcher import choose
+
+ITEMS = load_items()
+
+
+def run(*arguments: object, code: int) -> str:
+    """What pytest prints on the rubric; it must exit with `code` and show no traceback."""
+    command = [sys.executable, "-m", "pytest", "autograder/rubric", "-p", "no:cacheprovider", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    output = done.stdout + done.stderr
+    assert done.returncode == code, output
+    for sign in ("Traceback", "INTERNALERROR", "pytest_plugin.py", "Error:"):
+        assert sign not in output.replace("SyntaxError:", "").replace("RecursionError:", ""), output
+    return output
+
+
+def expected(student: str, exam: Exam, *ids: str) -> dict[str, ItemResult]:
+    """The verdicts that `grade` would give."""
+    with Grader(exam, choose("auto")) as grader:
+        return {item.id: item for item in grader.grade(student, SAMPLES / student, ids or None).items}
+
+
+def failures(output: str) -> dict[str, str]:
+    """The text under each item's heading in the section of failures."""
+    section = re.split(r"^=+ FAILURES =+\n", output, flags=re.M)[1]
+    section = re.split(r"^(?:\d+ of \d+ points|- generated xml file: .*)$", section, flags=re.M)[0]
+    parts = re.split(r"^_+ (\S+) \((\d+) points?\) _+\n", section, flags=re.M)[1:]
+    assert all(int(points) == ITEMS[id].points for id, points in zip(parts[::3], parts[1::3], strict=True))
+    return {id: text.strip() for id, text in zip(parts[::3], parts[2::3], strict=True)}
+
+
+def test_every_item_is_a_test_with_its_points(exam: Exam, tmp_path: Path) -> None:
+    output = run("--submission", SAMPLES / "chen", "-v", f"--junitxml={tmp_path / 'found.xml'}", code=1)
+    cases = {case.attrib["name"]: case for case in ET.parse(tmp_path / "found.xml").iter("testcase")}
+    assert set(cases) == set(ITEMS)
+    want = expected("chen", exam)
+    for id, case in cases.items():
+        told = {each.attrib["name"]: each.attrib["value"] for each in case.iter("property")}
+        result = want[id]
+        assert told == {"points": str(result.points), "earned": str(result.earned), "status": result.status}
+        assert (case.find("failure") is None) == (result.status == "passed")
+        line = f"::{id} {result.status.upper()} {result.earned}/{result.points} "
+        assert line in output
+    assert {id: item_message(want[id]) for id in ITEMS if want[id].status != "passed"} == failures(output)
+    assert "\n30 of 70 points\n" in output
+    assert re.search(r"13 failed, 18 passed", output)
+
+
+def test_one_item_can_be_selected_and_says_what_check_says(exam: Exam) -> None:
+    output = run("--submission", SAMPLES / "emil", "-k", "backprop-mul", code=1)
+    assert "1 failed, 30 deselected" in output and "\n0 of 4 points\n" in output
+    assert failures(output) == {"backprop-mul": item_message(expected("emil", exam, "backprop-mul")["backprop-mul"])}
+    assert "FAILED 0/4" in output and "a.grad should be" in output and "paste this into Python" in output
+
+
+def test_a_todo_is_no_pass_nor_is_what_waits_for_it() -> None:
+    output = run("--submission", SAMPLES / "chen", "-rA", "-k", "engine-add or backprop-add or backprop-shared", code=1)
+    assert re.search(r"2 failed, 1 passed, \d+ deselected", output) and "\n2 of 8 points\n" in output
+    assert "TODO 0/3 autograder/rubric/backprop.py::backprop-add" in output
+    assert "BLOCKED 0/3 autograder/rubric/backprop.py::backprop-shared" in output
+    found = failures(output)
+    assert found["backprop-add"].startswith("is still to be written\nat micrograd/engine.py:")
+    assert found["backprop-shared"].startswith("waits for backprop-add, backprop-mul")
+
+
+def test_a_right_submission_passes() -> None:
+    output = run("--submission", SAMPLES / "ada", "-q", "-k", "not stretch", code=0)
+    assert "\n60 of 60 points\n" in output and "28 passed" in output
+
+
+def test_student_code_does_not_run_in_the_process_of_pytest() -> None:
+    output = run("--submission", SAMPLES / "karl", "-s", "-k", "engine-mul or engine-exp", code=1)
+    assert "2 failed" in output and "\n0 of 3 points\n" in output
+    assert '"score": 60' not in output
+
+
+def test_without_a_submission_there_is_nothing_to_test() -> None:
+    output = run(code=5)
+    assert "no tests ran" in output and "collected 0 items" in output
+
+
+@pytest.mark.parametrize("path", ["nowhere", "nowhere.zip"])
+def test_a_missing_submission_is_one_sentence(path: str) -> None:
+    output = run("--submission", path, code=4)
+    assert output.count("nowhere") == 1
+    assert re.search(rf"{path} does not exist", output)

@@ -1,0 +1,223 @@
+"""What is graded, for how many points, and that it can be asked everywhere with the standard library alone."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder import exam
+from autograder.exam import Exam
+from autograder.oracle.numeric_lab import Kink, NumericLab
+from autograder.oracle.torch_lab import TorchLab
+from autograder.rubric import ASSIGNMENTS, Item, load_items
+from autograder.scribe import write_down
+
+pytestmark = pytest.mark.xdist_group("rubric")
+
+ROOT = Path(__file__).parents[1]
+ITEMS = load_items()
+
+POINTS = {
+    "derivative": {"central": 2, "gradcheck": 2},
+    "engine": {
+        "add": 2, "mul": 2, "pow": 2, "relu": 2, "exp": 1, "log": 1, "tanh": 2, "neg": 1, "sub": 1, "truediv": 2,
+        "radd": 1, "rsub": 2, "rmul": 1, "rtruediv": 2,
+    },
+    "trace": {"nodes": 2, "dot": 2},
+    "backprop": {
+        "add": 3, "mul": 4, "pow": 4, "relu": 3, "exp": 2, "log": 2, "tanh": 2,
+        "order": 4, "shared": 3, "expressions": 3,
+    },
+    "stretch": {"deep": 3, "twice": 3, "edges": 4},
+}  # fmt: skip
+
+every_item = pytest.mark.parametrize("item", ITEMS.values(), ids=ITEMS)
+
+
+@pytest.fixture(scope="module")
+def default_exam() -> Exam:
+    return exam.get()
+
+
+def test_the_items_and_their_points_are_those_of_the_design() -> None:
+    expected = {f"{group}-{name}": points for group, items in POINTS.items() for name, points in items.items()}
+    assert {id: item.points for id, item in ITEMS.items()} == expected
+
+
+def test_the_points_add_up() -> None:
+    sums = dict.fromkeys(ASSIGNMENTS, 0)
+    for item in ITEMS.values():
+        sums[item.assignment] += item.points
+    assert sums == {"derivative": 4, "engine": 26, "backprop": 30, "stretch": 10}
+    assert exam.totals(list(ITEMS.values())) == (60, 10)
+
+
+def test_items_come_assignment_by_assignment() -> None:
+    order = [ASSIGNMENTS.index(item.assignment) for item in ITEMS.values()]
+    assert order == sorted(order)
+
+
+@every_item
+def test_an_item_is_declared_whole(item: Item) -> None:
+    prefixes = {"engine": ("engine", "trace")}.get(item.assignment, (item.assignment,))
+    assert item.id.partition("-")[0] in prefixes
+    assert item.title and not item.title.endswith(".") and "\n" not in item.title
+    parameters = list(inspect.signature(item.experiment).parameters)
+    assert parameters[0] == "m"
+    assert set(parameters[1:]) == set(item.domains)
+    assert all(set(example) == set(item.domains) for example in item.examples)
+    assert item.questions + len(item.examples) > 0
+    assert item.tolerance == (1e-6 if item.id == "derivative-central" else 1e-9)
+
+
+def test_titles_differ_within_an_assignment() -> None:
+    titles = [(item.assignment, item.title) for item in ITEMS.values()]
+    assert len(set(titles)) == len(titles)
+
+
+@every_item
+def test_a_target_is_a_function_of_the_reference_in_a_module_that_is_used(item: Item) -> None:
+    module, _, path = item.target.partition(":")
+    assert module in item.uses
+    body: list[ast.stmt] = ast.parse((ROOT / "solutions" / "micrograd" / f"{module}.py").read_text("utf-8")).body
+    for name in path.split("."):
+        (place,) = [node for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == name]
+        body = place.body
+    assert isinstance(place, ast.FunctionDef)
+
+
+def test_every_item_but_the_end_to_end_ones_has_a_solution_region() -> None:
+    sources = [path.read_text("utf-8") for path in (ROOT / "solutions" / "micrograd").glob("*.py")]
+    regions = {id for source in sources for id in re.findall(r"### BEGIN SOLUTION ([\w-]+)", source)}
+    assert regions == {item.id for item in ITEMS.values() if not item.end_to_end}
+
+
+# --- prerequisites ------------------------------------------------------------------------------------------
+
+
+@every_item
+def test_needs_name_items_that_come_earlier(item: Item) -> None:
+    earlier = list(ITEMS)[: list(ITEMS).index(item.id)]
+    assert set(item.needs) <= set(earlier)  # so there is no circle
+    assert len(set(item.needs)) == len(item.needs)
+
+
+@pytest.mark.parametrize("op", ["add", "mul", "pow", "relu", "exp", "log", "tanh"])
+def test_a_rule_needs_its_operation_alone(op: str) -> None:
+    assert ITEMS[f"backprop-{op}"].needs == (f"engine-{op}",)
+
+
+def test_whole_expressions_need_all_of_the_engine() -> None:
+    engine = {id for id in ITEMS if id.startswith("engine-")}
+    backprop = {id for id in ITEMS if id.startswith("backprop-")} - {"backprop-shared", "backprop-expressions"}
+    assert set(ITEMS["backprop-expressions"].needs) == engine | backprop
+
+
+def test_operations_and_the_walk_need_nothing() -> None:
+    assert [id for id, item in ITEMS.items() if item.needs and id.startswith("engine-")] == []
+    assert ITEMS["backprop-order"].needs == ()
+
+
+def test_end_to_end_items_are_few_and_need_others() -> None:
+    assert [id for id, item in ITEMS.items() if item.end_to_end] == [
+        "backprop-shared", "backprop-expressions", "stretch-deep", "stretch-twice",
+    ]  # fmt: skip
+    assert all(item.needs for item in ITEMS.values() if item.end_to_end)
+
+
+# --- the same experiment everywhere ---------------------------------------------------------------------------
+
+
+@every_item
+def test_an_experiment_runs_in_every_lab(item: Item, default_exam: Exam) -> None:
+    sheet = default_exam.sheets[item.id]
+    kinks = 0
+    for question, stored in list(zip(sheet.questions, sheet.answers, strict=True))[-6:]:
+        right = exam.answer(item, question)
+        assert exam.agrees(item, question, stored, right)
+        try:
+            measured = item(NumericLab(), question)
+        except Kink:
+            kinks += 1
+        else:
+            assert exam.agrees(item, question, right, measured, max(2e-6, item.tolerance))
+        assert write_down(item, question).lines
+    assert kinks < 6 or item.id == "backprop-relu"
+
+
+@every_item
+def test_an_answer_is_plain(item: Item, default_exam: Exam) -> None:
+    def is_plain(value: object) -> bool:
+        return all(map(is_plain, value)) if isinstance(value, list) else type(value) in (int, float, str, bool)
+
+    assert all(is_plain(answer) for answer in default_exam.sheets[item.id].answers)
+
+
+@every_item
+def test_an_experiment_leaves_its_question_alone(item: Item, default_exam: Exam) -> None:
+    question = default_exam.sheets[item.id].questions[0]
+    before = repr(question)
+    item(TorchLab(), question)
+    assert repr(question) == before
+
+
+# --- what runs beside student code ------------------------------------------------------------------------------
+
+# Of the project, what the sandbox shows.
+_SHOWN = ("__init__.py", "domains.py", "rubric", "sandbox")
+# What runs in the judge alone.
+_OUTSIDE = {"autograder.sandbox.launcher", "autograder.sandbox.mounts"}
+_INSIDE = sorted(
+    {"autograder.rubric", "autograder.domains", *(f"autograder.rubric.{name}" for name in ASSIGNMENTS)}
+    | {f"autograder.sandbox.{path.stem}" for path in (ROOT / "autograder" / "sandbox").glob("[!_]*.py")} - _OUTSIDE
+)
+
+_LOADED = """
+import importlib, sys
+sys.path.insert(0, sys.argv[1])
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+from autograder.rubric import load_items
+load_items()
+print(*sorted(name for name in sys.modules if name.partition(".")[0] not in sys.stdlib_module_names))
+"""
+
+
+def test_the_worker_and_its_parts_are_looked_at() -> None:
+    parts = {"worker", "student", "lab", "protocol", "supervise", "confine"}
+    assert {f"autograder.sandbox.{name}" for name in parts} <= set(_INSIDE)
+
+
+def test_a_worker_needs_nothing_but_its_own_files_and_the_standard_library(tmp_path: Path) -> None:
+    """Only what the sandbox shows is there, and no installed package."""
+    for name in _SHOWN:
+        source, target = ROOT / "autograder" / name, tmp_path / "autograder" / name
+        target.parent.mkdir(exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    command = [sys.executable, "-I", "-S", "-B", "-c", _LOADED, str(tmp_path), *_INSIDE]
+    loaded = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert loaded.returncode == 0, loaded.stderr
+    assert set(loaded.stdout.split()) - {"__main__"} == {"autograder", "autograder.sandbox", *_INSIDE}
+
+
+@pytest.mark.parametrize("name", _INSIDE)
+def test_no_import_hides_in_a_function(name: str) -> None:
+    """Nor a relative one. numpy alone is imported on demand, where a question hands a numpy float to student code."""
+    tree = ast.parse(Path(str(importlib.import_module(name).__file__)).read_text("utf-8"))
+    nodes = list(ast.walk(tree))
+    assert not any(isinstance(node, ast.ImportFrom) and node.level for node in nodes)
+    found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    found |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    allowed = {*sys.stdlib_module_names, *({"numpy"} if name == "autograder.sandbox.lab" else ())}
+    inside = ("autograder.rubric", "autograder.domains")
+    inside += () if name.startswith(inside) else ("autograder.sandbox",)
+    assert {each for each in found if each.partition(".")[0] not in allowed and not each.startswith(inside)} == set()
+    assert not found & _OUTSIDE
