@@ -54,13 +54,12 @@ class Program:
     """A straight-line expression: `{"leaves": [...], "steps": [...]}`; see `execute`.
 
     Drawn so that every intermediate result is finite, well conditioned and away from kinks; `operations` are those that
-    may occur. With `aliases`, a step may use one value on both sides.
+    may occur. No step has one value on both sides.
     """
 
     operations: tuple[str, ...] = ("+", "-", "*", "/", "**", "neg", "relu", "tanh", "exp", "log")
     leaves: int = 3
     steps: int = 8
-    aliases: bool = True
     special: tuple[Any, ...] = ()
 
 

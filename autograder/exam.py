@@ -108,7 +108,7 @@ def questions_for(item: Item, seed: int) -> list[Question]:
         @seeded(seed)
         @settings(
             max_examples=item.questions + len(special), database=None, deadline=None, phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=list(HealthCheck), backend=strategies.BACKEND,
         )  # fmt: skip
         @given(strategies.questions(item.domains))
         def draw(question: Question) -> None:

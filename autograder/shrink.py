@@ -32,7 +32,7 @@ def smallest(item: Item, wrong: Wrong, seed: int) -> Question | None:
     from hypothesis import HealthCheck, Phase, find, settings
     from hypothesis.errors import NoSuchExample
 
-    from autograder.strategies import questions
+    from autograder.strategies import BACKEND, questions
 
     best: list[Question] = []
     seen: dict[str, bool] = {}
@@ -52,7 +52,7 @@ def smallest(item: Item, wrong: Wrong, seed: int) -> Question | None:
             questions(item.domains), fails, random=random.Random(seed),
             settings=settings(
                 max_examples=_EXAMPLES, database=None, deadline=None, derandomize=False,
-                phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck),
+                phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck), backend=BACKEND,
             ),
         )  # fmt: skip
     except (_Enough, NoSuchExample):

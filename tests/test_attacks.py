@@ -1244,9 +1244,9 @@ def test_parents_that_are_all_values_there_are_earn_nothing(strongest: Arena) ->
         Value._prev = property(lambda self: everything[-40:], lambda self, value: None)
         """
     package = append(reference(strongest.new()), "engine.py", attack)
-    strongest.holds(
-        package, sorted(ENGINE - {f"backprop-{op}" for op in ("add", "mul", "pow", "relu", "exp", "log", "tanh")})
-    )
+    report = strongest.grade(package)
+    earned = {id for id, status in statuses(report).items() if status == "passed" and id.startswith("engine-")}
+    assert earned == set()
 
 
 CIRCLES = {

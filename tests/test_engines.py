@@ -67,7 +67,7 @@ def test_the_engines_differ() -> None:
 
 # --- luck ---------------------------------------------------------------------------------------------------
 
-# Ways to walk a graph that are right for some orders of a set of parents, or of addresses in memory.
+# Ways to walk a graph that are right for some orders of a set of parents.
 _LUCKY = {
     "pre-order": """
         order, seen = [], set()
@@ -125,13 +125,6 @@ _LUCKY = {
             fresh.extend(parent for parent in node._prev if parent not in found)
             found.update(node._prev)
         order = sorted(found, key=hash)
-    """,
-    "smallest address last": """
-        found, fresh = {self}, [self]
-        for node in fresh:
-            fresh.extend(parent for parent in node._prev if parent not in found)
-            found.update(node._prev)
-        order = sorted(found, key=id, reverse=True)
     """,
     "post-order of one parent, pre-order of the others": """
         order, seen = [], set()

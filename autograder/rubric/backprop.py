@@ -200,12 +200,24 @@ def shared(m, case, x, y, order):
     return [out.data, a.grad, b.grad]
 
 
+# Every operation, and plain numbers on either side of the infix ones; every step counts.
+_EVERYTHING = {
+    "leaves": [1.5, -0.8],
+    "steps": [
+        ["+", [2], 0], ["*", 2, [0.5]], ["-", 3, [0.25]], ["-", [4], 4], ["/", 5, [2.0]], ["/", [3], 6], ["*", [1.5], 7],
+        ["+", 8, [-1]], ["*", 9, 1], ["neg", 10], ["log", 11], ["exp", 12], ["tanh", 12], ["/", 13, 14], ["-", 15, 0],
+        ["**", 16, [2]], ["relu", 17], ["+", 18, 11],
+    ],
+}  # fmt: skip
+
+
 @item(
     "backprop-expressions",
     points=3,
     target="engine:Value.backward",
     needs=(*_ALL_OPERATIONS, *_ALL_RULES, "backprop-order"),
     end_to_end=True,
+    examples=tuple({"program": _EVERYTHING, "order": order} for order in (1, -1)),
     questions=12,
     program=Program(),
     order=_ORDER,

@@ -200,9 +200,7 @@ def _supervised(exam: Exam, request: dict[str, Any]) -> bytes:
     alone = request["alone"]
     limits = clock(exam.limits, alone)
     for group in group_items(exam.items, [exam.index[id] for id in request["items"]], alone):
-        supervise(
-            lambda items, lost: ForkedRunner(exam, request["root"], items, lost, alone), group, limits, record
-        )
+        supervise(lambda items, lost: ForkedRunner(exam, request["root"], items, lost, alone), group, limits, record)
     return encode_record([item.id for item in exam.items], record)
 
 
