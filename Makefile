@@ -15,7 +15,7 @@ grade: .venv/.grade system  ## grade SUBMISSIONS (default: the sample class)
 	@gradschool grade $(SUBMISSIONS)
 
 test: .venv/.test system lint release-check  ## everything that must pass before a commit
-	@python -m pytest -n 2 -q
+	@python -m pytest -n 2 --dist loadfile -q
 
 lint: .venv/.test  ## ruff and mypy
 	@ruff check .

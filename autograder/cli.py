@@ -87,11 +87,16 @@ def grade(
     from autograder.sandbox.launcher import choose
     from autograder.submissions import find_submissions
 
-    if exam_file and seed is not None:
-        raise click.UsageError("--exam and --seed exclude each other: an exam file has its seed")
+    exam = _exam(exam_file, seed) if exam_file else None
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"cannot write results to {out} ({error.strerror}): choose another folder with --out"
+        ) from error
     submissions = find_submissions(paths, ASSIGNMENTS)
     chosen = choose(sandbox)
-    exam = _exam(exam_file, seed)
+    exam = exam or _exam(None, seed)
     job = Job(exam, chosen, item_ids(assignments), shrink=_can_shrink())
     results = Results(out, job)
     console = Console()
@@ -122,6 +127,8 @@ def _exam(file: Path | None, seed: int | None) -> Any:
     from autograder import exam
 
     if file is not None:
+        if seed is not None:
+            raise click.UsageError("an exam file and --seed exclude each other: the file has its seed")
         return exam.load(file)
     return exam.get(exam.DEFAULT_SEED if seed is None else seed)
 

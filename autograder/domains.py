@@ -54,12 +54,13 @@ class Program:
     """A straight-line expression: `{"leaves": [...], "steps": [...]}`; see `execute`.
 
     Drawn so that every intermediate result is finite, well conditioned and away from kinks; `operations` are those that
-    may occur. No step has one value on both sides.
+    may occur, `numbers` whether plain numbers may. No step has one value on both sides.
     """
 
     operations: tuple[str, ...] = ("+", "-", "*", "/", "**", "neg", "relu", "tanh", "exp", "log")
     leaves: int = 3
     steps: int = 8
+    numbers: bool = True
     special: tuple[Any, ...] = ()
 
 

@@ -25,6 +25,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--exam-seed", type=int, metavar="N", help="draw the exam with this seed")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    submission = config.option.submission
+    if submission and not Path(submission).exists():
+        raise pytest.UsageError(f"{submission} does not exist: give the folder or archive that holds micrograd/")
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     if parent.config.option.submission and file_path.parent == _RUBRIC and file_path.name != "__init__.py":
         return RubricFile.from_parent(parent, path=file_path)

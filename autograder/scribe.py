@@ -97,10 +97,7 @@ class Transcript:
 
     def sentence(self, wrong: Sequence[tuple[str, str, str]]) -> str:
         """`Value(3.0) * Value(-2.0)`, upstream gradient 0.5: a.grad should be -1.0, yours is -2.0."""
-        parts = [
-            f"{'the result' if isinstance(label, _Result) else label} should be {expected}, yours is {got}"
-            for label, expected, got in wrong[:_MOST_PARTS]
-        ]
+        parts = [_phrase(*part) for part in wrong[:_MOST_PARTS]]
         more = len(wrong) - _MOST_PARTS
         return f"{self.ask}: {'; '.join(parts)}" + (f"; and {more} more" if more > 0 else "")
 
@@ -124,8 +121,9 @@ class Transcript:
     def reproduce(self, wrong: Sequence[tuple[str, str, str]] = ()) -> str:
         """The lines to paste, ending with a print of the wrong parts and what they should be."""
         shown = [(label, expected) for label, expected, _ in wrong if not isinstance(label, (_Plain, _Nodes))]
-        if not shown:
-            calls = [label for label in self.labels if isinstance(label, _Result)]
+        if not shown:  # what was asked is the last thing that was computed
+            calls: list[str] = [label for label in self.labels if isinstance(label, _Result)]
+            calls += ["out"] * any(line.rpartition("; ")[2].startswith("out = ") for line in self.lines[-1:])
             return "\n".join([*self.lines, *(f"print({call})" for call in calls)])
         should = " ".join(expected for _, expected in shown)
         return "\n".join([*self.lines, f"print({', '.join(label for label, _ in shown)})  # should be {should}"])
@@ -143,16 +141,39 @@ def show(value: Any) -> str:
     return repr(value)[:200]
 
 
+class _Plain(str):
+    """A label that is no Python source."""
+
+
 class _Result(str):
     """A label that is the call in question itself."""
+
+
+class _Leads(_Plain):
+    """A label of whether a result's graph leads back to this operand."""
+
+
+class _Raised(_Plain):
+    """A label of an answer that names an exception."""
 
 
 class _Nodes(str):
     """A label of an answer that names hand-built nodes by their indices."""
 
 
-class _Plain(str):
-    """A label that is no Python source."""
+def _phrase(label: str, expected: str, got: str) -> str:
+    """What is wrong with one part of an answer, in words."""
+    if isinstance(label, _Raised):
+        should, does = (name.strip("'") for name in (expected, got))
+        nothing = "no error"
+        return f"should {'raise nothing' if should == nothing else f'raise {should}'}, " + (
+            "raises nothing" if does == nothing else f"raises {does}"
+        )
+    if label.startswith("any(p is "):
+        return f"{label[9:].partition(' ')[0]} should be among the parents of the result (`_prev`)"
+    if isinstance(label, _Leads):
+        return f"the graph of the result should lead back to {label}"
+    return f"{'the result' if isinstance(label, _Result) else label} should be {expected}, yours is {got}"
 
 
 @dataclass
@@ -247,18 +268,18 @@ class ScribeLab:
         return _Nodes("the order in which `_backward` was called")
 
     def parents(self, out: Any, *operands: Any) -> list[Text]:
-        return [Text(self, f"any(p is {source(x)} for p in out._prev)") for x in self._values(operands)]
+        return [Text(self, f"any(p is {source(x)} for p in out._prev)") for x in self.values(*operands)]
 
     def reaches(self, out: Any, *operands: Any) -> list[Any]:
-        return [_Plain(f"whether the graph of the result leads back to {source(x)}") for x in self._values(operands)]
+        return [_Leads(source(x)) for x in self.values(*operands)]
 
     def data(self, *operands: Any) -> list[Any]:
-        return [x.data for x in self._values(operands)]
+        return [x.data for x in self.values(*operands)]
 
     def grads(self, *operands: Any) -> list[Any]:
-        return [x.grad for x in self._values(operands)]
+        return [x.grad for x in self.values(*operands)]
 
-    def _values(self, operands: Sequence[Any]) -> list[Any]:
+    def values(self, *operands: Any) -> list[Any]:
         leaves = {name for name, _ in self._leaves}
         return [x for x in operands if isinstance(x, Text) and x._source in leaves]
 
@@ -270,7 +291,7 @@ class ScribeLab:
         made = self._statements[before:]
         if made:
             self._ask = self._ask or made[-1].removeprefix("out = ")
-        return _Plain("what is raised")
+        return _Raised("what is raised")
 
     def central_difference(self, formula: str, x: float, h: float | None) -> Text:
         self._imports["from micrograd.derivative import central_difference"] = None

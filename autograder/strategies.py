@@ -70,7 +70,7 @@ def _is_sound(op: str, operands: list[float], result: float) -> bool:
 @st.composite
 def program(draw: st.DrawFn, domain: domains.Program) -> dict[str, Any]:
     plain = st.integers(-300, 300).filter(lambda n: abs(n) >= 25).map(lambda n: n / 100)
-    leaves = draw(st.lists(plain, min_size=1, max_size=domain.leaves))
+    leaves = draw(st.lists(plain, min_size=1 if domain.numbers else 2, max_size=domain.leaves))
     values = list(leaves)
     steps: list[list[Any]] = []
     for _ in range(draw(st.integers(1, domain.steps))):
@@ -79,8 +79,10 @@ def program(draw: st.DrawFn, domain: domains.Program) -> dict[str, Any]:
         if op == "**":
             step.append([draw(st.sampled_from(_EXPONENTS))])
         elif op in ("+", "-", "*", "/"):
-            other = draw(st.integers(0, len(values) - 1)) if draw(st.integers(0, 3)) else len(values) - 1
-            step.append([draw(plain)] if other == step[1] else other)  # never one value on both sides
+            if (domain.numbers and not draw(st.integers(0, 3))) or len(values) == 1:
+                step.append([draw(plain)])
+            else:
+                step.append(draw(st.integers(0, len(values) - 2)))  # never one value on both sides
             if draw(st.booleans()):
                 step[1:] = reversed(step[1:])
         operands = [values[o] if isinstance(o, int) else float(o[0]) for o in step[1:]]
@@ -93,7 +95,7 @@ def program(draw: st.DrawFn, domain: domains.Program) -> dict[str, Any]:
         if _is_sound(op, operands, result):
             steps.append(step)
             values.append(result)
-    return {"leaves": leaves, "steps": steps or [["+", len(leaves) - 1, [1.0]]]}
+    return {"leaves": leaves, "steps": steps or [["+", 0, len(leaves) - 1 or [1.0]]]}
 
 
 @st.composite

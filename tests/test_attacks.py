@@ -497,7 +497,7 @@ def test_hostile_processes_can_be_seen_from_here(strongest: Arena) -> None:
     assert survivors() == []
 
 
-@hole("H2: dead orphans of one item still count against the limit on processes, and the next fork may fail for it")
+@hole("dead orphans of one item still count against the limit on processes, and the next fork may fail for it")
 def test_an_item_leaves_all_processes_to_the_next(strongest: Arena) -> None:
     """Both are asked alone in the end, as they are wrong: the second must be able to start what the first could."""
     count = """
@@ -515,7 +515,7 @@ def test_an_item_leaves_all_processes_to_the_next(strongest: Arena) -> None:
     package = planted(strongest.new(), NEG, count)
     body = textwrap.indent(textwrap.dedent(PRELUDE + textwrap.dedent(count)), "    ")
     append(package, "engine.py", f"def _count(self, other):\n{body}\nValue.__sub__ = _count")
-    report = strongest.holds(package, {*NEG.items, "engine-sub"})
+    report = strongest.holds(package, {*NEG.items, "engine-sub"}, may=["stretch-edges"])
     assert printed(report, "engine-neg") == printed(report, "engine-sub") != []
 
 
@@ -524,12 +524,13 @@ def test_a_fork_bomb_costs_its_own_item(strongest: Arena) -> None:
 
 
 def test_a_fork_bomb_costs_no_other_submission(arena: Arena) -> None:
-    for package in (planted(arena.new(), NEG, BOMB + "os._exit(0)"), imported(arena.new(), "derivative.py", BOMB)):
+    bomb = BOMB + "os._exit(0)"
+    for package in (planted(arena.new(), NEG, bomb), imported(arena.new(), "derivative.py", bomb)):
         arena.grade(package)
         arena.is_fair()
 
 
-@hole("H1: Python handles SIGINT, so process 1 of the namespace gets it, and the whole submission is ungraded")
+@hole("Python handles SIGINT, so process 1 of the namespace gets it, and the whole submission is ungraded")
 def test_no_signal_reaches_the_supervisor(arena: Arena) -> None:
     attack = """
     for number in range(1, 65):
@@ -604,13 +605,13 @@ def test_trouble_in_an_import_costs_its_module(strongest: Arena, name: str) -> N
     strongest.holds(imported(strongest.new(), "engine.py", IMPORTS[name]), may=ENGINE)
 
 
-@hole("H18: what is `todo` when all are asked together is never asked alone, whoever made it so")
+@hole("what is `todo` when all are asked together is never asked alone, whoever made it so")
 def test_an_import_that_hides_the_other_modules_costs_its_own(strongest: Arena) -> None:
     attack = "sys.path.clear(); sys.meta_path.clear(); sys.path_hooks.clear()"
     strongest.holds(imported(strongest.new(), "engine.py", attack), may=ENGINE)
 
 
-@hole("H18: what is `todo` when all are asked together is never asked alone, whoever made it so")
+@hole("what is `todo` when all are asked together is never asked alone, whoever made it so")
 def test_an_operation_cannot_make_all_others_look_undone(strongest: Arena) -> None:
     attack = """
     def later(self, *a, **k): raise NotImplementedError
@@ -1205,25 +1206,22 @@ def test_borrowed_operators_earn_what_plain_arithmetic_earns(strongest: Arena) -
     assert {id for id, status in statuses(plain).items() if status == "passed"} == DERIVED
 
 
-@hole("H10: the list of hand-built nodes, parents first, lies in a frame above: its reverse is a topological order")
-@pytest.mark.parametrize("name", ["nodes", "_walked", "graph"])
-def test_the_order_cannot_be_taken_from_a_frame(strongest: Arena, name: str) -> None:
-    attack = f"""
-    frame = sys._getframe(1)
-    while frame is not None and {name!r} not in frame.f_locals: frame = frame.f_back
-    nodes = frame.f_locals[{name!r}]
-    if {name!r} == 'graph': nodes = next(x for x in frame.f_locals.values() if type(x) is list and x and x[-1] is self)
-    self.grad = 1.0
-    for node in reversed(nodes): node._backward()
-    return
-    """
-    if name == "_walked":
-        pytest.xfail("the student's lab keeps no such list")
-    strongest.holds(planted(strongest.new(), BACKWARD, attack), BACKWARD.items)
+ORDERS = {
+    "a frame": "frame = sys._getframe(1)\nnodes = frame.f_locals['nodes']",
+    "the collector": "nodes = [node for node in gc.get_objects() if isinstance(node, Value)]",
+}
 
 
-@hole("H10: all hand-built nodes belong to the graph, so that whoever finds them need not look for them")
-def test_the_trace_cannot_be_taken_from_a_frame(strongest: Arena) -> None:
+@hole("all hand-built nodes belong to the graph, and lie in order, parents first, for whoever finds them")
+@pytest.mark.parametrize("name", ORDERS)
+def test_the_order_cannot_be_found_ready_made(strongest: Arena, name: str) -> None:
+    attack = ORDERS[name] + "\nself.grad = 1.0\nfor node in reversed(nodes): node._backward()\nreturn"
+    found = statuses(strongest.grade(planted(strongest.new(), BACKWARD, attack)))
+    assert found["backprop-order"] != "passed"
+
+
+@hole("all hand-built nodes belong to the graph, so that whoever finds them need not look for them")
+def test_the_trace_cannot_be_found_ready_made(strongest: Arena) -> None:
     attack = """
     nodes = sys._getframe(1).f_locals['nodes']
     return nodes, [(parent, node) for node in nodes for parent in node._prev]
@@ -1231,7 +1229,7 @@ def test_the_trace_cannot_be_taken_from_a_frame(strongest: Arena) -> None:
     strongest.holds(planted(strongest.new(), TRACE, attack), TRACE.items)
 
 
-@hole("H16: nobody asks whether something that is no operand is among the parents")
+@hole("nobody asks whether something that is no operand is among the parents")
 def test_parents_that_are_all_values_there_are_earn_nothing(strongest: Arena) -> None:
     """An engine that records no operands, and says that everything is a parent of everything."""
     attack = """
@@ -1270,7 +1268,7 @@ CIRCLE_ITEMS = {
 }
 
 
-@hole("H9: each is right when the lab supplies the other, so both pass, and neither computes anything")
+@hole("each is right when the lab supplies the other, so both pass, and neither computes anything")
 @pytest.mark.parametrize("name", CIRCLES)
 def test_operations_that_call_each_other_in_a_circle_earn_nothing(strongest: Arena, name: str) -> None:
     package = append(reference(strongest.new()), "engine.py", CIRCLES[name])
@@ -1279,7 +1277,7 @@ def test_operations_that_call_each_other_in_a_circle_earn_nothing(strongest: Are
     assert {id for id in CIRCLE_ITEMS[name] if found[id] == "passed"} == set()
 
 
-@hole("H14: all questions of these items are fixed, so the kit's practice exam holds the real exam's answers")
+@hole("all questions of these items are fixed, so the kit's practice exam holds the real exam's answers")
 def test_the_practice_exam_does_not_give_a_whole_item_away(exam: Exam) -> None:
     practice = exams.get(exams.PRACTICE_SEED)
     given_away = {
@@ -1292,7 +1290,7 @@ def test_the_practice_exam_does_not_give_a_whole_item_away(exam: Exam) -> None:
 
 ANSWERS = {
     **{
-        f"a {kind} that equals everything": (
+        f"equal to everything: {kind}": (
             f"class Yes({kind}):\n    __eq__ = __ne__ = __le__ = __ge__ = lambda s, o: True\n"
             f"    __hash__ = {kind}.__hash__\n    __float__ = lambda s: -0.0\nx = Yes()"
         )
@@ -1348,7 +1346,7 @@ def test_an_answer_that_is_no_number(strongest: Arena, name: str) -> None:
     assert len(message(report, "engine-neg")) < 10_000
 
 
-@pytest.mark.parametrize("name", ["a object that equals everything", "a deep list", "none", "a huge text", "true"])
+@pytest.mark.parametrize("name", ["equal to everything: object", "a deep list", "none", "a huge text", "true"])
 def test_a_result_that_is_no_value(strongest: Arena, name: str) -> None:
     strongest.holds(planted(strongest.new(), NEG, ANSWERS[name] + "\nreturn x"), NEG.items, whole=False)
 
@@ -1363,14 +1361,14 @@ def test_a_deep_answer_that_is_deep_or_too_deep(strongest: Arena, depth: int) ->
     strongest.holds(planted(strongest.new(), NEG, answering("[" * depth + "]" * depth)), NEG.items)
 
 
-@hole("H4: deep lists exhaust Python's stack in the judge, when it writes the message or the report")
+@hole("deep lists exhaust Python's stack in the judge, when it writes the message or the report")
 @pytest.mark.parametrize("depth", [600, 900])
 @pytest.mark.parametrize("around", ["{}", '{{"object": {}}}'])
 def test_a_deep_answer_costs_its_own_item(strongest: Arena, depth: int, around: str) -> None:
     strongest.holds(planted(strongest.new(), NEG, answering(around.format("[" * depth + "]" * depth))), NEG.items)
 
 
-@hole("H4: the report of one submission cannot be written, and the whole class is lost")
+@hole("the report of one submission cannot be written, and the whole class is lost")
 def test_no_answer_ends_the_grading_of_a_class(strongest: Arena, exam: Exam, honest: Path, tmp_path: Path) -> None:
     deep = answering('{"object": ' + "[" * 600 + "]" * 600 + "}")
     packages = {"ada": honest, "mallory": planted(strongest.new(), NEG, deep), "zoe": honest}
@@ -1380,7 +1378,7 @@ def test_no_answer_ends_the_grading_of_a_class(strongest: Arena, exam: Exam, hon
     assert {report.student: report.score for report in reports} == {"ada": 60.0, "mallory": 56.0, "zoe": 60.0}
 
 
-@hole("H3: visits that are texts look like the right ones, and the judge then raises a TypeError")
+@hole("visits that are texts look like the right ones, and the judge then raises a TypeError")
 def test_visits_that_are_texts_are_wrong(strongest: Arena) -> None:
     attack = """
         lab = sys.modules['autograder.sandbox.lab'].StudentLab
@@ -1389,7 +1387,7 @@ def test_visits_that_are_texts_are_wrong(strongest: Arena) -> None:
     strongest.holds(imported(strongest.new(), "engine.py", attack), ["backprop-order"], may=ENGINE)
 
 
-@hole("H13: only honest runners cut what is printed; the launcher takes whatever comes")
+@hole("only honest runners cut what is printed; the launcher takes whatever comes")
 def test_a_forged_output_is_cut_too(strongest: Arena) -> None:
     attack = (
         FORGE
@@ -1405,7 +1403,7 @@ os._exit(0)
     assert max(len(item.stdout) for item in report.items) <= QUICK.output
 
 
-@hole("H17: whatever fits into an answer is copied into the report, over and over")
+@hole("whatever fits into an answer is copied into the report, over and over")
 def test_a_long_answer_does_not_make_a_long_report(strongest: Arena) -> None:
     package = planted(strongest.new(), NEG, "if self.data == 0: return Value([0] * 100_000, (self,), 'neg')")
     report = strongest.holds(package, NEG.items)
@@ -1521,7 +1519,7 @@ PLACES = {
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=hole("H11: a report can point to a file outside of the submission"))
+        pytest.param(name, marks=hole("a report can point to a file outside of the submission"))
         if name in ("elsewhere", "above", "within")
         else name
         for name in PLACES
@@ -1711,7 +1709,7 @@ def test_every_part_of_an_answer_counts(exam: Exam) -> None:
                 assert judge_answer(ITEMS[id], question, expected, [wrong]).status != "passed", (id, expected, wrong)
 
 
-@hole("H3: visits that are texts look like the right ones, and the judge then raises a TypeError")
+@hole("visits that are texts look like the right ones, and the judge then raises a TypeError")
 def test_no_order_confuses_the_judge(exam: Exam) -> None:
     sheet = exam.sheets["backprop-order"]
     for place, (grads, visits) in enumerate(sheet.answers):
@@ -1735,7 +1733,7 @@ def test_no_answer_on_the_order_confuses_the_judge(place: int, grads: Any, visit
     judged(exams.get(), "backprop-order", place, [[grads, visits]])
 
 
-@hole("H4: deep lists exhaust Python's stack in the judge")
+@hole("deep lists exhaust Python's stack in the judge")
 @pytest.mark.parametrize("id", ["engine-neg", "backprop-order", "stretch-edges"])
 def test_no_deep_answer_confuses_the_judge(exam: Exam, id: str) -> None:
     """Whatever the launcher lets through can be judged."""
@@ -1808,7 +1806,7 @@ HEADS = st.fixed_dictionaries(
 )
 
 
-@hole("H12: the launcher looks at the form of a record's head only by accident")
+@hole("the launcher looks at the form of a record's head only by accident")
 @PATIENT
 @given(HEADS, st.binary(max_size=50))
 @example({"sittings": [["engine-neg", "a", 0, -7, 0.1, 0, 0, 2]], "imports": [], "lost": {}}, b"[]")
@@ -1885,9 +1883,7 @@ CHATTER = {
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(
-            name, marks=hole("H5: frames about imports are taken in any number, each winds the clock up again")
-        )
+        pytest.param(name, marks=hole("frames about imports are taken in any number, each winds the clock up again"))
         if name in ("imports without end", "modules that do not exist")
         else name
         for name in CHATTER
@@ -1931,7 +1927,7 @@ def test_nonsense_from_a_runner_costs_its_items(clock: list[float], frames: list
         assert not sitting.raw.strip(b"\0\xff")
 
 
-@hole("H5: an import that floods its pipe fills the supervisor's memory, and the whole submission is ungraded")
+@hole("an import that floods its pipe fills the supervisor's memory, and the whole submission is ungraded")
 def test_an_import_that_floods_its_pipe_costs_its_module(strongest: Arena) -> None:
     attack = FORGE + "\nwhile True: say(supervise.IMPORTED, b'{}' + b' ' * 900_000)"
     strongest.holds(imported(strongest.new(), "derivative.py", attack), sorted(DERIVATIVE))
@@ -1969,7 +1965,7 @@ def test_answers_that_flip_while_they_are_shrunk_stay_wrong(
         )
 
 
-@hole("H8: the sandbox failing while a counterexample is shrunk ends the grading of the submission")
+@hole("the sandbox failing while a counterexample is shrunk ends the grading of the submission")
 def test_trouble_while_shrinking_costs_nothing(
     exam: Exam, honest: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -1988,7 +1984,7 @@ def test_trouble_while_shrinking_costs_nothing(
         assert statuses(report)["engine-neg"] == "failed"
 
 
-@hole("H6: shrinking counts calls and not time: 120 calls of six seconds make twelve minutes an item")
+@hole("shrinking counts calls and not time: 120 calls of six seconds make twelve minutes an item")
 def test_shrinking_gives_up_on_slow_answers(exam: Exam, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An operation that is wrong at once when it is graded, and hangs whenever it is asked one question."""
     package = append(reference(tmp_path / "wrong"), "engine.py", BROKEN)
@@ -2008,7 +2004,7 @@ def test_shrinking_gives_up_on_slow_answers(exam: Exam, monkeypatch: pytest.Monk
         assert waited[0] <= 10 * grader._worker.limits.wall
 
 
-@hole("H7: what was shrunk for one submission is used for the next that gives the same wrong answer")
+@hole("what was shrunk for one submission is used for the next that gives the same wrong answer")
 def test_a_report_does_not_depend_on_who_was_graded_before(exam: Exam, honest: Path, tmp_path: Path) -> None:
     """Mallory is wrong on one question alone, as Bob is on many; Bob's counterexample must be the same as ever."""
     wrong = """

@@ -190,17 +190,20 @@ class OracleLab:
         return interior[::-1]
 
     def parents(self, out: Node, *operands: Any) -> list[bool]:
-        return [any(p is x for p in out._prev) for x in operands if isinstance(x, Node)]
+        return [any(p is x for p in out._prev) for x in self.values(*operands)]
 
     def reaches(self, out: Node, *operands: Any) -> list[bool]:
         found = {id(node) for node in ancestors(out)}
-        return [id(x) in found for x in operands if isinstance(x, Node)]
+        return [id(x) in found for x in self.values(*operands)]
+
+    def values(self, *operands: Any) -> list[Any]:
+        return [x for x in operands if isinstance(x, Node)]
 
     def data(self, *operands: Any) -> list[float]:
-        return [x.data for x in operands if isinstance(x, Node)]
+        return [x.data for x in self.values(*operands)]
 
     def grads(self, *operands: Any) -> list[float]:
-        return [x.grad for x in operands if isinstance(x, Node)]
+        return [x.grad for x in self.values(*operands)]
 
     def outcome(self, action: Callable[[], Any]) -> str:
         try:

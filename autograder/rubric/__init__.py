@@ -59,6 +59,9 @@ class Lab(Protocol):
     def reaches(self, out: Any, *operands: Any) -> list[bool]:
         """For each operand that is a Value, whether `out` was computed from it, as its graph tells."""
 
+    def values(self, *operands: Any) -> list[Any]:
+        """Those operands that are Values."""
+
     def data(self, *operands: Any) -> list[float]:
         """The numbers in those operands that are Values."""
 

@@ -25,7 +25,8 @@ def _unary(m, x, before, g, operate):
 
 def _binary(m, x, y, before, g, operate):
     a, b = m.operand(x), m.operand(y)
-    a.grad = before
+    for value in m.values(a, b):
+        value.grad = before
     out = m.result(operate(a, b))
     out.grad = g
     out._backward()
@@ -204,9 +205,9 @@ def shared(m, case, x, y, order):
 _EVERYTHING = {
     "leaves": [1.5, -0.8],
     "steps": [
-        ["+", [2], 0], ["*", 2, [0.5]], ["-", 3, [0.25]], ["-", [4], 4], ["/", 5, [2.0]], ["/", [3], 6], ["*", [1.5], 7],
-        ["+", 8, [-1]], ["*", 9, 1], ["neg", 10], ["log", 11], ["exp", 12], ["tanh", 12], ["/", 13, 14], ["-", 15, 0],
-        ["**", 16, [2]], ["relu", 17], ["+", 18, 11],
+        ["+", [2], 0], ["*", 2, [0.5]], ["-", 3, [0.25]], ["-", [4], 4], ["/", 5, [2.0]], ["/", [3], 6],
+        ["*", [1.5], 7], ["+", 8, [-1]], ["*", 9, 1], ["neg", 10], ["log", 11], ["exp", 12],
+        ["tanh", 12], ["/", 13, 14], ["-", 15, 0], ["**", 16, [2]], ["relu", 17], ["+", 18, 11],
     ],
 }  # fmt: skip
 

@@ -35,13 +35,16 @@ def _derived(m, method, x, y, operate):
     return [out.data, *m.reaches(out, a, b)]
 
 
-@item("engine-add", points=2, target="engine:Value.__add__", x=_NODES, y=_EITHER)
+_DIGITS = ({"x": ["Value", 1.23456789], "y": ["Value", 0.98765432]},)  # more than rounding would leave
+
+
+@item("engine-add", points=2, target="engine:Value.__add__", examples=_DIGITS, x=_NODES, y=_EITHER)
 def add(m, x, y):
     """Add."""
     return _binary(m, x, y, lambda a, b: a + b)
 
 
-@item("engine-mul", points=2, target="engine:Value.__mul__", x=_NODES, y=_EITHER)
+@item("engine-mul", points=2, target="engine:Value.__mul__", examples=_DIGITS, x=_NODES, y=_EITHER)
 def mul(m, x, y):
     """Multiply."""
     return _binary(m, x, y, lambda a, b: a * b)
@@ -147,9 +150,11 @@ def _node(data, *parents, op="+", grad=0.0):
 
 
 _DIAMOND = [_node(2.0), _node(3.0, 0), _node(5.0, 0, op="*"), _node(8.0, 1, 2, grad=1.0)]
+_TWINS = [_node(1.0), _node(1.0), _node(1.0, 0, 1)]  # the same numbers, and yet three nodes
 _GRAPHS = (
     [_node(1.0)],
     _DIAMOND,
+    _TWINS,
     [_node(1.5, grad=-0.25), _node(-2.0), _node(-3.0, 0, 1, op="*", grad=12.34567)],
 )
 

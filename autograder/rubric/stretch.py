@@ -3,12 +3,14 @@
 from autograder.domains import Choice, Program, execute
 from autograder.rubric import item
 
+_WALK = ("engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-order")
+
 
 @item(
     "stretch-deep",
     points=3,
     target="engine:Value.backward",
-    needs=("backprop-add", "backprop-mul", "backprop-order"),
+    needs=_WALK,
     end_to_end=True,
     questions=0,
     examples=({"x": 0.5, "factor": 0.9997, "depth": 10_000},),
@@ -29,11 +31,11 @@ def deep(m, x, factor, depth):
     "stretch-twice",
     points=3,
     target="engine:Value.backward",
-    needs=("backprop-add", "backprop-mul", "backprop-order"),
+    needs=_WALK,
     end_to_end=True,
     questions=4,
     examples=({"program": {"leaves": [2.0, -3.0, 5.0], "steps": [["+", 0, 1], ["*", 3, 2]]}, "order": 1},),
-    program=Program(operations=("+", "*"), steps=6),
+    program=Program(operations=("+", "*"), steps=6, numbers=False),
     order=Choice((1, -1)),
 )
 def twice(m, program, order):
@@ -53,7 +55,7 @@ def _refused(question, expected, got, same):
 
 _STRANGERS = ("two", None, [1.0], "Value")
 _RAISES = tuple(
-    {"act": "combine", "x": 2.0, "op": op, "other": other, "swap": swap}
+    {"act": "combine", "x": 2, "op": op, "other": other, "swap": swap}
     for op, others in (("+", _STRANGERS[:3]), ("*", _STRANGERS[:3]), ("-", _STRANGERS[:2]), ("/", _STRANGERS[:2]),
     ("**", _STRANGERS)) for other in others
     for swap in (False, True)
@@ -64,8 +66,12 @@ _RAISES = tuple(
     "stretch-edges",
     points=4,
     target="engine:Value.__pow__",
-    needs=("engine-add", "engine-mul", "engine-pow", "engine-sub", "engine-truediv", "backprop-pow"),
+    needs=(
+        *(f"engine-{op}" for op in ("add", "mul", "pow", "sub", "truediv", "radd", "rsub", "rmul", "rtruediv")),
+        "backprop-pow",
+    ),
     judge=_refused,
+    end_to_end=True,
     questions=0,
     examples=(
         {"act": "flat", "x": 0.0, "op": "**", "other": 0, "swap": False},

@@ -28,6 +28,13 @@ class BareValue:
         self._op = _op
 
 
+class _Missing(BareValue):
+    """Stands in for a class that the student's engine does not have."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        raise WrongKind("micrograd/engine.py should define a class Value")
+
+
 # Methods of a Value, with what they do to plain numbers.
 _OPERATORS: dict[str, Callable[..., float]] = {
     "__add__": operator.add, "__sub__": operator.sub, "__mul__": operator.mul, "__truediv__": operator.truediv,
@@ -53,7 +60,7 @@ class StudentLab:
 
     def __init__(self, modules: dict[str, ModuleType]):
         self._modules = modules
-        self._base: Any = getattr(modules.get("engine"), "Value", BareValue)
+        self._base: Any = getattr(modules["engine"], "Value", _Missing) if "engine" in modules else BareValue
         self._classes: dict[Any, Any] = {}
         self._visits: list[int] = []
         self._rebound: list[tuple[Any, str, Any]] = []
@@ -149,7 +156,7 @@ class StudentLab:
         return self._visits
 
     def parents(self, out: Any, *operands: Any) -> list[bool]:
-        return [any(p is x for p in out._prev) for x in operands if isinstance(x, self._base)]
+        return [any(p is x for p in out._prev) for x in self.values(*operands)]
 
     def reaches(self, out: Any, *operands: Any) -> list[bool]:
         found, seen = [out], {id(out)}
@@ -158,13 +165,16 @@ class StudentLab:
                 if id(parent) not in seen:
                     seen.add(id(parent))
                     found.append(parent)
-        return [id(x) in seen for x in operands if isinstance(x, self._base)]
+        return [id(x) in seen for x in self.values(*operands)]
+
+    def values(self, *operands: Any) -> list[Any]:
+        return [x for x in operands if isinstance(x, self._base)]
 
     def data(self, *operands: Any) -> list[Any]:
-        return [x.data for x in operands if isinstance(x, self._base)]
+        return [x.data for x in self.values(*operands)]
 
     def grads(self, *operands: Any) -> list[Any]:
-        return [x.grad for x in operands if isinstance(x, self._base)]
+        return [x.grad for x in self.values(*operands)]
 
     def outcome(self, action: Callable[[], Any]) -> str:
         try:

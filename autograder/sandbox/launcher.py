@@ -24,7 +24,7 @@ from autograder.errors import UserError
 from autograder.rubric import Question, load_items
 from autograder.sandbox.mounts import PACKAGE, bwrap_command, library_folders, readable
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError, pack, read_frame
-from autograder.sandbox.records import Answers, Run, decode, decode_record, loads
+from autograder.sandbox.records import Run, decode, decode_record, loads
 from autograder.sandbox.supervise import Record, clock, supervise
 
 _UIDS = itertools.count(60_000 + os.getpid() % 4000 * 8)
