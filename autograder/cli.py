@@ -88,13 +88,13 @@ def grade(
     from autograder.submissions import find_submissions
 
     exam = _exam(exam_file, seed) if exam_file else None
+    submissions = find_submissions(paths, ASSIGNMENTS)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
             f"cannot write results to {out} ({error.strerror}): choose another folder with --out"
         ) from error
-    submissions = find_submissions(paths, ASSIGNMENTS)
     chosen = choose(sandbox)
     exam = exam or _exam(None, seed)
     job = Job(exam, chosen, item_ids(assignments), shrink=_can_shrink())

@@ -35,13 +35,6 @@ def same(expected: Any, got: Any, tolerance: float = TOLERANCE, scale: float = 0
     return type(expected) is type(got) and expected == got
 
 
-def flatten(answer: Any) -> list[Any]:
-    """The plain values of an answer, depth first."""
-    if isinstance(answer, list):
-        return [value for part in answer for value in flatten(part)]
-    return [answer]
-
-
 def fingerprint(answer: Any) -> str:
     """A text that is equal for answers that agree to nine significant digits."""
     if isinstance(answer, list):

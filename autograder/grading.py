@@ -156,13 +156,15 @@ class Grader:
         if answers.kind == "import":
             return _judge_import(answers.module, run)
         if answers.kind in ("timeout", "crashed"):
-            question = questions[answers.at] if answers.at < len(questions) else questions[0]
+            at = answers.at if answers.at < len(questions) else 0
+            question, expected = questions[at], self.exam.sheets[item.id].answers[at]
             ask = write_down(item, question).ask
             if answers.kind == "timeout":
                 limits = self._worker.limits
                 how = f"did not finish within {limits.cpu:g} s of CPU time, or {limits.wall:g} s on the clock"
-                return _Finding("timeout", f"{ask} {how}: is there an endless loop?", question)
-            return _Finding("crashed", f"{ask} ended the Python process ({_death(answers.code)})", question)
+                return _Finding("timeout", f"{ask} {how}: is there an endless loop?", question, expected)
+            how = f"ended the Python process ({_death(answers.code)})"
+            return _Finding("crashed", f"{ask} {how}", question, expected)
         return self._judge_answers(item, questions, answers.answers or [])
 
     def _judge_answers(self, item: Item, questions: Sequence[Question], answers: Sequence[Any]) -> _Finding:

@@ -132,8 +132,7 @@ class Transcript:
 def show(value: Any) -> str:
     """A plain value in a message: floats to ten digits, other things as Python writes them."""
     if isinstance(value, float):
-        short = float(f"{value:.10g}")
-        return repr(short)
+        return repr(float(f"{value:.10g}") + 0.0)  # which turns -0.0 into 0.0
     if isinstance(value, dict):
         return str(value.get("object", value))[:200]
     if isinstance(value, list):
@@ -287,7 +286,7 @@ class ScribeLab:
         before = len(self._statements)
         returned = source(action())
         if "(" in returned:  # a call that no statement holds yet
-            self.do(returned)
+            self.do(f"print({returned})")
         made = self._statements[before:]
         if made:
             self._ask = self._ask or made[-1].removeprefix("out = ")

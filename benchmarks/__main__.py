@@ -31,8 +31,9 @@ def timed(action: Callable[[], object]) -> float:
 
 def run(*command: str, **environment: str) -> str:
     """Run a command with this Python; returns what it prints."""
+    variables = {**os.environ, **environment}
     done = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+        [sys.executable, *command], cwd=ROOT, env=variables, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")

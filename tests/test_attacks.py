@@ -1834,16 +1834,17 @@ def test_no_answer_confuses_the_launcher(raw: bytes) -> None:
 
 
 class Tape:
-    """A runner that plays frames, each after so many seconds of a clock that a test owns."""
+    """A runner that plays frames, each after so many seconds of a clock that a test owns; it hangs at a None."""
 
-    def __init__(self, frames: Iterator[bytes], clock: list[float], step: float, most: int = 20_000):
+    def __init__(self, frames: Iterator[bytes | None], clock: list[float], step: float, most: int = 20_000):
         self._frames, self._clock, self._step, self._most = frames, clock, step, most
 
     def receive(self, seconds: float) -> bytes | None:
         self._most -= 1
         assert self._most > 0, "the supervisor listens to endless chatter"
-        self._clock[0] += min(self._step, max(seconds, 0.0))
-        return next(self._frames, b"") if seconds > self._step else None
+        frame = next(self._frames, b"") if seconds > self._step else None
+        self._clock[0] += max(seconds if frame is None else self._step, 0.0)
+        return frame
 
     def progress(self) -> int:
         return 0
@@ -1906,6 +1907,20 @@ def test_a_runner_cannot_talk_for_ever(clock: list[float], name: str) -> None:
     assert sum(map(len, record.imports)) < 1 << 20
 
 
+@hole("a runner that gets nowhere is started, and waited for, once for each item")
+def test_a_runner_that_hangs_where_it_hung_before_is_given_up(clock: list[float]) -> None:
+    """Its import says that it is another module's, or nothing at all, and does not come to an end."""
+    record = supervising.Record()
+    items = list(range(30))
+
+    def start(pending: Sequence[int], lost: dict[str, str]) -> Tape:
+        return Tape(iter([supervising.IMPORTING + b"trace", None]), clock, step=0.1)
+
+    supervising.supervise(start, items, Limits(), record)
+    assert set(record.sittings) == {*items}
+    assert clock[0] <= 6 * Limits().imports
+
+
 @pytest.mark.parametrize(
     "frames",
     [
@@ -1925,6 +1940,11 @@ def test_nonsense_from_a_runner_costs_its_items(clock: list[float], frames: list
     assert set(record.sittings) == {0, 1, 2}
     for sitting in record.sittings.values():
         assert not sitting.raw.strip(b"\0\xff")
+
+
+def test_an_import_cannot_blame_another_module(strongest: Arena) -> None:
+    attack = FORGE + "\nsay(supervise.IMPORTING, b'derivative')\nos._exit(0)"
+    strongest.holds(imported(strongest.new(), "engine.py", attack), may=ENGINE)
 
 
 @hole("an import that floods its pipe fills the supervisor's memory, and the whole submission is ungraded")
@@ -2004,7 +2024,6 @@ def test_shrinking_gives_up_on_slow_answers(exam: Exam, monkeypatch: pytest.Monk
         assert waited[0] <= 10 * grader._worker.limits.wall
 
 
-@hole("what was shrunk for one submission is used for the next that gives the same wrong answer")
 def test_a_report_does_not_depend_on_who_was_graded_before(exam: Exam, honest: Path, tmp_path: Path) -> None:
     """Mallory is wrong on one question alone, as Bob is on many; Bob's counterexample must be the same as ever."""
     wrong = """

@@ -344,7 +344,7 @@ def test_a_sandbox_that_fails_once_is_asked_again(
 
 def test_results_that_cannot_be_written_end_in_a_sentence(run: Run, few: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("Monday\n")
-    result = run("grade", few, "--jobs", 1, "--out", Path("notes.txt") / "results", code=1)
+    result = run("grade", few, "--jobs", 1, "--out", Path("notes.txt") / "results", code=2)
     assert "notes.txt" in one_sentence(result)
 
 

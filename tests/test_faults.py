@@ -654,6 +654,7 @@ for name, where, old, new in (
 
 # fmt: on
 
+
 def _param(index: int, fault: Fault) -> object:
     return pytest.param(fault, id=fault.id, marks=pytest.mark.xdist_group(f"faults-{index % 2}"))
 

@@ -60,9 +60,7 @@ def look(project: Path, extra: dict[str, bytes] | None = None) -> list[str]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 # Regions and stubs
@@ -269,9 +267,7 @@ def test_no_damaged_pair_of_markers_publishes_a_solution(data: st.DataObject) ->
 
 
 def test_ordinary_comments_are_no_markers() -> None:
-    source = (
-        "# The solution begins here, and in the end a solution remains.\nx = '#'  # ends\nformat(1, '##x')\n"
-    )
+    source = "# The solution begins here, and in the end a solution remains.\nx = '#'  # ends\nformat(1, '##x')\n"
     assert stub(source, "x.py", IDS) == source
 
 

@@ -76,9 +76,7 @@ def reports(draw: st.DrawFn) -> Report:
     return Report(draw(texts), "sha256e", "sha256s", draw(st.lists(texts, max_size=2)), items, draw(texts))
 
 
-def verdict(
-    item_id: str = "engine-mul", status: str = "failed", points: int = 2, **changes: Any
-) -> ItemResult:
+def verdict(item_id: str = "engine-mul", status: str = "failed", points: int = 2, **changes: Any) -> ItemResult:
     earned = points if status == "passed" else 0
     values = {"message": "" if status == "passed" else "2 * 3 gave 5.0, not 6.0", **changes}
     return ItemResult(item_id, item_id.partition("-")[0], "The product", points, earned, status, **values)
@@ -93,9 +91,7 @@ def classroom(size: int) -> tuple[list[Report], list[ItemResult]]:
     rng = random.Random(7)
     names = ["engine-add", "engine-mul", "backprop-add", "backprop-mul", "stretch-deep"]
     graded = [
-        report(
-            *(verdict(name, rng.choice(STATUSES[:7] + ("passed",) * 5)) for name in names), student=f"s{n:04}"
-        )
+        report(*(verdict(name, rng.choice(STATUSES[:7] + ("passed",) * 5)) for name in names), student=f"s{n:04}")
         for n in range(size)
     ]
     return graded, [verdict(name) for name in names]
@@ -138,9 +134,7 @@ def test_json_is_valid_and_comes_back(found: Report) -> None:
 
 def test_json_keeps_everything() -> None:
     example = {"inputs": {"x": [1.5, "é"]}, "expected": [6.0, [1, True]], "got": None}
-    found = report(
-        verdict(counterexample=example, stdout="é\ud800\x1b[31m", line=3, file="a.py"), message="hm"
-    )
+    found = report(verdict(counterexample=example, stdout="é\ud800\x1b[31m", line=3, file="a.py"), message="hm")
     assert Report.from_dict(json.loads(files.report_json(found))) == found
 
 
@@ -278,9 +272,7 @@ def test_plain_text_stays_itself() -> None:
 
 def test_item_message_has_all_parts_in_order() -> None:
     lines = "from micrograd.engine import Value\nprint((Value(2) * 3).data)"
-    item = verdict(
-        file="micrograd/engine.py", line=41, reproduce=lines, stdout="hello\n" * 30, hint="Products."
-    )
+    item = verdict(file="micrograd/engine.py", line=41, reproduce=lines, stdout="hello\n" * 30, hint="Products.")
     message = text.item_message(item)
     parts = [
         "2 * 3 gave",
@@ -398,21 +390,15 @@ def test_markdown_is_inert(found: Report) -> None:
     assert {re.sub("_(open|close)$", "", token.type) for token in tokens} <= allowed
     kinds = {child.type for token in tokens for child in token.children or []}
     assert kinds <= {"text", "text_special", "strong_open", "strong_close"}
-    assert [
-        token.info for token in tokens if token.type == "fence" and token.info not in ("text", "python")
-    ] == []
-    assert sum(token.type == "tr_open" for token in tokens) == len(found.items) + len(
-        text.by_assignment(found.items)
-    )
+    assert [token.info for token in tokens if token.type == "fence" and token.info not in ("text", "python")] == []
+    assert sum(token.type == "tr_open" for token in tokens) == len(found.items) + len(text.by_assignment(found.items))
 
 
 def test_markdown_tells_all() -> None:
     lines = "a = Value(2)\nprint('```', a)"
     found = report(
         verdict("engine-add", "passed"),
-        verdict(
-            "engine-mul", file="micrograd/engine.py", line=41, reproduce=lines, stdout="<b>\nhi", hint="So."
-        ),
+        verdict("engine-mul", file="micrograd/engine.py", line=41, reproduce=lines, stdout="<b>\nhi", hint="So."),
         verdict("stretch-deep", "passed", 3),
     )
     output = markdown(found)
@@ -441,9 +427,7 @@ def test_annotations_are_one_line_each(found: Report) -> None:
 def test_annotations() -> None:
     found = report(
         verdict("engine-add", "passed"),
-        verdict(
-            "engine-mul", message="50%\nof, it: all", file="micrograd/a,b:c.py", line=41, stdout="::error::x"
-        ),
+        verdict("engine-mul", message="50%\nof, it: all", file="micrograd/a,b:c.py", line=41, stdout="::error::x"),
         verdict("engine-pow", "todo", message="Still to do"),
         verdict("backprop-all", "blocked"),
     )

@@ -276,6 +276,8 @@ def test_reproductions_reproduce(student: str, graded: Graded, tmp_path: Path) -
         raised = re.search(r"raised (\w+)", item.message) if item.status == "error" else None
         if raised:
             assert error == raised[1], item.reproduce
+        elif "should be among" in item.message:  # parents, which the message names and the lines look for
+            assert printed and not error, item.reproduce
         elif "# should be" in item.reproduce:
             parts = re.findall(r"should be (.+?), yours is (.+?)(?:; |$)", item.message, re.M)
             parts = [part for part in parts if not part[0].startswith("[")]  # the order of visits cannot be printed

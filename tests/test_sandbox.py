@@ -100,9 +100,7 @@ def line_of(package: Path, file: str, text: str) -> int:
 
 
 @pytest.mark.parametrize("trouble, status", [("while True: pass", "timeout"), ("import os; os._exit(3)", "crashed")])
-def test_trouble_while_importing_costs_that_module(
-    grader: Grader, package: Path, trouble: str, status: str
-) -> None:
+def test_trouble_while_importing_costs_that_module(grader: Grader, package: Path, trouble: str, status: str) -> None:
     with open(package / "micrograd" / "engine.py", "a") as file:
         file.write(f"\n{trouble}\n")
     found = statuses(grader.grade("ada", package))
@@ -215,9 +213,7 @@ def _readable_by_others(path: Path) -> bool:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are told by /proc or kill")
 @pytest.mark.parametrize("fork", [True, False])
-def test_even_without_a_sandbox_nothing_outlives_its_run(
-    exam: Exam, package: Path, tmp_path: Path, fork: bool
-) -> None:
+def test_even_without_a_sandbox_nothing_outlives_its_run(exam: Exam, package: Path, tmp_path: Path, fork: bool) -> None:
     note = tmp_path / "pid"
     trouble = f"open({str(note)!r}, 'a').write(f'{{__import__(\"os\").getpid()}} '); __import__('time').sleep(600)"
     edit(package, "engine.py", "self.grad += (1 - out.data**2) * out.grad", trouble)

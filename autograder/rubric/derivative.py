@@ -81,6 +81,6 @@ def _claims(slopes, errors, tol=None):
 )
 def gradcheck(m, slopes, xs, grads, tol):
     """Tell right gradients from wrong ones."""
-    if len(xs) != len(grads):
+    if len(grads) != len(xs):
         return [m.outcome(lambda: m.gradcheck(slopes, xs, grads, tol))]
     return [m.gradcheck(slopes, xs, grads, tol)]

@@ -19,8 +19,8 @@ def central_difference(f, x, h=1e-6):
 def gradcheck(f, xs, grads, tol=1e-6):
     """Tell whether `grads` is the gradient of `f` at `xs`: True or False.
 
-    `f` takes as many floats as there are in `xs` and returns one; `grads[i]` claims to be its derivative with respect to
-    `xs[i]`. A claim holds when it is within `tol * max(1, |n|)` of the numeric derivative n. NaN is never right.
+    `f` takes as many floats as there are in `xs` and returns one; `grads[i]` claims to be its derivative with respect
+    to `xs[i]`. A claim holds when it is within `tol * max(1, |n|)` of the numeric derivative n. NaN is never right.
     Raises ValueError when `xs` and `grads` differ in length.
     """
     # Compare each claim with `central_difference` of `f` along that one argument, while the others stay put.

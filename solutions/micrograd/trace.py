@@ -33,9 +33,9 @@ def draw_dot(root, format='svg', rankdir='LR'):
     from graphviz import Digraph  # only here, so that the engine works without it
 
     dot = Digraph(format=format, graph_attr={'rankdir': rankdir})
-    # For each node of `trace(root)`: a box of shape='record' labelled '{ data 1.0000 | grad 0.0000 }' (four decimals). If it
-    # was computed, also a node labelled with its `_op`, with an edge to the box. Then an edge from each operand's
-    # box to the op node of its result. Any names do, as long as they differ: str(id(node)) is handy.
+    # For each node of `trace(root)`: a box of shape='record' labelled '{ data 1.0000 | grad 0.0000 }' (four decimals).
+    # If it was computed, also a node labelled with its `_op`, with an edge to the box. Then an edge from each
+    # operand's box to the op node of its result. Any names do, as long as they differ: str(id(node)) is handy.
     ### BEGIN SOLUTION trace-dot
     nodes, edges = trace(root)
     for node in nodes:

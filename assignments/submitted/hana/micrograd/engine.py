@@ -50,12 +50,11 @@ class Value:
 
     def tanh(self):
         def slope(g):
-            # I do not remember the derivative of tanh, so I measure it: make h smaller until nothing changes
-            h, old, new = 1.0, None, 0.0
-            while new != old:
-                old, new = new, (math.tanh(self.data + h) - math.tanh(self.data - h)) / (2 * h)
-                old = None if abs(old - new) > 1e-15 else new + h
-                h = h / 2 or 1.0
+            # I do not remember the derivative of tanh, so I measure it: make h smaller until it is gone
+            h, new = 1.0, 0.0
+            while h > 0:
+                new = (math.tanh(self.data + h) - math.tanh(self.data - h)) / (2 * h)
+                h = h / 2 or 1.0  # never divide by 0
             return [g * new]
         return self.node(math.tanh(self.data), (self,), 'tanh', slope)
 
