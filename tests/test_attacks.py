@@ -530,7 +530,6 @@ def test_a_fork_bomb_costs_no_other_submission(arena: Arena) -> None:
         arena.is_fair()
 
 
-@hole("Python handles SIGINT, so process 1 of the namespace gets it, and the whole submission is ungraded")
 def test_no_signal_reaches_the_supervisor(arena: Arena) -> None:
     attack = """
     for number in range(1, 65):
@@ -1361,14 +1360,12 @@ def test_a_deep_answer_that_is_deep_or_too_deep(strongest: Arena, depth: int) ->
     strongest.holds(planted(strongest.new(), NEG, answering("[" * depth + "]" * depth)), NEG.items)
 
 
-@hole("deep lists exhaust Python's stack in the judge, when it writes the message or the report")
 @pytest.mark.parametrize("depth", [600, 900])
 @pytest.mark.parametrize("around", ["{}", '{{"object": {}}}'])
 def test_a_deep_answer_costs_its_own_item(strongest: Arena, depth: int, around: str) -> None:
     strongest.holds(planted(strongest.new(), NEG, answering(around.format("[" * depth + "]" * depth))), NEG.items)
 
 
-@hole("the report of one submission cannot be written, and the whole class is lost")
 def test_no_answer_ends_the_grading_of_a_class(strongest: Arena, exam: Exam, honest: Path, tmp_path: Path) -> None:
     deep = answering('{"object": ' + "[" * 600 + "]" * 600 + "}")
     packages = {"ada": honest, "mallory": planted(strongest.new(), NEG, deep), "zoe": honest}
@@ -1378,7 +1375,6 @@ def test_no_answer_ends_the_grading_of_a_class(strongest: Arena, exam: Exam, hon
     assert {report.student: report.score for report in reports} == {"ada": 60.0, "mallory": 56.0, "zoe": 60.0}
 
 
-@hole("visits that are texts look like the right ones, and the judge then raises a TypeError")
 def test_visits_that_are_texts_are_wrong(strongest: Arena) -> None:
     attack = """
         lab = sys.modules['autograder.sandbox.lab'].StudentLab
@@ -1387,7 +1383,6 @@ def test_visits_that_are_texts_are_wrong(strongest: Arena) -> None:
     strongest.holds(imported(strongest.new(), "engine.py", attack), ["backprop-order"], may=ENGINE)
 
 
-@hole("only honest runners cut what is printed; the launcher takes whatever comes")
 def test_a_forged_output_is_cut_too(strongest: Arena) -> None:
     attack = (
         FORGE
@@ -1516,15 +1511,7 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=hole("a report can point to a file outside of the submission"))
-        if name in ("elsewhere", "above", "within")
-        else name
-        for name in PLACES
-    ],
-)
+@pytest.mark.parametrize("name", PLACES)
 def test_code_that_says_it_is_from_another_file(strongest: Arena, name: str) -> None:
     attack = f"""
     exec(compile('def f(self): raise ValueError', {PLACES[name]}, 'exec'), globals())
@@ -1709,7 +1696,6 @@ def test_every_part_of_an_answer_counts(exam: Exam) -> None:
                 assert judge_answer(ITEMS[id], question, expected, [wrong]).status != "passed", (id, expected, wrong)
 
 
-@hole("visits that are texts look like the right ones, and the judge then raises a TypeError")
 def test_no_order_confuses_the_judge(exam: Exam) -> None:
     sheet = exam.sheets["backprop-order"]
     for place, (grads, visits) in enumerate(sheet.answers):
@@ -1733,7 +1719,6 @@ def test_no_answer_on_the_order_confuses_the_judge(place: int, grads: Any, visit
     judged(exams.get(), "backprop-order", place, [[grads, visits]])
 
 
-@hole("deep lists exhaust Python's stack in the judge")
 @pytest.mark.parametrize("id", ["engine-neg", "backprop-order", "stretch-edges"])
 def test_no_deep_answer_confuses_the_judge(exam: Exam, id: str) -> None:
     """Whatever the launcher lets through can be judged."""
@@ -1985,7 +1970,6 @@ def test_answers_that_flip_while_they_are_shrunk_stay_wrong(
         )
 
 
-@hole("the sandbox failing while a counterexample is shrunk ends the grading of the submission")
 def test_trouble_while_shrinking_costs_nothing(
     exam: Exam, honest: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -127,7 +127,9 @@ def _visited_in_order(question, expected, got, same):
     if not (isinstance(got, list) and len(got) == 2 and same(expected[0], got[0])):
         return False
     visits = got[1]
-    if not isinstance(visits, list) or sorted(map(str, visits)) != sorted(map(str, expected[1])):
+    if not isinstance(visits, list) or not all(type(index) is int for index in visits):
+        return False
+    if sorted(visits) != sorted(expected[1]):
         return False
     rank = {index: place for place, index in enumerate(visits)}
     return all(

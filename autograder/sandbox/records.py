@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.sandbox.protocol import SandboxError
+from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.supervise import Record, Sitting
 
 
@@ -33,6 +33,9 @@ class Run:
     items: dict[str, Answers] = field(default_factory=dict)
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
+
+
+_LONGEST_OUTPUT = Limits().output
 
 
 def encode_record(ids: Sequence[str], record: Record) -> bytes:
@@ -97,11 +100,12 @@ def decode(sittings: Sequence[tuple[str, Sitting]], imports: Sequence[bytes], lo
     for id, sitting in sittings:
         answers = Answers(
             kinds.get(sitting.kind, "crashed"), sitting.code, sitting.at, sitting.seconds,
-            where=_place(loads(sitting.where, None)), output=sitting.output.decode("utf-8", "replace"),
+            where=_place(loads(sitting.where, None)),
+            output=sitting.output[:_LONGEST_OUTPUT].decode("utf-8", "replace"),
         )  # fmt: skip
         if answers.kind == "answered":
             parsed = loads(sitting.raw, None)
-            if isinstance(parsed, list):
+            if isinstance(parsed, list) and _is_shallow(parsed):
                 answers.answers = parsed
             else:
                 answers.kind = "crashed"
@@ -109,6 +113,13 @@ def decode(sittings: Sequence[tuple[str, Sitting]], imports: Sequence[bytes], lo
             answers.module = sitting.raw[:64].decode("ascii", "replace")
         run.items[id] = answers
     return run
+
+
+def _is_shallow(value: Any, levels: int = 20) -> bool:
+    """Whether lists and objects nest no deeper than answers do; what does would exhaust the judge's stack."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return not isinstance(value, list) or (levels > 0 and all(_is_shallow(part, levels - 1) for part in value))
 
 
 def _place(value: Any) -> tuple[str, int] | None:

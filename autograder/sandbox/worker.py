@@ -108,6 +108,7 @@ def _enter(exam: Exam, request: dict[str, Any], outlet: int) -> NoReturn:
                 os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 127)
             confine.die_with_parent()
         if confine_here:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that Python handles, and so would take as process 1
             confine.undumpable()
             confine.no_new_privs()
             if "landlock" in exam.layers:
