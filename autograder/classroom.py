@@ -85,13 +85,16 @@ class Results:
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
-    def add(self, submission: Submission, report: Report) -> None:
-        """Write a report."""
-        write_report(self.folder, report)
-        if report.ungraded:
-            self._keys.pop(report.student, None)
-        else:
-            self._keys[report.student] = self._job.key(submission)
+    def add(self, submission: Submission, report: Report) -> Report:
+        """Write a report, and return it; where it cannot be written, one that says so, which counts as ungraded."""
+        self._keys.pop(report.student, None)
+        try:
+            write_report(self.folder, report)
+            if not report.ungraded:
+                self._keys[report.student] = self._job.key(submission)
+        except (OSError, ValueError) as error:
+            return ungraded(report.student, self._job.exam, f"the report cannot be written ({error})", self._job.only)
+        return report
 
     def finish(self, reports: Sequence[Report]) -> None:
         """Write what is about the whole class."""
@@ -124,8 +127,8 @@ def grade_class(
             reports[submission.student] = report
             progress(submission.student, report)
     try:
-        for submission, report in _graded(waiting, job, jobs):
-            results.add(submission, report)
+        for submission, graded in _graded(waiting, job, jobs):
+            report = results.add(submission, graded)
             reports[submission.student] = report
             progress(submission.student, report)
     finally:

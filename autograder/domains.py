@@ -50,6 +50,15 @@ class Operand:
 
 
 @dataclass(frozen=True)
+class Vector:
+    """A list of `size` floats."""
+
+    number: Real = Real()
+    size: int = 2
+    special: tuple[list[float], ...] = ()
+
+
+@dataclass(frozen=True)
 class Program:
     """A straight-line expression: `{"leaves": [...], "steps": [...]}`; see `execute`.
 
@@ -78,7 +87,7 @@ class Graph:
     special: tuple[Any, ...] = ()
 
 
-Domain = Real | Choice | Operand | Program | Graph
+Domain = Real | Choice | Operand | Vector | Program | Graph
 Number = Any  # a float, a Value, a tensor: whatever the lab computes with
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {

@@ -17,7 +17,7 @@ _CALLS = 120  # of the sandbox, in all
 Wrong = Callable[[Question, Any], bool]
 
 
-class _Enough(Exception):
+class Enough(Exception):
     """The budget is spent; the best so far will do."""
 
 
@@ -41,7 +41,7 @@ def smallest(item: Item, wrong: Wrong, seed: int) -> Question | None:
         key = json.dumps(question, sort_keys=True)
         if key not in seen:
             if len(seen) >= _CALLS:
-                raise _Enough
+                raise Enough
             seen[key] = wrong(question, answer(item, question))
         if seen[key]:
             best[:] = [question]
@@ -55,5 +55,5 @@ def smallest(item: Item, wrong: Wrong, seed: int) -> Question | None:
                 phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck), backend=BACKEND,
             ),
         )  # fmt: skip
-    except (_Enough, NoSuchExample):
+    except (Enough, NoSuchExample):
         return best[0] if best else None

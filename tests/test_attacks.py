@@ -319,11 +319,6 @@ def arena(request: pytest.FixtureRequest) -> Arena:
     return found
 
 
-def hole(why: str) -> pytest.MarkDecorator:
-    """An attack that works today."""
-    return pytest.mark.xfail(strict=True, reason=why)
-
-
 # --- ends, loops and floods in one operation ----------------------------------------------------------------
 
 ENDS = {
@@ -497,7 +492,6 @@ def test_hostile_processes_can_be_seen_from_here(strongest: Arena) -> None:
     assert survivors() == []
 
 
-@hole("dead orphans of one item still count against the limit on processes, and the next fork may fail for it")
 def test_an_item_leaves_all_processes_to_the_next(strongest: Arena) -> None:
     """Both are asked alone in the end, as they are wrong: the second must be able to start what the first could."""
     count = """
@@ -604,13 +598,11 @@ def test_trouble_in_an_import_costs_its_module(strongest: Arena, name: str) -> N
     strongest.holds(imported(strongest.new(), "engine.py", IMPORTS[name]), may=ENGINE)
 
 
-@hole("what is `todo` when all are asked together is never asked alone, whoever made it so")
 def test_an_import_that_hides_the_other_modules_costs_its_own(strongest: Arena) -> None:
     attack = "sys.path.clear(); sys.meta_path.clear(); sys.path_hooks.clear()"
     strongest.holds(imported(strongest.new(), "engine.py", attack), may=ENGINE)
 
 
-@hole("what is `todo` when all are asked together is never asked alone, whoever made it so")
 def test_an_operation_cannot_make_all_others_look_undone(strongest: Arena) -> None:
     attack = """
     def later(self, *a, **k): raise NotImplementedError
@@ -1211,7 +1203,6 @@ ORDERS = {
 }
 
 
-@hole("all hand-built nodes belong to the graph, and lie in order, parents first, for whoever finds them")
 @pytest.mark.parametrize("name", ORDERS)
 def test_the_order_cannot_be_found_ready_made(strongest: Arena, name: str) -> None:
     attack = ORDERS[name] + "\nself.grad = 1.0\nfor node in reversed(nodes): node._backward()\nreturn"
@@ -1219,7 +1210,6 @@ def test_the_order_cannot_be_found_ready_made(strongest: Arena, name: str) -> No
     assert found["backprop-order"] != "passed"
 
 
-@hole("all hand-built nodes belong to the graph, so that whoever finds them need not look for them")
 def test_the_trace_cannot_be_found_ready_made(strongest: Arena) -> None:
     attack = """
     nodes = sys._getframe(1).f_locals['nodes']
@@ -1228,7 +1218,6 @@ def test_the_trace_cannot_be_found_ready_made(strongest: Arena) -> None:
     strongest.holds(planted(strongest.new(), TRACE, attack), TRACE.items)
 
 
-@hole("nobody asks whether something that is no operand is among the parents")
 def test_parents_that_are_all_values_there_are_earn_nothing(strongest: Arena) -> None:
     """An engine that records no operands, and says that everything is a parent of everything."""
     attack = """
@@ -1260,23 +1249,15 @@ CIRCLES = {
         Value.__rtruediv__ = lambda self, other: (other if isinstance(other, Value) else Value(other)) / self
         """,
 }
-CIRCLE_ITEMS = {
-    "two subtractions": {"engine-sub", "engine-rsub"},
-    "negation and subtraction": {"engine-neg", "engine-rsub"},
-    "two divisions": {"engine-truediv", "engine-rtruediv"},
-}
 
 
-@hole("each is right when the lab supplies the other, so both pass, and neither computes anything")
 @pytest.mark.parametrize("name", CIRCLES)
-def test_operations_that_call_each_other_in_a_circle_earn_nothing(strongest: Arena, name: str) -> None:
+def test_operations_that_call_each_other_in_a_circle_cost_the_whole_engine(strongest: Arena, name: str) -> None:
+    """Each is right when the lab supplies the other, as isolation will have it: what never ends is the engine."""
     package = append(reference(strongest.new()), "engine.py", CIRCLES[name])
-    report = strongest.grade(package)
-    found = statuses(report)
-    assert {id for id in CIRCLE_ITEMS[name] if found[id] == "passed"} == set()
+    strongest.holds(package, ["backprop-expressions"], may=["stretch-edges"])
 
 
-@hole("all questions of these items are fixed, so the kit's practice exam holds the real exam's answers")
 def test_the_practice_exam_does_not_give_a_whole_item_away(exam: Exam) -> None:
     practice = exams.get(exams.PRACTICE_SEED)
     given_away = {
@@ -1398,7 +1379,6 @@ os._exit(0)
     assert max(len(item.stdout) for item in report.items) <= QUICK.output
 
 
-@hole("whatever fits into an answer is copied into the report, over and over")
 def test_a_long_answer_does_not_make_a_long_report(strongest: Arena) -> None:
     package = planted(strongest.new(), NEG, "if self.data == 0: return Value([0] * 100_000, (self,), 'neg')")
     report = strongest.holds(package, NEG.items)
@@ -1791,7 +1771,6 @@ HEADS = st.fixed_dictionaries(
 )
 
 
-@hole("the launcher looks at the form of a record's head only by accident")
 @PATIENT
 @given(HEADS, st.binary(max_size=50))
 @example({"sittings": [["engine-neg", "a", 0, -7, 0.1, 0, 0, 2]], "imports": [], "lost": {}}, b"[]")
@@ -1866,15 +1845,7 @@ CHATTER = {
 }
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=hole("frames about imports are taken in any number, each winds the clock up again"))
-        if name in ("imports without end", "modules that do not exist")
-        else name
-        for name in CHATTER
-    ],
-)
+@pytest.mark.parametrize("name", CHATTER)
 def test_a_runner_cannot_talk_for_ever(clock: list[float], name: str) -> None:
     """What a module's import writes to the runner's pipe ends within the limits, and costs that runner's items."""
     record = supervising.Record()
@@ -1892,7 +1863,6 @@ def test_a_runner_cannot_talk_for_ever(clock: list[float], name: str) -> None:
     assert sum(map(len, record.imports)) < 1 << 20
 
 
-@hole("a runner that gets nowhere is started, and waited for, once for each item")
 def test_a_runner_that_hangs_where_it_hung_before_is_given_up(clock: list[float]) -> None:
     """Its import says that it is another module's, or nothing at all, and does not come to an end."""
     record = supervising.Record()
@@ -1932,7 +1902,6 @@ def test_an_import_cannot_blame_another_module(strongest: Arena) -> None:
     strongest.holds(imported(strongest.new(), "engine.py", attack), may=ENGINE)
 
 
-@hole("an import that floods its pipe fills the supervisor's memory, and the whole submission is ungraded")
 def test_an_import_that_floods_its_pipe_costs_its_module(strongest: Arena) -> None:
     attack = FORGE + "\nwhile True: say(supervise.IMPORTED, b'{}' + b' ' * 900_000)"
     strongest.holds(imported(strongest.new(), "derivative.py", attack), sorted(DERIVATIVE))
@@ -1988,7 +1957,6 @@ def test_trouble_while_shrinking_costs_nothing(
         assert statuses(report)["engine-neg"] == "failed"
 
 
-@hole("shrinking counts calls and not time: 120 calls of six seconds make twelve minutes an item")
 def test_shrinking_gives_up_on_slow_answers(exam: Exam, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An operation that is wrong at once when it is graded, and hangs whenever it is asked one question."""
     package = append(reference(tmp_path / "wrong"), "engine.py", BROKEN)

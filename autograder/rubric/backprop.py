@@ -137,6 +137,16 @@ def _visited_in_order(question, expected, got, same):
     )
 
 
+# The fourth node has no part in the last: it is not visited, and what it would give does not count.
+_STRAYS = [
+    _node(grad=0.25),
+    _node((0, 2.0)),
+    _node((1, 3.0)),
+    _node((1, 2.0), (0, -1.0), grad=5.0),
+    _node((1, 0.5), (2, 4.0), grad=9.0),
+]
+
+
 @item(
     "backprop-order",
     points=4,
@@ -145,7 +155,7 @@ def _visited_in_order(question, expected, got, same):
     questions=6,
     examples=(
         {"graph": [_node(grad=3.0)], "order": 1},
-        *({"graph": graph, "order": order} for graph in (_SKIP, _SKIP_MIRRORED, _CROSS) for order in (1, -1)),
+        *({"graph": graph, "order": order} for graph in (_SKIP, _SKIP_MIRRORED, _CROSS, _STRAYS) for order in (1, -1)),
     ),
     graph=Graph(8, interior_grads=False),
     order=_ORDER,

@@ -1,6 +1,6 @@
 """Derivatives by measuring, on plain floats."""
 
-from autograder.domains import Choice, Real
+from autograder.domains import Choice, Real, Vector
 from autograder.rubric import item
 
 _FORMULAS = (
@@ -36,14 +36,8 @@ def central_difference(m, formula, x, h):
 
 
 def _claims(slopes, errors, tol=None):
-    """A question for gradcheck: `errors` are what the claimed gradients are off by."""
-    xs = [1.5, -0.5, 2.0][: len(slopes)]
-    return {
-        "slopes": slopes,
-        "xs": xs,
-        "grads": [s + e for s, e in zip(slopes, errors, strict=True)],
-        "tol": tol,
-    }
+    """A question for gradcheck: `errors` are what the claimed gradients are off by, one for each of them."""
+    return {"slopes": slopes, "xs": [1.5, -0.5, 2.0][: len(slopes)], "errors": errors, "tol": tol}
 
 
 @item(
@@ -51,7 +45,7 @@ def _claims(slopes, errors, tol=None):
     points=2,
     target="derivative:gradcheck",
     uses=("derivative",),
-    questions=0,
+    questions=2,
     examples=(
         _claims([3.0, -2.0], [0.0, 0.0]),
         _claims([3.0, -2.0], [0.0, 0.5]),
@@ -71,16 +65,18 @@ def _claims(slopes, errors, tol=None):
         _claims([0.0, 5.0], [0.0, 0.0]),
         _claims([2.0, 5.0], [0.0, float("nan")]),
         _claims([2.0, 5.0], [float("nan"), 0.0]),
-        {"slopes": [2.0, 5.0], "xs": [1.0, 2.0], "grads": [2.0], "tol": None},
-        {"slopes": [2.0], "xs": [1.0], "grads": [2.0, 5.0], "tol": None},
+        _claims([2.0, 5.0], [0.0]),
+        _claims([2.0], [0.0, 5.0]),
     ),
-    slopes=Choice(()),
-    xs=Choice(()),
-    grads=Choice(()),
-    tol=Choice(()),
+    slopes=Vector(Real(-5, 5, avoid=(0.0,), gap=0.1), 2),
+    xs=Vector(Real(-2, 2), 2),
+    # None of these lies near what the tolerances allow for slopes of so many digits.
+    errors=Choice(([0.0, 0.0], [0.0, 0.2507], [-0.2507, 0.0], [3e-7, 0.0], [0.0, 2e-5], [-2e-5, 3e-7])),
+    tol=Choice((None, 0.1)),
 )
-def gradcheck(m, slopes, xs, grads, tol):
+def gradcheck(m, slopes, xs, errors, tol):
     """Tell right gradients from wrong ones."""
+    grads = [slope + error for slope, error in zip([*slopes, 0.0], errors)]  # noqa: B905 - of any length
     if len(grads) != len(xs):
         return [m.outcome(lambda: m.gradcheck(slopes, xs, grads, tol))]
     return [m.gradcheck(slopes, xs, grads, tol)]

@@ -157,6 +157,8 @@ _GRAPHS = (
     _TWINS,
     [_node(1.5, grad=-0.25), _node(-2.0), _node(-3.0, 0, 1, op="*", grad=12.34567)],
 )
+# The second and the fourth node have no part in the last.
+_STRAYS = [_node(2.0), _node(7.0), _node(3.0, 0), _node(4.0, 2, 1, op="*"), _node(8.0, 0, 2, grad=1.0)]
 
 
 @item(
@@ -165,7 +167,7 @@ _GRAPHS = (
     target="trace:trace",
     uses=("engine", "trace"),
     questions=5,
-    examples=tuple({"graph": graph} for graph in _GRAPHS),
+    examples=tuple({"graph": graph} for graph in (*_GRAPHS, _STRAYS)),
     graph=Graph(7),
 )
 def trace(m, graph):

@@ -1,6 +1,6 @@
 """Bonus: what a careful engine does where micrograd's falls short."""
 
-from autograder.domains import Choice, Program, execute
+from autograder.domains import Choice, Program, Real, execute
 from autograder.rubric import item
 
 _WALK = ("engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-order")
@@ -12,17 +12,16 @@ _WALK = ("engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-o
     target="engine:Value.backward",
     needs=_WALK,
     end_to_end=True,
-    questions=0,
-    examples=({"x": 0.5, "factor": 0.9997, "depth": 10_000},),
-    x=Choice(()),
-    factor=Choice(()),
-    depth=Choice(()),
+    questions=1,
+    x=Real(0.25, 2),
+    decay=Real(1, 5),
 )
-def deep(m, x, factor, depth):
+def deep(m, x, decay):
     """Go back through a chain of 10,000 nodes."""
     Value = m.engine(0)
     a, b = Value(x), Value(-x)
-    out = m.repeat(depth // 2, lambda total: total * factor + b, a)
+    factor = 1 - decay / 10_000
+    out = m.repeat(5_000, lambda total: total * factor + b, a)
     out.backward()
     return [out.data, a.grad, b.grad]
 
@@ -72,7 +71,7 @@ _RAISES = tuple(
     ),
     judge=_refused,
     end_to_end=True,
-    questions=0,
+    questions=2,
     examples=(
         {"act": "flat", "x": 0.0, "op": "**", "other": 0, "swap": False},
         {"act": "flat", "x": 0.0, "op": "**", "other": 0.0, "swap": False},
@@ -81,11 +80,11 @@ _RAISES = tuple(
         {"act": "power", "x": -2.0, "op": "**", "other": 3.0, "swap": False},
         *_RAISES,
     ),
-    act=Choice(()),
-    x=Choice(()),
-    op=Choice(()),
-    other=Choice(()),
-    swap=Choice(()),
+    act=Choice(("power",)),
+    x=Real(-8, -0.25),
+    op=Choice(("**",)),
+    other=Choice((0.5, -0.75, 1 / 3, 2.0, -1)),
+    swap=Choice((False,)),
 )
 def edges(m, act, x, op, other, swap):
     """Mind the edges: 0**0, roots of negative numbers, operands that are no numbers."""

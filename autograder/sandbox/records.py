@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.supervise import Record, Sitting
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -67,27 +70,26 @@ def decode_record(reply: bytes) -> Run:
     head, _, blob = reply.partition(b"\n")
     header = loads(head, None)
     try:
-        parts = _cut(blob)
+        parts = io.BytesIO(blob)
         sittings = []
         for id, kind, code, at, seconds, *sizes in header["sittings"]:
-            where, output, raw = (parts(size) for size in sizes)
-            sittings.append((id, Sitting(kind.encode(), code, where, output, raw, at, seconds)))
-        imports = [parts(size) for size in header["imports"]]
-        lost = header["lost"]
-    except (TypeError, ValueError, KeyError) as error:
+            where, output, raw = (parts.read(_is(size, int)) for size in sizes)
+            sitting = Sitting(
+                _is(kind, str).encode(), _is(code, int), where, output, raw, max(_is(at, int), 0), float(seconds)
+            )
+            sittings.append((_is(id, str), sitting))
+        imports = [parts.read(_is(size, int)) for size in header["imports"]]
+        lost = {_is(module, str): _is(why, str) for module, why in header["lost"].items()}
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         raise SandboxError("the sandbox sent no record") from error
     return decode(sittings, imports, lost)
 
 
-def _cut(blob: bytes) -> Any:
-    place = 0
-
-    def part(size: int) -> bytes:
-        nonlocal place
-        place += size
-        return blob[place - size : place]
-
-    return part
+def _is(value: Any, kind: type[T]) -> T:
+    """`value`, which must be of this very kind."""
+    if type(value) is not kind:
+        raise TypeError
+    return value
 
 
 def decode(sittings: Sequence[tuple[str, Sitting]], imports: Sequence[bytes], lost: dict[str, str]) -> Run:

@@ -24,6 +24,7 @@ from autograder.sandbox.supervise import (
     DONE_HEAD,
     IMPORTED,
     IMPORTING,
+    MODULES,
     NO_IMPORT,
     TIMEOUT,
 )
@@ -49,10 +50,12 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
         write_all(replies, pack(tag + body))
 
     rubric = [exam.items[i] for i in items]
-    wanted = sorted({module for item in rubric for module in item.uses}, key=("engine", "derivative", "trace").index)
+    wanted = sorted({module for item in rubric for module in item.uses}, key=MODULES.index)
     loaded: dict[str, Any] = {}
     failed: dict[str, Any] = {}
     gc.disable()
+    if "namespaces" in exam.layers:
+        confine.become_subreaper()
     sys.path.append(root)
     say(IMPORTING, b"__init__")
     student.import_package(root, "__init__" in lost)
@@ -199,7 +202,10 @@ class Sitter:
         if self._namespaces:
             with contextlib.suppress(OSError):
                 os.kill(-1, signal.SIGKILL)  # all but us and process 1, which only supervises
-        if self._pid:
+            with contextlib.suppress(ChildProcessError):
+                while True:  # the dead still count as processes until somebody looks
+                    os.waitpid(-1, 0)
+        elif self._pid:
             kill(self._pid)
             self._reap()
         for pipe in (self._answers, self._prints, self._tell):

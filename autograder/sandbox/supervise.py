@@ -19,6 +19,7 @@ from autograder.sandbox.protocol import Limits
 # Frames of a runner, by their first byte.
 IMPORTING, IMPORTED, BEGIN, DONE = b"m", b"i", b"b", b"d"
 DONE_HEAD = struct.Struct(">HciII")  # item, kind, exit code, sizes of `where` and output; the answer follows
+MODULES = ("__init__", "engine", "derivative", "trace")  # in the order in which runners import them
 _PATIENCE = 2.5  # seconds
 ANSWERED, DIED, NO_IMPORT, TIMEOUT = b"a", b"x", b"f", b"t"
 
@@ -93,13 +94,15 @@ def supervise(
             _follow(runner, pending, limits, record)
         finally:
             code = runner.end()
-        if (len(pending), len(record.lost)) == before:  # no progress: never try the same again for ever
-            record.sittings[pending.pop(0)] = Sitting(DIED, code)
+        if (len(pending), len(record.lost)) == before:  # no progress: never try the same again
+            record.sittings.update((item, Sitting(DIED, code)) for item in pending)
+            return
 
 
 def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record) -> None:
     """Read a runner's frames until it has done all of `pending`, hangs, or dies."""
     importing: str | None = None
+    coming: list[str] | None = [*MODULES]  # None once all imports are over
     current: int | None = None
     began = time.monotonic()
     deadline = began + limits.imports
@@ -107,12 +110,13 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record) 
         frame = runner.receive(deadline - time.monotonic())
         now = time.monotonic()
         tag, body = (frame[:1], frame[1:]) if frame else (b"", b"")
-        if tag == IMPORTING:
-            importing = body[:64].decode("ascii", "replace")
+        if tag == IMPORTING and coming is not None and (module := body[:64].decode("ascii", "replace")) in coming:
+            importing = module
+            coming.remove(module)
             deadline = now + limits.imports
-        elif tag == IMPORTED:
-            importing = None
-            record.imports.append(body)
+        elif tag == IMPORTED and coming is not None:
+            importing = coming = None
+            record.imports.append(body[: limits.answer])
         elif tag == BEGIN and body == pending[0].to_bytes(2, "big"):
             current, began, deadline = pending[0], now, now + limits.wall
         elif tag == DONE and len(body) >= DONE_HEAD.size and current is not None:

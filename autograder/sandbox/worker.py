@@ -184,8 +184,8 @@ class ForkedRunner:
             self._at.close()
         if self._namespaces:
             with contextlib.suppress(ChildProcessError):
-                while os.waitpid(-1, os.WNOHANG)[0]:
-                    pass
+                while True:  # all are dying, and orphans are ours: wait until they no longer count as processes
+                    os.waitpid(-1, 0)
         return self._code
 
 
