@@ -159,7 +159,11 @@ def check(path: Path, item_id: str | None, format_: str, min_score: float | None
         raise UserError(f"{path} does not exist: give the folder that holds micrograd/")
     practice = [folder / PRACTICE for folder in (path, path.resolve().parent, Path.cwd())]
     found = next((file for file in practice if file.is_file()), None)
-    exam = load(found) if found else get(PRACTICE_SEED)
+    try:
+        exam = load(found) if found else get(PRACTICE_SEED)
+    except UserError as error:
+        advice = f", or take {PRACTICE} from the kit again" if found else ""
+        raise UserError(f"{error}{advice}") from error
     only = None if item_id is None else [item_id]
     with Grader(exam, NO_SANDBOX, shrink=False) as grader:
         report = grader.grade(path.resolve().name or "you", path, only)

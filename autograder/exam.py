@@ -227,7 +227,8 @@ def load(path: Path) -> Exam:
         return Exam.from_json(path.read_text("utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
-            f"cannot read the exam {path}: {getattr(error, 'strerror', None) or 'not a text file'}"
+            f"cannot read the exam {path} ({getattr(error, 'strerror', None) or 'not a text file'}): "
+            "build one with `gradschool exam build`"
         ) from error
 
 

@@ -74,15 +74,17 @@ class Grader:
         """The report on a submission, joined from its assignments' folders where it has several."""
         wanted = [id for id in self.items if only is None or id in only]
         results: dict[str, ItemResult] = {}
-        digests, messages = [], []
+        digests: list[str] = []
+        messages: list[str] = []
         for assignment, folder in submission.folders.items():
             ids = [id for id in wanted if assignment in ("", self.items[id].assignment)]
             if not ids:
                 continue
             with unpacked(folder, self._worker.folder) as package:
                 digests.append(package.digest)
-                messages += [package.problem] * bool(package.problem)
-                results.update(self._grade_package(package, ids))
+                graded, remark = self._grade_package(package, ids)
+                messages += filter(None, [package.problem, remark])
+                results.update(graded)
         for id in wanted:
             if id not in results:
                 results[id] = self._result(self.items[id], _Finding("todo", "was not handed in"), None)
@@ -97,42 +99,47 @@ class Grader:
 
     # --- one package ---
 
-    def _grade_package(self, package: Package, ids: Sequence[str]) -> dict[str, ItemResult]:
+    def _grade_package(self, package: Package, ids: Sequence[str]) -> tuple[dict[str, ItemResult], str]:
+        """The results of `ids`, and what else there is to say about the package."""
         if package.root is None:
             finding = _Finding("todo" if package.problem.startswith("no micrograd") else "error", package.problem)
-            return {id: self._result(self.items[id], finding, None) for id in ids}
+            return {id: self._result(self.items[id], finding, None) for id in ids}, ""
         asked = self._with_needs(ids)
         try:
-            findings, answers = self._ask_all(package.root, asked)
+            findings, answers, remark = self._ask_all(package.root, asked)
         except SandboxError as error:
             finding = _Finding("ungraded", f"the grader could not run this: {error}; grade it again")
-            return {id: self._result(self.items[id], finding, None) for id in ids}
+            return {id: self._result(self.items[id], finding, None) for id in ids}, ""
 
         self._block(findings)
         self._simplify(package.root, {id: findings[id] for id in ids})
-        return {id: self._result(self.items[id], findings[id], answers.get(id)) for id in ids}
+        return {id: self._result(self.items[id], findings[id], answers.get(id)) for id in ids}, remark
 
-    def _ask_all(self, root: Path, ids: Sequence[str]) -> tuple[dict[str, _Finding], dict[str, Answers]]:
-        """Findings and answers for `ids`. All are asked together; what is neither right nor stops at a TODO of the
-        rubric's is asked again, alone.
+    def _ask_all(self, root: Path, ids: Sequence[str]) -> tuple[dict[str, _Finding], dict[str, Answers], str]:
+        """Findings and answers for `ids`, and a remark on the package as a whole.
 
-        So nearly everything is answered in one process, and yet nothing that happens in one item costs another.
+        All are asked together; what is neither right nor stops at a TODO of the rubric's is asked again, alone. So
+        nearly everything is answered in one process, and yet nothing that happens in one item costs another.
         """
         findings: dict[str, _Finding] = {}
         answers: dict[str, Answers] = {}
 
-        def ask(wanted: Sequence[str], alone: bool) -> None:
+        def ask(wanted: Sequence[str], alone: bool) -> Run:
             run = self._run(root, wanted, alone=alone)
             answers.update(run.items)
             findings.update({id: self._judge(self.items[id], run.items.get(id), run) for id in wanted})
+            return run
 
-        ask(ids, alone=False)
+        run = ask(ids, alone=False)
+        remark = ""
+        if "__init__" in run.lost or "__init__" in run.imports:
+            remark = _judge_import("__init__", run).message.partition("\n")[0] + "; graded without it"
         doubtful = [id for id in ids if not findings[id].certain]
         if doubtful:
             ask(doubtful, alone=True)
         if any(findings[id].status == "passed" for id in doubtful):  # one item did harm another: trust none
             ask([id for id in ids if findings[id].status == "todo"], alone=True)
-        return findings, answers
+        return findings, answers, remark
 
     def _with_needs(self, ids: Iterable[str]) -> list[str]:
         """`ids` and all that they need, in the rubric's order."""

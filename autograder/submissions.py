@@ -329,7 +329,9 @@ def _package_in(source: Path, files: dict[Parts, set[str]]) -> tuple[Parts, str]
 
     folders = [parts for parts in files if len(parts) <= _STUDENT.depth]
     if named := [parts for parts in folders if name(parts).casefold() == PACKAGE]:
-        return min(named, key=rank), ""
+        top = min(named, key=rank)
+        several = sum(bool(files[parts] & _MODULES) for parts in named) > 1
+        return top, f"several micrograd/ folders; graded {'/'.join(top) or 'the outer one'}" if several else ""
     if flat := [parts for parts in folders if files[parts] & _FLAT]:
         top = min(flat, key=rank)
         return top, f"no micrograd/ folder; graded the one that holds {max(files[top] & _FLAT)}"

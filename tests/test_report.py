@@ -331,6 +331,16 @@ def test_terminal_shows_the_way() -> None:
     assert re.search(r"x engine-mul +0/2", printed(terminal.print_report, found, encoding="ascii"))
 
 
+def test_terminal_says_nothing_twice() -> None:
+    broken = "micrograd/engine.py cannot be imported"
+    alike = [verdict(f"engine-{op}", "error", message=broken) for op in ("add", "mul", "neg")]
+    output = printed(terminal.print_report, report(*alike, verdict("trace-dot", "failed", message="draws nothing")))
+    assert output.count(broken) == 1 and "draws nothing" in output
+    assert output.index("engine-add", output.index("trace-dot")) < output.index(broken)
+    output = printed(terminal.print_report, report(*alike, message=broken))
+    assert output.count(broken) == 1
+
+
 def test_terminal_celebrates() -> None:
     everything = report(verdict("engine-add", "passed"), verdict("stretch-deep", "passed"))
     assert "Well done" in printed(terminal.print_report, everything)

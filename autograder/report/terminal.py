@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from textwrap import indent
 
 from rich.box import SIMPLE_HEAD
@@ -35,10 +36,14 @@ def print_report(report: Report, console: Console, *, hints: bool = False) -> No
         _say(console, (f"\n{assignment}", "bold"), f"  {tally(items)}")
         for item in items:
             _print_line(item, console, width)
-    for item in report.items:
-        if item.status in (*WRONG, "ungraded"):
+    troubled = [item for item in report.items if item.status in (*WRONG, "ungraded")]
+    for (message, *_), alike in groupby(troubled, lambda item: (item.message, item.reproduce, item.stdout)):
+        if message != report.message:  # which was said above
+            *others, last = alike
             _say(console)
-            print_item(item, console, hints=hints)
+            for item in others:
+                _print_line(item, console, len(item.id))
+            print_item(last, console, hints=hints)
     done = int(_BAR * report.score / report.max_score) if report.max_score else 0
     full, empty = "█░" if console.encoding.startswith("utf") else "#-"
     bonus = f"  +{number(report.bonus)} bonus" if report.bonus else ""

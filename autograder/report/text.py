@@ -122,7 +122,7 @@ def item_message(item: ItemResult, *, hint: bool = False) -> str:
     Several lines, harmless to print anywhere, terminals and CI logs included.
     """
     parts = [shortened(quoted(item.message), lines=40, width=1000).strip() or item.status]
-    if place := where(item):
+    if (place := where(item)) and f"at {place} in " not in parts[0]:
         parts.append(f"at {place}")
     if hint and item.hint:
         parts.append(f"Hint: {quoted(item.hint)}")

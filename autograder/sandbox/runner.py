@@ -58,7 +58,8 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
         confine.become_subreaper()
     sys.path.append(root)
     say(IMPORTING, b"__init__")
-    student.import_package(root, "__init__" in lost)
+    if trouble := student.import_package(root, "__init__" in lost):
+        failed["__init__"] = trouble
     for module in wanted:
         say(IMPORTING, module.encode())
         outcome = student.import_module(module, root, module in lost)

@@ -61,17 +61,23 @@ def plain(value: Any) -> str:
     return '{"object": ' + _quote(describe(value)[:200]) + "}"
 
 
-def import_package(root: str, bare: bool) -> None:
-    """Import the student's package; where its `__init__` fails, or is known to (`bare`), its modules still can be."""
+def import_package(root: str, bare: bool) -> dict[str, Any] | None:
+    """Import the student's package; where its `__init__` fails, or is known to (`bare`), its modules still can be.
+
+    Returns what was raised, if anything was.
+    """
     try:
         if bare:
             raise ImportError
         importlib.import_module(PACKAGE)
-    except BaseException:
+        return None
+    except BaseException as error:
         package = types.ModuleType(PACKAGE)
         package.__path__ = [os.path.join(root, PACKAGE)]
         sys.modules[PACKAGE] = package
-    vars(builtins).update(_BUILTINS)
+        return raised(error, root)
+    finally:
+        vars(builtins).update(_BUILTINS)
 
 
 def import_module(name: str, root: str, lost: bool) -> types.ModuleType | dict[str, Any]:
