@@ -32,7 +32,7 @@ class Choice:
 
     @property
     def special(self) -> tuple[Any, ...]:
-        return self.options
+        return self.options if len(self.options) > 1 else ()
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ class Operand:
 
 @dataclass(frozen=True)
 class Vector:
-    """A list of `size` floats."""
+    """A list of `size` parts: floats, or lists of them."""
 
-    number: Real = Real()
+    part: Real | Vector = Real()
     size: int = 2
-    special: tuple[list[float], ...] = ()
+    special: tuple[list[Any], ...] = ()
 
 
 @dataclass(frozen=True)

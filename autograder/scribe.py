@@ -7,73 +7,27 @@ from __future__ import annotations
 
 import itertools
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.compare import same
 from autograder.rubric import Item, Question
+from autograder.scribe_nets import NetScribe
+from autograder.scribe_text import (
+    Leads,
+    Nodes,
+    Plain,
+    Raised,
+    Result,
+    Returned,
+    Text,
+    inner,
+    source,
+)
 
 _WIDTH = 100
 _MOST_PARTS = 3  # of a wrong answer that a sentence spells out
-
-
-class Text:
-    """A piece of Python source that stands for a value in an experiment. `inner` is the same with its leaves spelled
-    out."""
-
-    def __init__(self, scribe: ScribeLab, source: str, inner: str = ""):
-        object.__setattr__(self, "_scribe", scribe)
-        object.__setattr__(self, "_source", source)
-        object.__setattr__(self, "_inner", inner or source)
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("_backward", "backward"):
-            return lambda: self._scribe.do(f"{self._source}.{name}()")
-        if name in ("relu", "tanh", "exp", "log"):
-            return lambda: self._scribe.compute(f"{self._source}.{name}()", f"{self._inner}.{name}()")
-        return Text(self._scribe, f"{self._source}.{name}")
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self._scribe.do(f"{self._source}.{name} = {source(value)}")
-        if name == "grad":
-            role = "upstream gradient" if self._source == "out" else f"{self._source}.grad already"
-            self._scribe.notes.append(f"{role} {source(value)}")
-
-    def _infix(self, op: str, left: Any, right: Any) -> Text:
-        return self._scribe.compute(f"{source(left)} {op} {source(right)}", f"{inner(left)} {op} {inner(right)}")
-
-    def __neg__(self) -> Text:
-        return self._scribe.compute(f"-{self._source}", f"-{self._inner}")
-
-
-def _operator(op: str, swapped: bool) -> Callable[[Text, Any], Text]:
-    def operate(self: Text, other: Any) -> Text:
-        return self._infix(op, other, self) if swapped else self._infix(op, self, other)
-
-    return operate
-
-
-for _name, _op in {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**"}.items():
-    setattr(Text, f"__{_name}__", _operator(_op, swapped=False))
-    setattr(Text, f"__r{_name}__", _operator(_op, swapped=True))
-
-
-def source(value: Any) -> str:
-    """Python source for a value of an experiment."""
-    if isinstance(value, Text):
-        return str(value._source)
-    if isinstance(value, (list, tuple)):
-        inside = ", ".join(map(source, value))
-        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
-    if isinstance(value, float) and value != value:
-        return "float('nan')"
-    return repr(value)
-
-
-def inner(value: Any) -> str:
-    """As `source`, with the leaves spelled out."""
-    return str(value._inner) if isinstance(value, Text) else source(value)
 
 
 @dataclass
@@ -108,21 +62,21 @@ class Transcript:
             for label, e, g in zip(labels, expected, got, strict=True):
                 yield from self._parts(label, e, g)
         else:
-            yield _Plain("the answer"), expected, got
+            yield Plain("the answer"), expected, got
 
     def _show(self, label: str, value: Any) -> str:
         """A value as students write it: hand-built nodes by name, numbers without noise."""
-        if isinstance(label, _Nodes) and isinstance(value, list):
+        if isinstance(label, Nodes) and isinstance(value, list):
             return "[" + ", ".join(self._show(label, part) for part in value) + "]"
-        if isinstance(label, _Nodes) and isinstance(value, int):
+        if isinstance(label, Nodes) and isinstance(value, int):
             return self.nodes[value] if 0 <= value < len(self.nodes) else "a stranger"
         return show(value)
 
     def reproduce(self, wrong: Sequence[tuple[str, str, str]] = ()) -> str:
         """The lines to paste, ending with a print of the wrong parts and what they should be."""
-        shown = [(label, expected) for label, expected, _ in wrong if not isinstance(label, (_Plain, _Nodes))]
+        shown = [(label, expected) for label, expected, _ in wrong if not isinstance(label, (Plain, Nodes))]
         if not shown:  # what was asked is the last thing that was computed
-            calls: list[str] = [label for label in self.labels if isinstance(label, _Result)]
+            calls: list[str] = [label for label in self.labels if isinstance(label, Result)]
             calls += ["out"] * any(line.rpartition("; ")[2].startswith("out = ") for line in self.lines[-1:])
             return "\n".join([*self.lines, *(f"print({call})" for call in calls)])
         should = " ".join(expected for _, expected in shown)
@@ -140,29 +94,9 @@ def show(value: Any) -> str:
     return repr(value)[:200]
 
 
-class _Plain(str):
-    """A label that is no Python source."""
-
-
-class _Result(str):
-    """A label that is the call in question itself."""
-
-
-class _Leads(_Plain):
-    """A label of whether a result's graph leads back to this operand."""
-
-
-class _Raised(_Plain):
-    """A label of an answer that names an exception."""
-
-
-class _Nodes(str):
-    """A label of an answer that names hand-built nodes by their indices."""
-
-
 def _phrase(label: str, expected: str, got: str) -> str:
     """What is wrong with one part of an answer, in words."""
-    if isinstance(label, _Raised):
+    if isinstance(label, Raised):
         should, does = (name.strip("'") for name in (expected, got))
         nothing = "no error"
         return f"should {'raise nothing' if should == nothing else f'raise {should}'}, " + (
@@ -170,13 +104,13 @@ def _phrase(label: str, expected: str, got: str) -> str:
         )
     if label.startswith("any(p is "):
         return f"{label[9:].partition(' ')[0]} should be among the parents of the result (`_prev`)"
-    if isinstance(label, _Leads):
+    if isinstance(label, Leads):
         return f"the graph of the result should lead back to {label}"
-    return f"{'the result' if isinstance(label, _Result) else label} should be {expected}, yours is {got}"
+    return f"{'the result' if isinstance(label, Result) else label} should be {expected}, yours is {got}"
 
 
 @dataclass
-class ScribeLab:
+class ScribeLab(NetScribe):
     """`rubric.Lab`, writing down what is done with it. See there for what each verb means."""
 
     notes: list[str] = field(default_factory=list)
@@ -264,13 +198,13 @@ class ScribeLab:
                 self.do(f"rule({source(node)}{shares})")
 
     def visits(self) -> Any:
-        return _Nodes("the order in which `_backward` was called")
+        return Nodes("the order in which `_backward` was called")
 
     def parents(self, out: Any, *operands: Any) -> list[Text]:
         return [Text(self, f"any(p is {source(x)} for p in out._prev)") for x in self.values(*operands)]
 
     def reaches(self, out: Any, *operands: Any) -> list[Any]:
-        return [_Leads(source(x)) for x in self.values(*operands)]
+        return [Leads(source(x)) for x in self.values(*operands)]
 
     def data(self, *operands: Any) -> list[Any]:
         return [x.data for x in self.values(*operands)]
@@ -290,7 +224,7 @@ class ScribeLab:
         made = self._statements[before:]
         if made:
             self._ask = self._ask or made[-1].removeprefix("out = ")
-        return _Raised("what is raised")
+        return Raised("what is raised")
 
     def central_difference(self, formula: str, x: float, h: float | None) -> Text:
         self._imports["from micrograd.derivative import central_difference"] = None
@@ -299,7 +233,7 @@ class ScribeLab:
         self.do(f"f = lambda x: {formula}")
         step = "" if h is None else f", {h!r}"
         self._ask = f"central_difference(lambda x: {formula}, {x!r}{step})"
-        return Text(self, f"central_difference(f, {x!r}{step})")
+        return Returned(self, f"central_difference(f, {x!r}{step})")
 
     def gradcheck(
         self, slopes: Sequence[float], xs: Sequence[float], grads: Sequence[float], tol: float | None
@@ -311,17 +245,17 @@ class ScribeLab:
         tolerance = "" if tol is None else f", tol={tol!r}"
         call = f"gradcheck(f, {source(list(xs))}, {source(list(grads))}{tolerance})"
         self._ask = f"{call} where f is {terms}"
-        return Text(self, call)
+        return Returned(self, call)
 
     def trace(self, nodes: Sequence[Any]) -> Any:
         self._imports["from micrograd.trace import trace"] = None
         self.do(f"print(trace({nodes[-1]._source}))")
-        return _Nodes("the list of nodes"), _Nodes("the list of edges (operand, result)")
+        return Nodes("the list of nodes"), Nodes("the list of edges (operand, result)")
 
     def draw_dot(self, nodes: Sequence[Any]) -> Any:
         self._imports["from micrograd.trace import draw_dot"] = None
         self.do(f"print(draw_dot({nodes[-1]._source}).source)")
-        return _Plain("the list of boxes"), _Plain("the list of connections (operand, op, result)")
+        return Plain("the list of boxes"), Plain("the list of connections (operand, op, result)")
 
     # the result
 
@@ -332,7 +266,7 @@ class ScribeLab:
             names, values = zip(*self._leaves, strict=True)
             statements.append(f"{', '.join(names)} = {', '.join(values)}")
         statements += self._statements
-        lines: list[str] = list(self._imports)
+        lines = _joined(self._imports)
         packed = ""
         for statement in statements:
             joins = not statement.startswith("for ") and not packed.startswith(("for ", "f = lambda"))
@@ -346,6 +280,15 @@ class ScribeLab:
     def ask(self) -> str:
         whole = "hand-built" in self._ask or "`" in self._ask
         return ", ".join([self._ask if whole else f"`{self._ask}`", *self.notes])
+
+
+def _joined(imports: Iterable[str]) -> list[str]:
+    """Import statements, one for each module."""
+    names: dict[str, list[str]] = {}
+    for statement in imports:
+        start, word, name = statement.partition(" import ")
+        names.setdefault(start + word, []).append(name)
+    return [start + ", ".join(imported) for start, imported in names.items()]
 
 
 def _closed(line: str) -> list[str]:
@@ -373,10 +316,10 @@ def write_down(item: Item, question: Question) -> Transcript:
     def label(part: Any) -> Any:
         if isinstance(part, (list, tuple)):
             return [label(each) for each in part]
-        if isinstance(part, (_Plain, _Nodes)):
+        if isinstance(part, (Plain, Nodes)):
             return part
         text = source(part)
-        return _Result(text) if text.startswith(("central_difference(", "gradcheck(")) else text
+        return Result(text) if isinstance(part, Returned) else text
 
     labels = label(item(scribe, question))
     return Transcript(scribe.lines(), labels, scribe.ask(), [source(node) for node in scribe._graph])

@@ -132,7 +132,7 @@ def strategy(domain: domains.Domain) -> st.SearchStrategy[Any]:
     if isinstance(domain, domains.Operand):
         return operand(domain)
     if isinstance(domain, domains.Vector):
-        return st.lists(real(domain.number), min_size=domain.size, max_size=domain.size)
+        return st.lists(strategy(domain.part), min_size=domain.size, max_size=domain.size)
     if isinstance(domain, domains.Program):
         return program(domain)
     if isinstance(domain, domains.Graph):

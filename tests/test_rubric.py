@@ -36,7 +36,15 @@ POINTS = {
         "add": 3, "mul": 4, "pow": 4, "relu": 3, "exp": 2, "log": 2, "tanh": 2,
         "order": 4, "shared": 3, "expressions": 3,
     },
-    "stretch": {"deep": 3, "twice": 3, "edges": 4},
+    "nn": {
+        "neuron": 4, "neuron-parameters": 2, "layer": 3, "layer-parameters": 1, "mlp": 4, "mlp-parameters": 1,
+        "zero-grad": 2, "dropout": 3,
+    },
+    "training": {
+        "mse": 2, "hinge": 2, "l2": 1, "accuracy": 1, "sgd-step": 2, "sgd-zero-grad": 1, "decay": 2, "step": 4,
+        "parity": 3, "moons": 2,
+    },
+    "stretch": {"deep": 3, "twice": 3, "edges": 4, "shapes": 2, "momentum": 3, "cross-entropy": 5},
 }  # fmt: skip
 
 every_item = pytest.mark.parametrize("item", ITEMS.values(), ids=ITEMS)
@@ -56,8 +64,8 @@ def test_the_points_add_up() -> None:
     sums = dict.fromkeys(ASSIGNMENTS, 0)
     for item in ITEMS.values():
         sums[item.assignment] += item.points
-    assert sums == {"derivative": 4, "engine": 26, "backprop": 30, "stretch": 10}
-    assert exam.totals(list(ITEMS.values())) == (60, 10)
+    assert sums == {"derivative": 4, "engine": 26, "backprop": 30, "nn": 20, "training": 20, "stretch": 20}
+    assert exam.totals(list(ITEMS.values())) == (100, 20)
 
 
 def test_items_come_assignment_by_assignment() -> None:
@@ -97,7 +105,8 @@ def test_a_target_is_a_function_of_the_reference_in_a_module_that_is_used(item: 
 def test_every_item_but_the_end_to_end_ones_has_a_solution_region() -> None:
     sources = [path.read_text("utf-8") for path in (ROOT / "solutions" / "micrograd").glob("*.py")]
     regions = {id for source in sources for id in re.findall(r"### BEGIN SOLUTION ([\w-]+)", source)}
-    assert regions == {item.id for item in ITEMS.values() if not item.end_to_end} | {"stretch-edges"}
+    bonus = {"stretch-edges", "stretch-shapes", "stretch-cross-entropy"}
+    assert regions == {item.id for item in ITEMS.values() if not item.end_to_end} | bonus
 
 
 # --- prerequisites ------------------------------------------------------------------------------------------
@@ -128,7 +137,8 @@ def test_operations_and_the_walk_need_nothing() -> None:
 
 def test_end_to_end_items_are_few_and_need_others() -> None:
     assert [id for id, item in ITEMS.items() if item.end_to_end] == [
-        "backprop-shared", "backprop-expressions", "stretch-deep", "stretch-twice", "stretch-edges",
+        "backprop-shared", "backprop-expressions", "training-parity", "training-moons", "stretch-deep", "stretch-twice",
+        "stretch-edges", "stretch-shapes", "stretch-cross-entropy",
     ]  # fmt: skip
     assert all(item.needs for item in ITEMS.values() if item.end_to_end)
 
@@ -208,6 +218,9 @@ def test_a_worker_needs_nothing_but_its_own_files_and_the_standard_library(tmp_p
     assert set(loaded.stdout.split()) - {"__main__"} == {"autograder", "autograder.sandbox", *_INSIDE}
 
 
+_HAND_OUT_NUMPY = ("autograder.sandbox.lab", "autograder.sandbox.nets")
+
+
 @pytest.mark.parametrize("name", _INSIDE)
 def test_no_import_hides_in_a_function(name: str) -> None:
     """Nor a relative one. numpy alone is imported on demand, where a question hands a numpy float to student code."""
@@ -216,7 +229,7 @@ def test_no_import_hides_in_a_function(name: str) -> None:
     assert not any(isinstance(node, ast.ImportFrom) and node.level for node in nodes)
     found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     found |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
-    allowed = {*sys.stdlib_module_names, *({"numpy"} if name == "autograder.sandbox.lab" else ())}
+    allowed = {*sys.stdlib_module_names, *({"numpy"} if name in _HAND_OUT_NUMPY else ())}
     inside = ("autograder.rubric", "autograder.domains")
     inside += () if name.startswith(inside) else ("autograder.sandbox",)
     assert {each for each in found if each.partition(".")[0] not in allowed and not each.startswith(inside)} == set()

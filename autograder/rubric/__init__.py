@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from autograder.domains import Domain
 
-ASSIGNMENTS = ("derivative", "engine", "backprop", "stretch")
+ASSIGNMENTS = ("derivative", "engine", "backprop", "nn", "training", "stretch")
 
 Question = dict[str, Any]
 Same = Callable[[Any, Any], bool]
@@ -83,6 +83,74 @@ class Lab(Protocol):
 
     def draw_dot(self, nodes: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
         """What `draw_dot` shows from the last node: labels of Values, and edges (operand, op, result) by label."""
+
+    # Nets and training. They run on the student's engine, unless `forward` was called.
+
+    def forward(self) -> Any:
+        """A Value class of the lab's that only computes forward; from now on nets and losses are made of it."""
+
+    def neuron(self, w: Sequence[float], b: float, nonlin: bool = True, dropout: float = 0.0) -> Any:
+        """A neuron with these weights."""
+
+    def layer(self, neurons: Sequence[Sequence[float]], nonlin: bool = True) -> Any:
+        """A layer around neurons that the lab supplies; of each the weights, then the bias."""
+
+    def mlp(self, nin: int, nouts: Sequence[int], options: dict[str, Any],
+            layers: Sequence[Sequence[Sequence[float]]]) -> Any:  # fmt: skip
+        """A net as its constructor makes it of layers that the lab supplies; for each neuron its weights and bias."""
+
+    def assembled(self, layers: Sequence[Sequence[Sequence[float]]]) -> Any:
+        """A net around layers that the lab supplies, its constructor left out; of each neuron weights and bias."""
+
+    def plan(self, net: Any) -> list[list[Any]]:
+        """For each layer of a net: its neurons, their inputs, whether they are nonlinear, and their dropout."""
+
+    def net(self, nin: int, nouts: Sequence[int], weights: Sequence[float]) -> Any:
+        """A net with these parameters, all of it the student's."""
+
+    def module(self, data: Sequence[float], grads: Sequence[float]) -> Any:
+        """A module with such parameters."""
+
+    def parameters(self, data: Sequence[float], grads: Sequence[float]) -> Any:
+        """A list of Values with these numbers and gradients."""
+
+    def row(self, kind: str, numbers: Sequence[float]) -> Any:
+        """Inputs: "numbers", "Values", or a row of a numpy array ("array")."""
+
+    def outputs(self, out: Any) -> Any:
+        """The numbers in a list of Values, or the number in a single one."""
+
+    def read(self, values: Any) -> list[float]:
+        """The numbers in a list of Values."""
+
+    def slopes(self, values: Any) -> list[float]:
+        """The gradients of a list of Values."""
+
+    def set_slopes(self, values: Any, numbers: Sequence[float]) -> None:
+        """Set the gradients of a list of Values, one after the other."""
+
+    def write(self, values: Any, numbers: Sequence[float]) -> None:
+        """Set the numbers of a list of Values, one after the other."""
+
+    def tally(self, net: Any, row: Any, times: int, seed: int) -> list[list[float]]:
+        """What `times` calls of a net give under a random source with this seed: values, and how often each came."""
+
+    def call(self, function: str, *arguments: Any, **options: Any) -> Any:
+        """The result of a function, or an instance of a class, of `train`."""
+
+    def loss(self, function: str, net: Any = None) -> Callable[[Any, Any], Any]:
+        """A loss function of `train`, plus the `l2_penalty` of a net if one is given."""
+
+    def decay(self, start: float) -> Callable[[int, int], float]:
+        """The schedule that `linear_decay` makes from `start` down to 0.1."""
+
+    def scores(self, net: Any, inputs: Sequence[Sequence[float]]) -> Any:
+        """The outputs of a net for all inputs, as a list of Values."""
+
+    def rehearse(self, weights: Sequence[float], inputs: Sequence[Sequence[float]], targets: Sequence[float],
+                 lr: float) -> list[Any]:  # fmt: skip
+        """`train_step` on a linear model of the lab's, with the mean squared error: the loss that it returns, the
+        weights after it, and the calls that it made."""
 
 
 @dataclass(frozen=True)

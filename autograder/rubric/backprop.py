@@ -167,8 +167,8 @@ def order(m, graph, order):
     return [[node.grad for node in nodes], m.visits()]
 
 
-_ALL_RULES = tuple(f"backprop-{op}" for op in ("add", "mul", "pow", "relu", "exp", "log", "tanh"))
-_ALL_OPERATIONS = tuple(
+ALL_RULES = tuple(f"backprop-{op}" for op in ("add", "mul", "pow", "relu", "exp", "log", "tanh"))
+ALL_OPERATIONS = tuple(
     f"engine-{op}"
     for op in ("add", "mul", "pow", "relu", "exp", "log", "tanh", "neg", "sub", "truediv",
                "radd", "rsub", "rmul", "rtruediv")
@@ -228,7 +228,7 @@ _EVERYTHING = {
     "backprop-expressions",
     points=3,
     target="engine:Value.backward",
-    needs=(*_ALL_OPERATIONS, *_ALL_RULES, "backprop-order"),
+    needs=(*ALL_OPERATIONS, *ALL_RULES, "backprop-order"),
     end_to_end=True,
     examples=tuple({"program": _EVERYTHING, "order": order} for order in (1, -1)),
     questions=12,

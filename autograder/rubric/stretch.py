@@ -1,7 +1,8 @@
 """Bonus: what a careful engine does where micrograd's falls short."""
 
-from autograder.domains import Choice, Program, Real, execute
+from autograder.domains import Choice, Program, Real, Vector, execute
 from autograder.rubric import item
+from autograder.rubric.backprop import ALL_OPERATIONS, ALL_RULES
 
 _WALK = ("engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-order")
 
@@ -97,3 +98,82 @@ def edges(m, act, x, op, other, swap):
     stranger = m.Value(3.0) if other == "Value" else other
     pair = [stranger, a] if swap else [a, stranger]
     return [m.outcome(lambda: execute([[op, 0, 1]], pair))]
+
+
+def _shape(act, count):
+    return {"act": act, "count": count, "x": [1.0, -2.0, 0.5]}
+
+
+@item(
+    "stretch-shapes",
+    points=2,
+    target="nn:Neuron.__call__",
+    uses=("nn", "train"),
+    needs=("nn-neuron", "nn-layer", "nn-mlp", "training-mse", "training-hinge"),
+    end_to_end=True,
+    questions=2,
+    examples=tuple(_shape(act, count) for act in ("neuron", "net", "mse_loss", "hinge_loss") for count in (1, 3, 2)),
+    act=Choice(("narrow",)),
+    count=Choice((2,)),
+    x=Vector(Real(0.25, 3), 3),
+)
+def shapes(m, act, count, x):
+    """Refuse inputs of the wrong length, and let a hidden layer be one neuron wide."""
+    m.forward()
+    if act == "narrow":
+        net = m.net(2, [1, 1], [x[2], 1.0, 0.5, -2.0, 1.0])
+        return [m.result(net(m.row("numbers", x[:2]))).data]
+    if act.endswith("loss"):
+        return [m.outcome(lambda: m.call(act, m.row("Values", x[:2]), [1, -1, 1][:count]))]
+    net = m.neuron([0.5, 2.0], 1.0) if act == "neuron" else m.net(2, [2, 1], [0.5] * 9)
+    return [m.outcome(lambda: net(m.row("numbers", x[:count])))]
+
+
+@item(
+    "stretch-momentum",
+    points=3,
+    target="train:SGD.step",
+    uses=("train",),
+    questions=2,
+    data=Vector(Real(-3, 3), 2),
+    first=Vector(Real(-2, 2, avoid=(0.0,), gap=0.1), 2),
+    second=Vector(Real(-2, 2, avoid=(0.0,), gap=0.1), 2),
+    lr=Real(0.05, 1),
+    momentum=Choice((0.9, 0.5)),
+)
+def momentum(m, data, first, second, lr, momentum):
+    """Keep rolling: momentum."""
+    m.forward()
+    ps = m.parameters(data, first)
+    optimizer = m.call("SGD", ps, lr=lr, momentum=momentum)
+    optimizer.step()
+    m.set_slopes(ps, second)
+    optimizer.step()
+    optimizer.step()
+    return [m.read(ps), m.slopes(ps)]
+
+
+@item(
+    "stretch-cross-entropy",
+    points=5,
+    target="train:cross_entropy",
+    uses=("engine", "train"),
+    needs=(*ALL_OPERATIONS, *ALL_RULES, "backprop-order"),
+    end_to_end=True,
+    questions=2,
+    examples=(
+        *({"logits": [1000.0, -1000.0, 0.5], "label": label} for label in (0, 1, 2)),
+        {"logits": [-1000.0, -1000.5], "label": 1},
+        {"logits": [2.0, 2.0], "label": 0},
+        {"logits": [0.75], "label": 0},
+    ),
+    logits=Vector(Real(-4, 4), 3),
+    label=Choice((0, 1, 2)),
+)
+def cross_entropy(m, logits, label):
+    """Cross-entropy that does not overflow."""
+    Value = m.engine(1)
+    zs = [Value(z) for z in logits]
+    loss = m.result(m.call("cross_entropy", zs, label))
+    loss.backward()
+    return [loss.data, *m.grads(*zs)]

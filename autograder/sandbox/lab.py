@@ -7,67 +7,27 @@ makes the lab's kind. Nothing is attached to the student's nodes, which may have
 from __future__ import annotations
 
 import math
-import operator
 import re
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
-
-class WrongKind(Exception):
-    """Something came back that is not what the contract says; the text says what, for the student."""
-
-
-class BareValue:
-    """A node that computes nothing: stands in for `Value` where the engine does not import and is not the topic."""
-
-    def __init__(self, data: float, _children: Sequence[Any] = (), _op: str = ""):
-        self.data = data
-        self.grad = 0.0
-        self._prev = tuple(_children)
-        self._op = _op
-
-
-class _Missing(BareValue):
-    """Stands in for a class that the student's engine does not have."""
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        raise WrongKind("micrograd/engine.py should define a class Value")
-
-
-# Methods of a Value, with what they do to plain numbers.
-_OPERATORS: dict[str, Callable[..., float]] = {
-    "__add__": operator.add, "__sub__": operator.sub, "__mul__": operator.mul, "__truediv__": operator.truediv,
-    "__pow__": operator.pow, "__neg__": operator.neg,
-    "__radd__": lambda a, b: b + a, "__rsub__": lambda a, b: b - a,
-    "__rmul__": lambda a, b: b * a, "__rtruediv__": lambda a, b: b / a,
-    "relu": lambda a: max(a, 0.0), "tanh": math.tanh, "exp": math.exp, "log": math.log,
-}  # fmt: skip
+from autograder.sandbox.nets import NetLab
+from autograder.sandbox.values import OPERATORS, BareValue, Missing, WrongKind, describe, lifted
 
 _ABSENT = object()
 _kind = type  # student code may rebind builtins; these were bound before it ran
 
 
-def describe(thing: Any) -> str:
-    """What `thing` is, in a few words."""
-    if thing is None:
-        return "None (is a `return` missing?)"
-    return f"a {_kind(thing).__name__}"
-
-
-class StudentLab:
+class StudentLab(NetLab):
     """`rubric.Lab` on the student's modules, by name. See there for what each verb means."""
 
     def __init__(self, modules: dict[str, ModuleType]):
         self._modules = modules
-        self._base: Any = getattr(modules["engine"], "Value", _Missing) if "engine" in modules else BareValue
+        self._base: Any = getattr(modules["engine"], "Value", Missing) if "engine" in modules else BareValue
         self._classes: dict[Any, Any] = {}
         self._visits: list[int] = []
         self._rebound: list[tuple[Any, str, Any]] = []
-
-    @property
-    def Value(self) -> Any:
-        return self._base
 
     def operand(self, spec: Sequence[Any], cls: Any = None) -> Any:
         kind, number = spec
@@ -78,7 +38,7 @@ class StudentLab:
         return (cls or self._base)(number) if kind == "Value" else number
 
     def result(self, out: Any) -> Any:
-        if not isinstance(out, self._base):
+        if not isinstance(out, self.Value):
             raise WrongKind(f"the result should be a Value, yours is {describe(out)}")
         return out
 
@@ -98,6 +58,7 @@ class StudentLab:
                 delattr(where, name)
             else:
                 setattr(where, name, value)
+        self._forward = None
 
     def isolated(self, method: str) -> Any:
         if method not in self._classes:
@@ -106,17 +67,8 @@ class StudentLab:
         return self._classes[method]
 
     def _isolated_class(self, method: str) -> Any:
-        base = self._base
-
-        def supplied(compute: Callable[..., float]) -> Callable[..., Any]:
-            def operate(*operands: Any) -> Any:
-                numbers = [x.data if isinstance(x, base) else x for x in operands]
-                return cls(compute(*numbers), tuple(x for x in operands if isinstance(x, base)))
-
-            return operate
-
-        others = {name: supplied(f) for name, f in _OPERATORS.items() if name != method}
-        cls: Any = _kind("Value", (base,), others)
+        others = lifted(self._base, lambda: self._classes[method], [name for name in OPERATORS if name != method])
+        cls: Any = _kind("Value", (self._base,), others)
         return cls
 
     def engine(self, order: int) -> Any:

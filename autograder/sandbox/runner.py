@@ -50,7 +50,8 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
         write_all(replies, pack(tag + body))
 
     rubric = [exam.items[i] for i in items]
-    wanted = sorted({module for item in rubric for module in item.uses}, key=MODULES.index)
+    used = {module for item in rubric for module in item.uses}
+    wanted = sorted(used.union(*(student.BENEATH.get(module, ()) for module in used)), key=MODULES.index)
     loaded: dict[str, Any] = {}
     failed: dict[str, Any] = {}
     gc.disable()
@@ -67,9 +68,8 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
     say(IMPORTED, student.plain_object(failed).encode())
 
     def importable(item: Item) -> str:
-        """The first module of an item's that failed to import, if any. A bare Value stands in for the engine in
-        traces."""
-        return next((m for m in item.uses if m in failed and not (m == "engine" and "trace" in item.uses)), "")
+        """The first module of an item's that failed to import, if any."""
+        return next((module for module in item.uses if module in failed), "")
 
     sitter: Sitter | None = None
     for place, (index, item) in enumerate(zip(items, rubric, strict=True)):

@@ -17,10 +17,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograder.rubric import Item
-from autograder.sandbox.lab import BareValue, StudentLab, WrongKind, describe
+from autograder.sandbox.lab import StudentLab
+from autograder.sandbox.values import BareValue, WrongKind, describe
 
 PACKAGE = "micrograd"
 ALLOWED = {PACKAGE, "numpy", "graphviz"}  # besides the standard library
+# What a module imports of the others. Each is imported first, and where it fails, something stands in for it.
+BENEATH = {"trace": ("engine",), "nn": ("engine",), "train": ("engine", "nn")}
+_STAND_INS: dict[str, dict[str, Any]] = {
+    "engine": {"Value": BareValue},
+    "nn": {name: type(name, (), {}) for name in ("Module", "Neuron", "Layer", "MLP")},
+}
 _BUILTINS = dict(vars(builtins))
 _quote = json.encoder.encode_basestring_ascii
 
@@ -83,17 +90,17 @@ def import_package(root: str, bare: bool) -> dict[str, Any] | None:
 def import_module(name: str, root: str, lost: bool) -> types.ModuleType | dict[str, Any]:
     """Import one of the student's modules; what it raised, when it fails or is known to (`lost`).
 
-    A bare `Value` takes the place of a failed engine's, for the other modules' sake.
+    For the other modules' sake, bare classes take the places of those that a failed one should define.
     """
     try:
         if lost:
             raise ImportError(f"{PACKAGE}.{name} does not come to an end")
         return importlib.import_module(f"{PACKAGE}.{name}")
     except BaseException as error:
-        if name == "engine":
-            stand_in = types.ModuleType(f"{PACKAGE}.engine")
-            stand_in.Value = BareValue  # type: ignore[attr-defined]
-            sys.modules[f"{PACKAGE}.engine"] = stand_in
+        if name in _STAND_INS:
+            stand_in = types.ModuleType(f"{PACKAGE}.{name}")
+            vars(stand_in).update(_STAND_INS[name])
+            sys.modules[f"{PACKAGE}.{name}"] = stand_in
         return raised(error, root)
     finally:
         vars(builtins).update(_BUILTINS)

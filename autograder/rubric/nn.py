@@ -1,0 +1,199 @@
+"""Neurons, layers, nets, on a Value that only computes forward: no fault of the engine's reaches them.
+
+A layer is made of neurons that the lab supplies, and a net of such layers, so that each is right or wrong on its own.
+"""
+
+from autograder.domains import Choice, Real, Vector
+from autograder.rubric import item
+
+_WEIGHT = Real(-3, 3, special=(0.0,), avoid=(0.0,), gap=0.1)
+_KINDS = Choice(("numbers", "Values", "array"))
+
+
+def _neuron(w, b, x, nonlin=True, kind="numbers"):
+    return {"w": w, "b": b, "x": x, "kind": kind, "nonlin": nonlin}
+
+
+@item(
+    "nn-neuron",
+    points=4,
+    target="nn:Neuron.__call__",
+    uses=("nn",),
+    questions=4,
+    examples=(
+        _neuron([2.0], 1.0, [3.0]),
+        _neuron([2.0], 1.0, [-3.0]),
+        _neuron([0.5, -1.5], -0.25, [2.0, -1.0]),
+        _neuron([0.5, -1.5], -4.0, [2.0, 1.0], nonlin=False),
+        _neuron([1.0, -2.0, 0.5, 3.0], 0.75, [1.5, -0.5, 2.5, 0.5], kind="Values"),
+    ),
+    w=Vector(Real(-3, 3), 3),
+    b=_WEIGHT,
+    x=Vector(Real(-3, 3), 3),
+    kind=_KINDS,
+    nonlin=Choice((True, False)),
+)
+def neuron(m, w, b, x, kind, nonlin):
+    """A neuron: relu(w·x + b)."""
+    m.forward()
+    n = m.neuron(w, b, nonlin)
+    out = m.result(n(m.row(kind, x)))
+    return [out.data, *m.read(n.w), n.b.data]
+
+
+@item("nn-neuron-parameters", points=2, target="nn:Neuron.parameters", uses=("nn",), questions=2,
+      examples=({"w": [0.5], "b": -2.0},), w=Vector(_WEIGHT, 3), b=_WEIGHT)  # fmt: skip
+def neuron_parameters(m, w, b):
+    """The parameters of a neuron."""
+    m.forward()
+    n = m.neuron(w, b)
+    m.write(n.parameters(), range(1, len(w) + 2))
+    return [m.read(n.parameters()), m.read(n.w), n.b.data]
+
+
+_ONE = [[0.5, -1.0, 0.25]]
+_THREE = [[0.5, -1.5, 0.25], [2.0, 1.0, -1.0], [-0.75, 3.0, 1.5]]
+
+
+@item(
+    "nn-layer",
+    points=3,
+    target="nn:Layer.__call__",
+    uses=("nn",),
+    questions=2,
+    examples=(
+        {"neurons": _ONE, "x": [3.0, 1.0], "kind": "numbers", "nonlin": True},
+        {"neurons": _THREE, "x": [1.0, -2.0], "kind": "numbers", "nonlin": True},
+    ),
+    neurons=Vector(Vector(Real(-3, 3), 3), 2),
+    x=Vector(Real(-3, 3), 2),
+    kind=_KINDS,
+    nonlin=Choice((False,)),
+)
+def layer(m, neurons, x, kind, nonlin):
+    """A layer: neurons side by side."""
+    m.forward()
+    layer = m.layer(neurons, nonlin)
+    return [m.outputs(layer(m.row(kind, x)))]
+
+
+@item("nn-layer-parameters", points=1, target="nn:Layer.parameters", uses=("nn",), questions=2,
+      examples=({"neurons": _ONE}, {"neurons": _THREE}), neurons=Vector(Vector(_WEIGHT, 3), 2))  # fmt: skip
+def layer_parameters(m, neurons):
+    """The parameters of a layer."""
+    m.forward()
+    return [m.read(m.layer(neurons).parameters())]
+
+
+def _weights(nin, nouts):
+    """Weights, all different within a layer or nearly so: by layer and neuron, the bias last."""
+    return [
+        [[((5 * i + 3 * j + 7 * k) % 13 - 5) / 4 for k in range(inputs + 1)] for j in range(outputs)]
+        for i, (inputs, outputs) in enumerate(zip([nin, *nouts], nouts))  # noqa: B905 - each but the last is an input
+    ]
+
+
+def _mlp(nin, *nouts, x=(1.0, -2.0, 0.5), **options):
+    return {"nin": nin, "nouts": list(nouts), "options": options, "x": list(x[:nin])}
+
+
+@item(
+    "nn-mlp",
+    points=4,
+    target="nn:MLP.__init__",
+    uses=("nn",),
+    questions=2,
+    examples=(
+        _mlp(2, 1),
+        _mlp(2, 3, 1),
+        _mlp(3, 2, 3, 2),
+        _mlp(2, 3, 2, dropout=0.25),
+        _mlp(1, 2, 3, 1, nonlin=False),
+        _mlp(2, 2, nonlin=True),
+    ),
+    nin=Choice((3,)),
+    nouts=Choice(([2, 1], [3, 2, 2], [4, 2, 1])),
+    options=Choice(({}, {"dropout": 0.5})),
+    x=Vector(Real(-3, 3), 3),
+)
+def mlp(m, nin, nouts, options, x):
+    """A net: layers one after the other, the last one linear."""
+    m.forward()
+    net = m.mlp(nin, nouts, options, _weights(nin, nouts))
+    return [m.plan(net), m.outputs(net(m.row("numbers", x)))]
+
+
+@item("nn-mlp-parameters", points=1, target="nn:MLP.parameters", uses=("nn",), questions=2,
+      examples=({"layers": [_ONE]}, {"layers": [_THREE, [[1.25, -0.5, 4.0, 2.0]]]}),
+      layers=Vector(Vector(Vector(_WEIGHT, 3), 2), 2))  # fmt: skip
+def mlp_parameters(m, layers):
+    """The parameters of a net."""
+    m.forward()
+    return [m.read(m.assembled(layers).parameters())]
+
+
+@item("nn-zero-grad", points=2, target="nn:Module.zero_grad", uses=("nn",), questions=2,
+      data=Vector(Real(-3, 3), 3), grads=Vector(Real(-3, 3, avoid=(0.0,)), 3))  # fmt: skip
+def zero_grad(m, data, grads):
+    """Forget the gradients."""
+    m.forward()
+    module = m.module(data, grads)
+    module.zero_grad()
+    return [m.slopes(module.parameters()), m.read(module.parameters())]
+
+
+def _left_out_as_often(question, expected, got, same):
+    """In use the neuron always gives the same; in training that value scaled as the oracle's, or 0, about as often.
+
+    How often is binomial. A right neuron is further off than five and a half standard deviations less than once in a
+    million times.
+    """
+    if not (isinstance(got, list) and len(got) == 2 and all(map(_is_tally, got)) and len(got[0]) == 1):
+        return False
+    (plain, count), calls, p = got[0][0], question["calls"], question["dropout"]
+    zeros = sum(count for value, count in got[1] if value == 0)
+    scale = max(value for value, _ in expected[1]) / expected[0][0][0]
+    return (
+        plain != 0
+        and count == expected[0][0][1]
+        and sum(count for _, count in got[1]) == calls
+        and all(value == 0 or same(plain * scale, value) for value, _ in got[1])
+        and abs(zeros - calls * p) <= 5.5 * (calls * p * (1 - p)) ** 0.5
+    )
+
+
+def _is_tally(value):
+    """Whether this is a list of numbers with how often each came."""
+    return isinstance(value, list) and all(
+        isinstance(pair, list) and len(pair) == 2 and type(pair[0]) in (int, float) and type(pair[1]) is int
+        for pair in value
+    )
+
+
+@item(
+    "nn-dropout",
+    points=3,
+    target="nn:Neuron.__call__",
+    uses=("nn",),
+    judge=_left_out_as_often,
+    questions=1,
+    examples=(
+        {"w": [1.0, 0.5], "b": 0.25, "x": [2.0, 1.0], "dropout": 0.0, "calls": 20, "seed": 1},
+        {"w": [1.0, 0.5], "b": 0.25, "x": [2.0, 1.0], "dropout": 0.8, "calls": 300, "seed": 2},
+    ),
+    w=Vector(Real(0.25, 2), 2),
+    b=Real(0.25, 2),
+    x=Vector(Real(0.25, 2), 2),
+    dropout=Choice((0.25,)),
+    calls=Choice((300,)),
+    seed=Choice((3,)),
+)
+def dropout(m, w, b, x, dropout, calls, seed):
+    """Dropout: left out at random in training, never in use."""
+    m.forward()
+    n = m.neuron(w, b, True, dropout)
+    row = m.row("numbers", x)
+    n.training = False
+    used = m.tally(n, row, 20, seed)
+    n.training = True
+    return [used, m.tally(n, row, calls, seed)]

@@ -1,0 +1,64 @@
+"""Values that the lab supplies to a student's code, and what it says when something else came back."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+
+class WrongKind(Exception):
+    """Something came back that is not what the contract says; the text says what, for the student."""
+
+
+class BareValue:
+    """A node that computes nothing: stands in for `Value` where the engine does not import and is not the topic."""
+
+    def __init__(self, data: float, _children: Sequence[Any] = (), _op: str = ""):
+        self.data = data
+        self.grad = 0.0
+        self._prev = tuple(_children)
+        self._op = _op
+
+
+class Missing(BareValue):
+    """Stands in for a class that the student's engine does not have."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        raise WrongKind("micrograd/engine.py should define a class Value")
+
+
+# Methods of a Value, with what they do to plain numbers.
+OPERATORS: dict[str, Callable[..., float]] = {
+    "__add__": operator.add, "__sub__": operator.sub, "__mul__": operator.mul, "__truediv__": operator.truediv,
+    "__pow__": operator.pow, "__neg__": operator.neg,
+    "__radd__": lambda a, b: b + a, "__rsub__": lambda a, b: b - a,
+    "__rmul__": lambda a, b: b * a, "__rtruediv__": lambda a, b: b / a,
+    "relu": lambda a: max(a, 0.0), "tanh": math.tanh, "exp": math.exp, "log": math.log,
+}  # fmt: skip
+
+_kind = type  # student code may rebind builtins; this was bound before it ran
+
+
+def describe(thing: Any) -> str:
+    """What `thing` is, in a few words."""
+    if thing is None:
+        return "None (is a `return` missing?)"
+    return f"a {_kind(thing).__name__}"
+
+
+def lifted(
+    base: Any, made: Callable[[], Any], names: Iterable[str] = tuple(OPERATORS)
+) -> dict[str, Callable[..., Any]]:
+    """Methods that do to a `base`'s numbers what Python does to floats; the results are of the class that `made`
+    gives."""
+
+    def lift(compute: Callable[..., float]) -> Callable[..., Any]:
+        def operate(*operands: Any) -> Any:
+            numbers = [x.data if isinstance(x, base) else x for x in operands]
+            return made()(compute(*numbers), tuple(x for x in operands if isinstance(x, base)))
+
+        return operate
+
+    return {name: lift(OPERATORS[name]) for name in names}

@@ -1,0 +1,230 @@
+"""The part of the scribe that is about nets and training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograder.scribe_text import Pen, Plain, Returned, Text, source
+
+
+class _Net(Text):
+    """A neuron, layer or net: it can be called, and its weights can be listed."""
+
+    def __init__(self, scribe: Pen, name: str, outputs: int = 1, weights: int = 0):
+        super().__init__(scribe, name)
+        object.__setattr__(self, "outputs", outputs)
+        object.__setattr__(self, "w", [Text(scribe, f"{name}.w[{k}]") for k in range(weights)])
+
+    def __call__(self, row: Any) -> Text:
+        call = f"{self._source}({source(row)})"
+        out = self._scribe.compute(call, call)
+        object.__setattr__(out, "outputs", self.outputs)
+        return out
+
+    def parameters(self) -> Text:
+        return Text(self._scribe, f"{self._source}.parameters()")
+
+    def zero_grad(self) -> None:
+        self._scribe.do(f"{self._source}.zero_grad()")
+
+
+class _Module(_Net):
+    """A module whose parameters are `ps`."""
+
+    def parameters(self) -> Text:
+        return Text(self._scribe, "ps")
+
+
+class _Optimizer(Text):
+    """An optimizer, whose methods are statements."""
+
+    def step(self) -> None:
+        self._scribe.do(f"{self._source}.step()")
+
+    def zero_grad(self) -> None:
+        self._scribe.do(f"{self._source}.zero_grad()")
+
+
+def _options(options: dict[str, Any], skip: dict[str, Any] | None = None) -> str:
+    """Keyword arguments as source; those that equal `skip`'s are left out."""
+    given = {name: value for name, value in options.items() if (skip or {}).get(name, ...) != value}
+    return "".join(f", {name}={source(value)}" for name, value in given.items())
+
+
+class NetScribe:
+    """`rubric.Lab`'s verbs on nets and training, written down. See there for what each means."""
+
+    notes: list[str]
+    _imports: dict[str, None]
+    _ask: str
+    _statements: list[str]
+    do: Callable[[str], None]
+
+    def _import(self, module: str, name: str) -> None:
+        self._imports[f"from micrograd.{module} import {name}"] = None
+
+    def _values(self, numbers: Sequence[float]) -> str:
+        """Source for a list of Values."""
+        self._import("engine", "Value")
+        return f"[{', '.join(f'Value({source(x)})' for x in numbers)}]"
+
+    def _named(self, name: str, value: Any) -> Text:
+        """A name for a value, given once."""
+        statement = f"{name} = {source(value)}"
+        if statement not in self._statements:
+            self.do(statement)
+        return Text(self._pen(), name)
+
+    def _pen(self) -> Any:
+        return self
+
+    def forward(self) -> None:
+        """Which Values are computed with makes no difference on paper."""
+
+    def neuron(self, w: Sequence[float], b: float, nonlin: bool = True, dropout: float = 0.0) -> _Net:
+        self._import("nn", "Neuron")
+        options = _options({"nonlin": nonlin, "dropout": dropout}, {"nonlin": True, "dropout": 0.0})
+        self.do(f"n = Neuron({len(w)}{options})")
+        self.do(f"n.w, n.b = {self._values(w)}, Value({source(b)})")
+        self.notes.append(f"n.w = {source(list(w))}, n.b = {source(b)}{options}")
+        return _Net(self._pen(), "n", weights=len(w))
+
+    def _weigh(self, neurons: str, weights: Sequence[Sequence[float]]) -> None:
+        """Give neurons their weights, whatever `parameters()` does."""
+        self._import("engine", "Value")
+        self.do(f"weights = {source([list(ws) for ws in weights])}")
+        self.do(f"for n, ws in zip({neurons}, weights): n.w, n.b = [Value(w) for w in ws[:-1]], Value(ws[-1])")
+
+    def layer(self, neurons: Sequence[Sequence[float]], nonlin: bool = True) -> _Net:
+        self._import("nn", "Layer")
+        self.do(f"layer = Layer({len(neurons[0]) - 1}, {len(neurons)}{_options({'nonlin': nonlin}, {'nonlin': True})})")
+        self._weigh("layer.neurons", neurons)
+        self.notes.append(f"weights and bias of each {source([list(ws) for ws in neurons])}")
+        return _Net(self._pen(), "layer", len(neurons))
+
+    def mlp(self, nin: int, nouts: Sequence[int], options: dict[str, Any],
+            layers: Sequence[Sequence[Sequence[float]]]) -> _Net:  # fmt: skip
+        self._import("nn", "MLP")
+        made = f"MLP({nin}, {list(nouts)}{_options(options)})"
+        self.do(f"net = {made}")
+        self._weigh("[n for layer in net.layers for n in layer.neurons]", [ws for layer in layers for ws in layer])
+        if "dropout" in options:
+            self.do("net.eval()")
+        self.notes.append(f"net = {made}")
+        return _Net(self._pen(), "net", nouts[-1])
+
+    def assembled(self, layers: Sequence[Sequence[Sequence[float]]]) -> _Net:
+        nouts = [len(layer) for layer in layers]
+        net = self.mlp(len(layers[0][0]) - 1, nouts, {}, layers)
+        self._ask = f"MLP({len(layers[0][0]) - 1}, {nouts}).parameters()"
+        self.notes.clear()
+        return net
+
+    def plan(self, net: Any) -> Plain:
+        self.do("print(net)")
+        return Plain("the layers, as [neurons, inputs, nonlin, dropout],")
+
+    def net(self, nin: int, nouts: Sequence[int], weights: Sequence[float]) -> _Net:
+        left = list(weights)
+        layers = [
+            [[left.pop(0) for _ in range(n + 1)] for _ in range(m)]
+            for n, m in zip([nin, *nouts[:-1]], nouts, strict=True)
+        ]
+        return self.mlp(nin, nouts, {}, layers)
+
+    def module(self, data: Sequence[float], grads: Sequence[float]) -> _Module:
+        self._import("nn", "Module")
+        self.parameters(data, grads)
+        self.do("net = Module(); net.parameters = lambda: ps")
+        self._ask = "net.zero_grad()"
+        return _Module(self._pen(), "net")
+
+    def parameters(self, data: Sequence[float], grads: Sequence[float]) -> Text:
+        self.do(f"ps = {self._values(data)}")
+        ps = Text(self._pen(), "ps")
+        self.set_slopes(ps, grads)
+        self.notes.append(f"parameters {source(list(data))} with gradients {source(list(grads))}")
+        return ps
+
+    def row(self, kind: str, numbers: Sequence[float]) -> Text:
+        if kind == "array":
+            self._imports["import numpy as np"] = None
+            return Text(self._pen(), f"np.array({source(list(numbers))})")
+        return Text(self._pen(), self._values(numbers) if kind == "Values" else source(list(numbers)))
+
+    def outputs(self, out: Any) -> Text:
+        single = out.outputs == 1
+        return Text(self._pen(), f"{source(out)}.data" if single else f"[v.data for v in {source(out)}]")
+
+    def read(self, values: Any) -> Any:
+        if isinstance(values, list):
+            return [value.data for value in values]
+        self._ask = self._ask or source(values)
+        kind = Returned if source(values).endswith(".parameters()") else Text
+        return kind(self._pen(), f"[p.data for p in {source(values)}]")
+
+    def slopes(self, values: Any) -> Text:
+        return Text(self._pen(), f"[p.grad for p in {source(values)}]")
+
+    def write(self, values: Any, numbers: Sequence[float]) -> None:
+        self.do(f"for p, x in zip({source(values)}, {source(numbers)}): p.data = x")
+
+    def set_slopes(self, values: Any, numbers: Sequence[float]) -> None:
+        self.do(f"for p, g in zip({source(values)}, {source(list(numbers))}): p.grad = g")
+
+    def tally(self, net: Any, row: Any, times: int, seed: int) -> Plain:
+        self._imports["import random"] = None
+        call = f"{source(net)}({source(row)})"
+        self.do(f"random.seed({seed})")
+        self.do(f"out = [{call}.data for _ in range({times})]")
+        self._ask = call
+        return Plain(f"[value, how often] in {times} calls")
+
+    def call(self, function: str, *arguments: Any, **options: Any) -> Any:
+        self._import("train", function)
+        if function == "fit":
+            net, inputs, targets, *rest = arguments
+            arguments = (net, self._named("points", inputs), self._named("labels", targets), *rest)
+        call = f"{function}({', '.join(map(source, arguments))}{_options(options)})"
+        if function == "SGD":
+            self.do(f"opt = {call}")
+            self._ask = call
+            return _Optimizer(self._pen(), "opt")
+        if function == "fit":
+            self._ask = "fit(…)"
+            self.do(f"losses = {call}")
+            return Text(self._pen(), "losses")
+        if function in ("accuracy", "linear_decay"):
+            self._ask = self._ask or call
+            return Returned(self._pen(), call)
+        return self._pen().compute(call, call)
+
+    def loss(self, function: str, net: Any = None) -> Text:
+        self._import("train", function)
+        if net is None:
+            return Text(self._pen(), function)
+        self._import("train", "l2_penalty")
+        return Text(self._pen(), f"lambda outs, ys: {function}(outs, ys) + l2_penalty({source(net)}.parameters())")
+
+    def decay(self, start: float) -> Text:
+        self._import("train", "linear_decay")
+        return Text(self._pen(), f"lambda k, steps: linear_decay(k, steps, {source(start)}, 0.1)")
+
+    def scores(self, net: Any, inputs: Sequence[Sequence[float]]) -> Text:
+        return Text(self._pen(), f"[{source(net)}(x) for x in {source(self._named('points', inputs))}]")
+
+    def rehearse(
+        self, weights: Sequence[float], inputs: Sequence[Sequence[float]], targets: Sequence[float], lr: float
+    ) -> list[Any]:
+        for name in ("SGD", "mse_loss", "train_step"):
+            self._import("train", name)
+        n = self.neuron(weights, 0.0, nonlin=False)
+        self.set_slopes(Text(self._pen(), "n.w"), [5.0] * len(weights))
+        self.do(f"opt = SGD(n.w, lr={source(lr)})")
+        call = f"train_step(n, {source([list(x) for x in inputs])}, {source(list(targets))}, mse_loss, opt)"
+        self.do(f"loss = {call}")
+        self._ask = call
+        self.notes[:] = [f"weights {source(list(weights))} with old gradients of 5.0, learning rate {source(lr)}"]
+        order = "the calls that it makes"
+        return [Text(self._pen(), "loss"), Text(self._pen(), f"[p.data for p in {source(n)}.w]"), Plain(order)]

@@ -1,0 +1,104 @@
+"""Pieces of Python source that stand for the values of an experiment while it is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+
+class Pen(Protocol):
+    """What a `Text` needs of the scribe that writes it."""
+
+    notes: list[str]
+
+    def do(self, statement: str) -> None:
+        """Write a statement down."""
+
+    def compute(self, text: str, spelled: str) -> Text:
+        """Write down that a name is given to the result of `text`; `spelled` is the same with its leaves spelled
+        out."""
+
+
+class Text:
+    """A piece of Python source that stands for a value in an experiment. `inner` is the same with its leaves spelled
+    out."""
+
+    def __init__(self, scribe: Pen, source: str, inner: str = ""):
+        object.__setattr__(self, "_scribe", scribe)
+        object.__setattr__(self, "_source", source)
+        object.__setattr__(self, "_inner", inner or source)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("_backward", "backward"):
+            return lambda: self._scribe.do(f"{self._source}.{name}()")
+        if name in ("relu", "tanh", "exp", "log"):
+            return lambda: self._scribe.compute(f"{self._source}.{name}()", f"{self._inner}.{name}()")
+        return Text(self._scribe, f"{self._source}.{name}")
+
+    def __getitem__(self, place: int) -> Text:
+        return Text(self._scribe, f"{self._source}[{place}]")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._scribe.do(f"{self._source}.{name} = {source(value)}")
+        if name == "grad":
+            role = "upstream gradient" if self._source == "out" else f"{self._source}.grad already"
+            self._scribe.notes.append(f"{role} {source(value)}")
+
+    def _infix(self, op: str, left: Any, right: Any) -> Text:
+        return self._scribe.compute(f"{source(left)} {op} {source(right)}", f"{inner(left)} {op} {inner(right)}")
+
+    def __neg__(self) -> Text:
+        return self._scribe.compute(f"-{self._source}", f"-{self._inner}")
+
+
+class Returned(Text):
+    """A call whose result is the answer itself."""
+
+
+def _operator(op: str, swapped: bool) -> Callable[[Text, Any], Text]:
+    def operate(self: Text, other: Any) -> Text:
+        return self._infix(op, other, self) if swapped else self._infix(op, self, other)
+
+    return operate
+
+
+for _name, _op in {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**"}.items():
+    setattr(Text, f"__{_name}__", _operator(_op, swapped=False))
+    setattr(Text, f"__r{_name}__", _operator(_op, swapped=True))
+
+
+def source(value: Any) -> str:
+    """Python source for a value of an experiment."""
+    if isinstance(value, Text):
+        return str(value._source)
+    if isinstance(value, (list, tuple)):
+        inside = ", ".join(map(source, value))
+        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
+    if isinstance(value, float) and value != value:
+        return "float('nan')"
+    return repr(value)
+
+
+def inner(value: Any) -> str:
+    """As `source`, with the leaves spelled out."""
+    return str(value._inner) if isinstance(value, Text) else source(value)
+
+
+class Plain(str):
+    """A label that is no Python source."""
+
+
+class Result(str):
+    """A label that is the call in question itself."""
+
+
+class Leads(Plain):
+    """A label of whether a result's graph leads back to this operand."""
+
+
+class Raised(Plain):
+    """A label of an answer that names an exception."""
+
+
+class Nodes(str):
+    """A label of an answer that names hand-built nodes by their indices."""
