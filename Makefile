@@ -6,7 +6,7 @@ SUBMISSIONS ?= assignments/submitted
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help grade test lint release release-check bench system clean
+.PHONY: help grade test lint release release-check bench demo system clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -19,7 +19,7 @@ test: .venv/.test system lint release-check  ## everything that must pass before
 
 lint: .venv/.test  ## ruff and mypy
 	@ruff check .
-	@ruff format --check autograder tests benchmarks
+	@ruff format --check autograder tests benchmarks docs/*.py
 	@mypy
 
 release: .venv/.grade  ## write student/ anew from solutions/
@@ -30,6 +30,9 @@ release-check: .venv/.grade
 
 bench: .venv/.test system  ## time grading, as ratios
 	@python -m benchmarks
+
+demo: .venv/.demo system  ## train a net on two moons, and draw what it learned
+	@python docs/demo.py
 
 system:
 	@sh .ci/system
@@ -47,4 +50,8 @@ clean:  ## remove what can be made again
 
 .venv/.test: .venv/.grade
 	@$(INSTALL) --editable '.[grade,test,lint]'
+	@touch $@
+
+.venv/.demo: .venv/bin/python pyproject.toml constraints.txt
+	@$(INSTALL) --editable '.[demo]'
 	@touch $@

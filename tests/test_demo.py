@@ -1,0 +1,161 @@
+"""The demo learns for real, draws what it learned, and says in one sentence what is in its way."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("matplotlib")
+
+ROOT = Path(__file__).parents[1]
+DEMO = ROOT / "docs" / "demo.py"
+PICTURES = ("moons.svg", "neuron-graph.svg")
+SVG = "{http://www.w3.org/2000/svg}"
+POINTS = 20
+TINY = ("--points", str(POINTS), "--steps", "15")
+
+needs_dot = pytest.mark.skipif(not shutil.which("dot"), reason="graphviz's dot is not installed")
+
+
+def demo(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-B", str(DEMO), *map(str, arguments)]
+    return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder with both pictures, and what was printed."""
+    folder = tmp_path_factory.mktemp("demo") / "not" / "there" / "yet"
+    done = demo(*TINY, "--out", folder, PYTHONHASHSEED="1")
+    assert (done.returncode, done.stderr) == (0, "")
+    return folder, done.stdout
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A folder that holds a micrograd to break."""
+    shutil.copytree(ROOT / "solutions", tmp_path / "mine", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path / "mine"
+
+
+def complaint(done: subprocess.CompletedProcess[str]) -> str:
+    """The one sentence on stderr of a run that failed."""
+    assert done.returncode != 0
+    assert done.stderr.startswith("Error: ") and done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+def texts(picture: Path) -> list[str]:
+    return [element.text or "" for element in ElementTree.parse(picture).iter(f"{SVG}text")]
+
+
+@needs_dot
+def test_it_learns_all_points_and_says_so(drawn: tuple[Path, str]) -> None:
+    folder, said = drawn
+    assert sorted(path.name for path in folder.iterdir()) == sorted(PICTURES)
+    told = re.match(rf"{POINTS} points, 15 steps, .* s: loss (\S+) -> (\S+), accuracy \S+ % -> 100 %\n", said)
+    assert told and float(told[2]) < float(told[1]) / 10
+    assert all(str(folder / name) in said for name in PICTURES)
+
+
+@needs_dot
+def test_the_moons_show_points_boundary_and_accuracy(drawn: tuple[Path, str]) -> None:
+    picture = drawn[0] / "moons.svg"
+    groups = {group.get("id"): group for group in ElementTree.parse(picture).iter(f"{SVG}g")}
+    for moon in ("upper-moon", "lower-moon"):
+        assert len(list(groups[moon].iter(f"{SVG}use"))) == POINTS / 2
+    assert groups["boundary"].find(f"{SVG}path") is not None
+    assert f"{POINTS} points, 100 % on the right side" in texts(picture)
+
+
+@needs_dot
+def test_the_neuron_shows_data_and_gradients(drawn: tuple[Path, str]) -> None:
+    words = texts(drawn[0] / "neuron-graph.svg")
+    assert [words.count(op) for op in ("*", "+", "ReLU")] == [2, 2, 1]
+    data = [word.removeprefix("data ") for word in words if word.startswith("data ")]
+    grads = [word.removeprefix("grad ") for word in words if word.startswith("grad ")]
+    assert len(data) == len(grads) == 10
+    boxes = set(zip(data, grads, strict=True))
+    # The neuron fires, so each input's gradient is its weight, and the other way round; all else passes on 1.
+    assert len({(its, slope) for its, slope in boxes if (slope, its) in boxes and its != slope}) == 4
+    assert sum(slope == "1.0000" for slope in grads) >= 6
+
+
+@needs_dot
+def test_the_same_run_draws_the_same_bytes(drawn: tuple[Path, str], tmp_path: Path) -> None:
+    assert demo(*TINY, "--out", tmp_path, PYTHONHASHSEED="2").returncode == 0
+    for name in PICTURES:
+        assert (tmp_path / name).read_bytes() == (drawn[0] / name).read_bytes()
+
+
+@needs_dot
+def test_a_net_that_does_not_get_there_is_no_success(tmp_path: Path) -> None:
+    said = complaint(demo("--points", POINTS, "--steps", "1", "--out", tmp_path))
+    assert "did not get all points right" in said and "100 %" not in said
+    assert (tmp_path / "moons.svg").exists(), "what it did learn should be drawn all the same"
+
+
+@needs_dot
+@pytest.mark.parametrize(
+    ("module", "ending", "says"),
+    [
+        ("train", "def hinge_loss(*_):\n    raise NotImplementedError('training-hinge')", "training-hinge is still to"),
+        ("nn", "class MLP:\n    def __init__(self, *_):\n        1 / 0", "ZeroDivisionError"),
+        ("train", "def accuracy(*_):\n    return float('nan').no", "AttributeError"),
+        ("train", "def hinge_loss(scores, labels):\n    return sum(scores) * float('inf')", "the loss became "),
+        ("data", "import sys\nsys.exit()", "SystemExit"),
+        ("engine", "def class", "SyntaxError"),
+    ],
+)
+def test_a_package_that_is_not_ready(package: Path, module: str, ending: str, says: str) -> None:
+    file = package / "micrograd" / f"{module}.py"
+    before = file.read_text(encoding="utf-8")
+    file.write_text(f"{before}\n\n{ending}\n", encoding="utf-8")
+    said = complaint(demo(*TINY, "--package", package, "--out", package / "out"))
+    assert says in said and "`gradschool check`" in said
+    if says.endswith("Error"):
+        assert f"{module}.py" in said
+
+
+@needs_dot
+def test_a_folder_without_micrograd(package: Path) -> None:
+    assert "name the folder that holds" in complaint(demo("--package", package.parent))
+    (package / "micrograd" / "nn.py").unlink()
+    assert "micrograd/nn.py" in complaint(demo("--package", package))
+
+
+@needs_dot
+def test_a_place_that_cannot_be_written_to(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "--out" in complaint(demo("--out", tmp_path / "file"))
+
+
+def test_without_matplotlib(tmp_path: Path) -> None:
+    (tmp_path / "matplotlib.py").write_text("raise ImportError('gone')")
+    said = complaint(demo(PYTHONPATH=str(tmp_path)))
+    assert "matplotlib cannot be imported (gone)" in said and "`make demo`" in said
+
+
+def test_without_dot(tmp_path: Path) -> None:
+    assert "install graphviz" in complaint(demo(PATH=str(tmp_path)))
+
+
+def test_the_readme_shows_the_pictures() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in PICTURES:
+        assert f"(docs/pictures/{name})" in readme
+        assert texts(ROOT / "docs" / "pictures" / name)
+    assert "100 % on the right side" in " ".join(texts(ROOT / "docs" / "pictures" / "moons.svg"))
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+def test_make_demo_installs_what_it_needs_and_runs_the_script() -> None:
+    planned = subprocess.run(["make", "-nB", "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "'.[demo]'" in planned and planned.rstrip().endswith("docs/demo.py")
