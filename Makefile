@@ -6,7 +6,7 @@ SUBMISSIONS ?= assignments/submitted
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help grade test lint release release-check bench demo system clean
+.PHONY: help grade test lint release release-check bench demo pictures system clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -33,6 +33,9 @@ bench: .venv/.test system  ## time grading, as ratios
 
 demo: .venv/.demo system  ## train a net on two moons, and draw what it learned
 	@python docs/demo.py
+
+pictures: .venv/.grade system  ## draw the lecture's pictures anew
+	@$(BIN)/python docs/pictures.py
 
 system:
 	@sh .ci/system

@@ -120,8 +120,10 @@ def questions_for(item: Item, seed: int) -> list[Question]:
         for (name, value), place in zip(special, reversed(range(len(drawn))), strict=False):
             drawn[place] = {**drawn[place], name: value}
     # Nobody should be able to tell questions by their places, but special ones come first: they explain most.
-    asked = [*item.examples, *reversed(drawn)]
-    return list({json.dumps(question, sort_keys=True): question for question in asked}.values())
+    asked: dict[str, Question] = {}
+    for question in (*item.examples, *reversed(drawn)):
+        asked.setdefault(json.dumps(question, sort_keys=True), question)
+    return list(asked.values())
 
 
 def answer(item: Item, question: Question) -> Any:

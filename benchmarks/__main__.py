@@ -9,12 +9,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from autograder.exam import get
 from autograder.grading import Grader
 from autograder.release import release
+from autograder.report import Report
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import choose
 
@@ -45,6 +46,19 @@ def spread(values: list[float]) -> str:
     return f"{statistics.median(values):8.2f}   ({min(values):.2f} to {max(values):.2f})"
 
 
+def print_shares(reports: Sequence[Report]) -> None:
+    """Which items the time goes to, of all that the student's code takes; those of a percent or less together."""
+    seconds = {
+        items[0].id: statistics.median(item.seconds for item in items)
+        for items in zip(*(report.items for report in reports), strict=True)
+    }
+    shares = {id: each / sum(seconds.values()) for id, each in seconds.items()}
+    large = sorted((id for id in shares if shares[id] > 0.01), key=lambda id: -shares[id])
+    rest = sum(share for id, share in shares.items() if id not in large)
+    print("\nshares: " + ", ".join(f"{id} {shares[id]:.0%}" for id in large) + f", {len(shares) - len(large)} others "
+          f"{rest:.0%}")  # fmt: skip
+
+
 def main() -> None:
     """Measure in rounds, each thing once a round, so that a busy moment hits them alike; print ratios."""
     if hasattr(os, "sched_setaffinity"):
@@ -59,8 +73,9 @@ def main() -> None:
         release(submission, kit, list(load_items()), {"practice-exam.json": exam.to_json().encode()})
         grader.grade("warm-up", submission)
         ours, floor, peer, check = [], [], [], []
+        reports: list[Report] = []
         for _ in range(ROUNDS):
-            ours.append(timed(lambda: grader.grade("reference", submission)))
+            ours.append(timed(lambda: reports.append(grader.grade("reference", submission))))
             floor.append(float(run("-m", "benchmarks.floor", str(submission), str(file))))
             check.append(timed(lambda: run("-m", "autograder", "check", str(kit), "--min-score", "0")))
             peer.append(
@@ -79,6 +94,7 @@ def main() -> None:
         print(f"{name:44}{spread(values)}")
     print(f"\nseconds: floor {statistics.median(floor):.3f}, gradschool {statistics.median(ours):.3f}, "
           f"pytest {statistics.median(peer):.2f}, check {statistics.median(check):.2f}")  # fmt: skip
+    print_shares(reports)
 
 
 if __name__ == "__main__":

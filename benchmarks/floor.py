@@ -15,6 +15,7 @@ import numpy  # noqa: F401
 
 from autograder.rubric import load_items
 from autograder.sandbox.lab import StudentLab
+from autograder.sandbox.supervise import MODULES
 
 
 def main(root: str, exam_file: str) -> None:
@@ -24,7 +25,7 @@ def main(root: str, exam_file: str) -> None:
     gc.disable()
     start = time.perf_counter()
     sys.path.append(root)
-    modules = {name: importlib.import_module(f"micrograd.{name}") for name in ("engine", "derivative", "trace")}
+    modules = {name: importlib.import_module(f"micrograd.{name}") for name in MODULES[1:]}
     for id, sheet in exam["items"].items():
         lab = StudentLab(modules)
         for question in sheet["questions"]:

@@ -17,6 +17,7 @@ from autograder.exam import agrees
 from autograder.oracle.torch_lab import TorchLab
 from autograder.rubric import load_items
 from autograder.sandbox.lab import StudentLab
+from autograder.sandbox.supervise import MODULES
 from autograder.strategies import questions
 
 ITEMS = load_items()
@@ -26,7 +27,7 @@ SHEETS = json.loads(Path(os.environ["EXAM"]).read_text())["items"]
 @pytest.fixture(scope="session")
 def modules():
     sys.path.append(os.environ["SUBMISSION"])
-    return {name: importlib.import_module(f"micrograd.{name}") for name in ("engine", "derivative", "trace")}
+    return {name: importlib.import_module(f"micrograd.{name}") for name in MODULES[1:]}
 
 
 def check(item, modules, question):

@@ -65,8 +65,12 @@ ITEMS = load_items()
 QUICK = Limits(wall=1.5, cpu=1.0, imports=1.5)
 MARK = f"mallory{os.getpid()}"[:15]  # the name that hostile processes give themselves, for /proc/PID/comm
 DERIVATIVE = {"derivative-central", "derivative-gradcheck"}
-ENGINE = {id for id, item in ITEMS.items() if "engine" in item.uses}
+ENGINE = {id for id, item in ITEMS.items() if {"engine", "trace"} & {*item.uses}}  # traces are of the engine's Values
 DERIVED = {f"engine-{op}" for op in ("neg", "sub", "truediv", "radd", "rsub", "rmul", "rtruediv")}
+
+
+NETS = {id for id, item in ITEMS.items() if {"nn", "train"} & {*item.uses}}  # these modules import the engine
+TRAINED = {"training-parity", "training-moons", "stretch-cross-entropy"}  # items that train with the whole engine
 
 
 # --- planting -----------------------------------------------------------------------------------------------
@@ -89,7 +93,7 @@ def _attack(self):
     return Value(self.data + 1.0, (self,), 'neg')
 Value.__neg__ = _attack
 """,
-    frozenset({"engine-neg", "backprop-expressions"}),
+    frozenset({"engine-neg", "backprop-expressions", *TRAINED}),
 )
 BACKWARD = Spot(
     "engine.py",
@@ -99,7 +103,7 @@ def _attack(self):
     self.grad = 12.5
 Value.backward = _attack
 """,
-    frozenset({"backprop-order", "backprop-shared", "backprop-expressions", "stretch-deep", "stretch-twice"}),
+    frozenset({"backprop-order", "backprop-shared", "backprop-expressions", "stretch-deep", "stretch-twice", *TRAINED}),
 )
 CENTRAL = Spot(
     "derivative.py",
@@ -253,7 +257,7 @@ class Arena:
         some = None if whole else ("derivative-central", "engine-neg", "trace-nodes")
         report = self.grader.grade("honest", self._honest, some)
         assert {id: state for id, state in statuses(report).items() if state != "passed"} == {}
-        assert (report.score, report.bonus) == ((60, 10) if whole else (5, 0))
+        assert (report.score, report.bonus) == ((100, 20) if whole else (5, 0))
 
 
 def check_form(report: Report) -> None:
@@ -265,7 +269,7 @@ def check_form(report: Report) -> None:
     for item in report.items:
         assert item.earned == (item.points if item.status == "passed" else 0)
     core = [item.earned for item in report.items if item.assignment != "stretch"]
-    assert data["score"] == sum(core) <= data["max_score"] == 60
+    assert data["score"] == sum(core) <= data["max_score"] == 100
 
 
 def message(report: Report, id: str) -> str:
@@ -595,12 +599,13 @@ IMPORTS = {
 
 @pytest.mark.parametrize("name", IMPORTS)
 def test_trouble_in_an_import_costs_its_module(strongest: Arena, name: str) -> None:
-    strongest.holds(imported(strongest.new(), "engine.py", IMPORTS[name]), may=ENGINE)
+    may = ENGINE | NETS if name == "no modules" else ENGINE
+    strongest.holds(imported(strongest.new(), "engine.py", IMPORTS[name]), may=may)
 
 
 def test_an_import_that_hides_the_other_modules_costs_its_own(strongest: Arena) -> None:
     attack = "sys.path.clear(); sys.meta_path.clear(); sys.path_hooks.clear()"
-    strongest.holds(imported(strongest.new(), "engine.py", attack), may=ENGINE)
+    strongest.holds(imported(strongest.new(), "engine.py", attack), may=ENGINE | NETS)
 
 
 def test_an_operation_cannot_make_all_others_look_undone(strongest: Arena) -> None:
@@ -1257,7 +1262,7 @@ CIRCLES = {
 def test_operations_that_call_each_other_in_a_circle_cost_the_whole_engine(strongest: Arena, name: str) -> None:
     """Each is right when the lab supplies the other, as isolation will have it: what never ends is the engine."""
     package = append(reference(strongest.new()), "engine.py", CIRCLES[name])
-    strongest.holds(package, ["backprop-expressions"], may=["stretch-edges"])
+    strongest.holds(package, ["backprop-expressions"], may=["stretch-edges", *TRAINED])
 
 
 def test_the_practice_exam_does_not_give_a_whole_item_away(exam: Exam) -> None:
@@ -1355,7 +1360,7 @@ def test_no_answer_ends_the_grading_of_a_class(strongest: Arena, exam: Exam, hon
     job = Job(exam, strongest.grader._worker.sandbox, item_ids(()), shrink=False)
     submissions = [Submission(student, {"": package}, student) for student, package in packages.items()]
     reports = grade_class(submissions, job, Results(tmp_path, job))
-    assert {report.student: report.score for report in reports} == {"ada": 60.0, "mallory": 56.0, "zoe": 60.0}
+    assert {report.student: report.score for report in reports} == {"ada": 100.0, "mallory": 91.0, "zoe": 100.0}
 
 
 def test_visits_that_are_texts_are_wrong(strongest: Arena) -> None:
@@ -1396,7 +1401,7 @@ def test_an_answer_that_changes_is_wrong(strongest: Arena) -> None:
     state[item] -= 1
     if state[item] != -1: return Value(-self.data, (self,), 'neg')
     """
-    strongest.holds(planted(strongest.new(), NEG, attack), ["engine-neg"], may=["backprop-expressions"])
+    strongest.holds(planted(strongest.new(), NEG, attack), ["engine-neg"], may=["backprop-expressions", *TRAINED])
 
 
 # --- odd exceptions -----------------------------------------------------------------------------------------
@@ -1901,7 +1906,7 @@ def test_nonsense_from_a_runner_costs_its_items(clock: list[float], frames: list
 
 def test_an_import_cannot_blame_another_module(strongest: Arena) -> None:
     attack = FORGE + "\nsay(supervise.IMPORTING, b'derivative')\nos._exit(0)"
-    strongest.holds(imported(strongest.new(), "engine.py", attack), may=ENGINE)
+    strongest.holds(imported(strongest.new(), "engine.py", attack), may=ENGINE | NETS)
 
 
 def test_an_import_that_floods_its_pipe_costs_its_module(strongest: Arena) -> None:
