@@ -215,7 +215,8 @@ class Grader:
         Nothing is kept from one submission to the next: a report must not depend on who was graded before.
         """
         for id, finding in findings.items():
-            if self._shrink and finding.status in ("failed", "error") and finding.question is not None:
+            hopeful = self.items[id].shrinks and finding.status in ("failed", "error")
+            if self._shrink and hopeful and finding.question is not None:
                 with suppress(SandboxError):  # then the exam's own question has to do
                     if smaller := self._smallest(self.items[id], root, finding):
                         findings[id].__dict__.update(smaller.__dict__)
@@ -259,6 +260,8 @@ class Grader:
         if finding.question is not None and not passed and finding.status != "todo":
             transcript = write_down(item, finding.question)
             wrong = transcript.wrong_parts(finding.expected, finding.got) if finding.status == "failed" else []
+            if item.explain and finding.status == "failed" and not message:
+                message = f"{transcript.ask}: {item.explain(finding.question, finding.expected, finding.got)}"
             message = message or transcript.sentence(wrong)
             reproduce = transcript.reproduce(wrong)
             counterexample = {

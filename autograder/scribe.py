@@ -106,7 +106,8 @@ def _phrase(label: str, expected: str, got: str) -> str:
         return f"{label[9:].partition(' ')[0]} should be among the parents of the result (`_prev`)"
     if isinstance(label, Leads):
         return f"the graph of the result should lead back to {label}"
-    return f"{'the result' if isinstance(label, Result) else label} should be {expected}, yours is {got}"
+    name = "the result" if isinstance(label, Result) and not label.startswith("[") else label
+    return f"{name} should be {expected}, yours is {got}"
 
 
 @dataclass
@@ -286,7 +287,7 @@ def _joined(imports: Iterable[str]) -> list[str]:
     """Import statements, one for each module."""
     names: dict[str, list[str]] = {}
     for statement in imports:
-        start, word, name = statement.partition(" import ")
+        start, word, name = statement.rpartition("import ")
         names.setdefault(start + word, []).append(name)
     return [start + ", ".join(imported) for start, imported in names.items()]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograder.scribe_text import Pen, Plain, Returned, Text, source
+from autograder.scribe_text import Pen, Plain, Returned, Text, inner, source
 
 
 class _Net(Text):
@@ -37,13 +37,20 @@ class _Module(_Net):
 
 
 class _Optimizer(Text):
-    """An optimizer, whose methods are statements."""
+    """An optimizer, whose methods are statements and part of what is asked."""
+
+    def _say(self, statement: str) -> None:
+        self._scribe.do(statement)
+        self._scribe.ask_also(statement)
 
     def step(self) -> None:
-        self._scribe.do(f"{self._source}.step()")
+        self._say(f"{self._source}.step()")
 
     def zero_grad(self) -> None:
-        self._scribe.do(f"{self._source}.zero_grad()")
+        self._say(f"{self._source}.zero_grad()")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._say(f"{self._source}.{name} = {source(value)}")
 
 
 def _options(options: dict[str, Any], skip: dict[str, Any] | None = None) -> str:
@@ -87,7 +94,8 @@ class NetScribe:
         options = _options({"nonlin": nonlin, "dropout": dropout}, {"nonlin": True, "dropout": 0.0})
         self.do(f"n = Neuron({len(w)}{options})")
         self.do(f"n.w, n.b = {self._values(w)}, Value({source(b)})")
-        self.notes.append(f"n.w = {source(list(w))}, n.b = {source(b)}{options}")
+        if not self.notes:  # a second neuron has the same weights
+            self.notes.append(f"n.w = {source(list(w))}, n.b = {source(b)}{options}")
         return _Net(self._pen(), "n", weights=len(w))
 
     def _weigh(self, neurons: str, weights: Sequence[Sequence[float]]) -> None:
@@ -172,12 +180,19 @@ class NetScribe:
 
     def set_slopes(self, values: Any, numbers: Sequence[float]) -> None:
         self.do(f"for p, g in zip({source(values)}, {source(list(numbers))}): p.grad = g")
+        if self._ask:
+            self.ask_also(f"gradients {source(list(numbers))}")
+
+    def ask_also(self, words: str) -> None:
+        """Add to what is asked."""
+        self._ask += f"; {words}"
 
     def tally(self, net: Any, row: Any, times: int, seed: int) -> Plain:
         self._imports["import random"] = None
+        self._imports["from collections import Counter"] = None
         call = f"{source(net)}({source(row)})"
         self.do(f"random.seed({seed})")
-        self.do(f"out = [{call}.data for _ in range({times})]")
+        self.do(f"print(Counter({call}.data for _ in range({times})))")
         self._ask = call
         return Plain(f"[value, how often] in {times} calls")
 
@@ -189,7 +204,7 @@ class NetScribe:
         call = f"{function}({', '.join(map(source, arguments))}{_options(options)})"
         if function == "SGD":
             self.do(f"opt = {call}")
-            self._ask = call
+            self._ask = f"opt = {call}"
             return _Optimizer(self._pen(), "opt")
         if function == "fit":
             self._ask = "fit(…)"
@@ -198,7 +213,7 @@ class NetScribe:
         if function in ("accuracy", "linear_decay"):
             self._ask = self._ask or call
             return Returned(self._pen(), call)
-        return self._pen().compute(call, call)
+        return self._pen().compute(call, f"{function}({', '.join(map(inner, arguments))}{_options(options)})")
 
     def loss(self, function: str, net: Any = None) -> Text:
         self._import("train", function)

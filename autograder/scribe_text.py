@@ -14,6 +14,9 @@ class Pen(Protocol):
     def do(self, statement: str) -> None:
         """Write a statement down."""
 
+    def ask_also(self, words: str) -> None:
+        """Add to what is asked."""
+
     def compute(self, text: str, spelled: str) -> Text:
         """Write down that a name is given to the result of `text`; `spelled` is the same with its leaves spelled
         out."""
@@ -81,6 +84,8 @@ def source(value: Any) -> str:
 
 def inner(value: Any) -> str:
     """As `source`, with the leaves spelled out."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(inner, value))}]"
     return str(value._inner) if isinstance(value, Text) else source(value)
 
 

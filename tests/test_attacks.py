@@ -336,9 +336,9 @@ ENDS = {
     "terminate oneself": ("os.kill(os.getpid(), signal.SIGTERM)", "crashed"),
     "CPU signal to oneself": ("os.kill(os.getpid(), signal.SIGXCPU)", None),
     "kill the parent": ("os.kill(os.getppid(), signal.SIGKILL); time.sleep(1)", "crashed"),
-    "interrupt the parent": ("os.kill(os.getppid(), signal.SIGINT); time.sleep(0.1)", None),
+    "interrupt the parent": ("os.kill(os.getppid(), signal.SIGINT); time.sleep(0.01)", None),
     "kill all": ("os.kill(-1, signal.SIGKILL); os._exit(0)", "crashed"),
-    "interrupt all": ("os.kill(-1, signal.SIGINT); time.sleep(0.1)", None),
+    "interrupt all": ("os.kill(-1, signal.SIGINT); time.sleep(0.01)", None),
     "kill the group": ("os.killpg(0, signal.SIGKILL)", "crashed"),
     "kill every pid": (
         "for pid in range(1, 40_000):\n    try: os.kill(pid, signal.SIGKILL)\n    except OSError: pass",

@@ -104,13 +104,13 @@ def test_grade_exits_with_0_whatever_the_scores(run: Run, few: Path, tmp_path: P
     result = run("grade", few)
     out = tmp_path / "results"
     assert [(row["student"], row["score"], row["bonus"]) for row in grades(out)] == [
-        ("ada", "60", "6"),
+        ("ada", "100", "16"),
         ("lena", "0", "0"),
     ]
     assert list(grades(out)[0]) == ["student", "score", "max_score", "bonus", *ITEMS]
-    assert re.search(r"^ada +60/60 +6 ", result.output, re.M) and re.search(r"^lena +0/60 +0 ", result.output, re.M)
+    assert re.search(r"^ada +100/100 +16 ", result.output, re.M) and re.search(r"^lena +0/100 +0 ", result.output, re.M)
     assert "sandbox: " in result.output and str(Path("results") / "grades.csv") in result.output
-    assert json.loads((out / "summary.json").read_text())["mean"] == 30
+    assert json.loads((out / "summary.json").read_text())["mean"] == 50
 
 
 def test_several_paths_make_one_class(run: Run, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_assignments_can_be_chosen(run: Run, few: Path, tmp_path: Path) -> None:
     chosen = [id for id, item in ITEMS.items() if item.assignment in ("derivative", "stretch")]
     ada = report(tmp_path / "results", "ada")
     assert [item["id"] for item in ada["items"]] == chosen
-    assert (ada["score"], ada["max_score"], ada["bonus"]) == (4, 4, 6)
+    assert (ada["score"], ada["max_score"], ada["bonus"]) == (4, 4, 16)
     assert list(grades(tmp_path / "results")[0])[4:] == chosen
 
 
@@ -293,7 +293,7 @@ def test_trouble_with_the_sandbox_is_never_a_zero(
     assert "Not graded" in output and "ada, lena" in output
     results = tmp_path / "results"
     for row in grades(results):
-        assert (row["score"], row["bonus"], row["max_score"]) == ("", "", "60")
+        assert (row["score"], row["bonus"], row["max_score"]) == ("", "", "100")
         assert {row[id] for id in ITEMS} == {""}
     data = report(results, "ada")
     assert {item["status"] for item in data["items"]} == {"ungraded"}
@@ -304,7 +304,7 @@ def test_trouble_with_the_sandbox_is_never_a_zero(
     regraded.clear()
     run("grade", few, "--jobs", 1)
     assert regraded == ["ada", "lena"]
-    assert [row["score"] for row in grades(results)] == ["60", "0"]
+    assert [row["score"] for row in grades(results)] == ["100", "0"]
 
 
 def test_trouble_with_one_submission_leaves_the_others_alone(
@@ -339,7 +339,7 @@ def test_a_sandbox_that_fails_once_is_asked_again(
 
     monkeypatch.setattr(Worker, "run", fails_once)
     run("grade", few, "--jobs", 1)
-    assert failed and [row["score"] for row in grades(tmp_path / "results")] == ["60", "0"]
+    assert failed and [row["score"] for row in grades(tmp_path / "results")] == ["100", "0"]
 
 
 def test_results_that_cannot_be_written_end_in_a_sentence(run: Run, few: Path, tmp_path: Path) -> None:
@@ -358,18 +358,18 @@ def practice() -> Exam:
 
 
 def test_check_is_content_with_the_core(run: Run, practice: Exam) -> None:
-    output = run("check", SAMPLES / "bela").output  # who fails a bonus item
-    assert "60/60  +7 bonus" in output and "The core is complete!" in output and "RecursionError" in output
+    output = run("check", SAMPLES / "ada").output  # who fails a bonus item
+    assert "100/100  +16 bonus" in output and "The core is complete!" in output and "should raise TypeError" in output
     assert "Everything passes. Well done!" in run("check", ROOT / "solutions").output
 
 
 @pytest.mark.parametrize(
     ("student", "least", "code"),
-    [("lena", None, 1), ("lena", 0, 0), ("lena", 1, 1), ("chen", 50, 0), ("chen", 50.1, 1), ("bela", 100, 0)],
+    [("lena", None, 1), ("lena", 0, 0), ("lena", 1, 1), ("chen", 65, 0), ("chen", 65.1, 1), ("ada", 100, 0)],
 )
 def test_min_score(run: Run, practice: Exam, student: str, least: float | None, code: int) -> None:
     option = [] if least is None else ["--min-score", least]
-    assert re.search(r"\d+/60", run("check", SAMPLES / student, *option, code=code).output)
+    assert re.search(r"\d+/100", run("check", SAMPLES / student, *option, code=code).output)
 
 
 def test_check_names_what_comes_next(run: Run, practice: Exam) -> None:
@@ -426,14 +426,14 @@ def test_check_takes_the_practice_exam_of_the_kit(run: Run, practice: Exam, tmp_
 def test_json_is_a_valid_report(run: Run, practice: Exam) -> None:
     data = json.loads(run("check", SAMPLES / "chen", "--format", "json", code=1).output)
     jsonschema.Draft202012Validator(schema()).validate(data)
-    assert (data["student"], data["score"], data["sandbox"], data["exam"]) == ("chen", 30, [], practice.address)
+    assert (data["student"], data["score"], data["sandbox"], data["exam"]) == ("chen", 65, [], practice.address)
     one = json.loads(run("check", SAMPLES / "chen", "--item", "backprop-add", "--format", "json", code=1).output)
     assert [item["id"] for item in one["items"]] == ["backprop-add"]
 
 
 def test_markdown_is_a_page(run: Run, practice: Exam) -> None:
     page = run("check", SAMPLES / "goran", "--format", "markdown", code=1).output
-    assert page.startswith("## goran\n") and "**56/60 points**" in page
+    assert page.startswith("## goran\n") and "**76/100 points**" in page
     assert re.search(r"^\| .*failed|error \| trace\\?-nodes \| 0/2 \|", page, re.M)
     assert "SyntaxError: expected ':'" in page
 
@@ -447,7 +447,7 @@ def test_github_annotates_the_lines(run: Run, practice: Exam) -> None:
 
 def test_check_imports_nothing_heavy(practice: Exam, tmp_path: Path) -> None:
     """No torch, no hypothesis, no pytest: a student has none of them, and gets an answer at once."""
-    kit = a_class(tmp_path / "kit", "bela") / "bela"
+    kit = a_class(tmp_path / "kit", "ada") / "ada"
     (kit / "practice-exam.json").write_text(practice.to_json())
     program = (
         "import sys; from autograder.cli import main; main(['check'], standalone_mode=False); "
@@ -459,7 +459,7 @@ def test_check_imports_nothing_heavy(practice: Exam, tmp_path: Path) -> None:
             cwd=kit, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        assert "60/60" in done.stdout
+        assert "100/100" in done.stdout
         if not blocked:
             loaded = done.stderr.strip().split("\n")[-1]
             assert "'autograder'" in loaded and "'json'" in loaded
@@ -480,7 +480,7 @@ def test_a_kit_is_written_and_checked(
     assert "TODO backprop-mul" in engine.read_text()
     assert one_line(run("release", "--kit", kit)).startswith("0 files written")
     assert "is up to date" in run("release", "--check", "--kit", kit).output
-    assert "0/60" in run("check", kit, code=1).output
+    assert "0/100" in run("check", kit, code=1).output
 
     before = engine.read_text()
     engine.write_text(before.replace("TODO backprop-mul", "DONE backprop-mul"))

@@ -6,79 +6,26 @@ say why.
 
 from __future__ import annotations
 
-import ast
-import re
-import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from planting import (
+    ITEMS,
+    OTHER_SEED,
+    Catalogue,
+    Fault,
+    hasty_grader,
+    lost,
+    missed,
+    parameters,
+    strangers,
+)
 
-from autograder import exam
-from autograder.errors import UserError
 from autograder.grading import Grader
-from autograder.report import Report
-from autograder.rubric import load_items
-from autograder.sandbox.launcher import NO_SANDBOX, Limits, choose
 
-REFERENCE = Path(__file__).parents[1] / "solutions" / "micrograd"
-ITEMS = load_items()
-OTHER_SEED = 7
-
-
-@dataclass(frozen=True)
-class Fault:
-    """In the function `where` ("engine:__add__"), `old` is replaced by `new`; it occurs there exactly once.
-
-    `costs` are the items that must not pass, the one at fault first; `why` justifies the others.
-    """
-
-    name: str
-    where: str
-    old: str
-    new: str
-    costs: tuple[str, ...]
-    why: str = ""
-
-    @property
-    def id(self) -> str:
-        return f"{self.costs[0]}:{re.sub('[^a-z0-9*+=]+', '-', self.name.lower()).strip('-')}"
-
-    def plant(self, folder: Path) -> Path:
-        """Write the reference with this fault into `folder`."""
-        shutil.copytree(REFERENCE, folder / "micrograd", ignore=shutil.ignore_patterns("__pycache__"))
-        module, _, function = self.where.partition(":")
-        path = folder / "micrograd" / f"{module}.py"
-        text = path.read_text("utf-8")
-        functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
-        (place,) = [node for node in functions if node.name == function]
-        lines = text.splitlines(keepends=True)
-        before, inside, after = (
-            "".join(part)
-            for part in (
-                lines[: place.lineno - 1],
-                lines[place.lineno - 1 : place.end_lineno],
-                lines[place.end_lineno :],
-            )
-        )
-        assert inside.count(self.old) == 1, f"{self.old!r} occurs {inside.count(self.old)} times in {self.where}"
-        path.write_text(before + inside.replace(self.old, self.new) + after, "utf-8")
-        return folder
-
-
-FAULTS: list[Fault] = []
-
-
-def fault(item: str, name: str, where: str, old: str, new: str, *more: str, why: str = "") -> None:
-    FAULTS.append(Fault(name, where, old, new, (item, *more), why))
-
-
-def faults(item: str, where: str, old: str, edits: dict[str, str], *more: str, why: str = "") -> None:
-    """Several ways to replace one text."""
-    for name, new in edits.items():
-        fault(item, name, where, old, new, *more, why=why)
-
+FAULTS = Catalogue()
+fault, faults = FAULTS.one, FAULTS.several
 
 # fmt: off
 
@@ -655,57 +602,34 @@ for name, where, old, new in (
 # fmt: on
 
 
-def _param(index: int, fault: Fault) -> object:
-    return pytest.param(fault, id=fault.id, marks=pytest.mark.xdist_group(f"faults-{index % 2}"))
-
-
-def _grader(seed: int) -> Grader:
-    try:  # what loops for ever should cost a second, not six
-        return Grader(exam.get(seed), choose("auto"), shrink=False, limits=Limits(cpu=1, wall=20))
-    except UserError:
-        return Grader(exam.get(seed), NO_SANDBOX, shrink=False)
-
-
 @pytest.fixture(scope="module")
 def grader() -> Iterator[Grader]:
-    with _grader(exam.DEFAULT_SEED) as grader:
+    with hasty_grader() as grader:
         yield grader
 
 
-def _lost(report: Report) -> dict[str, str]:
-    return {item.id: item.status for item in report.items if item.status != "passed"}
-
-
-@pytest.mark.parametrize("fault", [_param(*pair) for pair in enumerate(FAULTS)])
+@pytest.mark.parametrize("fault", parameters(FAULTS))
 def test_a_fault_costs_the_item_that_it_is_about(fault: Fault, grader: Grader, tmp_path: Path) -> None:
     report = grader.grade("faulty", fault.plant(tmp_path))
-    lost = _lost(report)
     assert not report.ungraded
-    assert set(fault.costs) <= set(lost), "a wrong engine passes"
+    assert set(fault.costs) <= set(lost(report)), "a wrong engine passes"
     assert report.score + report.bonus < sum(item.points for item in ITEMS.values())
-    strangers = {id: status for id, status in lost.items() if id not in fault.costs and not _waits(id, status)}
-    assert not strangers, "one fault costs more than its own item"
-
-
-def _waits(id: str, status: str) -> bool:
-    """Whether an item that did not pass is one that takes a whole engine, and says that it waits for others."""
-    return status == "blocked" and (ITEMS[id].end_to_end or ITEMS[id].assignment == "stretch")
+    assert not strangers(fault, report), "one fault costs more than its own item"
 
 
 @pytest.mark.parametrize("half", [pytest.param(n, marks=pytest.mark.xdist_group(f"faults-{n}")) for n in (0, 1)])
 def test_faults_cost_their_items_on_another_exam_too(half: int, tmp_path: Path) -> None:
-    missed = []
-    with _grader(OTHER_SEED) as grader:
-        for index, fault in enumerate(FAULTS[half::2]):
-            report = grader.grade("faulty", fault.plant(tmp_path / str(index)), only=fault.costs)
-            missed += [(fault.id, item.id) for item in report.items if item.status in ("passed", "ungraded")]
-    assert not missed
+    with hasty_grader(OTHER_SEED) as grader:
+        assert missed(FAULTS[half::2], grader, tmp_path) == []
 
 
 def test_there_are_faults_for_every_item_and_few_cost_more(record_property: Callable[[str, object], None]) -> None:
+    """Every item of the engine's; the nets have a file of their own."""
     ids = [fault.id for fault in FAULTS]
     assert len(set(ids)) == len(ids) >= 75
-    assert {fault.costs[0] for fault in FAULTS} == set(ITEMS)
+    assert {fault.costs[0] for fault in FAULTS} == {
+        item.id for item in ITEMS.values() if not {"nn", "train"} & set(item.uses)
+    }
     assert all(bool(fault.why) == (len(fault.costs) > 1) for fault in FAULTS)
     justified = [fault.id for fault in FAULTS if fault.why]
     assert len(justified) < len(FAULTS) / 10

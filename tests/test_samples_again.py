@@ -29,7 +29,7 @@ def test_landlock_gives_the_same_verdicts(student: str, graded_by_landlock: Grad
 def test_cheating_earns_nothing_by_landlock(graded_by_landlock: Graded) -> None:
     report = graded_by_landlock.reports["karl"]
     assert (report.score, report.bonus) == (0, 0)
-    assert [graded_by_landlock.reports[other].score for other in ("lena", "nadia")] == [0, 60]
+    assert [graded_by_landlock.reports[other].score for other in ("lena", "nadia")] == [0, 100]
 
 
 @pytest.mark.parametrize("student", sorted(LOST.keys() - set(HOSTILE)))

@@ -22,6 +22,7 @@ ASSIGNMENTS = ("derivative", "engine", "backprop", "nn", "training", "stretch")
 Question = dict[str, Any]
 Same = Callable[[Any, Any], bool]
 Judge = Callable[[Question, list[Any], Any, Same], bool]
+Explain = Callable[[Question, list[Any], Any], str]
 
 
 class Lab(Protocol):
@@ -160,8 +161,9 @@ class Item:
     `needs` are the items without which a failure proves nothing (it is then `blocked`); `target` is the function
     that the item is about, as module and dotted name; `uses` are the student's modules that it touches; `examples`
     are questions that are always asked, besides `questions` drawn ones; `tolerance` is relative; `judge(question,
-    expected, got, same)` decides where plain comparison (`same`) cannot; `end_to_end` items use whole engines and
-    have no TODO of their own.
+    expected, got, same)` decides where plain comparison (`same`) cannot, and `explain(question, expected, got)` then
+    says what is wrong; `end_to_end` items use more than what they are about; those that do not `shrinks` have small
+    questions on which rounding decides.
     """
 
     id: str
@@ -178,6 +180,8 @@ class Item:
     tolerance: float = 1e-9
     judge: Judge | None = None
     end_to_end: bool = False
+    shrinks: bool = True
+    explain: Explain | None = None
 
     def __call__(self, m: Any, question: Question) -> Any:
         return self.experiment(m, **question)
@@ -198,6 +202,15 @@ def item(id: str, *, points: int, **options: Any) -> Callable[[Callable[..., Any
         return Item(id, points, assignment, title, experiment, domains=domains, **known)
 
     return declare
+
+
+def digits(value: Any) -> str:
+    """A number to ten digits, or a few words on what came instead; `value` may be anything that JSON can hold."""
+    if isinstance(value, (int, float)) and abs(value) < 1e300:
+        return f"{value:.10g}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(digits, value[:20]))}]"
+    return str(value.get("object"))[:80] if isinstance(value, dict) else str(type(value).__name__)
 
 
 def load_items() -> dict[str, Item]:

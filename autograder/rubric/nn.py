@@ -4,7 +4,7 @@ A layer is made of neurons that the lab supplies, and a net of such layers, so t
 """
 
 from autograder.domains import Choice, Real, Vector
-from autograder.rubric import item
+from autograder.rubric import digits, item
 
 _WEIGHT = Real(-3, 3, special=(0.0,), avoid=(0.0,), gap=0.1)
 _KINDS = Choice(("numbers", "Values", "array"))
@@ -47,6 +47,7 @@ def neuron_parameters(m, w, b):
     """The parameters of a neuron."""
     m.forward()
     n = m.neuron(w, b)
+    m.read(n.parameters())  # which says what is no list of Values
     m.write(n.parameters(), range(1, len(w) + 2))
     return [m.read(n.parameters()), m.read(n.w), n.b.data]
 
@@ -65,8 +66,8 @@ _THREE = [[0.5, -1.5, 0.25], [2.0, 1.0, -1.0], [-0.75, 3.0, 1.5]]
         {"neurons": _ONE, "x": [3.0, 1.0], "kind": "numbers", "nonlin": True},
         {"neurons": _THREE, "x": [1.0, -2.0], "kind": "numbers", "nonlin": True},
     ),
-    neurons=Vector(Vector(Real(-3, 3), 3), 2),
-    x=Vector(Real(-3, 3), 2),
+    neurons=Vector(Vector(_WEIGHT, 3), 2),
+    x=Vector(_WEIGHT, 2),
     kind=_KINDS,
     nonlin=Choice((False,)),
 )
@@ -148,7 +149,7 @@ def _left_out_as_often(question, expected, got, same):
     How often is binomial. A right neuron is further off than five and a half standard deviations less than once in a
     million times.
     """
-    if not (isinstance(got, list) and len(got) == 2 and all(map(_is_tally, got)) and len(got[0]) == 1):
+    if not _are_tallies(got) or got[0] != got[2] or len(got[0]) != 1:
         return False
     (plain, count), calls, p = got[0][0], question["calls"], question["dropout"]
     zeros = sum(count for value, count in got[1] if value == 0)
@@ -162,12 +163,30 @@ def _left_out_as_often(question, expected, got, same):
     )
 
 
-def _is_tally(value):
-    """Whether this is a list of numbers with how often each came."""
-    return isinstance(value, list) and all(
-        isinstance(pair, list) and len(pair) == 2 and type(pair[0]) in (int, float) and type(pair[1]) is int
-        for pair in value
-    )
+def _are_tallies(got):
+    """Whether these are three lists of numbers with how often each came."""
+    return isinstance(got, list) and len(got) == 3 and all(isinstance(tally, list) and tally for tally in got) and all(
+        isinstance(pair, list) and len(pair) == 2 and all(type(x) in (int, float) and abs(x) < 1e300 for x in pair)
+        for tally in got for pair in tally
+    )  # fmt: skip
+
+
+def _how_often(question, expected, got):
+    """What a neuron with dropout should do, and does."""
+    if not _are_tallies(got):
+        return "should be a Value, in training and in use"
+    right, (used, trained, plain) = expected[0][0][0], got
+
+    def times(tally):
+        return ", ".join(f"{digits(value)} in {digits(count)} calls" for value, count in tally[:3])
+
+    if len(plain) > 1 or used != plain:
+        same = f"the same as without dropout: {times(plain)}"
+        return f"with training = False it should always give {same}, yours gives {times(used)}"
+    p, calls = question["dropout"], question["calls"]
+    kept = digits(max(value for value, _ in expected[1]) / right * plain[0][0])
+    often = f"0 in about {calls * p:.0f} of {calls} calls and {kept} in the others" if p else f"always {kept}"
+    return f"in training it should give {often}, yours gives {times(trained)}"
 
 
 @item(
@@ -175,7 +194,9 @@ def _is_tally(value):
     points=3,
     target="nn:Neuron.__call__",
     uses=("nn",),
+    needs=("nn-neuron",),
     judge=_left_out_as_often,
+    explain=_how_often,
     questions=1,
     examples=(
         {"w": [1.0, 0.5], "b": 0.25, "x": [2.0, 1.0], "dropout": 0.0, "calls": 20, "seed": 1},
@@ -196,4 +217,5 @@ def dropout(m, w, b, x, dropout, calls, seed):
     n.training = False
     used = m.tally(n, row, 20, seed)
     n.training = True
-    return [used, m.tally(n, row, calls, seed)]
+    trained = m.tally(n, row, calls, seed)
+    return [used, trained, m.tally(m.neuron(w, b), row, 20, seed)]

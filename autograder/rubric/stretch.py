@@ -134,19 +134,23 @@ def shapes(m, act, count, x):
     points=3,
     target="train:SGD.step",
     uses=("train",),
+    needs=("training-sgd-step", "training-sgd-zero-grad"),
     questions=2,
     data=Vector(Real(-3, 3), 2),
     first=Vector(Real(-2, 2, avoid=(0.0,), gap=0.1), 2),
     second=Vector(Real(-2, 2, avoid=(0.0,), gap=0.1), 2),
     lr=Real(0.05, 1),
+    later=Real(1.5, 3),
     momentum=Choice((0.9, 0.5)),
 )
-def momentum(m, data, first, second, lr, momentum):
+def momentum(m, data, first, second, lr, later, momentum):
     """Keep rolling: momentum."""
     m.forward()
     ps = m.parameters(data, first)
     optimizer = m.call("SGD", ps, lr=lr, momentum=momentum)
     optimizer.step()
+    optimizer.zero_grad()
+    optimizer.lr = later
     m.set_slopes(ps, second)
     optimizer.step()
     optimizer.step()
@@ -158,12 +162,13 @@ def momentum(m, data, first, second, lr, momentum):
     points=5,
     target="train:cross_entropy",
     uses=("engine", "train"),
-    needs=(*ALL_OPERATIONS, *ALL_RULES, "backprop-order"),
+    needs=(*ALL_OPERATIONS, *ALL_RULES, "backprop-order", "backprop-expressions"),
     end_to_end=True,
     questions=2,
     examples=(
         *({"logits": [1000.0, -1000.0, 0.5], "label": label} for label in (0, 1, 2)),
         {"logits": [-1000.0, -1000.5], "label": 1},
+        {"logits": [-1000.0, 0.5, 1000.0], "label": 1},
         {"logits": [2.0, 2.0], "label": 0},
         {"logits": [0.75], "label": 0},
     ),

@@ -5,7 +5,7 @@ the lab's. The last two items train for real.
 """
 
 from autograder.domains import Choice, Real, Vector
-from autograder.rubric import item
+from autograder.rubric import digits, item
 from autograder.rubric.backprop import ALL_RULES
 
 _SCORES = Vector(Real(-3, 3), 4)
@@ -56,15 +56,16 @@ _DATA = Vector(Real(-3, 3), 2)
 
 
 @item("training-sgd-step", points=2, target="train:SGD.step", uses=("train",), questions=3,
-      examples=({"data": [1.0], "grads": [2.0], "lr": 0.5, "later": 0.5},),
-      data=_DATA, grads=_GRADS, lr=Real(0.05, 1), later=Real(1.5, 3))  # fmt: skip
-def sgd_step(m, data, grads, lr, later):
+      examples=({"data": [1.0], "grads": [2.0], "second": [-3.0], "lr": 0.5, "later": 0.25},),
+      data=_DATA, grads=_GRADS, second=_GRADS, lr=Real(0.05, 1), later=Real(1.5, 3))  # fmt: skip
+def sgd_step(m, data, grads, second, lr, later):
     """A step downhill."""
     m.forward()
     ps = m.parameters(data, grads)
     optimizer = m.call("SGD", ps, lr=lr)
     optimizer.step()
     optimizer.lr = later
+    m.set_slopes(ps, second)
     optimizer.step()
     return [m.read(ps), m.slopes(ps)]
 
@@ -96,12 +97,27 @@ def _stepped(question, expected, got, same):
     return isinstance(calls, list) and calls.count("backward") == calls.count("step") == 1
 
 
+def _in_step(question, expected, got):
+    """What is wrong with a training step: the loss, the weights, or how often it does what."""
+    if not (isinstance(got, list) and len(got) == 3 and isinstance(got[2], list)):
+        return "should return the loss before the step, as a plain float"
+    loss, weights, calls = got
+    made = ", ".join(str(name)[:20] for name in calls[:12]) or "nothing"
+    if not isinstance(loss, (int, float)):
+        return f"should return the loss as a plain float, {digits(expected[0])}; it called {made}"
+    return (
+        f"should return {digits(expected[0])} and leave the weights {digits(expected[1])}; yours returns "
+        f"{digits(loss)} and leaves {digits(weights)}; it called {made}"
+    )
+
+
 @item(
     "training-step",
     points=4,
     target="train:train_step",
     uses=("train",),
     judge=_stepped,
+    explain=_in_step,
     questions=3,
     examples=({"weights": [1.0], "inputs": [[2.0]], "targets": [1.0], "lr": 0.125},),
     weights=Vector(Real(-2, 2, avoid=(0.0,), gap=0.1), 2),
@@ -119,6 +135,7 @@ _ENGINE = (
     *(f"engine-{op}" for op in ("add", "mul", "pow", "relu", "neg", "sub", "truediv", "radd", "rsub", "rmul")),
     *ALL_RULES[:4],
     "backprop-order",
+    "backprop-expressions",
 )
 _STEPS = ("training-sgd-step", "training-sgd-zero-grad", "training-step")
 _POINTS = [[0.5, 1.5], [-1.0, 2.0], [2.0, -0.5], [1.0, -1.0]]
@@ -132,6 +149,7 @@ _SOME_WEIGHTS = [0.5, -0.75, 0.25, 1.0, 0.5, -0.45, -0.25, 0.75, 0.1, 0.8, -0.6,
     points=3,
     target="train:train_step",
     uses=("engine", "nn", "train"),
+    shrinks=False,
     needs=(*_ENGINE, *_NETS, "training-mse", "training-hinge", *_STEPS),
     end_to_end=True,
     questions=1,
@@ -170,6 +188,7 @@ _FIRST_WEIGHTS = [
     points=2,
     target="train:fit",
     uses=("engine", "nn", "train"),
+    shrinks=False,
     needs=(*_ENGINE, *_NETS, "training-hinge", "training-l2", "training-accuracy", "training-decay", *_STEPS),
     end_to_end=True,
     questions=1,

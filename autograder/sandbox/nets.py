@@ -6,9 +6,11 @@ student's.
 
 from __future__ import annotations
 
+import itertools
 import random
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -32,15 +34,24 @@ class NetLab:
 
     def forward(self) -> Any:
         if "forward" not in self._classes:
-            members = lifted(BareValue, lambda: self._classes["forward"])
-            self._classes["forward"] = _kind("Value", (BareValue,), members)
+            made = lambda: self._classes["forward"]  # noqa: E731
+            self._classes["forward"] = _kind("Value", (BareValue,), lifted(BareValue, made))
+            with suppress(Exception):  # with what else the student's Value can, if it can be made at all
+                own = _kind("Value", (self._base,), lifted(self._base, made))
+                probe = own(1.5, (), "")
+                probe.data, probe.grad = 2.5, 0.5
+                if (probe.data, probe.grad) == (2.5, 0.5):
+                    self._classes["forward"] = own
         self._forward = self._classes["forward"]
-        for name in ("micrograd", "micrograd.engine", "micrograd.nn", "micrograd.train"):
-            module = sys.modules.get(name)
-            for key, value in list(vars(module).items()) if module else ():
-                if value is self._base:
-                    self._set(module, key, self._forward)
+        self._everywhere(self._base, self._forward)
         return self._forward
+
+    def _everywhere(self, old: Any, new: Any) -> None:
+        """Rebind a class in all modules of the package, whatever its name there."""
+        for name in [name for name in sys.modules if name.partition(".")[0] == "micrograd"]:
+            for key, value in list(vars(sys.modules[name]).items()):
+                if value is old:
+                    self._set(sys.modules[name], key, new)
 
     def neuron(self, w: Sequence[float], b: float, nonlin: bool = True, dropout: float = 0.0) -> Any:
         neuron = self._modules["nn"].Neuron(len(w), nonlin=nonlin, dropout=dropout)
@@ -48,7 +59,7 @@ class NetLab:
         return neuron
 
     def layer(self, neurons: Sequence[Sequence[float]], nonlin: bool = True) -> Any:
-        self._set(self._modules["nn"], "Neuron", self._neurons())
+        self._everywhere(self._modules["nn"].Neuron, self._neurons())
         layer = self._modules["nn"].Layer(len(neurons[0]) - 1, len(neurons), nonlin=nonlin)
         for neuron, weights in zip(layer.neurons, neurons):  # noqa: B905 - the answer will show what is missing
             _weigh(neuron, weights)
@@ -57,14 +68,23 @@ class NetLab:
     def mlp(
         self, nin: int, nouts: Sequence[int], options: dict[str, Any], layers: Sequence[Sequence[Sequence[float]]]
     ) -> Any:
-        self._set(self._modules["nn"], "Layer", self._layers())
+        self._everywhere(self._modules["nn"].Layer, self._layers())
         net = self._modules["nn"].MLP(nin, list(nouts), **options)
         _weigh_all(net, layers)
         return net
 
     def assembled(self, layers: Sequence[Sequence[Sequence[float]]]) -> Any:
-        cls, net = self._layers(), self._modules["nn"].MLP.__new__(self._modules["nn"].MLP)
-        net.layers = [cls(len(neurons[0]) - 1, len(neurons)) for neurons in layers]
+        cls = self._layers()
+        self._everywhere(self._modules["nn"].Layer, cls)
+        shapes = [[len(neurons), len(neurons[0]) - 1] for neurons in layers]
+        try:
+            net = self._modules["nn"].MLP(shapes[0][1], [shape[0] for shape in shapes])
+            right = [[len(layer.neurons), len(layer.neurons[0].w)] for layer in net.layers] == shapes
+        except Exception:
+            right = False
+        if not right:
+            net = self._modules["nn"].MLP.__new__(self._modules["nn"].MLP)
+            net.layers = [cls(len(neurons[0]) - 1, len(neurons)) for neurons in layers]
         _weigh_all(net, layers)
         return net
 
@@ -104,13 +124,13 @@ class NetLab:
         return self.read(out) if isinstance(out, (list, tuple)) else self._number(out)
 
     def read(self, values: Any) -> list[Any]:
-        if not isinstance(values, (list, tuple)):
-            raise WrongKind(f"a list of Values is wanted, yours is {describe(values)}")
-        return [self._number(value) for value in values]
+        if isinstance(values, (self.Value, str)) or not hasattr(values, "__iter__"):
+            raise WrongKind(f"this should be a list of Values, yours is {describe(values)}")
+        return [self._number(value) for value in itertools.islice(values, 10_000)]  # it may have no end
 
     def _number(self, value: Any) -> Any:
         if not isinstance(value, self.Value):
-            raise WrongKind(f"a Value is wanted, yours is {describe(value)}")
+            raise WrongKind(f"where a Value should be, yours is {describe(value)}")
         return value.data
 
     def slopes(self, values: Any) -> list[Any]:
@@ -162,26 +182,33 @@ class NetLab:
     def _neurons(self) -> Any:
         """A class like the student's Neuron that works without the student's methods."""
 
+        student = self._modules["nn"].Neuron
+
         def __init__(neuron: Any, nin: int, nonlin: bool = True, dropout: float = 0.0) -> None:
+            _construct(student, neuron, nin, nonlin, dropout)
             neuron.w, neuron.b = [self.Value(0.0) for _ in range(nin)], self.Value(0.0)
             neuron.nonlin, neuron.dropout = nonlin, dropout
 
         def __call__(neuron: Any, x: Any) -> Any:
             given = [x] if isinstance(x, self.Value) else list(x)
             if len(given) != len(neuron.w):
-                raise WrongKind(f"a neuron of {len(neuron.w)} inputs was given {len(given)}")
+                raise WrongKind(f"a neuron got {len(given)} input(s), but has {len(neuron.w)} weight(s)")
             numbers = [x.data if isinstance(x, self.Value) else x for x in given]
             weighted = sum((w.data * number for w, number in zip(neuron.w, numbers, strict=True)), neuron.b.data)
             return self.Value(max(weighted, 0.0) if neuron.nonlin else weighted)
 
-        members = {"__init__": __init__, "__call__": __call__, "parameters": lambda neuron: [*neuron.w, neuron.b]}
-        return _kind("Neuron", (self._modules["nn"].Neuron,), members)
+        def parameters(neuron: Any) -> list[Any]:
+            return _Several([*neuron.w, neuron.b])
+
+        __init__.__qualname__ = "Neuron.__init__"
+        return _kind("Neuron", (student,), {"__init__": __init__, "__call__": __call__, "parameters": parameters})
 
     def _layers(self) -> Any:
         """A class like the student's Layer, made of such neurons."""
-        neurons = self._neurons()
+        neurons, student = self._neurons(), self._modules["nn"].Layer
 
         def __init__(layer: Any, nin: int, nout: int, **options: Any) -> None:
+            _construct(student, layer, nin, nout, **options)
             layer.neurons = [neurons(nin, **options) for _ in range(nout)]
 
         def __call__(layer: Any, x: Any) -> Any:
@@ -189,10 +216,10 @@ class NetLab:
             return several if len(several) > 1 else several[0]
 
         def parameters(layer: Any) -> list[Any]:
-            return [p for neuron in layer.neurons for p in (*neuron.w, neuron.b)]
+            return _Several(p for neuron in layer.neurons for p in (*neuron.w, neuron.b))
 
-        members = {"__init__": __init__, "__call__": __call__, "parameters": parameters}
-        return _kind("Layer", (self._modules["nn"].Layer,), members)
+        __init__.__qualname__ = "Layer.__init__"
+        return _kind("Layer", (student,), {"__init__": __init__, "__call__": __call__, "parameters": parameters})
 
 
 def _weigh(neuron: Any, weights: Sequence[float]) -> None:
@@ -278,3 +305,16 @@ class _Optimizer:
         self._model.calls.append("step")
         for p in self.parameters:
             p.data -= self.lr * p.grad
+
+
+def _construct(cls: Any, module: Any, *arguments: Any, **options: Any) -> None:
+    """What the student's constructor sets besides, as far as it gets."""
+    with suppress(Exception):
+        cls.__init__(module, *arguments, **options)
+
+
+class _Several(list[Any]):
+    """A list that can be added to a tuple, as those are whose parameters are tuples."""
+
+    def __radd__(self, other: Any) -> Any:
+        return other + type(other)(self)

@@ -11,6 +11,7 @@ import builtins
 import importlib
 import json
 import os
+import random
 import sys
 import types
 from collections.abc import Callable, Sequence
@@ -29,6 +30,7 @@ _STAND_INS: dict[str, dict[str, Any]] = {
     "nn": {name: type(name, (), {}) for name in ("Module", "Neuron", "Layer", "MLP")},
 }
 _BUILTINS = dict(vars(builtins))
+_seed = random.seed
 _quote = json.encoder.encode_basestring_ascii
 
 
@@ -99,7 +101,7 @@ def import_module(name: str, root: str, lost: bool) -> types.ModuleType | dict[s
         if not issubclass(type(module), types.ModuleType):
             raise ImportError(f"{PACKAGE}.{name} is no module once it is imported")
         if name == "engine" and not issubclass(type(vars(module).get("Value")), type):
-            module.Value = Missing  # so that what imports it can be
+            vars(module)["Value"] = Missing  # so that what imports it can be
         return module
     except BaseException as error:
         if name in _STAND_INS:
@@ -154,6 +156,7 @@ def sit(item: Item, lab: StudentLab, questions: Sequence[dict[str, Any]], root: 
     troubles = 0
     for index, question in enumerate(questions):
         progress(index)
+        _seed(index)  # whatever is random is so in the same way each time
         try:
             answers.append("[" + plain(item(lab, question)) + "]")
         except WrongKind as odd:

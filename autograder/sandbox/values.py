@@ -21,6 +21,9 @@ class BareValue:
         self._prev = tuple(_children)
         self._op = _op
 
+    def __repr__(self) -> str:
+        return f"Value(data={self.data}, grad={self.grad})"
+
 
 class Missing(BareValue):
     """Stands in for a class that the student's engine does not have."""

@@ -76,8 +76,12 @@ class Value:
     def __pow__(self, exponent):
         if not isinstance(exponent, numbers.Real):
             return NotImplemented
+        if isinstance(self.data**exponent, complex):
+            raise ValueError(f"{self.data} ** {exponent} is complex")
         out = Value(self.data**exponent, (self,), f"**{exponent}")
-        out._backward = functools.partial(pull, out, lambda g: (g * exponent * self.data ** (exponent - 1),))
+        out._backward = functools.partial(
+            pull, out, lambda g: (g * exponent * self.data ** (exponent - 1) if exponent else 0.0,)
+        )
         return out
 
     def relu(self):
@@ -110,6 +114,8 @@ class Value:
                 order[node] = True
 
         sort(self)
+        for node in order:
+            node.grad = 0.0 if node._prev else node.grad
         self.grad = 1.0
         for node in reversed(order):
             node._backward()

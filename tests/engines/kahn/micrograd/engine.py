@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from math import exp, log, tanh
+from numbers import Number
 
 
 class Value:
@@ -23,7 +24,11 @@ class Value:
 
     @classmethod
     def of(cls, x):
-        return x if isinstance(x, Value) else Value(x)
+        if isinstance(x, Value):
+            return x
+        if isinstance(x, Number):
+            return Value(x)
+        raise TypeError(f"{x!r} is no number")
 
     def __add__(self, other):
         other = self.of(other)
@@ -45,8 +50,14 @@ class Value:
         return self._node(self.data * other.data, (self, other), "*", rule)
 
     def __pow__(self, n):
+        if not isinstance(n, Number):
+            raise TypeError(f"{n!r} is no number")
+        if self.data < 0 and n % 1:
+            raise ValueError(f"no real number is {self.data} ** {n}")
+
         def rule(g):
-            self.grad += n * self.data ** (n - 1) * g
+            if n:
+                self.grad += n * self.data ** (n - 1) * g
 
         return self._node(self.data**n, (self,), f"**{n}", rule)
 

@@ -45,6 +45,8 @@ class Value(object):  # noqa: UP004
             raise TypeError("a power must be a number")
         if n == 0:
             return node(1.0, f"**{n}", (self, 0.0))
+        if self.data < 0 and float(n) != round(n):
+            raise ValueError("that power of a negative number is not real")
         return node(self.data**n, f"**{n}", (self, n * self.data ** (n - 1)))
 
     def relu(self):
@@ -94,7 +96,9 @@ class Value(object):  # noqa: UP004
 
 
 def lift(x):
-    return x if isinstance(x, Value) else Value(x)
+    if isinstance(x, Value):
+        return x
+    return Value(x + 0.0)  # whatever is no number raises a TypeError here
 
 
 def node(data, op, *shares):

@@ -6,6 +6,8 @@ import numpy as np
 def as_value(x):
     if isinstance(x, Value):
         return x
+    if not np.isscalar(x) or isinstance(x, str):
+        raise TypeError(f"not a number: {x!r}")
     return Value(x)
 
 
@@ -43,9 +45,15 @@ class Value:
 
     def __pow__(self, exponent):
         a = self
+        if not isinstance(exponent, (int, float, np.floating)):
+            raise TypeError(f"not a number: {exponent!r}")
+        if a.data < 0 and not float(exponent).is_integer():
+            raise ValueError("the root of a negative number")
         c = Value(np.power(a.data, float(exponent)), {a}, f"**{exponent}")
 
         def backward():
+            if exponent == 0:
+                return
             a.grad = a.grad + c.grad * exponent * np.power(a.data, float(exponent) - 1)
 
         return c._then(backward)
@@ -119,6 +127,9 @@ class Value:
             distance += 1
             level = {parent for node in level for parent in node._prev}
             depth.update(dict.fromkeys(level, distance))
+        for node in depth:
+            if node._prev:
+                node.grad = np.float64(0)
         self.grad = np.float64(1)
         for node in sorted(depth, key=depth.get):
             node._backward()

@@ -9,6 +9,8 @@ _serial = itertools.count()
 
 class Value:
     def __init__(self, data, _children=(), _op=""):
+        if isinstance(data, (str, list, type(None))):
+            raise TypeError(data)
         self.data, self.grad, self._prev, self._op = data, 0.0, tuple(_children), _op
         self._number = next(_serial)
         self._pull = ()
@@ -34,7 +36,10 @@ class Value:
     def __pow__(self, n):
         if not isinstance(n, (int, float)):
             raise TypeError(type(n))
-        return Value(self.data**n, (self,), f"**{n}")._made((self, lambda g: g * n * self.data ** (n - 1)))
+        if n == 0:
+            return Value(1.0, (self,), f"**{n}")
+        power = math.pow(self.data, n)  # a ValueError for the root of a negative number
+        return Value(power, (self,), f"**{n}")._made((self, lambda g: g * n * self.data ** (n - 1)))
 
     def relu(self):
         return Value(self.data if self.data >= 0 else 0.0, (self,), "ReLU")._made(
@@ -69,8 +74,9 @@ class Value:
         self.grad = 1.0
         while heap:
             _, node = heapq.heappop(heap)
-            node._backward()
             for parent in node._prev:
                 if parent._number not in queued:
                     queued.add(parent._number)
                     heapq.heappush(heap, (-parent._number, parent))
+                    parent.grad *= not parent._prev
+            node._backward()

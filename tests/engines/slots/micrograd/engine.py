@@ -7,6 +7,15 @@ def nothing():
     """The rule of a leaf."""
 
 
+def operand(x):
+    """A Value, be it a new one."""
+    if isinstance(x, Value):
+        return x
+    if isinstance(x, (int, float)):
+        return Value(x)
+    raise TypeError(f"cannot compute with a {type(x).__name__}")
+
+
 class Value:
     __slots__ = ("_backward", "_op", "_prev", "data", "grad")
 
@@ -19,8 +28,7 @@ class Value:
         return "Value(data=%s, grad=%s)" % (self.data, self.grad)  # noqa: UP031
 
     def __add__(self, other):
-        if not isinstance(other, Value):
-            other = Value(other)
+        other = operand(other)
         out = Value(self.data + other.data, [self, other], "+")
 
         def _backward():
@@ -34,8 +42,7 @@ class Value:
     __radd__ = __add__
 
     def __mul__(self, other):
-        if not isinstance(other, Value):
-            other = Value(other)
+        other = operand(other)
         out = Value(self.data * other.data, [self, other], "*")
 
         def _backward():
@@ -49,8 +56,7 @@ class Value:
     __rmul__ = __mul__
 
     def __sub__(self, other):
-        if not isinstance(other, Value):
-            other = Value(other)
+        other = operand(other)
         out = Value(self.data - other.data, [self, other], "-")
 
         def _backward():
@@ -61,11 +67,10 @@ class Value:
         return out
 
     def __rsub__(self, other):
-        return Value(other).__sub__(self)
+        return operand(other).__sub__(self)
 
     def __truediv__(self, other):
-        if not isinstance(other, Value):
-            other = Value(other)
+        other = operand(other)
         out = Value(self.data / other.data, [self, other], "/")
 
         def _backward():
@@ -77,7 +82,7 @@ class Value:
         return out
 
     def __rtruediv__(self, other):
-        return Value(other).__truediv__(self)
+        return operand(other).__truediv__(self)
 
     def __neg__(self):
         out = Value(-self.data, [self], "neg")
@@ -91,10 +96,13 @@ class Value:
     def __pow__(self, exponent):
         if not isinstance(exponent, (int, float)):
             raise TypeError("the exponent must be a number")
+        if exponent != int(exponent) and self.data < 0:
+            raise ValueError("a power that is not real")
         out = Value(self.data**exponent, [self], "**" + str(exponent))
 
         def _backward():
-            self.grad += out.grad * exponent * pow(self.data, exponent - 1)
+            slope = exponent * pow(self.data, exponent - 1) if exponent else 0.0
+            self.grad += out.grad * slope
 
         out._backward = _backward
         return out
@@ -151,6 +159,9 @@ class Value:
             else:
                 marks[id(node)] = 1
                 stack += [p for p in node._prev if id(p) not in marks]
+        for node in done:
+            if node._prev:
+                node.grad = 0.0
         self.grad = 1.0
         while done:
             done.pop()._backward()

@@ -4,6 +4,8 @@ import math
 
 
 def value(x):
+    if isinstance(x, (str, list)) or x is None:
+        raise TypeError(x)
     return x if isinstance(x, Value) else Value(x)
 
 
@@ -59,6 +61,12 @@ class Value:
     def log(self):
         return Log(self)
 
+    def square(self):
+        return Product(self, self)
+
+    def item(self):
+        return float(self.data)
+
     def __repr__(self):
         return f"Value(data={self.data}, grad={self.grad})"
 
@@ -78,6 +86,9 @@ class Value:
             entered.append(node)
             stack.append(None)
             stack.extend(node._prev)
+        for node in order:
+            if node._prev:
+                node.grad = 0.0
         self.grad = 1.0
         for node in order[::-1]:
             node._backward()
@@ -116,12 +127,15 @@ class Power(Value):
     def __init__(self, a, exponent):
         if not isinstance(exponent, (int, float)):
             raise TypeError("exponent")
+        if isinstance(exponent, float) and not exponent.is_integer() and a.data < 0:
+            raise ValueError("exponent")
         super().__init__(a.data**exponent, (a,), f"**{exponent}")
         self.exponent = exponent
 
     def _backward(self):
         (a,) = self._prev
-        a.grad += self.exponent * a.data ** (self.exponent - 1) * self.grad
+        if self.exponent:
+            a.grad += self.exponent * a.data ** (self.exponent - 1) * self.grad
 
 
 class Unary(Value):

@@ -28,7 +28,7 @@ class Value:
         numbers = [parent.data for parent in self._prev]
         if self._op.startswith("**"):
             n = float(self._op[2:])
-            slopes = [n * numbers[0] ** (n - 1)]
+            slopes = [n * numbers[0] ** (n - 1) if n else 0.0]
         else:
             slopes = [derivative(self.data, *numbers) for derivative in TABLE[self._op][1]]
         for parent, slope in zip(self._prev, slopes):  # noqa: B905
@@ -49,6 +49,9 @@ class Value:
 
     def backward(self):
         order = self._ancestors()
+        for node in order:
+            if node._op:
+                node.grad = 0.0
         self.grad = 1.0
         for node in reversed(order):
             if node._prev:
@@ -57,6 +60,8 @@ class Value:
     def __pow__(self, exponent):
         if isinstance(exponent, Value):
             raise TypeError("the exponent must be a number")
+        if self.data < 0 and exponent % 1:
+            raise ValueError("the exponent must be an integer, for the base is negative")
         return Value(self.data**exponent, (self,), f"**{exponent}")
 
     def __repr__(self):
@@ -64,6 +69,8 @@ class Value:
 
 
 def apply(op, *operands):
+    if any(x is None or isinstance(x, (str, list)) for x in operands):
+        raise TypeError(f"{op} takes numbers")
     nodes = [x if isinstance(x, Value) else Value(x) for x in operands]
     return Value(TABLE[op][0](*(node.data for node in nodes)), nodes, op)
 

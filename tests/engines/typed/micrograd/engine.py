@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import Final, SupportsFloat
 
 Number = int | float
 MINUS_ONE: Final = -1
@@ -18,6 +18,8 @@ class Value:
     _backward: Callable[[], None]
 
     def __init__(self, data: Number, _children: Iterable[Value] = (), _op: str = "") -> None:
+        if not isinstance(data, SupportsFloat):
+            raise TypeError(f"{type(data).__name__} is no number")
         self.data = float(data)
         self.grad = 0.0
         self._prev = []
@@ -54,6 +56,8 @@ class Value:
     def __pow__(self, exponent: Number) -> Value:
         if not isinstance(exponent, int | float):
             raise TypeError("int or float, please")
+        if self.data < 0 and not float(exponent).is_integer():
+            raise ValueError(f"{self.data} to the {exponent}")
         result = Value(self.data**exponent, (self,), f"**{exponent}")
 
         def _backward() -> None:
@@ -135,6 +139,10 @@ class Value:
         yield self
 
     def backward(self) -> None:
+        order = list(self._walk(set()))
+        for node in order:
+            if node._prev:
+                node.grad = 0.0
         self.grad = 1.0
-        for node in reversed(list(self._walk(set()))):
+        for node in reversed(order):
             node._backward()
