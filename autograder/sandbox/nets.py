@@ -36,12 +36,13 @@ class NetLab:
         if "forward" not in self._classes:
             made = lambda: self._classes["forward"]  # noqa: E731
             self._classes["forward"] = _kind("Value", (BareValue,), lifted(BareValue, made))
-            with suppress(Exception):  # with what else the student's Value can, if it can be made at all
-                own = _kind("Value", (self._base,), lifted(self._base, made))
-                probe = own(1.5, (), "")
-                probe.data, probe.grad = 2.5, 0.5
-                if (probe.data, probe.grad) == (2.5, 0.5):
-                    self._classes["forward"] = own
+            if _is_plain(self._base):  # then the student's nets may use what else it can
+                with suppress(Exception):
+                    own = _kind("Value", (self._base,), lifted(self._base, made))
+                    probe = own(1.5, (), "")
+                    probe.data, probe.grad = 2.5, 0.5
+                    if (_kind(probe.data), probe.data, _kind(probe.grad), probe.grad) == (float, 2.5, float, 0.5):
+                        self._classes["forward"] = own
         self._forward = self._classes["forward"]
         self._everywhere(self._base, self._forward)
         return self._forward
@@ -220,6 +221,12 @@ class NetLab:
 
         __init__.__qualname__ = "Layer.__init__"
         return _kind("Layer", (student,), {"__init__": __init__, "__call__": __call__, "parameters": parameters})
+
+
+def _is_plain(cls: Any) -> bool:
+    """Whether nothing unusual happens when a class is derived from, made, or has its attributes set."""
+    hooks = {"__init_subclass__", "__new__", "__getattribute__", "__setattr__", "__delattr__", "__del__"}
+    return _kind(cls) is _kind and not any(hooks & {*vars(base)} for base in cls.__mro__[:-1])
 
 
 def _weigh(neuron: Any, weights: Sequence[float]) -> None:
