@@ -1789,6 +1789,20 @@ def test_no_made_up_record_confuses_the_launcher(head: Any, blob: bytes) -> None
 
 
 @PATIENT
+@given(st.sampled_from([id for id, item in ITEMS.items() if item.explain]), JSON)
+@example("nn-dropout", [[[1.0, 20]], [[10**400, 1]], [[1.0, 20]]])
+@example("nn-dropout", [[[0.0, 20]], [[0.0, 300]], [[0.0, 20]]])
+@example("nn-dropout", [[], [], []])
+@example("training-step", [10**400, [None], [{"object": [1]}]])
+@example("training-step", [True, {"object": "x" * 10_000}, "step"])
+def test_no_answer_confuses_an_explanation(exam: Exam, id: str, got: Any) -> None:
+    item, sheet = ITEMS[id], exam.sheets[id]
+    for question, expected in zip(sheet.questions, sheet.answers, strict=True):
+        if judge_answer(item, question, expected, [got]).status == "failed":
+            assert item.explain and 0 < len(item.explain(question, expected, got)) < 10_000
+
+
+@PATIENT
 @given(st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
 @example(b"[" * 100_000)
 @example(b"[" + b"9" * 5_000 + b"]")
