@@ -20,7 +20,7 @@ from autograder.sandbox import launcher
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, SandboxError, Worker, choose
 
 ROOT = Path(__file__).parent.parent
-QUICK = Limits(wall=2.0, cpu=1.0, imports=2.0)
+QUICK = Limits(wall=1.2, cpu=0.7, imports=1.2)
 
 pytestmark = pytest.mark.xdist_group("sandbox")
 

@@ -141,6 +141,7 @@ _STEPS = ("training-sgd-step", "training-sgd-zero-grad", "training-step")
 _POINTS = [[0.5, 1.5], [-1.0, 2.0], [2.0, -0.5], [1.0, -1.0]]
 
 
+# On random weights a relu may come so near its kink that rounding decides.
 _SOME_WEIGHTS = [0.5, -0.75, 0.25, 1.0, 0.5, -0.45, -0.25, 0.75, 0.1, 0.8, -0.6, 0.4, 0.2]
 
 
@@ -153,20 +154,16 @@ _SOME_WEIGHTS = [0.5, -0.75, 0.25, 1.0, 0.5, -0.45, -0.25, 0.75, 0.1, 0.8, -0.6,
     needs=(*_ENGINE, *_NETS, "training-mse", "training-hinge", *_STEPS),
     end_to_end=True,
     questions=1,
-    examples=tuple(
-        {"steps": n, "weights": _SOME_WEIGHTS, "loss": "mse_loss", "targets": [1.0, -1.0, 1.0, -1.0], "lr": 0.05}
-        for n in (1, 2, 10)
-    ),
+    examples=tuple({"steps": n, "loss": "mse_loss", "targets": [1.0, -1.0, 1.0, -1.0], "lr": 0.05} for n in (1, 2, 10)),
     steps=Choice((10,)),
-    weights=Vector(Real(-1, 1, avoid=(0.0,), gap=0.1), 13),
     loss=Choice(("hinge_loss",)),
     targets=Choice(([1, -1, -1, 1],)),
-    lr=Real(0.02, 0.1),
+    lr=Real(0.02, 0.4),
 )
-def parity(m, steps, weights, loss, targets, lr):
+def parity(m, steps, loss, targets, lr):
     """The same weights as PyTorch's, after 1, 2 and 10 steps."""
     m.engine(1)
-    net = m.net(2, [3, 1], weights)
+    net = m.net(2, [3, 1], _SOME_WEIGHTS)
     optimizer = m.call("SGD", net.parameters(), lr=lr)
     losses = m.call("fit", net, _POINTS, targets, m.loss(loss), optimizer, steps)
     return [losses[0], losses[-1], m.read(net.parameters())]
