@@ -67,6 +67,7 @@ class NetScribe:
     _ask: str
     _statements: list[str]
     do: Callable[[str], None]
+    compute: Callable[[str, str], Text]
 
     def _import(self, module: str, name: str) -> None:
         self._imports[f"from micrograd.{module} import {name}"] = None
@@ -81,10 +82,7 @@ class NetScribe:
         statement = f"{name} = {source(value)}"
         if statement not in self._statements:
             self.do(statement)
-        return Text(self._pen(), name)
-
-    def _pen(self) -> Any:
-        return self
+        return Text(self, name)
 
     def forward(self) -> None:
         """Which Values are computed with makes no difference on paper."""
@@ -96,7 +94,7 @@ class NetScribe:
         self.do(f"n.w, n.b = {self._values(w)}, Value({source(b)})")
         if not self.notes:  # a second neuron has the same weights
             self.notes.append(f"n.w = {source(list(w))}, n.b = {source(b)}{options}")
-        return _Net(self._pen(), "n", weights=len(w))
+        return _Net(self, "n", weights=len(w))
 
     def _weigh(self, neurons: str, weights: Sequence[Sequence[float]]) -> None:
         """Give neurons their weights, whatever `parameters()` does."""
@@ -109,7 +107,7 @@ class NetScribe:
         self.do(f"layer = Layer({len(neurons[0]) - 1}, {len(neurons)}{_options({'nonlin': nonlin}, {'nonlin': True})})")
         self._weigh("layer.neurons", neurons)
         self.notes.append(f"weights and bias of each {source([list(ws) for ws in neurons])}")
-        return _Net(self._pen(), "layer", len(neurons))
+        return _Net(self, "layer", len(neurons))
 
     def mlp(self, nin: int, nouts: Sequence[int], options: dict[str, Any],
             layers: Sequence[Sequence[Sequence[float]]]) -> _Net:  # fmt: skip
@@ -120,37 +118,30 @@ class NetScribe:
         if "dropout" in options:
             self.do("net.eval()")
         self.notes.append(f"net = {made}")
-        return _Net(self._pen(), "net", nouts[-1])
+        return _Net(self, "net", nouts[-1])
 
     def assembled(self, layers: Sequence[Sequence[Sequence[float]]]) -> _Net:
-        nouts = [len(layer) for layer in layers]
-        net = self.mlp(len(layers[0][0]) - 1, nouts, {}, layers)
-        self._ask = f"MLP({len(layers[0][0]) - 1}, {nouts}).parameters()"
-        self.notes.clear()
+        net = self.net(layers)
+        self._ask = f"{self.notes.pop().removeprefix('net = ')}.parameters()"
         return net
 
     def plan(self, net: Any) -> Plain:
         self.do("print(net)")
         return Plain("the layers, as [neurons, inputs, nonlin, dropout],")
 
-    def net(self, nin: int, nouts: Sequence[int], weights: Sequence[float]) -> _Net:
-        left = list(weights)
-        layers = [
-            [[left.pop(0) for _ in range(n + 1)] for _ in range(m)]
-            for n, m in zip([nin, *nouts[:-1]], nouts, strict=True)
-        ]
-        return self.mlp(nin, nouts, {}, layers)
+    def net(self, layers: Sequence[Sequence[Sequence[float]]]) -> _Net:
+        return self.mlp(len(layers[0][0]) - 1, [len(layer) for layer in layers], {}, layers)
 
     def module(self, data: Sequence[float], grads: Sequence[float]) -> _Module:
         self._import("nn", "Module")
         self.parameters(data, grads)
         self.do("net = Module(); net.parameters = lambda: ps")
         self._ask = "net.zero_grad()"
-        return _Module(self._pen(), "net")
+        return _Module(self, "net")
 
     def parameters(self, data: Sequence[float], grads: Sequence[float]) -> Text:
         self.do(f"ps = {self._values(data)}")
-        ps = Text(self._pen(), "ps")
+        ps = Text(self, "ps")
         self.set_slopes(ps, grads)
         self.notes.append(f"parameters {source(list(data))} with gradients {source(list(grads))}")
         return ps
@@ -158,22 +149,22 @@ class NetScribe:
     def row(self, kind: str, numbers: Sequence[float]) -> Text:
         if kind == "array":
             self._imports["import numpy as np"] = None
-            return Text(self._pen(), f"np.array({source(list(numbers))})")
-        return Text(self._pen(), self._values(numbers) if kind == "Values" else source(list(numbers)))
+            return Text(self, f"np.array({source(list(numbers))})")
+        return Text(self, self._values(numbers) if kind == "Values" else source(list(numbers)))
 
     def outputs(self, out: Any) -> Text:
         single = out.outputs == 1
-        return Text(self._pen(), f"{source(out)}.data" if single else f"[v.data for v in {source(out)}]")
+        return Text(self, f"{source(out)}.data" if single else f"[v.data for v in {source(out)}]")
 
     def read(self, values: Any) -> Any:
         if isinstance(values, list):
             return [value.data for value in values]
         self._ask = self._ask or source(values)
         kind = Returned if source(values).endswith(".parameters()") else Text
-        return kind(self._pen(), f"[p.data for p in {source(values)}]")
+        return kind(self, f"[p.data for p in {source(values)}]")
 
     def slopes(self, values: Any) -> Text:
-        return Text(self._pen(), f"[p.grad for p in {source(values)}]")
+        return Text(self, f"[p.grad for p in {source(values)}]")
 
     def write(self, values: Any, numbers: Sequence[float]) -> None:
         self.do(f"for p, x in zip({source(values)}, {source(numbers)}): p.data = x")
@@ -205,29 +196,29 @@ class NetScribe:
         if function == "SGD":
             self.do(f"opt = {call}")
             self._ask = f"opt = {call}"
-            return _Optimizer(self._pen(), "opt")
+            return _Optimizer(self, "opt")
         if function == "fit":
             self._ask = "fit(…)"
             self.do(f"losses = {call}")
-            return Text(self._pen(), "losses")
+            return Text(self, "losses")
         if function in ("accuracy", "linear_decay"):
             self._ask = self._ask or call
-            return Returned(self._pen(), call)
-        return self._pen().compute(call, f"{function}({', '.join(map(inner, arguments))}{_options(options)})")
+            return Returned(self, call)
+        return self.compute(call, f"{function}({', '.join(map(inner, arguments))}{_options(options)})")
 
     def loss(self, function: str, net: Any = None) -> Text:
         self._import("train", function)
         if net is None:
-            return Text(self._pen(), function)
+            return Text(self, function)
         self._import("train", "l2_penalty")
-        return Text(self._pen(), f"lambda outs, ys: {function}(outs, ys) + l2_penalty({source(net)}.parameters())")
+        return Text(self, f"lambda outs, ys: {function}(outs, ys) + l2_penalty({source(net)}.parameters())")
 
     def decay(self, start: float) -> Text:
         self._import("train", "linear_decay")
-        return Text(self._pen(), f"lambda k, steps: linear_decay(k, steps, {source(start)}, 0.1)")
+        return Text(self, f"lambda k, steps: linear_decay(k, steps, {source(start)}, 0.1)")
 
     def scores(self, net: Any, inputs: Sequence[Sequence[float]]) -> Text:
-        return Text(self._pen(), f"[{source(net)}(x) for x in {source(self._named('points', inputs))}]")
+        return Text(self, f"[{source(net)}(x) for x in {source(self._named('points', inputs))}]")
 
     def rehearse(
         self, weights: Sequence[float], inputs: Sequence[Sequence[float]], targets: Sequence[float], lr: float
@@ -235,11 +226,11 @@ class NetScribe:
         for name in ("SGD", "mse_loss", "train_step"):
             self._import("train", name)
         n = self.neuron(weights, 0.0, nonlin=False)
-        self.set_slopes(Text(self._pen(), "n.w"), [5.0] * len(weights))
+        self.set_slopes(Text(self, "n.w"), [5.0] * len(weights))
         self.do(f"opt = SGD(n.w, lr={source(lr)})")
         call = f"train_step(n, {source([list(x) for x in inputs])}, {source(list(targets))}, mse_loss, opt)"
         self.do(f"loss = {call}")
         self._ask = call
         self.notes[:] = [f"weights {source(list(weights))} with old gradients of 5.0, learning rate {source(lr)}"]
         order = "the calls that it makes"
-        return [Text(self._pen(), "loss"), Text(self._pen(), f"[p.data for p in {source(n)}.w]"), Plain(order)]
+        return [Text(self, "loss"), Text(self, f"[p.data for p in {source(n)}.w]"), Plain(order)]

@@ -40,10 +40,8 @@ class NetLab:
     def assembled(self, layers: Weights) -> Any:
         return self._make_net(layers, [True] * (len(layers) - 1) + [False], [0.0] * len(layers))
 
-    def net(self, nin: int, nouts: Sequence[int], weights: Sequence[float]) -> Any:
-        left = iter(weights)
-        sizes = zip([nin, *nouts[:-1]], nouts, strict=True)
-        return self.assembled([[[next(left) for _ in range(n + 1)] for _ in range(m)] for n, m in sizes])
+    def net(self, layers: Weights) -> Any:
+        return self.assembled(layers)
 
     def plan(self, net: Any) -> list[list[Any]]:
         return [list(row) for row in net.plan()]

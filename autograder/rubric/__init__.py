@@ -106,8 +106,8 @@ class Lab(Protocol):
     def plan(self, net: Any) -> list[list[Any]]:
         """For each layer of a net: its neurons, their inputs, whether they are nonlinear, and their dropout."""
 
-    def net(self, nin: int, nouts: Sequence[int], weights: Sequence[float]) -> Any:
-        """A net with these parameters, all of it the student's."""
+    def net(self, layers: Sequence[Sequence[Sequence[float]]]) -> Any:
+        """A net, all of it the student's; of each neuron weights and bias."""
 
     def module(self, data: Sequence[float], grads: Sequence[float]) -> Any:
         """A module with such parameters."""

@@ -121,11 +121,11 @@ def shapes(m, act, count, x):
     """Refuse inputs of the wrong length, and let a hidden layer be one neuron wide."""
     m.forward()
     if act == "narrow":
-        net = m.net(2, [1, 1], [x[2], 1.0, 0.5, -2.0, 1.0])
+        net = m.net([[[x[2], 1.0, 0.5]], [[-2.0, 1.0]]])
         return [m.result(net(m.row("numbers", x[:2]))).data]
     if act.endswith("loss"):
         return [m.outcome(lambda: m.call(act, m.row("Values", x[:2]), [1, -1, 1][:count]))]
-    net = m.neuron([0.5, 2.0], 1.0) if act == "neuron" else m.net(2, [2, 1], [0.5] * 9)
+    net = m.neuron([0.5, 2.0], 1.0) if act == "neuron" else m.net([[[0.5] * 3] * 2, [[0.5] * 3]])
     return [m.outcome(lambda: net(m.row("numbers", x[:count])))]
 
 

@@ -142,7 +142,10 @@ _POINTS = [[0.5, 1.5], [-1.0, 2.0], [2.0, -0.5], [1.0, -1.0]]
 
 
 # On random weights a relu may come so near its kink that rounding decides.
-_SOME_WEIGHTS = [0.5, -0.75, 0.25, 1.0, 0.5, -0.45, -0.25, 0.75, 0.1, 0.8, -0.6, 0.4, 0.2]
+_SOME_WEIGHTS = [
+    [[0.5, -0.75, 0.25], [1.0, 0.5, -0.45], [-0.25, 0.75, 0.1]],
+    [[0.8, -0.6, 0.4, 0.2]],
+]
 
 
 @item(
@@ -163,7 +166,7 @@ _SOME_WEIGHTS = [0.5, -0.75, 0.25, 1.0, 0.5, -0.45, -0.25, 0.75, 0.1, 0.8, -0.6,
 def parity(m, steps, loss, targets, lr):
     """The same weights as PyTorch's, after 1, 2 and 10 steps."""
     m.engine(1)
-    net = m.net(2, [3, 1], _SOME_WEIGHTS)
+    net = m.net(_SOME_WEIGHTS)
     optimizer = m.call("SGD", net.parameters(), lr=lr)
     losses = m.call("fit", net, _POINTS, targets, m.loss(loss), optimizer, steps)
     return [losses[0], losses[-1], m.read(net.parameters())]
@@ -176,8 +179,9 @@ _MOONS = [
 ]  # fmt: skip
 _SIDES = [1, -1] * 6
 _FIRST_WEIGHTS = [
-    0.8, 0.7, -0.9, -0.5, -0.5, 0.5, 0.3, 0.1, 0.5, 0.2, 0.7, -0.8, 0.2, 0.9, 0.3, -0.8, 0.7, 0.9, -0.4, -0.1, -0.1,
-]  # fmt: skip
+    [[0.8, 0.7, -0.9], [-0.5, -0.5, 0.5], [0.3, 0.1, 0.5], [0.2, 0.7, -0.8], [0.2, 0.9, 0.3]],
+    [[-0.8, 0.7, 0.9, -0.4, -0.1, -0.1]],
+]
 
 
 @item(
@@ -194,7 +198,7 @@ _FIRST_WEIGHTS = [
 def moons(m, start):
     """Learn to tell two moons apart."""
     m.engine(1)
-    net = m.net(2, [5, 1], _FIRST_WEIGHTS)
+    net = m.net(_FIRST_WEIGHTS)
     optimizer = m.call("SGD", net.parameters())
     losses = m.call("fit", net, _MOONS, _SIDES, m.loss("hinge_loss", net), optimizer, 12, m.decay(start))
     return [losses[0], losses[-1], m.call("accuracy", m.scores(net, _MOONS), _SIDES)]

@@ -26,6 +26,7 @@ class NetLab:
     _base: Any
     _set: Callable[[Any, str, Any], None]
     _classes: dict[Any, Any]
+    _package: Sequence[Any] = ()  # all modules of the student's, looked up once
     _forward: Any = None  # the class of Values while a question is asked forward only
 
     @property
@@ -34,25 +35,32 @@ class NetLab:
 
     def forward(self) -> Any:
         if "forward" not in self._classes:
-            made = lambda: self._classes["forward"]  # noqa: E731
-            self._classes["forward"] = _kind("Value", (BareValue,), lifted(BareValue, made))
-            if _is_plain(self._base):  # then the student's nets may use what else it can
-                with suppress(Exception):
-                    own = _kind("Value", (self._base,), lifted(self._base, made))
-                    probe = own(1.5, (), "")
-                    probe.data, probe.grad = 2.5, 0.5
-                    if (_kind(probe.data), probe.data, _kind(probe.grad), probe.grad) == (float, 2.5, float, 0.5):
-                        self._classes["forward"] = own
+            self._classes["forward"] = self._forward_class()
         self._forward = self._classes["forward"]
         self._everywhere(self._base, self._forward)
         return self._forward
 
+    def _forward_class(self) -> Any:
+        """Derived from the student's Value, so that their nets may use what else it can; where that does not work, a
+        class of the lab's alone."""
+        made = lambda: self._classes["forward"]  # noqa: E731
+        if _is_plain(self._base):
+            with suppress(Exception):
+                own = _kind("Value", (self._base,), lifted(self._base, made))
+                probe = own(1.5, (), "")
+                probe.data, probe.grad = 2.5, 0.5
+                if (_kind(probe.data), probe.data, _kind(probe.grad), probe.grad) == (float, 2.5, float, 0.5):
+                    return own
+        return _kind("Value", (BareValue,), lifted(BareValue, made))
+
     def _everywhere(self, old: Any, new: Any) -> None:
         """Rebind a class in all modules of the package, whatever its name there."""
-        for name in [name for name in sys.modules if name.partition(".")[0] == "micrograd"]:
-            for key, value in list(vars(sys.modules[name]).items()):
+        if not self._package:
+            self._package = [sys.modules[name] for name in list(sys.modules) if name.partition(".")[0] == "micrograd"]
+        for module in self._package:
+            for key, value in list(vars(module).items()):
                 if value is old:
-                    self._set(sys.modules[name], key, new)
+                    self._set(module, key, new)
 
     def neuron(self, w: Sequence[float], b: float, nonlin: bool = True, dropout: float = 0.0) -> Any:
         neuron = self._modules["nn"].Neuron(len(w), nonlin=nonlin, dropout=dropout)
@@ -95,13 +103,9 @@ class NetLab:
             for layer in net.layers
         ]
 
-    def net(self, nin: int, nouts: Sequence[int], weights: Sequence[float]) -> Any:
-        net = self._modules["nn"].MLP(nin, list(nouts))
-        left = list(weights)
-        for layer in net.layers:
-            for neuron in layer.neurons:
-                _weigh(neuron, left[: len(neuron.w) + 1])
-                del left[: len(neuron.w) + 1]
+    def net(self, layers: Sequence[Sequence[Sequence[float]]]) -> Any:
+        net = self._modules["nn"].MLP(len(layers[0][0]) - 1, [len(neurons) for neurons in layers])
+        _weigh_all(net, layers)
         return net
 
     def module(self, data: Sequence[float], grads: Sequence[float]) -> Any:
