@@ -65,6 +65,7 @@ _THREE = [[0.5, -1.5, 0.25], [2.0, 1.0, -1.0], [-0.75, 3.0, 1.5]]
     examples=(
         {"neurons": _ONE, "x": [3.0, 1.0], "kind": "numbers", "nonlin": True},
         {"neurons": _THREE, "x": [1.0, -2.0], "kind": "numbers", "nonlin": True},
+        {"neurons": [[0.5, 0.25], [-1.5, 2.0]], "x": [3.0], "kind": "numbers", "nonlin": True},
     ),
     neurons=Vector(Vector(_WEIGHT, 3), 2),
     x=Vector(_WEIGHT, 2),

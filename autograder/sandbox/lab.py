@@ -237,6 +237,7 @@ def read_dot(source: str) -> tuple[list[str], list[list[str]]]:
             sources = [op] if op in values else into.get(op, [])
             edges |= {(start, "" if op in values else op, result) for start in sources}
     named = [
-        [values.get(a, labels.get(a, a)), labels.get(op, op) if op else "", values[result]] for a, op, result in edges
+        [values.get(a, labels.get(a, a)), labels.get(op, "a node without label") if op else "", values[result]]
+        for a, op, result in edges
     ]
     return sorted(values.values()), sorted(named)

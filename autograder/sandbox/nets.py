@@ -217,6 +217,9 @@ class NetLab:
             layer.neurons = [neurons(nin, **options) for _ in range(nout)]
 
         def __call__(layer: Any, x: Any) -> Any:
+            given, inputs = 1 if isinstance(x, self.Value) else len(x), len(layer.neurons[0].w)
+            if given != inputs:
+                raise WrongKind(f"a layer of {len(layer.neurons)} neuron(s) with {inputs} input(s) each got {given}")
             several = [neuron(x) for neuron in layer.neurons]
             return several if len(several) > 1 else several[0]
 
