@@ -9,8 +9,9 @@ import hashlib
 import json
 import random
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,18 +22,20 @@ from autograder.project import cache_folder, project_root
 from autograder.report.files import write_atomically
 from autograder.rubric import Item, Question, load_items
 
-SCHEMA = 1
+SCHEMA = 2
 DEFAULT_SEED = 2026
 PRACTICE_SEED = 1
-_SOURCES = ("rubric", "domains.py", "compare.py", "strategies.py", "oracle", "exam.py")
+_SOURCES = ("rubric", "domains.py", "compare.py", "strategies.py", "oracle", "exam.py", "diagnosis.py", "mutations.py")
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One item's questions and their answers, side by side."""
+    """One item's questions and their answers, side by side; and classic mistakes by the fingerprints of their answers
+    (`diagnosis`)."""
 
     questions: list[Question]
     answers: list[Any]
+    pitfalls: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,19 @@ class Exam:
         """What a worker may know: the questions alone."""
         return {id: sheet.questions for id, sheet in self.sheets.items()}
 
+    def is_like(self, other: Exam) -> bool:
+        """Whether the two ask the same, take the same for right to nine digits, and know the same mistakes."""
+        return self.address == other.address and all(
+            Counter(sheet.pitfalls.values()) == Counter(other.sheets[id].pitfalls.values())
+            for id, sheet in self.sheets.items()
+        )
+
     def content(self) -> dict[str, Any]:
         """The exam as plain data, without its address."""
-        sheets = {id: {"questions": sheet.questions, "answers": sheet.answers} for id, sheet in self.sheets.items()}
+        sheets = {
+            id: {"questions": sheet.questions, "answers": sheet.answers, "pitfalls": sheet.pitfalls}
+            for id, sheet in self.sheets.items()
+        }
         return {"schema": SCHEMA, "seed": self.seed, "versions": self.versions, "items": sheets}
 
     def to_json(self) -> str:
@@ -65,7 +78,7 @@ class Exam:
             address = data.pop("address")
             if data["schema"] != SCHEMA:
                 raise UserError(f"{name} has schema {data['schema']}; build it again with `gradschool exam build`")
-            sheets = {id: Sheet(s["questions"], s["answers"]) for id, s in data["items"].items()}
+            sheets = {id: Sheet(s["questions"], s["answers"], s["pitfalls"]) for id, s in data["items"].items()}
             exam = cls(data["seed"], sheets, data["versions"], address)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UserError(f"{name} is not an exam; build one with `gradschool exam build`") from error
@@ -84,10 +97,11 @@ class InvalidExam(UserError):
 
 
 def _address(exam: Exam) -> str:
-    """Of the content, answers to nine digits: two processors may differ in the last one."""
+    """Of what is asked and what is right, answers to nine digits: two processors may differ in the last one."""
     content = exam.content()
     for sheet in content["items"].values():
         sheet["answers"] = fingerprint(sheet["answers"])
+        del sheet["pitfalls"]
     return "sha256:" + hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -169,9 +183,17 @@ def build(seed: int = DEFAULT_SEED) -> Exam:
         _cross_check(item, sheets[item.id])
     versions = {name: version(name) for name in ("torch", "hypothesis", "gradschool")}
     draft = Exam(seed, sheets, versions)
-    exam = Exam(seed, sheets, versions, _address(draft))
+    exam = replace(draft, address=_address(draft))
     _check_scores(exam)
-    return exam
+    from autograder.mutations import wrong_answers
+
+    return replace(
+        exam,
+        sheets={
+            id: replace(sheet, pitfalls=pitfalls)
+            for (id, sheet), pitfalls in zip(exam.sheets.items(), wrong_answers(exam).values(), strict=True)
+        },
+    )
 
 
 def _check_scores(exam: Exam) -> None:
@@ -212,7 +234,7 @@ def _files() -> Iterator[Path]:
     for name in _SOURCES:
         path = package / name
         yield from sorted(path.glob("*.py")) if path.is_dir() else [path]
-    yield from sorted((project_root() / "solutions" / "micrograd").glob("*.py"))
+    yield from sorted((project_root() / "solutions").rglob("*.py"))
 
 
 def _key(seed: int) -> str:

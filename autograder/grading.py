@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autograder.diagnosis import fingerprint
 from autograder.exam import Exam, agrees
+from autograder.pitfalls import PITFALLS, Pitfall
 from autograder.report import ItemResult, Report
 from autograder.rubric import Item, Question, load_items
 from autograder.sandbox.launcher import Sandbox, Worker
@@ -269,6 +271,9 @@ class Grader:
                 "expected": _listed(finding.expected),
                 "got": None if finding.status != "failed" else _in_short(_listed(finding.got)),
             }
+        pitfall = self._named(item, finding, answers)
+        if pitfall:
+            message += f"\nAll your answers are those of code in which {pitfall.does}."
         file, line = _where(finding, answers)
         return ItemResult(
             id=item.id,
@@ -280,11 +285,20 @@ class Grader:
             message="" if passed else _clean(message),
             counterexample=counterexample,
             reproduce=reproduce,
+            diagnosis=pitfall.id if pitfall else None,
+            hint=pitfall.hints[0] if pitfall else None,
             file=file,
             line=line,
             stdout=_clean(answers.output) if answers else "",
             seconds=round(answers.seconds, 6) if answers else 0.0,
         )
+
+    def _named(self, item: Item, finding: _Finding, answers: Answers | None) -> Pitfall | None:
+        """The classic mistake that gives all of these wrong answers, if one does."""
+        if finding.status not in ("failed", "error") or answers is None or answers.answers is None:
+            return None
+        name = self.exam.sheets[item.id].pitfalls.get(fingerprint(item, answers.answers))
+        return PITFALLS.get(name) if name else None
 
 
 def judge_answer(item: Item, question: Question, expected: Any, given: Any) -> _Finding:

@@ -1,0 +1,62 @@
+"""Name a mistake by its wrong answers. Everybody sits the same exam, so the answers of classic mistakes are known.
+
+An exam keeps, for each item, the fingerprints of the answers that the catalogue's mistakes give to all its questions
+together. A fingerprint is a hash of numbers to nine digits: who has it learns neither the questions nor the answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from autograder.rubric import Item
+
+_DIGITS = 9
+_ADDRESS = re.compile(r"\b(0x[0-9a-f]+|\d{9,})\b")  # of an object in memory, in a text or as a name
+
+
+def fingerprint(item: Item, answers: Sequence[Any]) -> str:
+    """A text that is equal for answers, as they come from the sandbox, that agree as far as the item asks."""
+    digits = min(_DIGITS, round(-math.log10(item.tolerance)))
+    text = json.dumps([_essence(answer, digits) for answer in answers])
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def _essence(answer: Any, digits: int) -> Any:
+    """One answer without what may differ between two codes that make the same mistake."""
+    if isinstance(answer, list):
+        return _rounded(answer, digits)
+    if isinstance(answer, dict) and "raised" in answer:
+        kind = answer["raised"][:1] if isinstance(answer["raised"], list) else []
+        return {"raised": kind, "text": "" if kind == ["RecursionError"] else _rounded(answer.get("text"), digits)}
+    return answer
+
+
+def _rounded(value: Any, digits: int, scale: float = 0.0) -> Any:
+    """Numbers to so many digits, and 0 where they vanish beside the largest in their list: sums cancel inexactly."""
+    if isinstance(value, list):
+        scale = max((abs(x) for x in value if _is_number(x)), default=0.0)
+        return [_rounded(x, digits, scale) for x in value]
+    if isinstance(value, str):
+        return _ADDRESS.sub("#", value)
+    if not _is_number(value):
+        return value
+    return 0.0 if abs(value) <= scale * 10.0 ** -(digits + 3) else float(f"{float(value):.{digits - 1}e}") + 0.0
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, (int, float)) and not isinstance(x, bool) and abs(x) < 1e300
+
+
+def known(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Pitfalls by fingerprint; one that several share tells none of them."""
+    found: dict[str, str] = {}
+    shared = set()
+    for print_, pitfall in pairs:
+        if found.setdefault(print_, pitfall) != pitfall:
+            shared.add(print_)
+    return {print_: pitfall for print_, pitfall in found.items() if print_ not in shared}

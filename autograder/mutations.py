@@ -1,0 +1,135 @@
+"""Pitfalls as edits of the reference, planted in copies of it, and the wrong answers that they give to an exam."""
+
+from __future__ import annotations
+
+import ast
+import runpy
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.diagnosis import fingerprint, known
+from autograder.errors import UserError
+from autograder.exam import Exam
+from autograder.pitfalls import PITFALLS
+from autograder.project import project_root
+from autograder.rubric import load_items
+from autograder.sandbox.launcher import NO_SANDBOX, Sandbox, Worker, choose
+from autograder.sandbox.protocol import Limits
+
+# Endless loops are among the mistakes; the reference needs a tenth of a second for everything.
+HASTY = Limits(cpu=0.6, wall=20)
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A form of a pitfall: texts to replace, each as function ("engine:__add__"), old and new text; and the items that
+    it must cost, the one at fault first."""
+
+    pitfall: str
+    costs: tuple[str, ...]
+    changes: tuple[tuple[str, str, str], ...]
+
+    @property
+    def modules(self) -> set[str]:
+        """The modules that it changes."""
+        return {where.partition(":")[0] for where, _, _ in self.changes}
+
+    def plant(self, package: Path) -> None:
+        """Change the copy of the reference in `package`, the folder that holds its modules."""
+        for where, old, new in self.changes:
+            module, _, function = where.partition(":")
+            path = package / f"{module}.py"
+            path.write_text(replaced(path.read_text("utf-8"), function, old, new), "utf-8")
+
+
+def replaced(source: str, function: str, old: str, new: str) -> str:
+    """`source` with `old` replaced in a function, given by its name or the end of its dotted name.
+
+    Raises ValueError unless there is one such function, and `old` occurs in it exactly once.
+    """
+    found = [node for name, node in _functions(ast.parse(source)) if f".{name}".endswith(f".{function}")]
+    if len(found) != 1:
+        raise ValueError(f"there are {len(found)} functions {function}")
+    lines = source.splitlines(keepends=True)
+    begin, end = found[0].lineno - 1, found[0].end_lineno
+    inside = "".join(lines[begin:end])
+    if inside.count(old) != 1:
+        raise ValueError(f"{old!r} occurs {inside.count(old)} times in {function}")
+    return "".join(lines[:begin]) + inside.replace(old, new) + "".join(lines[end:])
+
+
+def _functions(place: ast.AST, inside: str = "") -> Iterator[tuple[str, ast.FunctionDef]]:
+    """All functions with their dotted names, also those within others."""
+    for node in ast.iter_child_nodes(place):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            if isinstance(node, ast.FunctionDef):
+                yield inside + node.name, node
+            yield from _functions(node, f"{inside}{node.name}.")
+        else:
+            yield from _functions(node, inside)
+
+
+def copy_reference(folder: Path) -> Path:
+    """The reference as it is, in `folder`; returns the folder of its modules."""
+    package = folder / "micrograd"
+    shutil.copytree(project_root() / "solutions" / "micrograd", package, ignore=shutil.ignore_patterns("__pycache__"))
+    return package
+
+
+@contextmanager
+def planted(*mutations: Mutation, inside: Path | None = None) -> Iterator[Path]:
+    """A temporary folder that holds the reference with these mistakes, `inside` another if that is given."""
+    with tempfile.TemporaryDirectory(prefix="gradschool-", dir=inside) as folder:
+        Path(folder).chmod(0o755)
+        package = copy_reference(Path(folder))
+        for mutation in mutations:
+            try:
+                mutation.plant(package)
+            except ValueError as error:
+                raise UserError(f"{mutation.pitfall} in solutions/pitfalls.py cannot be planted: {error}") from error
+        yield Path(folder)
+
+
+def load_mutations() -> list[Mutation]:
+    """All forms of all pitfalls, as `solutions/pitfalls.py` spells them. Raises UserError where that cannot be used."""
+    path = project_root() / "solutions" / "pitfalls.py"
+    if not path.is_file():
+        raise UserError("there is no solutions/pitfalls.py: take the course's repository again, it holds the pitfalls")
+    try:
+        mutations = []
+        for pitfall, costs, *changes in runpy.run_path(str(path))["EDITS"]:
+            triples = tuple(zip(*[iter(changes)] * 3, strict=True))
+            mutations.append(Mutation(pitfall, tuple(costs.split()), triples))
+    except Exception as error:
+        raise UserError(f"solutions/pitfalls.py cannot be read ({type(error).__name__}: {error}): mend it") from error
+    strange = {mutation.pitfall for mutation in mutations} ^ set(PITFALLS)
+    if strange:
+        raise UserError(f"autograder/pitfalls.py and solutions/pitfalls.py do not agree about {min(strange)}: mend one")
+    return mutations
+
+
+def wrong_answers(exam: Exam) -> dict[str, dict[str, str]]:
+    """For each item of an exam, pitfalls by the fingerprints of the answers that they give."""
+    found: dict[str, list[tuple[str, str]]] = {id: [] for id in exam.sheets}
+    items = load_items()
+    with Worker(_sandbox(), exam.questions(), HASTY) as worker:
+        for mutation in load_mutations():
+            with planted(mutation, inside=worker.folder) as folder:
+                run = worker.run(folder, mutation.costs)
+            for id, answers in run.items.items():
+                told = not set(items[id].needs) & set(mutation.costs)  # else it waits for another, and tells nothing
+                if told and answers.answers is not None:
+                    found[id].append((fingerprint(items[id], answers.answers), mutation.pitfall))
+    return {id: known(pairs) for id, pairs in found.items()}
+
+
+def _sandbox() -> Sandbox:
+    """One that starts quickly, where there is any: the reference needs none."""
+    try:
+        return choose("auto")
+    except UserError:
+        return NO_SANDBOX
