@@ -6,7 +6,7 @@ SUBMISSIONS ?= assignments/submitted
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help grade test lint release release-check bench demo pictures system clean
+.PHONY: help grade test lint release release-check bench pitfalls demo pictures system clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -30,6 +30,10 @@ release-check: .venv/.grade
 
 bench: .venv/.test system  ## time grading, as ratios
 	@python -m benchmarks
+
+pitfalls: .venv/.grade system  ## plant every classic mistake, see that each is graded and named, and write docs/pitfalls.md
+	@gradschool pitfalls --page docs/pitfalls.md
+	@gradschool pitfalls
 
 demo: .venv/.demo system  ## train a net on two moons, and draw what it learned
 	@python docs/demo.py

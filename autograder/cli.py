@@ -184,7 +184,7 @@ def _print_report(report: Any, format_: str, whole: bool) -> None:
     elif format_ == "markdown":
         from autograder.report.markdown import markdown
 
-        click.echo(markdown(report))
+        click.echo(markdown(report, hints=True))
     elif format_ == "github":
         from autograder.report import github
 
@@ -195,9 +195,9 @@ def _print_report(report: Any, format_: str, whole: bool) -> None:
         from autograder.report.terminal import print_item, print_report
 
         if whole:
-            print_report(report, Console())
+            print_report(report, Console(), hints=True)
         else:
-            print_item(report.items[0], Console())
+            print_item(report.items[0], Console(), hints=True)
 
 
 @main.command()
@@ -217,7 +217,7 @@ def release(check_: bool, kit: Path | None) -> None:
     target = kit or root / "student"
     extra = {PRACTICE: get(PRACTICE_SEED).to_json().encode(), **kit_files()}
     with contextlib.suppress(UserError):
-        if load(target / PRACTICE).address == get(PRACTICE_SEED).address:  # not worth a change in the last digits
+        if get(PRACTICE_SEED).is_like(load(target / PRACTICE)):  # not worth a change in the last digits
             extra[PRACTICE] = (target / PRACTICE).read_bytes()
     if check_:
         differences = releasing.stale(root / "solutions", target, list(load_items()), extra)
@@ -233,6 +233,53 @@ def kit_files() -> dict[str, bytes]:
     """What the kit holds besides stubs and exam, by path: the files of autograder/kit."""
     folder = Path(__file__).parent / "kit"
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Plant nothing; write what the catalogue says about the pitfalls, as Markdown.")  # fmt: skip
+@click.option("--seed", type=int, help="Draw the exam with this seed.  [default: 2026]")
+@click.option("--jobs", type=click.IntRange(1), default=None, help="Judges at work at once.  [default: one a core]")
+def pitfalls(names: Sequence[str], page: Path | None, seed: int | None, jobs: int | None) -> None:
+    """Plant each classic mistake (or those with these NAMEs) in the reference, and show which items it costs.
+
+    The kill matrix: exits with 1 when one costs an item that it does not name, spares one that it names, or is not
+    recognised by its answers.
+    """
+    from autograder.mutations import load_mutations
+
+    mutations = load_mutations()
+    if page:
+        from autograder.pitfalls_page import pitfalls_page
+        from autograder.report.files import write_atomically
+
+        write_atomically(page, pitfalls_page(mutations))
+        click.echo(f"{page} written")
+        return
+    known = {mutation.pitfall for mutation in mutations}
+    if strange := [name for name in names if name not in known]:
+        from difflib import get_close_matches
+
+        near = get_close_matches(strange[0], known, 1) or ["overwrites-gradient"]
+        raise UserError(f"there is no pitfall {strange[0]!r}; did you mean {near[0]!r}?")
+    from autograder.matrix import header, kill_matrix, line
+    from autograder.sandbox.launcher import choose
+
+    chosen = [mutation for mutation in mutations if not names or mutation.pitfall in names]
+    encoding = (sys.stdout.encoding or "ascii").lower()
+    click.echo("\n".join(header(encoding)))
+    rows = []
+    for row in kill_matrix(chosen, _exam(None, seed), choose("auto"), jobs or os.cpu_count() or 1):
+        click.echo(line(row, encoding))
+        rows.append(row)
+    dirty = sum(not row.clean for row in rows)
+    click.echo(f"\n{len({row.mutation.pitfall for row in rows})} pitfalls in {len(rows)} forms: " + (
+        f"{dirty} are not as the catalogue says" if dirty else
+        "each costs the items that it names and no others, and is recognised by its answers"
+    ))  # fmt: skip
+    if dirty:
+        sys.exit(1)
 
 
 @main.group()
