@@ -1,0 +1,391 @@
+"""The catalogue of pitfalls: every form costs what it names, is called by its name, and gives nothing away."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import json
+import random
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from planting import ITEMS, OTHER_SEED, REFERENCE, hasty_grader, lost, named_rightly, names
+from test_faults import FAULTS
+from test_faults_nets import FAULTS as FAULTS_IN_NETS
+
+from autograder import exam as exams
+from autograder.cli import main
+from autograder.diagnosis import fingerprint, known
+from autograder.errors import UserError
+from autograder.grading import Grader
+from autograder.matrix import Row, kill_matrix
+from autograder.mutations import Mutation, load_mutations, planted, replaced
+from autograder.pitfalls import PITFALLS
+from autograder.pitfalls_page import pitfalls_page
+from autograder.release import regions
+from autograder.report import Report
+from autograder.sandbox.launcher import choose
+from autograder.submissions import Submission
+
+ROOT = Path(__file__).parents[1]
+MUTATIONS = load_mutations()
+Record = Callable[[str, object], None]
+
+
+@pytest.fixture(scope="module")
+def grader() -> Iterator[Grader]:
+    with hasty_grader() as grader:
+        yield grader
+
+
+# --- the kill matrix ----------------------------------------------------------------------------------------
+
+
+def test_the_kill_matrix_is_clean(record_property: Record) -> None:
+    rows = list(kill_matrix(MUTATIONS, exams.get(), choose("auto"), whole=False))
+    dirty = [(row.mutation, row.survives, row.strangers, row.misnamed) for row in rows if not row.clean]
+    assert dirty == []
+    assert {id for row in rows for id in row.killers} == {id for row in rows for id in row.mutation.costs}
+    assert all(row.mutation.pitfall in row.diagnoses.values() for row in rows)
+    record_property("pitfalls", len(PITFALLS))
+    record_property("forms of pitfalls", len(rows))
+
+
+def test_pitfalls_are_named_on_another_exam_too() -> None:
+    with hasty_grader(OTHER_SEED) as grader:
+        for mutation in MUTATIONS[::8]:
+            report = _grade(grader, mutation, only=mutation.costs)
+            assert names(report) == {mutation.pitfall}
+            assert set(mutation.costs) <= set(lost(report))
+
+
+def _grade(grader: Grader, *mutations: Mutation, only: tuple[str, ...]) -> Report:
+    with planted(*mutations) as folder:
+        return grader.grade_submission(Submission("faulty", {"": folder}, "faulty"), only)
+
+
+@pytest.mark.parametrize("verdicts, diagnoses, attribute", [
+    ({"engine-mul": "passed"}, {}, "survives"),
+    ({"engine-mul": "failed", "engine-add": "failed"}, {"engine-mul": "add-for-mul"}, "strangers"),
+    ({"engine-mul": "failed", "backprop-mul": "blocked"}, {"engine-mul": "add-for-mul"}, "strangers"),
+    ({"engine-mul": "failed"}, {"engine-mul": None}, "misnamed"),
+    ({"engine-mul": "failed"}, {"engine-mul": "pre-order"}, "misnamed"),
+])  # fmt: skip
+def test_a_row_that_is_not_as_it_should_be(
+    verdicts: dict[str, str], diagnoses: dict[str, str | None], attribute: str
+) -> None:
+    row = Row(Mutation("add-for-mul", ("engine-mul",), ()), verdicts, diagnoses)
+    assert not row.clean
+    assert [name for name in ("survives", "strangers", "misnamed") if getattr(row, name)] == [attribute]
+
+
+def test_what_waits_is_not_killed() -> None:
+    verdicts = {"engine-mul": "failed", "backprop-expressions": "blocked", "stretch-deep": "blocked"}
+    assert Row(Mutation("x", ("engine-mul",), ()), verdicts, {"engine-mul": "x"}).clean
+
+
+# --- the command --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the course, in which the command runs."""
+    shutil.copytree(REFERENCE.parent, tmp_path / "solutions", ignore=shutil.ignore_patterns("__pycache__"))
+    exam = exams.get()
+    monkeypatch.setattr(exams, "get", lambda seed: exam)  # to build another would take long
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def _run(*arguments: str) -> tuple[int, str]:
+    from click.testing import CliRunner
+
+    result = CliRunner().invoke(main, ["pitfalls", "--jobs", "1", *arguments])
+    return result.exit_code, result.output
+
+
+def test_the_command_shows_the_matrix() -> None:
+    code, said = _run("relu-open-at-zero", "list-of-one")
+    assert code == 0
+    rows = [line for line in said.splitlines() if line.startswith(("relu-open-at-zero ", "list-of-one "))]
+    assert len(rows) == 3
+    place = said.splitlines()[said.splitlines().index(rows[0]) - 1].index("1", 36)  # where items begin to be numbered
+    for row in rows:
+        cells = row[34:].replace(" ", "")
+        assert len(cells) == len(ITEMS)
+        item = "backprop-relu" if row.startswith("relu") else "nn-layer"
+        assert cells[list(ITEMS).index(item)] in "✗x"
+        assert set(cells) <= set("✗x⊘-.")
+    assert place > 34
+    assert "2 pitfalls in 3 forms: each costs the items that it names and no others" in said
+
+
+def test_the_command_fails_when_a_pitfall_survives_or_costs_another_item(course: Path) -> None:
+    path = course / "solutions" / "pitfalls.py"
+    text = path.read_text("utf-8")
+    assert text.count('edit("list-of-one", *LAYER') == 1
+    path.write_text(text.replace('edit("list-of-one", *LAYER', 'edit("list-of-one", "nn-mlp", LAYER[1]'), "utf-8")
+    code, said = _run("list-of-one")
+    assert code == 1
+    assert "survives nn-mlp" in said and "costs nn-layer, which it does not name" in said
+    assert "1 are not as the catalogue says" in said
+
+
+@pytest.mark.parametrize("change, words", [
+    (lambda path: path.unlink(), "holds the pitfalls"),
+    (lambda path: path.write_text("EDITS = []"), "do not agree about"),
+    (lambda path: path.write_text("EDITS = [('list-of-one', 'nn-layer', 'nn:Layer.__call__', 'x')]"), "mend it"),
+    (lambda path: path.write_text("EDITS = ["), "mend it"),
+    (lambda path: path.write_text("nothing = 0"), "mend it"),
+])  # fmt: skip
+def test_a_catalogue_that_cannot_be_used(course: Path, change: Callable[[Path], None], words: str) -> None:
+    change(course / "solutions" / "pitfalls.py")
+    code, said = _run()
+    assert code == 2
+    assert said.startswith("gradschool: ") and said.count("\n") == 1
+    assert "pitfalls.py" in said and words in said
+
+
+def test_an_edit_that_fits_nowhere(course: Path) -> None:
+    path = course / "solutions" / "pitfalls.py"
+    path.write_text(
+        path.read_text("utf-8").replace("return out[0] if len(out) == 1 else out", "return nothing"), "utf-8"
+    )
+    code, said = _run("list-of-one")
+    assert code == 2
+    assert said.splitlines()[-1].startswith("gradschool: list-of-one in solutions/pitfalls.py cannot be planted: ")
+
+
+def test_a_pitfall_that_does_not_exist() -> None:
+    assert _run("relu-open-at-one") == (
+        2, "gradschool: there is no pitfall 'relu-open-at-one'; did you mean 'relu-open-at-zero'?\n"
+    )  # fmt: skip
+
+
+# --- planting -----------------------------------------------------------------------------------------------
+
+_SOURCE = "class A:\n    def f(self):\n        return 1\n\n\ndef f():\n    return 1\n\n\ndef g():\n    return 1 + 1\n"
+
+
+def test_a_text_is_replaced_in_one_function() -> None:
+    assert replaced(_SOURCE, "A.f", "return 1", "return 2") == _SOURCE.replace("        return 1", "        return 2")
+
+
+@pytest.mark.parametrize("function, old", [("f", "return 1"), ("h", "return 1"), ("g", "1"), ("g", "return 2")])
+def test_a_text_that_is_not_there_once_is_refused(function: str, old: str) -> None:
+    with pytest.raises(ValueError):
+        replaced(_SOURCE, function, old, "")
+
+
+def test_every_form_is_another_program_that_python_can_read() -> None:
+    reference = {path.name: path.read_text("utf-8") for path in REFERENCE.glob("*.py")}
+    seen: dict[str, Mutation] = {}
+    for mutation in MUTATIONS:
+        with planted(mutation) as folder:
+            sources = {path.name: path.read_text("utf-8") for path in (folder / "micrograd").glob("*.py")}
+        trees = json.dumps({name: ast.dump(ast.parse(source)) for name, source in sorted(sources.items())})
+        assert sources != reference
+        assert trees not in seen, (mutation, seen.get(trees))
+        seen[trees] = mutation
+
+
+# --- diagnosis ----------------------------------------------------------------------------------------------
+
+
+def test_of_two_mistakes_in_different_items_both_are_named(grader: Grader, record_property: Record) -> None:
+    """But for those where one item waits for the other, which is then not judged."""
+    pairs = [pair for pair in itertools.combinations(MUTATIONS, 2) if _apart(*pair)]
+    right = tried = 0
+    for first, second in random.Random(2026).sample(pairs, 120):
+        try:
+            report = _grade(grader, first, second, only=(*first.costs, *second.costs))
+        except UserError:  # they change the same line
+            continue
+        tried += 1
+        right += names(report) == {first.pitfall, second.pitfall}
+    record_property("pairs of mistakes", tried)
+    record_property("pairs of which both are named", right)
+    assert tried > 100
+    assert right >= 0.97 * tried
+
+
+def _apart(first: Mutation, second: Mutation) -> bool:
+    """Whether two mistakes are in different items, of which none waits for another."""
+    return not any(
+        one == other or one in ITEMS[other].needs or other in ITEMS[one].needs
+        for one in first.costs
+        for other in second.costs
+    )
+
+
+def test_a_fault_outside_the_catalogue_is_called_nothing_or_what_it_is(grader: Grader, record_property: Record) -> None:
+    """On another exam; on the default one the tests of faults say the same for each."""
+    with hasty_grader(OTHER_SEED) as grader_:
+        wrong = []
+        faults = [*FAULTS, *FAULTS_IN_NETS][::10]
+        for fault in faults:
+            with planted() as folder:
+                shutil.rmtree(folder / "micrograd")
+                report = grader_.grade("faulty", fault.plant(folder), only=fault.costs)
+            if not named_rightly(fault, report):
+                wrong.append((fault.id, names(report)))
+    assert wrong == []
+    record_property("faults outside the catalogue", len(FAULTS) + len(FAULTS_IN_NETS))
+
+
+def test_a_report_names_the_mistake_and_hints(grader: Grader) -> None:
+    (mutation,) = [m for m in MUTATIONS if m.pitfall == "relu-always-open"]
+    (result,) = _grade(grader, mutation, only=("backprop-relu",)).items
+    assert result.status == "failed"
+    assert result.diagnosis == "relu-always-open"
+    assert result.hint == PITFALLS["relu-always-open"].hints[0]
+    assert result.message.endswith(
+        "\nAll your answers are those of code in which relu lets the gradient through everywhere."
+    )
+
+
+def test_what_passes_waits_or_is_undone_is_not_named(grader: Grader) -> None:
+    (mutation,) = [m for m in MUTATIONS if m.pitfall == "exp-of-exp"]
+    report = _grade(grader, mutation, only=("engine-exp", "backprop-exp", "engine-add"))
+    assert {item.id: (item.status, item.diagnosis) for item in report.items} == {
+        "engine-exp": ("failed", "exp-of-exp"), "backprop-exp": ("blocked", None), "engine-add": ("passed", None),
+    }  # fmt: skip
+
+
+def test_a_pitfall_that_this_version_does_not_know_is_not_named(grader: Grader) -> None:
+    data = json.loads(grader.exam.to_json())
+    for sheet in data["items"].values():
+        sheet["pitfalls"] = dict.fromkeys(sheet["pitfalls"], "a-pitfall-of-the-future")
+    (mutation,) = [m for m in MUTATIONS if m.pitfall == "relu-always-open"]
+    newer = exams.Exam.from_json(json.dumps(data))
+    with Grader(newer, choose("auto"), shrink=False) as other, planted(mutation) as folder:
+        (result,) = other.grade("faulty", folder, only=["backprop-relu"]).items
+    assert (result.status, result.diagnosis, result.hint) == ("failed", None, None)
+
+
+_NUMBERS = st.floats(min_value=-1e6, max_value=1e6).filter(lambda x: x == 0 or abs(x) > 1e-6)
+_ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+@given(st.lists(_ANY_JSON, max_size=4))
+def test_anything_has_a_fingerprint(answers: list[Any]) -> None:
+    print_ = fingerprint(ITEMS["engine-mul"], answers)
+    assert print_ == fingerprint(ITEMS["engine-mul"], json.loads(json.dumps(answers)))
+    assert re.fullmatch("[0-9a-f]{20}", print_)
+
+
+@settings(max_examples=300)
+@given(st.lists(_NUMBERS, min_size=1, max_size=5), st.data())
+def test_the_last_digits_do_not_matter_and_the_others_do(numbers: list[float], data: st.DataObject) -> None:
+    item = ITEMS["engine-mul"]
+    rounded = [float(f"{x:.8e}") for x in numbers]
+    place = data.draw(st.integers(0, len(numbers) - 1))
+    noisy = [x * (1 + 1e-14) for x in rounded]
+    other = [x + 1.0 if i == place else x for i, x in enumerate(rounded)]
+    assert fingerprint(item, [[noisy]]) == fingerprint(item, [[rounded]])
+    assert fingerprint(item, [[other]]) != fingerprint(item, [[rounded]])
+
+
+def test_addresses_do_not_matter() -> None:
+    item = ITEMS["trace-dot"]
+    first, second = [[[["139872349872", "<Value at 0x7f12>"]]], [[["140000000001", "<Value at 0x7fff>"]]]]
+    assert fingerprint(item, [first]) == fingerprint(item, [second])
+
+
+def test_what_raised_is_told_apart_by_type_and_text_but_not_by_place() -> None:
+    def raised(kind: str, text: str, line: int) -> str:
+        answer = {"raised": [kind, "Exception"], "text": text, "frames": [["micrograd/engine.py", line, "f"]]}
+        return fingerprint(ITEMS["engine-mul"], [answer])
+
+    assert raised("TypeError", "a", 1) == raised("TypeError", "a", 2)
+    assert raised("TypeError", "a", 1) != raised("TypeError", "b", 1)
+    assert raised("TypeError", "a", 1) != raised("ValueError", "a", 1)
+    assert raised("RecursionError", "a", 1) == raised("RecursionError", "b", 1)
+
+
+def test_answers_that_several_pitfalls_give_tell_none() -> None:
+    assert known([("1", "a"), ("1", "a"), ("2", "b"), ("2", "c"), ("2", "b"), ("3", "d")]) == {"1": "a", "3": "d"}
+
+
+# --- the catalogue ------------------------------------------------------------------------------------------
+
+_KEPT = {line.strip() for path in REFERENCE.glob("*.py") for line in path.read_text("utf-8").splitlines()}
+
+
+def test_the_catalogue_covers_every_item() -> None:
+    assert len(PITFALLS) >= 60
+    assert all(re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", id) and len(id) < 34 for id in PITFALLS)
+    faults = {fault.costs[0] for fault in (*FAULTS, *FAULTS_IN_NETS)}
+    assert {item for mutation in MUTATIONS for item in mutation.costs} | faults == set(ITEMS)
+    assert all(set(mutation.costs) <= set(ITEMS) for mutation in MUTATIONS)
+
+
+def test_sentences_and_hints_are_fit_to_read() -> None:
+    for pitfall in PITFALLS.values():
+        assert re.fullmatch(r"(?s)[^A-Z].*[^.?!]", pitfall.does), pitfall.id
+        assert 2 <= len(pitfall.hints) <= 3
+        assert all(re.fullmatch(r"(?s).{15,150}[.?]", hint) for hint in pitfall.hints), pitfall.id
+        assert len(set(pitfall.hints)) == len(pitfall.hints)
+    sentences = [pitfall.does for pitfall in PITFALLS.values()]
+    assert len(set(sentences)) >= len(sentences) - 1  # a trace and a walk may both confuse equal numbers
+
+
+def test_sections_are_headings_of_the_lecture() -> None:
+    text = (ROOT / "docs" / "micrograd.md").read_text("utf-8")
+    anchors = {re.sub("[^a-z -]", "", title.lower()).replace(" ", "-") for title in re.findall("(?m)^##+ (.*)$", text)}
+    assert {pitfall.section for pitfall in PITFALLS.values()} <= anchors
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "pitfalls.md").read_text("utf-8") == pitfalls_page(MUTATIONS), "run `make pitfalls`"
+
+
+def test_neither_words_nor_kit_hold_code_of_a_solution_or_a_mistake() -> None:
+    wrong = {line.strip() for m in MUTATIONS for _, old, new in m.changes for line in (old + "\n" + new).splitlines()}
+    wrong = {line for line in wrong if (len(line) > 14 and "(" in line) or " = " in line}
+    path = REFERENCE / "engine.py"
+    text = path.read_text("utf-8")
+    lines = text.split("\n")
+    right = {line.strip() for r in regions(text, str(path), list(ITEMS)) for line in lines[r.begin : r.end - 1]}
+    assert len(wrong) > 100 and len(right) > 20
+    telling = wrong | {line for line in right if len(line) > 14}
+    given = {line for line in telling if line in (ROOT / "student" / "micrograd" / "engine.py").read_text("utf-8")}
+    for shipped in (*(ROOT / "student").rglob("*"), ROOT / "autograder" / "pitfalls.py", ROOT / "docs" / "pitfalls.md"):
+        if shipped.is_file() and "__pycache__" not in shipped.parts:
+            text = shipped.read_text("utf-8", "replace")
+            allowed = {line for line in telling if line in given or (shipped.suffix == ".py" and line in _given())}
+            assert [line for line in telling - allowed if line in text] == [], shipped
+
+
+def _given() -> str:
+    """What students get ready-made."""
+    return "".join(path.read_text("utf-8") for path in (ROOT / "student" / "micrograd").glob("*.py"))
+
+
+def test_the_practice_exam_knows_pitfalls_by_fingerprint_alone() -> None:
+    data = json.loads((ROOT / "student" / "practice-exam.json").read_text("utf-8"))
+    prints = {print_: name for sheet in data["items"].values() for print_, name in sheet["pitfalls"].items()}
+    assert set(prints.values()) == set(PITFALLS)
+    assert all(re.fullmatch("[0-9a-f]{20}", print_) for print_ in prints)
+    assert set(data["items"]["engine-mul"]) == {"questions", "answers", "pitfalls"}
+
+
+def test_an_exam_of_other_mistakes_is_another() -> None:
+    exam = exams.get(exams.PRACTICE_SEED)
+    data = json.loads(exam.to_json())
+    assert exam.is_like(exams.Exam.from_json(json.dumps(data)))
+    data["items"]["engine-mul"]["pitfalls"].popitem()
+    assert not exam.is_like(exams.Exam.from_json(json.dumps(data)))
+    with pytest.raises(UserError):
+        del data["items"]["engine-mul"]["pitfalls"]
+        exams.Exam.from_json(json.dumps(data))
