@@ -608,6 +608,13 @@ pitfall(
     "Check what you are about to wrap. Which exception says that a type is wrong?",
 )
 
+pitfall(
+    "nothing-refused", "errors",
+    "neither operands nor exponents are checked",
+    "Try Value(1.0) + 'two', and Value(2.0) ** Value(3.0), and Value(-8.0) ** 0.5. What does your engine say?",
+    "Begin with the operands: there is one place through which all of them come.",
+)
+
 # --- nets ---------------------------------------------------------------------------------------------------
 
 pitfall(
@@ -1104,6 +1111,12 @@ pitfall(
     "predictions or targets too many are quietly left out of the loss",
     "What is the loss of three predictions and two targets?",
     "`zip` ends with the shorter list. Compare the lengths first.",
+)
+pitfall(
+    "shapes-unchecked", "errors",
+    "neither inputs nor targets are counted",
+    "Give a neuron for two inputs three of them, and a loss three predictions and two targets. What happens?",
+    "`zip` ends with the shorter list. Compare the lengths first, in both places.",
 )
 pitfall(
     "bare-value-refused", "neuron-layer-mlp",

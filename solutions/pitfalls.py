@@ -228,6 +228,14 @@ for op, value in {
     edit("gradient-is-a-value", f"backprop-{op}", f"engine:{RULES[op][0]}", RULES[op][1], f"self.grad += {value}")
 
 POW = "backprop-pow", "engine:__pow__", RULES["pow"][1]
+# The same where the condition is part of the formula, or left out.
+edit("overwrites-gradient", POW[0], POW[1],
+     "            if exponent != 0:  # x**0 is constant; the formula would divide by zero at x = 0\n"
+     "                " + POW[2],
+     "            self.grad = exponent * self.data**(exponent - 1) * out.grad")
+edit("overwrites-gradient", "backprop-relu", "engine:relu",
+     "            if out.data > 0:\n                self.grad += out.grad",
+     "            self.grad = (out.data > 0) * out.grad")
 edit("exponent-not-lowered", *POW, "self.grad += exponent * self.data**exponent * out.grad")
 edit("exponent-lowered-twice", *POW, "self.grad += exponent * self.data**(exponent - 2) * out.grad if self.data else 0")
 edit("exponent-not-in-front", *POW, "self.grad += self.data**(exponent - 1) * out.grad")
@@ -379,8 +387,14 @@ edit("power-zero-at-zero", "stretch-edges", "engine:__pow__", "if exponent != 0:
 edit("complex-root", "stretch-edges", "engine:__pow__", "if self.data < 0 and exponent != int(exponent):", "if False:")
 edit("value-as-exponent", "stretch-edges", "engine:__pow__", "        if not isinstance(exponent, Real):\n",
      "        exponent = getattr(exponent, 'data', exponent)\n        if not isinstance(exponent, Real):\n")
-edit("operands-unchecked", "stretch-edges", "engine:_lift", "        if not isinstance(x, (Value, Real)):\n",
-     "        if False:\n")
+UNCHECKED = "engine:_lift", "        if not isinstance(x, (Value, Real)):\n", "        if False:\n"
+edit("operands-unchecked", "stretch-edges", *UNCHECKED)
+for rule_ in (
+    (), ("engine:__pow__", "            if exponent != 0:", "            if True:"),
+):
+    edit("nothing-refused", "stretch-edges", *UNCHECKED,
+         "engine:__pow__", "        if not isinstance(exponent, Real):\n", "        if False:\n",
+         "engine:__pow__", "if self.data < 0 and exponent != int(exponent):", "if False:", *rule_)
 
 # --- nets ---------------------------------------------------------------------------------------------------
 
@@ -555,6 +569,11 @@ edit("activation-unconnected", LEARNS_NOTHING, NEURON[1], "out.relu()", "Value(m
 
 edit("inputs-cut-by-zip", "stretch-shapes", "nn:Neuron.__call__", "if len(x) != len(self.w):", "if False:")
 edit("targets-cut-by-zip", "stretch-shapes", "train:_check_lengths", "if len(outputs) != len(targets):", "if False:")
+BARE = "nn:Neuron.__call__", "x = [x] if isinstance(x, Value) else x", "pass"
+edit("shapes-unchecked", "stretch-shapes", "nn:Neuron.__call__", "if len(x) != len(self.w):", "if False:",
+     "train:_check_lengths", "if len(outputs) != len(targets):", "if False:", *BARE)
+edit("shapes-unchecked", "stretch-shapes", "nn:Neuron.__call__", "if len(x) != len(self.w):", "if False:",
+     "train:_check_lengths", "if len(outputs) != len(targets):", "if False:")
 edit("bare-value-refused", "stretch-shapes", "nn:Neuron.__call__", "x = [x] if isinstance(x, Value) else x", "pass")
 MOMENTUM = "stretch-momentum", "train:SGD.step"
 VELOCITIES = "[self.momentum * v + slope for v, slope in zip(self.velocities, slopes)]"
