@@ -1,4 +1,4 @@
-"""Right packages that look like nobody else's get every core point; wrong engines that live by luck never do."""
+"""Right packages that look like nobody else's get every point; wrong engines that live by luck never do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -58,11 +58,20 @@ def test_a_package_of_another_make_gets_every_core_point(grader: Grader, engine:
     assert report.message == ""
 
 
+def test_most_of_them_get_the_bonus_too(record_property: Callable[[str, object], None]) -> None:
+    """That each does is seen above."""
+    engines = {path.name for path in ENGINES.iterdir()}
+    assert set(_LACKS) < engines
+    assert len(engines - set(_LACKS)) >= 12
+    record_property("right packages", len(engines))
+    record_property("right packages that score 120", len(engines - set(_LACKS)))
+
+
 def test_the_engines_differ() -> None:
     sources = {path.parents[1].name: path.read_text("utf-8") for path in ENGINES.glob("*/micrograd/engine.py")}
     reference = (Path(__file__).parents[1] / "solutions" / "micrograd" / "engine.py").read_text("utf-8")
     common = set(map(str.strip, reference.splitlines()))
-    assert len(sources) >= 8
+    assert len(sources) >= 17
     for name, source in sources.items():
         lines = [line.strip() for line in source.splitlines() if len(line.strip()) > 40]
         assert sum(line in common for line in lines) <= len(lines) / 10, name
@@ -80,7 +89,7 @@ def test_nets_and_training_differ(module: str) -> None:
     for engine in ENGINES.iterdir():
         found = map(str.strip, (engine / "micrograd" / f"{module}.py").read_text("utf-8").split("\n"))
         own[engine.name] = {line for line in found if len(line) > 30 and line not in given}
-    assert len(own) >= 10
+    assert len(own) >= 17
     telling = {line for line in hidden if len(line) > 30}
     for name, mine in own.items():
         assert len(mine & telling) <= len(telling) / 4, name
