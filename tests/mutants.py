@@ -340,7 +340,7 @@ def all_mutants() -> list[Mutant]:
                     if text in seen or not _compiles(text):
                         continue
                     seen.add(text)
-                    name = f"{module}:{place.function}: {_difference(before, after)}"
+                    name = f"{module}:{place.function}: {_named(operate, before, after)}"
                     twin = next(n for n in range(1, 99) if (name if n == 1 else f"{name} ({n})") not in taken)
                     name = name if twin == 1 else f"{name} ({twin})"
                     taken.add(name)
@@ -453,22 +453,34 @@ def _compiles(text: str) -> bool:
     return True
 
 
-def _difference(old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> str:
-    """What changed: the lines that differ, before and after. Where some were only added, the line above them, too."""
+def _named(operate: Operator, old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> str:
+    """What changed, in one line."""
     before, after = _spelled(old).split("\n"), _spelled(new).split("\n")
-    same_above, same_below = _alike(before, after), _alike(before[::-1], after[::-1])
-    same_below = min(same_below, min(len(before), len(after)) - same_above)
-    if same_above + same_below == min(len(before), len(after)):
-        same_above = max(0, same_above - 1)
-    return " => ".join(_in_short(lines[same_above : len(lines) - same_below]) for lines in (before, after))
+    if operate is repetitions:
+        return f"{_shortened(before[0])} => twice"
+    if operate is exchanges:
+        return f"{_shortened(before[0])} => after {_shortened(_spelled(old[1:]).split(chr(10))[0])}"
+    above, below = _alike(before, after), _alike(before[::-1], after[::-1])
+    below = min(below, min(len(before), len(after)) - above)
+    if above + below == min(len(before), len(after)):  # some lines were only added: tell where
+        above = max(0, above - 1)
+    cut = ["; ".join(filter(None, map(str.strip, lines[above : len(lines) - below]))) for lines in (before, after)]
+    return " => ".join(_around(*cut))
 
 
-def _in_short(lines: Sequence[str]) -> str:
-    """These lines as one, those in the middle left out where there are many."""
-    told = [line.strip() for line in lines if line.strip()]
-    return "; ".join(told if len(told) <= 3 else [told[0], "…", told[-1]])
+def _around(before: str, after: str) -> list[str]:
+    """Two texts; of long ones only what is near the first difference and the last."""
+    start = max(0, _alike(before, after) - 12)
+    end = max(0, min(_alike(before[::-1], after[::-1]) - 8, min(len(before), len(after)) - start))
+    if max(len(before), len(after)) <= 38 or ";" in before or ";" in after:
+        start = end = 0
+    return [_shortened("…" * (start > 0) + text[start : len(text) - end] + "…" * (end > 0)) for text in (before, after)]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 38 else f"{text[:18].rstrip()} … {text[-17:].lstrip()}"
 
 
 def _alike(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many lines at the beginning are the same."""
+    """How many lines, or letters, at the beginning are the same."""
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

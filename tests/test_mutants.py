@@ -1,0 +1,320 @@
+"""Mutants, made by rule and not by hand: nearly all cost points, and those that do not are known by name.
+
+A sample of them is graded, evenly spread over items and operators, with all that stand in the tables below. With
+MUTANTS=all in the environment it is every one of them, on all items, which takes some minutes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from mutants import OPERATORS, Mutant, all_mutants, sample
+from planting import ITEMS, hasty_grader, lost
+
+from autograder.grading import Grader
+
+pytestmark = pytest.mark.xdist_group("mutants")
+
+ALL = os.environ.get("MUTANTS") == "all"
+SAMPLE = 240
+
+
+def _table(text: str) -> dict[str, str]:
+    """Names and the reasons above them: a line that is indented is a name."""
+    table: dict[str, str] = {}
+    reason = ""
+    for line in filter(None, text.split("\n")):
+        if line.startswith(" "):
+            assert reason and line.strip() not in table, line
+            table[line.strip()] = reason
+        else:
+            reason = line
+    return table
+
+
+# Right, although changed. Each was looked at.
+EQUIVALENT = _table("""
+A sum does not depend on the order of its terms, but for rounding.
+    nn:Neuron.__call__: …or w, xi in zip(self.w, x)), self.… => …or w, xi in list( … ))[::-1]), self.…
+    train:mse_loss: …for p, t in zip(p … targets))) / len… => …for p, t in list( … ))[::-1])) / len…
+    train:hinge_loss: …e, label in zip(s … labels))) / len… => …e, label in list( … ))[::-1])) / len…
+    train:l2_penalty: … 2 for p in parameters), Value… => … 2 for p in list( … s)[::-1]), Value…
+    train:cross_entropy: …() for s in shifted)).log()… => …() for s in list( … d)[::-1])).log()…
+Nor does the largest of several, a count, or whether all claims hold.
+    train:cross_entropy: …r logit in logits)) => …r logit in list(logits)[::-1]))
+    train:accuracy: …e, label in zip(scores, labels)] => …e, label in list( … , labels))[::-1]]
+    derivative:gradcheck: …i, claim in enumerate(grads): => …i, claim in list( … te(grads))[::-1]:
+Each parameter is changed on its own, so that their order is free.
+    nn:Module.zero_grad: for p in self.parameters(): => for p in list(self … ameters())[::-1]:
+    train:SGD.step: …p, slope in zip(s … ameters, slopes): => …p, slope in list( … , slopes))[::-1]:
+    train:SGD.zero_grad: for p in self.parameters: => for p in list(self.parameters)[::-1]:
+The same number by another way: products commute, squares and distances have no sign, the lengths are equal.
+    nn:Neuron.__call__: …(w * xi for w, xi in zip(… => …(w * xi for xi, w in zip(…
+    train:hinge_loss: ….relu() for score, label in zip(… => ….relu() for label, score in zip(…
+    train:mse_loss: …t) ** 2 for p, t in zip(… => …t) ** 2 for t, p in zip(…
+    train:mse_loss: …eturn sum(((p - t) ** 2 f… => …eturn sum(((t - p) ** 2 f…
+    train:mse_loss: …ts))) / len(predictions) => …ts))) / len(targets)
+    train:hinge_loss: …ls))) / len(scores) => …ls))) / len(labels)
+    derivative:gradcheck: if not abs(claim - numeric) <= tol… => if not abs(numeric - claim) <= tol…
+    derivative:gradcheck: …= tol * max(1.0, abs(numeric)): => …= tol * max(abs(numeric), 1.0):
+    engine:Value.__neg__: return self * -1 => return self / -1
+Labels are 1 or -1, which all of these tell apart.
+    train:accuracy: … == (label > 0) for … => … == (label >= 0) for …
+    train:accuracy: …== (label > 0) for sc… => …== (label > -1) for sc…
+At 0 the two branches of relu give the same, and what relu gives is positive exactly where it was given that.
+    engine:Value.relu: … self.data > 0 else … => … self.data >= 0 else …
+    engine:Value.relu._backward: if out.data > 0: => if out.data != 0:
+    engine:Value.relu._backward: if out.data > 0: => if self.data > 0:
+The two gradients of a sum, or of a product, are added to one after the other; which comes first is free.
+    engine:Value.__add__._backward: self.grad += out.grad => after other.grad += out.grad
+    engine:Value.__mul__._backward: self.grad += other.data * out.grad => after other.grad += self.data * out.grad
+Parents may be any iterable, in any order.
+    engine:Value.__add__: …ther.data, (self, other), '+') => …ther.data, (other, self), '+')
+    engine:Value.__mul__: …ther.data, (self, other), '*') => …ther.data, (other, self), '*')
+The operator that comes next lifts a number as well, and Python negates and inverts it the same.
+    engine:Value.__sub__: return self + -self._lift(other) => return self + -other
+    engine:Value.__truediv__: …turn self * self._lift(other) ** (-1) => …turn self * other ** (-1)
+The kinds that are allowed stand in another order.
+    engine:Value._lift: if not isinstance(x, (Value, Real)): => if not isinstance(x, (Real, Value)):
+Two steps of which neither needs the other.
+    engine:Value.backward: order = [] => after visited = set()
+    engine:Value.backward: visited = set() => after stack = [(self, iter(self._prev))]
+    engine:Value.backward: stack = [(self, iter(self._prev))] => after visited.add(self)
+    engine:Value.backward: visited.add(parent) => after stack.append((pare … r(parent._prev)))
+    engine:Value.backward: order.append(node) => after stack.pop()
+    trace:trace: nodes, edges = ([root], []) => after seen = {root}
+    trace:trace: edges.append((parent, node)) => after if parent not in seen:
+    trace:trace: seen.add(parent) => after nodes.append(parent)
+    train:train_step: optimizer.zero_grad() => after loss = loss_fn([mo … inputs], targets)
+What is in a set, or forgotten, is so after the second time as after the first.
+    engine:Value.backward: visited.add(self) => twice
+    engine:Value.backward: visited.add(parent) => twice
+    trace:trace: seen.add(parent) => twice
+    train:train_step: optimizer.zero_grad() => twice
+The root is nobody's parent, so that nothing asks whether it was visited.
+    engine:Value.backward: visited.add(self) => pass
+    engine:Value.backward: visited.add(self) => self
+    engine:Value.backward: visited.add(self) => visited
+    engine:Value.backward: visited.add(self) => after while stack:
+The second of two in a row is never reached.
+    engine:Value.backward: break => break; break
+A walk that begins anew with the first parent passes by those that were visited.
+    engine:Value.backward: stack = [(self, iter(self._prev))] => stack = [(self, self._prev)]
+    engine:Value.backward: …nd((parent, iter(parent._prev))) => …nd((parent, parent._prev))
+The first node in order is a leaf, which is neither cleared nor asked; the last is the root, which is set to 1.
+    engine:Value.backward: for node in order: => for node in list(order)[1:]:
+    engine:Value.backward: for node in order: => for node in list(order)[:-1]:
+    engine:Value.backward: for node in reversed(order): => for node in list(r … sed(order))[:-1]:
+Gradients are cleared in any order.
+    engine:Value.backward: for node in order: => for node in list(order)[::-1]:
+A graph is a set of nodes and edges: in which order they are found or drawn is free.
+    trace:trace: for parent in node._prev: => for parent in list(node._prev)[::-1]:
+    trace:draw_dot: for node in nodes: => for node in list(nodes)[::-1]:
+    trace:draw_dot: for node in nodes: => after for operand, result in edges:
+    trace:draw_dot: …, result in edges: => …, result in list(edges)[::-1]:
+    trace:draw_dot: dot.node(name, f'{ … , shape='record') => after if node._op:
+    trace:draw_dot: dot.node(name + 'op', node._op) => after dot.edge(name + 'op', name)
+Graphviz draws a node once, however often it is told to.
+    trace:draw_dot: dot.node(name, f'{ … , shape='record') => twice
+    trace:draw_dot: dot.node(name + 'op', node._op) => twice
+A layer has at least one neuron, and of one output the first is the last.
+    nn:Layer.__call__: …if len(out) == 1 else… => …if len(out) <= 1 else…
+    nn:Layer.__call__: return out[0] if len… => return out[-1] if len…
+That a random number is exactly the probability happens once in 2**53 times, and -0.0 is 0.
+    nn:Neuron.__call__: if random.random() < self.dropout: => if random.random() <= self.dropout:
+    nn:Neuron.__call__: return Value(0.0) => return -Value(0.0)
+""")
+
+# Different, where the contract leaves it to the student, or says that it is not graded.
+FREE = _table("""
+Looks are free, and how many lines join two nodes is a matter of looks.
+    trace:draw_dot: …rad:.4f} }}', shape='record') => …rad:.4f} }}')
+    trace:draw_dot: …}}', shape='record') => …}}', shape='')
+    trace:draw_dot: …hape='record') => …hape='record?')
+    trace:draw_dot: dot.edge(name + 'op', name) => twice
+    trace:draw_dot: dot.edge(str(id(op … (result)) + 'op') => twice
+The sizes are a list in micrograd, too; a tuple is more than it takes.
+    nn:MLP.__init__: sizes = [nin] + list(nouts) => sizes = [nin] + nouts
+Differs where there are no parameters at all; every net has some.
+    train:l2_penalty: … parameters), Value(0.0)) => … parameters))
+    train:l2_penalty: …arameters), Value(0.0)) => …arameters), 0.0)
+The data of a loss are a float already, or numpy's, which is one.
+    train:train_step: return float(loss.data) => return loss.data
+""")
+
+# Wrong, and not noticed. Each reason ends with a question that would tell; whoever adds it takes the name out of here.
+MISSED = _table("""
+`along` may be anything that moves the right argument, as `central_difference` is answered by looking that up: measure.
+    derivative:gradcheck.along: return f(*xs[:i], x, *xs[i + 1:]) => return -f(*xs[:i], x, *xs[i + 1:])
+    derivative:gradcheck.along: return f(*xs[:i], x, *xs[i + 1:]) => return f(*xs[:i], i, *xs[i + 1:])
+No slope lies between 0.4 and 1, where the tolerance is absolute: slope 0.25, error 7.5e-7.
+    derivative:gradcheck: …= tol * max(1.0, abs(nu… => …= tol * max(0.5, abs(nu…
+No error is as large as is allowed: slope 0, error 0.5, tol 0.5.
+    derivative:gradcheck: …- numeric) <= tol * m… => …- numeric) < tol * m…
+A string as the exponent of a negative base raises a ValueError, by int("two"): Value(-2.0) ** "two".
+    engine:Value.__pow__: if not isinstance(exponent, Real): => if False:
+    engine:Value.__pow__: if not isinstance( … nent).__name__}') => pass
+    engine:Value.__pow__: raise TypeError(f' … nent).__name__}') => pass
+    engine:Value.__pow__: if not isinstance(exponent, Real): => after if self.data < 0 a … != int(exponent):
+A base of 0 with a fractional exponent is refused: Value(0.0) ** 1.5.
+    engine:Value.__pow__: … self.data < 0 and e… => … self.data <= 0 and e…
+Edges are taken for a set: compare them as a list, for no node of these graphs has one parent twice.
+    trace:trace: edges.append((parent, node)) => twice
+A leaf has an op node, from which an edge comes that began nowhere: count edges without operands.
+    trace:draw_dot: if node._op: => if True:
+    trace:draw_dot: if node._op:; dot. … ame + 'op', name) => dot.node(name + 'o … ame + 'op', name)
+A label is no record that graphviz can read ("bad label format"): it should end with its brace.
+    trace:draw_dot: …de.grad:.4f} }}', shap… => …de.grad:.4f}', shap…
+    trace:draw_dot: …grad:.4f} }}', shape… => …grad:.4f} }}?', shape…
+""")
+
+# The item that these are about passes. Others do not.
+ELSEWHERE = _table("""
+A bonus item's check that refuses what is right: the operations that it stands in fail, the item itself has less to ask.
+    engine:Value._lift: if not isinstance(x, (Value, Real)): => if True:
+    engine:Value._lift: if not isinstance( … pe(x).__name__}') => raise TypeError(f' … pe(x).__name__}')
+    engine:Value._lift: if not isinstance(x, (Value, Real)): => if not isinstance((Value, Real)):
+    engine:Value._lift: if not isinstance(x, (Value, Real)): => if not isinstance(x):
+    engine:Value._lift: if not isinstance(x, (Value, Real)): => if not isinstance((Value, Real), x):
+    engine:Value._lift: if not isinstance(x, (Value, Real)): => if not isinstance(x, (Real,)):
+    engine:Value._lift: if not isinstance(x, (Value, Real)): => if not isinstance(x, (Value,)):
+    engine:Value.__pow__: if self.data < 0 and exponen… => if exponen…
+    engine:Value.__pow__: …f self.data < 0 and e… => …f self.data != 0 and e…
+    engine:Value.__pow__: …self.data < 0 and exp… => …self.data < 1 and exp…
+    engine:Value.__pow__: …self.data < 0 and ex… => …self.data < 10 and ex…
+The gradient of x**0 at 0 is a bonus, and asked for there.
+    engine:Value.__pow__._backward: if exponent != 0: => if True:
+    engine:Value.__pow__._backward: if exponent != 0:; … t - 1) * out.grad => self.grad += expon … t - 1) * out.grad
+    engine:Value.__pow__._backward: if exponent != 0: => if self != 0:
+    engine:Value.__pow__._backward: if exponent != 0: => if exponent != 10:
+So are interior gradients that start afresh.
+    engine:Value.backward: while stack: => after for node in order:
+    engine:Value.backward: for node in order: … ; node.grad = 0.0 => pass
+    engine:Value.backward: node.grad = 0.0 => node.grad = 0.0; break
+    engine:Value.backward: if node._prev: => if False:
+    engine:Value.backward: if node._prev:; node.grad = 0.0 => pass
+    engine:Value.backward: node.grad = 0.0 => pass
+    engine:Value.backward: node.grad = 0.0 => self.grad = 0.0
+The order of a walk is judged by visits and gradients; data that it spoils are seen where whole engines compute.
+    engine:Value.backward: node.grad = 0.0 => node.data = 0.0
+No number between -1 and 0 is asked of relu alone; whole engines and nets meet some. A question that would tell: -0.5.
+    engine:Value.relu: …self.data > 0 else 0.… => …self.data > -1 else 0.…
+""")
+
+UNNOTICED = EQUIVALENT | FREE | MISSED
+
+# What else a mutant may cost: items whose function holds the region, which may then fail for what is right.
+COMPANIONS = {
+    "stretch-edges": {
+        *(f"engine-{op}" for op in ("add", "mul", "pow", "sub", "truediv", "rsub", "rtruediv")),
+        "backprop-add", "backprop-mul", "backprop-pow",
+    },
+    "stretch-shapes": {"nn-neuron", "nn-dropout", "training-mse", "training-hinge"},
+    "stretch-momentum": {"training-sgd-step"},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a mutant cost, among the items that it was asked."""
+
+    mutant: Mutant
+    lost: dict[str, str]
+
+    def strangers(self) -> dict[str, str]:
+        """Items that did not pass, besides the mutant's own and those that take a whole engine or a bonus."""
+        return {
+            id: status
+            for id, status in self.lost.items()
+            if id != self.mutant.item and not ITEMS[id].end_to_end and ITEMS[id].assignment != "stretch"
+        }
+
+
+@pytest.fixture(scope="module")
+def mutants() -> list[Mutant]:
+    return all_mutants()
+
+
+@pytest.fixture(scope="module")
+def verdicts(mutants: list[Mutant], tmp_path_factory: pytest.TempPathFactory) -> list[Verdict]:
+    chosen = {mutant.name for mutant in (mutants if ALL else sample(mutants, SAMPLE))} | {*UNNOTICED, *ELSEWHERE}
+    with hasty_grader() as grader:
+        return [
+            _verdict(grader, mutant, tmp_path_factory.mktemp("mutant")) for mutant in mutants if mutant.name in chosen
+        ]
+
+
+def _verdict(grader: Grader, mutant: Mutant, folder: os.PathLike[str]) -> Verdict:
+    """Ask the items around the mutant's own; all of them where it may pass for right."""
+    planted = mutant.plant(folder)
+    near = [
+        item.id
+        for item in ITEMS.values()
+        if item.id == mutant.item or (mutant.module in item.uses and not item.end_to_end)
+    ]
+    report = grader.grade("mutant", planted, only=None if ALL else near)
+    assert not report.ungraded, mutant.name
+    if not ALL and mutant.item not in lost(report) and mutant.name not in UNNOTICED:
+        report = grader.grade("mutant", planted)
+    return Verdict(mutant, lost(report))
+
+
+def test_there_are_mutants_of_every_solution(mutants: list[Mutant]) -> None:
+    names = [mutant.name for mutant in mutants]
+    assert len(set(names)) == len(names) >= 1500
+    by_item = Counter(mutant.item for mutant in mutants)
+    assert min(by_item.values()) >= 10
+    assert {mutant.operator for mutant in mutants} == {operate.__name__ for operate in OPERATORS}
+    spread = Counter(mutant.item for mutant in sample(mutants, SAMPLE))
+    assert set(spread) == set(by_item)
+    assert sample(mutants, SAMPLE) == sample(mutants[::-1], SAMPLE)[::-1]
+
+
+def test_the_tables_are_about_mutants_that_there_are(mutants: list[Mutant]) -> None:
+    tables = (EQUIVALENT, FREE, MISSED, ELSEWHERE)
+    assert set().union(*tables) <= {mutant.name for mutant in mutants}
+    assert sum(map(len, tables)) == len(set().union(*tables))
+
+
+def test_every_mutant_costs_points_but_those_that_are_known(
+    verdicts: list[Verdict], mutants: list[Mutant], record_property: Callable[[str, object], None]
+) -> None:
+    unnoticed = {verdict.mutant.name for verdict in verdicts if not verdict.lost}
+    assert unnoticed - set(UNNOTICED) == set(), "a mutant gets every point: is it wrong?"
+    assert set(UNNOTICED) - unnoticed == set(), "these are noticed: take them out of the tables"
+    counts = {
+        "mutants": len(mutants),
+        "mutants graded": len(verdicts),
+        "mutants killed": len(verdicts) - len(unnoticed),
+        "mutants that are equivalent": len(EQUIVALENT),
+        "mutants that the contract leaves free": len(FREE),
+        "mutants that are missed": len(MISSED),
+    }
+    for name, count in counts.items():
+        record_property(name, count)
+    print(", ".join(f"{name}: {count}" for name, count in counts.items()))
+
+
+def test_a_mutant_costs_the_item_that_it_is_about(verdicts: list[Verdict]) -> None:
+    elsewhere = {v.mutant.name for v in verdicts if v.lost and v.mutant.item not in v.lost}
+    assert elsewhere == set(ELSEWHERE)
+
+
+def test_a_mutant_costs_hardly_anything_else(
+    verdicts: list[Verdict], record_property: Callable[[str, object], None]
+) -> None:
+    """Besides its own item: what waits for that, and what shares the function with a bonus item's region."""
+    strange = {v.mutant.name: v.strangers() for v in verdicts if v.strangers()}
+    waiting = 0
+    for verdict in verdicts:
+        for id, status in verdict.strangers().items():
+            waits = status == "blocked" and verdict.mutant.item in ITEMS[id].needs
+            assert waits or id in COMPANIONS.get(verdict.mutant.item, ()), (verdict.mutant.name, id, status)
+        waiting += bool(verdict.strangers()) and verdict.mutant.item not in COMPANIONS
+    record_property("mutants that cost several items", len(strange))
+    record_property("mutants that cost what waits for their item", waiting)
+    print(f"{len(strange)} of {len(verdicts)} mutants cost several items, {waiting} of them what waits for their own")
