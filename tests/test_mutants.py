@@ -13,14 +13,16 @@ from dataclasses import dataclass
 
 import pytest
 from mutants import OPERATORS, Mutant, all_mutants, sample
-from planting import ITEMS, hasty_grader, lost
+from planting import ITEMS, lost
 
+from autograder import exam
 from autograder.grading import Grader
+from autograder.sandbox.launcher import NO_SANDBOX, Limits
 
 pytestmark = pytest.mark.xdist_group("mutants")
 
 ALL = os.environ.get("MUTANTS") == "all"
-SAMPLE = 240
+SAMPLE = 300
 
 
 def _table(text: str) -> dict[str, str]:
@@ -242,7 +244,8 @@ def mutants() -> list[Mutant]:
 @pytest.fixture(scope="module")
 def verdicts(mutants: list[Mutant], tmp_path_factory: pytest.TempPathFactory) -> list[Verdict]:
     chosen = {mutant.name for mutant in (mutants if ALL else sample(mutants, SAMPLE))} | {*UNNOTICED, *ELSEWHERE}
-    with hasty_grader() as grader:
+    # They are ours and harmless, so they need no sandbox; what loops for ever should cost a second, not six.
+    with Grader(exam.get(), NO_SANDBOX, shrink=False, limits=Limits(cpu=1, wall=20)) as grader:
         return [
             _verdict(grader, mutant, tmp_path_factory.mktemp("mutant")) for mutant in mutants if mutant.name in chosen
         ]
