@@ -8,9 +8,9 @@ not speak of is left alone: the texts of exceptions, and the order of operands t
 from __future__ import annotations
 
 import ast
-import builtins
 import copy
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -283,7 +283,7 @@ def names(node: Any, place: Place) -> Iterator[Replacement]:
 @operator
 def attributes(node: Any, place: Place) -> Iterator[Replacement]:
     """`data` for `grad`, and an attribute for another one of the same statement."""
-    if isinstance(node, ast.Attribute) and node.attr not in dir(builtins):
+    if isinstance(node, ast.Attribute):
         near = {each.attr for each in _header(place.statement) if isinstance(each, ast.Attribute)}
         near |= {"data", "grad"} if node.attr in ("data", "grad") else set()
         for name in sorted(near - {node.attr}):
@@ -318,11 +318,12 @@ def all_mutants() -> list[Mutant]:
     """Every mutant of the reference that compiles, in the order of the modules and their lines."""
     found: list[Mutant] = []
     known = list(load_items())
-    taken: set[str] = set()
+    taken: Counter[str] = Counter()
     for module in MODULES:
         source = (REFERENCE / f"{module}.py").read_text("utf-8")
         lines = source.split("\n")
-        inside = {line: region.id for region in regions(source, module, known) for line in range(*_span(region))}
+        found_in = regions(source, module, known)
+        inside = {line: region.id for region in found_in for line in range(region.begin + 1, region.end)}
         seen: set[str] = set()
         for path, node, place in _nodes(ast.parse(source)):
             item = inside.get(place.statement.lineno)
@@ -341,9 +342,9 @@ def all_mutants() -> list[Mutant]:
                         continue
                     seen.add(text)
                     name = f"{module}:{place.function}: {_named(operate, before, after)}"
-                    twin = next(n for n in range(1, 99) if (name if n == 1 else f"{name} ({n})") not in taken)
-                    name = name if twin == 1 else f"{name} ({twin})"
-                    taken.add(name)
+                    taken[name] += 1
+                    if taken[name] > 1:
+                        name += f" ({taken[name]})"
                     found.append(Mutant(module, item, operate.__name__, name, text))
     return found
 
@@ -355,17 +356,14 @@ def sample(mutants: Sequence[Mutant], size: int) -> list[Mutant]:
     return [mutant for mutant in mutants if mutant.name in chosen]
 
 
-def _span(region: Any) -> tuple[int, int]:
-    return region.begin + 1, region.end
+# From a node down to one inside it: the fields to go through, and the places in those that are lists.
+Way = tuple[tuple[str, int | None], ...]
 
 
-Path_ = tuple[tuple[str, int | None], ...]
-
-
-def _nodes(tree: ast.Module) -> Iterator[tuple[Path_, ast.AST, Place]]:
+def _nodes(tree: ast.Module) -> Iterator[tuple[Way, ast.AST, Place]]:
     """All nodes, each with its way down from its statement, and its place."""
 
-    def below(node: ast.AST, path: Path_, place: Place) -> Iterator[tuple[Path_, ast.AST, Place]]:
+    def below(node: ast.AST, path: Way, place: Place) -> Iterator[tuple[Way, ast.AST, Place]]:
         yield path, node, place
         for name, value in ast.iter_fields(node):
             if isinstance(node, ast.Raise) or (isinstance(node, ast.FormattedValue) and name == "conversion"):
@@ -379,7 +377,7 @@ def _nodes(tree: ast.Module) -> Iterator[tuple[Path_, ast.AST, Place]]:
 
     def inside(
         node: ast.stmt, following: ast.stmt | None, function: str, names: frozenset[str]
-    ) -> Iterator[tuple[Path_, ast.AST, Place]]:
+    ) -> Iterator[tuple[Way, ast.AST, Place]]:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             function = f"{function}.{node.name}".strip(".")
         if isinstance(node, ast.FunctionDef):
@@ -405,7 +403,7 @@ def _header(statement: ast.stmt) -> Iterator[ast.AST]:
         waiting += [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt)]
 
 
-def _change(statement: ast.stmt, path: Path_, new: Replacement) -> list[ast.stmt]:
+def _change(statement: ast.stmt, path: Way, new: Replacement) -> list[ast.stmt]:
     """A copy of `statement` with `new` at the end of `path`."""
     if not path:
         return new if isinstance(new, list) else [new]  # type: ignore[list-item]
@@ -459,7 +457,8 @@ def _named(operate: Operator, old: Sequence[ast.stmt], new: Sequence[ast.stmt]) 
     if operate is repetitions:
         return f"{_shortened(before[0])} => twice"
     if operate is exchanges:
-        return f"{_shortened(before[0])} => after {_shortened(_spelled(old[1:]).split(chr(10))[0])}"
+        following = _spelled(old[1:]).split("\n")
+        return f"{_shortened(before[0])} => after {_shortened(following[0])}"
     above, below = _alike(before, after), _alike(before[::-1], after[::-1])
     below = min(below, min(len(before), len(after)) - above)
     if above + below == min(len(before), len(after)):  # some lines were only added: tell where
