@@ -844,7 +844,7 @@ pitfall(
 )
 pitfall(
     "loss-is-a-number", "losses",
-    "the loss is computed from plain numbers, so that no gradient leads back to what it was computed from",
+    "the loss is a plain number and no Value, so that no gradient leads back to what it was computed from",
     "Call `backward()` on your loss. Which gradients arrive?",
     "Compute with the Values and not with their `data`.",
 )
@@ -1150,7 +1150,7 @@ pitfall(
 )
 pitfall(
     "softmax-overflows", "losses",
-    "logits are exponentiated as they are, which overflows for large ones",
+    "the exponentials of large logits overflow",
     "What is math.exp(1000)?",
     "Adding the same number to all logits changes no probability. Which number makes the largest exp a 1?",
 )

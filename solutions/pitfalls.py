@@ -592,4 +592,4 @@ LOGS = "sum(s.exp() for s in shifted).log() - shifted[target]"
 edit("log-of-the-softmax", *ENTROPY, LOGS, "-(shifted[target].exp() / sum(s.exp() for s in shifted)).log()")
 edit("target-not-shifted", *ENTROPY, LOGS, LOGS.replace("- shifted", "- logits"))
 edit("probability-for-surprise", *ENTROPY, LOGS, "shifted[target].exp() / sum(s.exp() for s in shifted)")
-edit("loss-is-a-number", *ENTROPY, LOGS, f"Value(({LOGS}).data)")
+edit("result-unconnected", *ENTROPY, LOGS, f"Value(({LOGS}).data)")

@@ -67,6 +67,21 @@ def test_most_of_them_get_the_bonus_too(record_property: Callable[[str, object],
     record_property("right packages that score 120", len(engines - set(_LACKS)))
 
 
+@pytest.mark.parametrize("start", [
+    "from abc import ABC\n\n\nclass Value(ABC):",
+    "from typing import Generic, TypeVar\n\n\nclass Value(Generic[TypeVar('T')]):",
+])  # fmt: skip
+def test_a_class_of_another_kind_costs_nothing(grader: Grader, start: str, tmp_path: Path) -> None:
+    """The net of this package uses what only its own engine has."""
+    shutil.copytree(ENGINES / "kahn", tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "micrograd" / "engine.py"
+    text = path.read_text("utf-8")
+    assert text.count("class Value:") == 1
+    path.write_text(text.replace("class Value:", start), "utf-8")
+    report = grader.grade("kahn", tmp_path)
+    assert (report.score, report.bonus) == (100, 20)
+
+
 def test_the_engines_differ() -> None:
     sources = {path.parents[1].name: path.read_text("utf-8") for path in ENGINES.glob("*/micrograd/engine.py")}
     reference = (Path(__file__).parents[1] / "solutions" / "micrograd" / "engine.py").read_text("utf-8")

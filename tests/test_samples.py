@@ -28,6 +28,7 @@ import pytest
 from conftest import SAMPLES, Graded
 
 from autograder.exam import Exam
+from autograder.grading import _clean
 from autograder.report import Report
 from autograder.report.files import report_json, schema
 from autograder.rubric import load_items
@@ -354,3 +355,12 @@ def test_cheating_earns_nothing(graded: Graded) -> None:
     assert not {"passed", "ungraded"} & set(statuses(report).values())
     later = [graded.reports["lena"], graded.reports["nadia"]]  # who were graded in the same worker
     assert [other.score for other in later] == [0, 100]
+
+
+@pytest.mark.parametrize("printed", [
+    "at /work/tmp1/micrograd/engine.py:3", "at /work/tmp1/micr", "at /work/", "at /tmp/gradschool-x1/q/micrograd/e.py",
+    "at /tmp/gradschool-x1/q/mi", "at /tmp/gradschool-x",
+])  # fmt: skip
+def test_no_path_of_the_graders_is_shown_whole_or_cut_off(printed: str) -> None:
+    assert not re.search("work|gradschool|tmp", _clean(printed))
+    assert _clean(f"{printed} and on").endswith("and on")

@@ -63,6 +63,7 @@ def _claims(slopes, errors, tol=None):
         _claims([2.0, 5.0], [0.0, 0.01], tol=1e-4),
         _claims([3.0, -2.0], [0.5, -0.5]),
         _claims([1.0], [1.5e-6]),
+        _claims([0.25], [7.5e-7]),
         _claims([2.0], [98.0], tol=0.985),
         _claims([0.0, 5.0], [0.0, 0.0]),
         _claims([2.0, 5.0], [0.0, float("nan")]),

@@ -58,6 +58,7 @@ def mul(m, x, y):
         *({"x": ["Value", x], "exponent": n} for x in (-2.0, -0.5, -1.0) for n in (2, 3, -1, -2, 0)),
         {"x": ["Value", 0.0], "exponent": 2},
         {"x": ["Value", 0.0], "exponent": 1},
+        {"x": ["Value", 0.0], "exponent": 1.5},
     ),
     questions=6,
     x=Operand(Real(0.25, 3, special=(1.0, 2.0)), kinds=_NODE),
@@ -69,7 +70,8 @@ def power(m, x, exponent):
     return _seen(m, a**exponent, a)
 
 
-@item("engine-relu", points=2, target="engine:Value.relu", x=_NODES)
+@item("engine-relu", points=2, target="engine:Value.relu",
+      examples=({"x": ["Value", -0.5]}, {"x": ["Value", 0.5]}), x=_NODES)  # fmt: skip
 def relu(m, x):
     """Rectify."""
     a = m.operand(x)

@@ -79,6 +79,7 @@ _RAISES = tuple(
         {"act": "power", "x": -8.0, "op": "**", "other": 1 / 3, "swap": False},
         {"act": "power", "x": -0.5, "op": "**", "other": -0.5, "swap": False},
         {"act": "power", "x": -2.0, "op": "**", "other": 3.0, "swap": False},
+        {"act": "combine", "x": -2.0, "op": "**", "other": "two", "swap": False},
         *_RAISES,
     ),
     act=Choice(("power",)),

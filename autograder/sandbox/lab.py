@@ -151,18 +151,14 @@ class StudentLab(NetLab):
         return estimate(f, x) if h is None else estimate(f, x, h)
 
     def gradcheck(self, slopes: Sequence[float], xs: Sequence[float], grads: Sequence[float], tol: float | None) -> Any:
-        moved: list[int] = []
-
         def f(*args: float) -> float:
             if len(args) != len(slopes):
                 raise TypeError(f"f takes {len(slopes)} arguments, not {len(args)}")
-            moved[:] = [i for i, (a, x) in enumerate(zip(args, xs)) if a != x]  # noqa: B905
             return sum(slope * a for slope, a in zip(slopes, args))  # noqa: B905
 
         def central_difference(f: Callable[[float], float], x: float, h: float = 1e-6) -> float:
-            """Which argument moves is all that it takes to look the slope up."""
-            f(x + 1.0)
-            return sum(slopes[i] for i in moved)
+            """Exact for a linear function, whatever the step."""
+            return (f(x + 1.0) - f(x - 1.0)) / 2.0
 
         self.rebind("derivative", "central_difference", central_difference)
         gradcheck = self._modules["derivative"].gradcheck
@@ -175,7 +171,7 @@ class StudentLab(NetLab):
             raise WrongKind(f"trace should return (nodes, edges), yours gives {describe(found)}")
         index = {id(node): i for i, node in enumerate(nodes)}
         reached = sorted(index.get(id(node), -1) for node in found[0])
-        edges = sorted({(index.get(id(a), -1), index.get(id(b), -1)) for a, b in found[1]})
+        edges = sorted((index.get(id(a), -1), index.get(id(b), -1)) for a, b in found[1])
         return reached, [list(edge) for edge in edges]
 
     def draw_dot(self, nodes: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
@@ -226,7 +222,7 @@ def read_dot(source: str) -> tuple[list[str], list[list[str]]]:
 
     values: dict[str, str] = {}
     for name, label in labels.items():
-        if numbers := _VALUE.search(label):
+        if (numbers := _VALUE.search(label)) and label.strip().startswith("{") and label.strip().endswith("}"):
             values[name] = f"data {numbers[1]} | grad {numbers[2]}"
     into: dict[str, list[str]] = {}
     for start, end in arrows:
@@ -234,7 +230,7 @@ def read_dot(source: str) -> tuple[list[str], list[list[str]]]:
     edges = set()
     for op, result in arrows:
         if result in values:
-            sources = [op] if op in values else into.get(op, [])
+            sources = [op] if op in values else into.get(op, [""])
             edges |= {(start, "" if op in values else op, result) for start in sources}
     named = [
         [values.get(a, labels.get(a, a)), labels.get(op, "a node without label") if op else "", values[result]]

@@ -9,10 +9,11 @@ from __future__ import annotations
 import itertools
 import random
 import sys
+from abc import ABCMeta
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import ModuleType
-from typing import Any
+from typing import Any, Generic
 
 from autograder.sandbox.values import BareValue, WrongKind, describe, lifted
 
@@ -233,7 +234,8 @@ class NetLab:
 def _is_plain(cls: Any) -> bool:
     """Whether nothing unusual happens when a class is derived from, made, or has its attributes set."""
     hooks = {"__init_subclass__", "__new__", "__getattribute__", "__setattr__", "__delattr__", "__del__"}
-    return _kind(cls) is _kind and not any(hooks & {*vars(base)} for base in cls.__mro__[:-1])
+    bases = [base for base in cls.__mro__[:-1] if base is not Generic]
+    return _kind(cls) in (_kind, ABCMeta) and not any(hooks & {*vars(base)} for base in bases)
 
 
 def _weigh(neuron: Any, weights: Sequence[float]) -> None:
