@@ -104,8 +104,10 @@ def apply(op: str, *operands: Any) -> Any:
     return getattr(operands[0], op)()
 
 
-def execute(steps: Sequence[Sequence[Any]], leaves: Sequence[Number]) -> Number:
-    """Compute a program's steps from `leaves` and return the last result.
+def execute(
+    steps: Sequence[Sequence[Any]], leaves: Sequence[Number], note: Callable[[Number], None] = lambda result: None
+) -> Number:
+    """Compute a program's steps from `leaves` and return the last result; `note` gets each as it is there.
 
     A step is `[op, operand...]`; an operand is the index of an earlier value (leaves first, then steps), or
     `[number]` for a plain number.
@@ -113,6 +115,7 @@ def execute(steps: Sequence[Sequence[Any]], leaves: Sequence[Number]) -> Number:
     values = list(leaves)
     for op, *operands in steps:
         values.append(apply(op, *(values[o] if isinstance(o, int) else o[0] for o in operands)))
+        note(values[-1])
     return values[-1]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autograder import look
 from autograder.diagnosis import fingerprint
 from autograder.exam import Exam, agrees
 from autograder.pitfalls import PITFALLS, Pitfall
@@ -42,6 +43,7 @@ class _Finding:
     got: Any = None
     frames: list[tuple[str, int, str]] = field(default_factory=list)
     certain: bool = False  # whether it holds although other items ran in the same process
+    graph: dict[str, Any] | None = None
 
 
 class Grader:
@@ -116,6 +118,7 @@ class Grader:
 
         self._block(findings)
         self._simplify(package.root, {id: findings[id] for id in ids})
+        self._look(package.root, {id: findings[id] for id in ids})
         return {id: self._result(self.items[id], findings[id], answers.get(id)) for id in ids}, remark
 
     def _ask_all(self, root: Path, ids: Sequence[str]) -> tuple[dict[str, _Finding], dict[str, Answers], str]:
@@ -255,6 +258,19 @@ class Grader:
             return _Finding(answers.kind)
         return judge_answer(item, question, expected, answers.answers[0])
 
+    def _look(self, root: Path, findings: Mapping[str, _Finding]) -> None:
+        """Ask once more, for the graph of each question that a message is about."""
+        questions = {
+            id: [look.looking(finding.question)]
+            for id, finding in findings.items()
+            if self.items[id].look and finding.question is not None and finding.status in ("failed", "error")
+        }
+        if questions:
+            with suppress(SandboxError):  # then the messages have to do
+                run = self._worker.run(root, list(questions), questions, alone=True)
+                for id in questions:
+                    findings[id].graph = look.graph(self.items[id], findings[id].question or {}, run.items.get(id))
+
     # --- the result ---
 
     def _result(self, item: Item, finding: _Finding, answers: Answers | None) -> ItemResult:
@@ -271,6 +287,7 @@ class Grader:
                 "inputs": finding.question,
                 "expected": _listed(finding.expected),
                 "got": None if finding.status != "failed" else _in_short(_listed(finding.got)),
+                **({"graph": finding.graph} if finding.graph else {}),
             }
         pitfall = self._named(item, finding, answers)
         if pitfall:

@@ -35,13 +35,15 @@ class Transcript:
     """An experiment in writing: `lines` to paste, what its answer's parts are called, and the question in a few
     words (`ask`).
 
-    `labels` has the form of the answer. `nodes` are the names of hand-built nodes.
+    `labels` has the form of the answer. `nodes` are the names of hand-built nodes; `noted` are name and formula of
+    each node that belongs to the graph (the formula is empty for a leaf).
     """
 
     lines: list[str]
     labels: list[Any]
     ask: str
     nodes: list[str]
+    noted: list[tuple[str, str]]
 
     def wrong_parts(self, expected: Any, got: Any) -> list[tuple[str, str, str]]:
         """Name, right value and given value of each part of an answer that is wrong, as text."""
@@ -126,6 +128,8 @@ class ScribeLab(NetScribe):
         self._whole = False
         self._ask = ""
         self._graph: list[Text] = []
+        self._formulas: dict[str, str] = {}
+        self._noted: list[str] = []
 
     # what Text calls
 
@@ -135,6 +139,7 @@ class ScribeLab(NetScribe):
     def compute(self, text: str, spelled: str) -> Text:
         name = next(self._names) if self._whole else "out"
         self.do(f"{name} = {text}")
+        self._formulas[name] = text
         self._ask = spelled
         return Text(self, name, f"({spelled})")
 
@@ -147,14 +152,26 @@ class ScribeLab(NetScribe):
         return Text(self, name, f"Value({source(number)})")
 
     def operand(self, spec: Sequence[Any], cls: Any = None) -> Any:
-        kind, number = spec
+        made = self._operand(*spec)
+        self.note(made)
+        return made
+
+    def _operand(self, kind: str, number: Any) -> Text:
         if kind == "np.float64":
             self._imports["import numpy as np"] = None
             return Text(self, f"np.float64({number!r})")
         return self.Value(number) if kind == "Value" else Text(self, repr(number))
 
     def result(self, out: Any) -> Any:
+        self.note(out)
         return out
+
+    def note(self, *nodes: Any) -> None:
+        self._noted += map(source, nodes)
+
+    def graph(self) -> list[tuple[str, str]]:
+        """Name and formula of each that was noted."""
+        return [(name, self._formulas.get(name, "")) for name in self._noted]
 
     def isolated(self, method: str) -> Any:
         return self.Value
@@ -182,11 +199,14 @@ class ScribeLab(NetScribe):
             parents = tuple(self._graph[index] for index, _ in spec["parents"])
             made = f", {source(parents)}, {spec['op']!r}" if parents else ""
             self.do(f"{name} = Value({source(spec['data'])}{made})")
+            if parents:
+                self._formulas[name] = f"Value({source(spec['data'])}{made})"
             if spec["grad"]:
                 self.do(f"{name}.grad = {source(spec['grad'])}")
             self._graph.append(Text(self, name))
         self._spec = graph
         self._ask = f"a graph of {len(graph)} hand-built node{'s' * (len(graph) > 1)}"
+        self.note(*self._graph)
         return [_Root(self, node, self._rules) for node in self._graph]
 
     def _rules(self) -> None:
@@ -197,6 +217,8 @@ class ScribeLab(NetScribe):
             shares = "".join(f", ({source(self._graph[i])}, {w!r})" for i, w in spec["parents"])
             if shares:
                 self.do(f"rule({source(node)}{shares})")
+                terms = (f"{w!r}*{source(self._graph[i])}" for i, w in spec["parents"])
+                self._formulas[source(node)] = " + ".join(terms).replace("+ -", "- ")
 
     def visits(self) -> Any:
         return Nodes("the order in which `_backward` was called")
@@ -323,4 +345,4 @@ def write_down(item: Item, question: Question) -> Transcript:
         return Result(text) if isinstance(part, Returned) else text
 
     labels = label(item(scribe, question))
-    return Transcript(scribe.lines(), labels, scribe.ask(), [source(node) for node in scribe._graph])
+    return Transcript(scribe.lines(), labels, scribe.ask(), [source(node) for node in scribe._graph], scribe.graph())

@@ -7,11 +7,7 @@ from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Any
 
-import numpy as np
-
 from autograder.oracle.nets import NetLab
-
-NUMBER_KINDS: dict[str, Callable[[Any], Any]] = {"int": int, "float": float, "np.float64": np.float64}
 
 
 class Node:
@@ -134,6 +130,12 @@ def ancestors(root: Node) -> list[Node]:
     return found
 
 
+def _spelled(node: Node) -> str:
+    """The op of a node, with the plain number that takes part: "+", "* 3", "1.5 -"."""
+    sides = [f"{p.data:.10g}" if p.constant else "" for p in node._prev]
+    return f"{sides[0]} {node._op} {sides[1]}".strip() if any(sides) else node._op
+
+
 def trace_triples(nodes: Sequence[Node]) -> tuple[list[str], list[list[str]]]:
     """What a drawing of the last node's graph shows: labels of Values, and edges (operand, op, result)."""
 
@@ -152,13 +154,39 @@ class OracleLab(NetLab):
 
     def __init__(self) -> None:
         self._walked: list[Node] = []
+        self._noted: list[Any] = []
 
     def operand(self, spec: Sequence[Any], cls: Any = None) -> Any:
-        kind, number = spec
-        return NUMBER_KINDS[kind](number) if kind in NUMBER_KINDS else self.Value(number)
+        made = self._operand(*spec)
+        self.note(made)
+        return made
+
+    def _operand(self, kind: str, number: Any) -> Any:
+        if kind == "np.float64":
+            import numpy as np  # slow to import, and where students draw graphs there need be none
+
+            return np.float64(number)
+        return self.Value(number) if kind == "Value" else number
 
     def result(self, out: Node) -> Node:
+        self.note(out)
         return out
+
+    def note(self, *nodes: Any) -> None:
+        self._noted += nodes
+
+    def graph(self) -> list[Any]:
+        """For each that was noted `[op, parents, data, grad]`; None for a plain number, as for a node that does not
+        belong.
+
+        Parents are places in this list, None for one that was not noted. Plain numbers are spelled in the op.
+        """
+        places = {id(node): place for place, node in enumerate(self._noted)}
+        return [
+            [_spelled(node), [places.get(id(p)) for p in node._prev if not p.constant], node.data, node.grad]
+            if isinstance(node, Node) else None
+            for node in self._noted
+        ]  # fmt: skip
 
     def isolated(self, method: str) -> type[Node]:
         return self.Value
@@ -188,6 +216,7 @@ class OracleLab(NetLab):
             node = self.Value(number, parents, spec["op"], function)
             node.grad = spec["grad"]
             nodes.append(node)
+        self.note(*nodes)
         return nodes
 
     def visits(self) -> list[int]:
@@ -225,6 +254,8 @@ class OracleLab(NetLab):
     def central_difference(self, formula: str, x: float, h: float | None) -> float:
         """A difference over [x - h, x + h] is the mean of the derivative there, which Gauss-Legendre quadrature
         gives."""
+        import numpy as np
+
         places, weights = np.polynomial.legendre.leggauss(24)
         width = 1e-6 if h is None else h
         return float(sum(w * self.derivative(formula, x + width * t) for t, w in zip(places, weights, strict=True)) / 2)
@@ -232,6 +263,8 @@ class OracleLab(NetLab):
     def gradcheck(
         self, slopes: Sequence[float], xs: Sequence[float], grads: Sequence[float], tol: float | None
     ) -> bool:
+        import numpy as np
+
         if len(grads) != len(slopes):
             raise ValueError("unequal lengths")
         slopes_, grads_ = np.asarray(slopes), np.asarray(grads)
@@ -241,6 +274,7 @@ class OracleLab(NetLab):
     def trace(self, nodes: Sequence[Node]) -> tuple[list[int], list[list[int]]]:
         index = {id(node): i for i, node in enumerate(nodes)}
         reached = ancestors(nodes[-1])
+        self._noted = [node if node in reached else None for node in nodes]
         edges = [[index[id(p)], index[id(node)]] for node in reached for p in node._prev]
         return sorted(index[id(node)] for node in reached), sorted(edges)
 

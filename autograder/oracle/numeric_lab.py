@@ -39,6 +39,7 @@ class NumericValue(Node):
     """A Value that is a float."""
 
     math = SimpleNamespace(relu=_relu, tanh=math.tanh, exp=math.exp, log=math.log)
+    slope = staticmethod(slope)
 
     def _recompute(self, nodes: Sequence[Node], changed: Node, value: float) -> float:
         """This node's number if `changed` were `value`; `nodes` are its ancestors, parents first."""
@@ -61,7 +62,7 @@ class NumericValue(Node):
             raise Kink
         operands = [parent.number for parent in self._prev]
         return [
-            self.grad * slope(partial(_with_operand, self.function, operands, i), operands[i])
+            self.grad * self.slope(partial(_with_operand, self.function, operands, i), operands[i])
             for i in range(len(operands))
         ]
 
@@ -71,7 +72,7 @@ class NumericValue(Node):
         return [
             1.0 if node is self
             else 0.0 if large and node._prev
-            else slope(partial(self._recompute, ordered, node), node.number)
+            else self.slope(partial(self._recompute, ordered, node), node.number)
             for node in nodes
         ]  # fmt: skip
 

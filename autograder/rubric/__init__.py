@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ Question = dict[str, Any]
 Same = Callable[[Any, Any], bool]
 Judge = Callable[[Question, list[Any], Any, Same], bool]
 Explain = Callable[[Question, list[Any], Any], str]
+LOOK = "look"  # a key that makes a question ask for the graph that comes of it, in place of the answer
 
 
 class Lab(Protocol):
@@ -31,10 +33,16 @@ class Lab(Protocol):
     Value: Any
 
     def operand(self, spec: Sequence[Any], cls: Any = None) -> Any:
-        """An operand from `[kind, number]`: a `cls` (by default a Value) or a plain number."""
+        """An operand from `[kind, number]`: a `cls` (by default a Value) or a plain number. It is noted."""
 
     def result(self, out: Any) -> Any:
-        """`out`, which an operation returned and which must be a Value."""
+        """`out`, which an operation returned and which must be a Value. It is noted."""
+
+    def note(self, *nodes: Any) -> None:
+        """Remember that these belong to the graph, in this order, in which parents come first."""
+
+    def graph(self) -> list[Any]:
+        """What was noted: its data and gradients; in the judge's labs also how it was computed."""
 
     def isolated(self, method: str) -> Any:
         """A Value class whose operators, but for `method`, are supplied by the lab."""
@@ -49,7 +57,8 @@ class Lab(Protocol):
         """`step` applied `times` times, from `start`."""
 
     def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Any]:
-        """Hand-built nodes whose `_backward` adds weight * grad to each parent's gradient and notes the visit."""
+        """Hand-built nodes whose `_backward` adds weight * grad to each parent's gradient and notes the visit. They
+        are noted."""
 
     def visits(self) -> list[int]:
         """The indices of those of the last `nodes` whose `_backward` ran, in order, leaves left out."""
@@ -80,7 +89,8 @@ class Lab(Protocol):
         """The verdict on `grads` for the linear function with these slopes."""
 
     def trace(self, nodes: Sequence[Any]) -> tuple[list[int], list[list[int]]]:
-        """What `trace` finds from the last node: indices into `nodes`, and edges as pairs of them, both sorted."""
+        """What `trace` finds from the last node: indices into `nodes`, and edges as pairs of them, both sorted. Nodes
+        that it does not find are noted as missing."""
 
     def draw_dot(self, nodes: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
         """What `draw_dot` shows from the last node: labels of Values, and edges (operand, op, result) by label."""
@@ -163,7 +173,8 @@ class Item:
     are questions that are always asked, besides `questions` drawn ones; `tolerance` is relative; `judge(question,
     expected, got, same)` decides where plain comparison (`same`) cannot, and `explain(question, expected, got)` then
     says what is wrong; `end_to_end` items use more than what they are about; those that do not `shrinks` have small
-    questions on which rounding decides.
+    questions on which rounding decides; `look` is what the nodes of a wrong graph are compared by when it is drawn,
+    "data", "grad", or both, and empty where no graph is drawn. A drawing decides nothing.
     """
 
     id: str
@@ -182,9 +193,14 @@ class Item:
     end_to_end: bool = False
     shrinks: bool = True
     explain: Explain | None = None
+    look: tuple[str, ...] = ()
 
     def __call__(self, m: Any, question: Question) -> Any:
-        return self.experiment(m, **question)
+        if LOOK not in question:
+            return self.experiment(m, **question)
+        with suppress(Exception):  # what was there before it still belongs to the graph
+            self.experiment(m, **{name: value for name, value in question.items() if name != LOOK})
+        return m.graph()
 
 
 def item(id: str, *, points: int, **options: Any) -> Callable[[Callable[..., Any]], Item]:

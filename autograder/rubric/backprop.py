@@ -6,6 +6,7 @@ A rule runs as `out.grad = g; out._backward()`, without `backward()`; gradients 
 from autograder.domains import Choice, Graph, Operand, Program, Real, execute
 from autograder.rubric import item
 
+_BOTH = ("data", "grad")
 _NODE = ("Value",)
 _UPSTREAM = Real(-3, 3, special=(-1.0, 2.0), avoid=(0.0, 1.0), gap=0.1)
 _BEFORE = Choice((0.296875, -1.390625))  # more digits than a share has, so that no sum cancels to nothing
@@ -33,14 +34,14 @@ def _binary(m, x, y, before, g, operate):
     return m.grads(a, b)
 
 
-@item("backprop-add", points=3, target="engine:Value.__add__", needs=("engine-add",),
+@item("backprop-add", points=3, target="engine:Value.__add__", look=_BOTH, needs=("engine-add",),
       x=_NODES, y=_EITHER, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
 def add(m, x, y, before, g):
     """The rule of addition."""
     return _binary(m, x, y, before, g, lambda a, b: a + b)
 
 
-@item("backprop-mul", points=4, target="engine:Value.__mul__", needs=("engine-mul",),
+@item("backprop-mul", points=4, target="engine:Value.__mul__", look=_BOTH, needs=("engine-mul",),
       x=_NODES, y=_EITHER, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
 def mul(m, x, y, before, g):
     """The rule of multiplication."""
@@ -51,6 +52,7 @@ def mul(m, x, y, before, g):
     "backprop-pow",
     points=4,
     target="engine:Value.__pow__",
+    look=_BOTH,
     needs=("engine-pow",),
     examples=(
         *(
@@ -72,28 +74,28 @@ def power(m, x, exponent, before, g):
     return _unary(m, x, before, g, lambda a: a**exponent)
 
 
-@item("backprop-relu", points=3, target="engine:Value.relu", needs=("engine-relu",),
+@item("backprop-relu", points=3, target="engine:Value.relu", look=_BOTH, needs=("engine-relu",),
       x=_NODES, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
 def relu(m, x, before, g):
     """The rule of relu."""
     return _unary(m, x, before, g, lambda a: a.relu())
 
 
-@item("backprop-exp", points=2, target="engine:Value.exp", needs=("engine-exp",),
+@item("backprop-exp", points=2, target="engine:Value.exp", look=_BOTH, needs=("engine-exp",),
       x=_NODES, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
 def exp(m, x, before, g):
     """The rule of exp."""
     return _unary(m, x, before, g, lambda a: a.exp())
 
 
-@item("backprop-log", points=2, target="engine:Value.log", needs=("engine-log",),
+@item("backprop-log", points=2, target="engine:Value.log", look=_BOTH, needs=("engine-log",),
       x=Operand(Real(0.1, 20, special=(1.0, 2.0, 0.5)), kinds=_NODE), before=_BEFORE, g=_UPSTREAM)  # fmt: skip
 def log(m, x, before, g):
     """The rule of log."""
     return _unary(m, x, before, g, lambda a: a.log())
 
 
-@item("backprop-tanh", points=2, target="engine:Value.tanh", needs=("engine-tanh",),
+@item("backprop-tanh", points=2, target="engine:Value.tanh", look=_BOTH, needs=("engine-tanh",),
       x=_NODES, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
 def tanh(m, x, before, g):
     """The rule of tanh."""
@@ -151,6 +153,7 @@ _STRAYS = [
     "backprop-order",
     points=4,
     target="engine:Value.backward",
+    look=("grad",),
     judge=_visited_in_order,
     questions=6,
     examples=(
@@ -175,10 +178,17 @@ ALL_OPERATIONS = tuple(
 )  # fmt: skip
 
 
+_SHARED = {
+    "diamond": [["+", 0, 1], ["*", 0, 1], ["+", 2, 3], ["*", 2, 3], ["+", 4, 5]],
+    "same operand": [["+", 0, 0], ["*", 1, 1], ["*", 2, 3]],
+}
+
+
 @item(
     "backprop-shared",
     points=3,
     target="engine:Value.backward",
+    look=_BOTH,
     needs=("engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-order"),
     end_to_end=True,
     questions=4,
@@ -196,19 +206,18 @@ def shared(m, case, x, y, order):
     """Use a value more than once: diamonds, a + a, two results, many doublings."""
     Value = m.engine(order)
     a, b = Value(x), Value(y)
-    if case == "diamond":
-        c, d = a + b, a * b
-        out = (c + d) + (c * d)
-        out.backward()
-    elif case == "same operand":
-        out = (a + a) * (b * b)
-        out.backward()
-    elif case == "two results":
+    m.note(a, b)
+    if case == "two results":
         out, other = a * b, a + b
+        m.note(out, other)
         out.backward()
         other.backward()  # on top of what the first call left in the leaves
-    else:
+    elif case == "60 doublings":
         out = m.repeat(60, lambda total: total + total, a * b)
+        m.note(out)
+        out.backward()
+    else:
+        out = execute(_SHARED[case], (a, b), m.note)
         out.backward()
     return [out.data, a.grad, b.grad]
 
@@ -228,6 +237,7 @@ _EVERYTHING = {
     "backprop-expressions",
     points=3,
     target="engine:Value.backward",
+    look=_BOTH,
     needs=(*ALL_OPERATIONS, *ALL_RULES, "backprop-order"),
     end_to_end=True,
     examples=tuple({"program": _EVERYTHING, "order": order} for order in (1, -1)),
@@ -239,6 +249,7 @@ def expressions(m, program, order):
     """Differentiate whole expressions."""
     Value = m.engine(order)
     leaves = [Value(x) for x in program["leaves"]]
-    root = execute(program["steps"], leaves)
+    m.note(*leaves)
+    root = execute(program["steps"], leaves, m.note)
     root.backward()
     return [root.data, *(leaf.grad for leaf in leaves)]

@@ -7,6 +7,7 @@ runs on a class whose other operators the lab supplies, so that it is right or w
 from autograder.domains import Choice, Graph, Operand, Real
 from autograder.rubric import item
 
+_DATA = ("data",)
 _NODE = ("Value",)
 _EITHER = Operand(Real(-5, 5, special=(0.0, 1.0, -1.0, 3.0)))
 _NODES = Operand(Real(-5, 5, special=(0.0, 1.0, -1.0, 3.0)), kinds=_NODE)
@@ -38,13 +39,13 @@ def _derived(m, method, x, y, operate):
 _DIGITS = ({"x": ["Value", 1.23456789], "y": ["Value", 0.98765432]},)  # more than rounding would leave
 
 
-@item("engine-add", points=2, target="engine:Value.__add__", examples=_DIGITS, x=_NODES, y=_EITHER)
+@item("engine-add", points=2, target="engine:Value.__add__", look=_DATA, examples=_DIGITS, x=_NODES, y=_EITHER)
 def add(m, x, y):
     """Add."""
     return _binary(m, x, y, lambda a, b: a + b)
 
 
-@item("engine-mul", points=2, target="engine:Value.__mul__", examples=_DIGITS, x=_NODES, y=_EITHER)
+@item("engine-mul", points=2, target="engine:Value.__mul__", look=_DATA, examples=_DIGITS, x=_NODES, y=_EITHER)
 def mul(m, x, y):
     """Multiply."""
     return _binary(m, x, y, lambda a, b: a * b)
@@ -54,6 +55,7 @@ def mul(m, x, y):
     "engine-pow",
     points=2,
     target="engine:Value.__pow__",
+    look=_DATA,
     examples=(
         *({"x": ["Value", x], "exponent": n} for x in (-2.0, -0.5, -1.0) for n in (2, 3, -1, -2, 0)),
         {"x": ["Value", 0.0], "exponent": 2},
@@ -70,7 +72,7 @@ def power(m, x, exponent):
     return _seen(m, a**exponent, a)
 
 
-@item("engine-relu", points=2, target="engine:Value.relu",
+@item("engine-relu", points=2, target="engine:Value.relu", look=_DATA,
       examples=({"x": ["Value", -0.5]}, {"x": ["Value", 0.5]}), x=_NODES)  # fmt: skip
 def relu(m, x):
     """Rectify."""
@@ -78,14 +80,14 @@ def relu(m, x):
     return _seen(m, a.relu(), a)
 
 
-@item("engine-exp", points=1, target="engine:Value.exp", x=_NODES)
+@item("engine-exp", points=1, target="engine:Value.exp", look=_DATA, x=_NODES)
 def exp(m, x):
     """Exponentiate."""
     a = m.operand(x)
     return _seen(m, a.exp(), a)
 
 
-@item("engine-log", points=1, target="engine:Value.log",
+@item("engine-log", points=1, target="engine:Value.log", look=_DATA,
       x=Operand(Real(0.1, 20, special=(1.0, 2.0, 10.0), avoid=(1.0,)), kinds=_NODE))  # fmt: skip
 def log(m, x):
     """Take the natural logarithm."""
@@ -93,7 +95,7 @@ def log(m, x):
     return _seen(m, a.log(), a)
 
 
-@item("engine-tanh", points=2, target="engine:Value.tanh",
+@item("engine-tanh", points=2, target="engine:Value.tanh", look=_DATA,
       x=Operand(Real(-5, 5, special=(0.0, 1.0, -1.0), avoid=(0.0,)), kinds=_NODE))  # fmt: skip
 def tanh(m, x):
     """Squash with tanh."""
@@ -101,7 +103,7 @@ def tanh(m, x):
     return _seen(m, a.tanh(), a)
 
 
-@item("engine-neg", points=1, target="engine:Value.__neg__", x=_NODES)
+@item("engine-neg", points=1, target="engine:Value.__neg__", look=_DATA, x=_NODES)
 def neg(m, x):
     """Negate."""
     Value = m.isolated("__neg__")
@@ -110,37 +112,37 @@ def neg(m, x):
     return [out.data, *m.reaches(out, a)]
 
 
-@item("engine-sub", points=1, target="engine:Value.__sub__", x=_NODES, y=_EITHER)
+@item("engine-sub", points=1, target="engine:Value.__sub__", look=_DATA, x=_NODES, y=_EITHER)
 def sub(m, x, y):
     """Subtract."""
     return _derived(m, "__sub__", x, y, lambda a, b: a - b)
 
 
-@item("engine-truediv", points=2, target="engine:Value.__truediv__", x=_NODES, y=_DIVISOR)
+@item("engine-truediv", points=2, target="engine:Value.__truediv__", look=_DATA, x=_NODES, y=_DIVISOR)
 def truediv(m, x, y):
     """Divide."""
     return _derived(m, "__truediv__", x, y, lambda a, b: a / b)
 
 
-@item("engine-radd", points=1, target="engine:Value.__radd__", x=_LEFT, y=_NODES)
+@item("engine-radd", points=1, target="engine:Value.__radd__", look=_DATA, x=_LEFT, y=_NODES)
 def radd(m, x, y):
     """Add to a plain number."""
     return _derived(m, "__radd__", x, y, lambda a, b: a + b)
 
 
-@item("engine-rsub", points=2, target="engine:Value.__rsub__", x=_LEFT, y=_NODES)
+@item("engine-rsub", points=2, target="engine:Value.__rsub__", look=_DATA, x=_LEFT, y=_NODES)
 def rsub(m, x, y):
     """Subtract from a plain number."""
     return _derived(m, "__rsub__", x, y, lambda a, b: a - b)
 
 
-@item("engine-rmul", points=1, target="engine:Value.__rmul__", x=_LEFT, y=_NODES)
+@item("engine-rmul", points=1, target="engine:Value.__rmul__", look=_DATA, x=_LEFT, y=_NODES)
 def rmul(m, x, y):
     """Multiply a plain number."""
     return _derived(m, "__rmul__", x, y, lambda a, b: a * b)
 
 
-@item("engine-rtruediv", points=2, target="engine:Value.__rtruediv__", x=_LEFT,
+@item("engine-rtruediv", points=2, target="engine:Value.__rtruediv__", look=_DATA, x=_LEFT,
       y=Operand(_DIVISOR.number, kinds=_NODE))  # fmt: skip
 def rtruediv(m, x, y):
     """Divide a plain number."""
@@ -167,6 +169,7 @@ _STRAYS = [_node(2.0), _node(7.0), _node(3.0, 0), _node(4.0, 2, 1, op="*"), _nod
     "trace-nodes",
     points=2,
     target="trace:trace",
+    look=_DATA,
     uses=("trace",),
     questions=5,
     examples=tuple({"graph": graph} for graph in (*_GRAPHS, _STRAYS)),

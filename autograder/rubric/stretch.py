@@ -31,6 +31,7 @@ def deep(m, x, decay):
     "stretch-twice",
     points=3,
     target="engine:Value.backward",
+    look=("data", "grad"),
     needs=_WALK,
     end_to_end=True,
     questions=4,
@@ -42,7 +43,8 @@ def twice(m, program, order):
     """Call backward() twice on one graph."""
     Value = m.engine(order)
     leaves = [Value(x) for x in program["leaves"]]
-    root = execute(program["steps"], leaves)
+    m.note(*leaves)
+    root = execute(program["steps"], leaves, m.note)
     root.backward()
     root.backward()
     return [leaf.grad for leaf in leaves]

@@ -28,19 +28,31 @@ class StudentLab(NetLab):
         self._classes: dict[Any, Any] = {}
         self._visits: list[int] = []
         self._rebound: list[tuple[Any, str, Any]] = []
+        self._noted: list[Any] = []
 
     def operand(self, spec: Sequence[Any], cls: Any = None) -> Any:
         kind, number = spec
         if kind == "np.float64":
             import numpy
 
-            return numpy.float64(number)
-        return (cls or self._base)(number) if kind == "Value" else number
+            made = numpy.float64(number)
+        else:
+            made = (cls or self._base)(number) if kind == "Value" else number
+        self.note(made)
+        return made
 
     def result(self, out: Any) -> Any:
         if not isinstance(out, self.Value):
             raise WrongKind(f"the result should be a Value, yours is {describe(out)}")
+        self.note(out)
         return out
+
+    def note(self, *nodes: Any) -> None:
+        self._noted += nodes
+
+    def graph(self) -> list[Any]:
+        """For each that was noted `[data, grad]`, or None where there is no Value."""
+        return [_numbers(node) if isinstance(node, self._base) else None for node in self._noted]
 
     def rebind(self, module: str, name: str, value: Any) -> None:
         """Set a global of a student's module, until `restore`."""
@@ -59,6 +71,7 @@ class StudentLab(NetLab):
             else:
                 setattr(where, name, value)
         self._forward = None
+        self._noted = []
 
     def isolated(self, method: str) -> Any:
         if method not in self._classes:
@@ -102,6 +115,7 @@ class StudentLab(NetLab):
                     parent.grad += weight * node.grad
 
             rules[id(node)] = rule
+        self.note(*nodes)
         return nodes
 
     def visits(self) -> list[int]:
@@ -171,6 +185,7 @@ class StudentLab(NetLab):
             raise WrongKind(f"trace should return (nodes, edges), yours gives {describe(found)}")
         index = {id(node): i for i, node in enumerate(nodes)}
         reached = sorted(index.get(id(node), -1) for node in found[0])
+        self._noted = [node if place in reached else None for place, node in enumerate(nodes)]
         edges = sorted((index.get(id(a), -1), index.get(id(b), -1)) for a, b in found[1])
         return reached, [list(edge) for edge in edges]
 
@@ -183,6 +198,14 @@ class StudentLab(NetLab):
         if not isinstance(source, str):
             raise WrongKind(f"draw_dot should return a graphviz Digraph, yours gives {describe(drawn)}")
         return read_dot(source)
+
+
+def _numbers(node: Any) -> list[Any] | None:
+    """A node's data and gradient, as far as it has them."""
+    try:
+        return [node.data, node.grad]
+    except Exception:
+        return None
 
 
 def _ordered(base: Any, order: int) -> dict[str, Any]:
