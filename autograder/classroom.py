@@ -17,6 +17,7 @@ from typing import Any
 from autograder.exam import Exam
 from autograder.grading import Grader, ungraded
 from autograder.report import Report
+from autograder.report.drawings import Drawings
 from autograder.report.files import write_atomically, write_grades, write_report, write_summary
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import Sandbox
@@ -70,6 +71,7 @@ class Results:
     def __init__(self, folder: Path, job: Job):
         self.folder = folder
         self._job = job
+        self.drawings = Drawings(folder, load_items())
         self._keys_file = folder / ".graded.json"
         self._keys: dict[str, str] = {}
         with contextlib.suppress(OSError, ValueError, TypeError):  # a new folder, or an index that cannot be read
@@ -81,15 +83,18 @@ class Results:
         if self._keys.get(student) != self._job.key(submission):
             return None
         try:
-            return Report.from_dict(json.loads((self.folder / student / "report.json").read_text("utf-8")))
+            report = Report.from_dict(json.loads((self.folder / student / "report.json").read_text("utf-8")))
         except (OSError, ValueError, TypeError, KeyError):
             return None
+        self.drawings.complete(report)
+        return report
 
     def add(self, submission: Submission, report: Report) -> Report:
         """Write a report, and return it; where it cannot be written, one that says so, which counts as ungraded."""
         self._keys.pop(report.student, None)
         try:
             write_report(self.folder, report)
+            self.drawings.replace(report)
             if not report.ungraded:
                 self._keys[report.student] = self._job.key(submission)
         except (OSError, ValueError) as error:
@@ -101,6 +106,7 @@ class Results:
         items: list[Any] = [item for id, item in load_items().items() if id in self._job.only]
         write_grades(self.folder / "grades.csv", reports, [item.id for item in items])
         write_summary(self.folder / "summary.json", reports, items)
+        self.drawings.draw()
         self.save()
 
     def save(self) -> None:

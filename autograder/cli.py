@@ -77,7 +77,8 @@ def grade(
 ) -> None:  # fmt: skip
     """Grade submissions: folders, archives, folders of them, an nbgrader tree, or an LMS download.
 
-    Writes OUT/STUDENT/report.json, grades.csv and summary.json. Exits with 0 when every submission was graded, whatever
+    Writes OUT/STUDENT/report.json, with the graph of a wrong answer as ITEM.svg beside it, grades.csv and
+    summary.json. Exits with 0 when every submission was graded, whatever
     the scores, and with 1 when any is ungraded.
     """
     from rich.console import Console
@@ -108,6 +109,8 @@ def grade(
     layers = ", ".join(chosen.layers) or "none: student code ran unprotected"
     console.print(f"exam {exam.address[:15]}, sandbox: {layers}", soft_wrap=True, highlight=False)
     console.print(f"reports in {out}/, scores in {out / 'grades.csv'}", soft_wrap=True, highlight=False)
+    if results.drawings.trouble:
+        click.echo(f"gradschool: {results.drawings.trouble}", err=True)
     if any(report.ungraded for report in reports):
         sys.exit(1)
 

@@ -7,8 +7,10 @@ from html import escape
 
 from autograder.report import ItemResult, Report
 from autograder.report.text import (
+    TREE,
     WRONG,
     by_assignment,
+    item_tree,
     mark,
     next_step,
     number,
@@ -55,6 +57,8 @@ def _details(item: ItemResult, hints: bool) -> list[str]:
     blocks = [f"#### {_inline(item.id)}: {item.status}{place}"]
     if item.message:
         blocks.append(_fenced(shortened(quoted(item.message), lines=40, width=1000)))
+    if drawn := item_tree(item):
+        blocks += [TREE, _fenced(drawn)]
     if hints and item.hint:
         blocks.append(f"Hint: {_inline(item.hint)}")
     if item.reproduce:

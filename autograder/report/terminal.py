@@ -56,7 +56,9 @@ def print_item(item: ItemResult, console: Console, *, hints: bool = False) -> No
     """One item with all there is to say about it."""
     _print_line(item, console, len(item.id))
     if item.status != "passed" or item.message:
-        _say(console, indent(words.item_message(item, hint=hints), "    "))
+        said = indent(words.item_message(item, hint=hints, encoding=console.encoding), "    ")
+        lines = said.split("\n")
+        _say(console, *((line, "red" if line.endswith(words.FIRST_WRONG) else "") for line in lines), sep="\n")
 
 
 def print_class(reports: Sequence[Report], console: Console, items: Sequence[RubricItem]) -> None:
@@ -136,8 +138,8 @@ def _print_statistics(reports: Sequence[Report], console: Console, items: Sequen
         _say(console, (trouble, "bold red"))
 
 
-def _say(console: Console, *parts: str | tuple[str, str]) -> None:
-    console.print(_text(console, *parts), soft_wrap=True)
+def _say(console: Console, *parts: str | tuple[str, str], sep: str = "") -> None:
+    console.print(Text(sep).join(_text(console, part) for part in parts), soft_wrap=True)
 
 
 def _text(console: Console, *parts: str | tuple[str, str]) -> Text:

@@ -10,6 +10,8 @@ from typing import Protocol, TypeVar
 from autograder.report import ItemResult, Report
 
 WRONG = ("failed", "error", "timeout", "crashed")
+FIRST_WRONG = "<-- first wrong"  # stands behind a node in a text tree
+TREE = "The graph, from the result to the leaves:"
 
 # A status' mark, and the mark where only ASCII can be shown.
 MARKS = {
@@ -116,14 +118,26 @@ def by_assignment(items: Iterable[AnyItem]) -> dict[str, list[AnyItem]]:
     return groups
 
 
-def item_message(item: ItemResult, *, hint: bool = False) -> str:
-    """What there is to say about one item: its message, place, lines to paste, and what the code printed.
+def item_tree(item: ItemResult, encoding: str = "utf-8") -> str:
+    """The graph of the item's counterexample as text; empty when there is none."""
+    found = (item.counterexample or {}).get("graph")
+    if not found:
+        return ""
+    from autograder.report import graph  # slow to import, and seldom needed
+
+    return graph.tree(found, encoding)
+
+
+def item_message(item: ItemResult, *, hint: bool = False, encoding: str = "utf-8") -> str:
+    """What there is to say about one item: its message, place, graph, lines to paste, and what the code printed.
 
     Several lines, harmless to print anywhere, terminals and CI logs included.
     """
     parts = [shortened(quoted(item.message), lines=40, width=1000).strip() or item.status]
     if (place := where(item)) and f"at {place} in " not in parts[0]:
         parts.append(f"at {place}")
+    if drawn := item_tree(item, encoding):
+        parts.append(f"{TREE}\n{indent(drawn, '    ')}")
     if hint and item.hint:
         parts.append(f"Hint: {quoted(item.hint)}")
     if item.reproduce:

@@ -1,0 +1,62 @@
+"""The pictures beside the reports of a class: STUDENT/ITEM.svg for every wrong answer that has a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from autograder.errors import UserError
+from autograder.report import Report
+from autograder.report.files import write_atomically
+from autograder.report.graph import Graph, dot, svgs
+
+_BATCH = 256  # of different graphs that one process draws, for starting it takes as long as drawing several
+_KEPT = 4096  # pictures, should another student need the same
+
+
+class Drawings:
+    """Draws in batches, and what looks alike once. `trouble` says why pictures are missing, or is empty."""
+
+    def __init__(self, folder: Path, item_ids: Collection[str]):
+        self._folder = folder
+        self._item_ids = item_ids
+        self._waiting: dict[Path, Graph] = {}
+        self._drawn: dict[str, str] = {}
+        self.trouble = ""
+
+    def replace(self, report: Report) -> None:
+        """Have the graphs of a new report drawn, and remove the pictures of the old one."""
+        for id in self._item_ids:
+            path = self._folder / report.student / f"{id}.svg"
+            self._waiting.pop(path, None)
+            path.unlink(missing_ok=True)
+        self.complete(report)
+
+    def complete(self, report: Report) -> None:
+        """Have those graphs of a report drawn whose pictures are not there."""
+        self._waiting.update((path, graph) for path, graph in self._pictures(report) if not path.exists())
+        if len(self._waiting) >= _BATCH:
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw what waits."""
+        waiting = {path: (dot(graph), graph) for path, graph in self._waiting.items()}
+        self._waiting.clear()
+        if len(self._drawn) > _KEPT:
+            self._drawn.clear()
+        new = {source: graph for source, graph in waiting.values() if source not in self._drawn}
+        try:
+            if new:
+                self._drawn.update(zip(new, svgs(list(new.values())), strict=True))
+            for path, (source, _) in waiting.items():
+                write_atomically(path, self._drawn[source])
+        except UserError as error:
+            self.trouble = str(error)
+        except OSError as error:
+            self.trouble = f"graphs cannot be drawn: {error.strerror or error} ({error.filename})"
+
+    def _pictures(self, report: Report) -> Iterator[tuple[Path, Graph]]:
+        for item in report.items:
+            graph = (item.counterexample or {}).get("graph")
+            if graph and item.id in self._item_ids:
+                yield self._folder / report.student / f"{item.id}.svg", graph
