@@ -181,11 +181,12 @@ def _number(value: Any) -> str:
 
 def _text(text: str) -> str:
     """A text on one line, harmless and short."""
-    text = " ".join(plain(text).split())
+    text = "".join(c if c.isprintable() else "?" for c in " ".join(plain(text).split()))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
 def _html(text: str) -> str:
-    """A text for a label in graphviz's HTML, in ASCII; its parser takes nothing for empty, and no odd characters."""
-    text = "".join(c if c.isprintable() else "?" for c in _text(text))
-    return escape(text).encode("ascii", "xmlcharrefreplace").decode() or "&#160;"
+    """A text for a label in graphviz's HTML, which wants it not to be empty, and takes a backslash and a letter for a
+    name to fill in."""
+    text = escape(_text(text)).replace("\\", "\\\N{WORD JOINER}")
+    return text.encode("ascii", "xmlcharrefreplace").decode() or "&#160;"
