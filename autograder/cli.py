@@ -77,9 +77,8 @@ def grade(
 ) -> None:  # fmt: skip
     """Grade submissions: folders, archives, folders of them, an nbgrader tree, or an LMS download.
 
-    Writes OUT/STUDENT/report.json, with the graph of a wrong answer as ITEM.svg beside it, grades.csv and
-    summary.json. Exits with 0 when every submission was graded, whatever
-    the scores, and with 1 when any is ungraded.
+    Writes OUT/STUDENT/report.json, beside it the graphs of wrong answers as ITEM.svg, and grades.csv and summary.json.
+    Exits with 0 when every submission was graded, whatever the scores, and with 1 when any is ungraded.
     """
     from rich.console import Console
 

@@ -26,10 +26,9 @@ class Drawings:
 
     def replace(self, report: Report) -> None:
         """Have the graphs of a new report drawn, and remove the pictures of the old one."""
-        for id in self._item_ids:
-            path = self._folder / report.student / f"{id}.svg"
-            self._waiting.pop(path, None)
-            path.unlink(missing_ok=True)
+        for path in (self._folder / report.student).glob("*.svg"):
+            if path.stem in self._item_ids:
+                path.unlink(missing_ok=True)
         self.complete(report)
 
     def complete(self, report: Report) -> None:
