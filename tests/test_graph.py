@@ -410,6 +410,16 @@ def test_many_are_drawn_as_each_alone() -> None:
     assert drawing.svgs([]) == []
 
 
+def test_deep_graphs_are_drawn_downwards() -> None:
+    def size(steps: int) -> list[float]:
+        chain = [node("v", *([place - 1] if place else []), data=(1.0, 1.0)) for place in range(steps + 1)]
+        box = ET.fromstring(drawing.svg({"nodes": chain, "wrong": 0})).get("viewBox", "")
+        return [float(number) for number in box.split()[2:]]
+
+    (broad, low), (narrow, high) = size(6), size(7)
+    assert broad > low and narrow < high
+
+
 def _without_dot(monkeypatch: pytest.MonkeyPatch, folder: Path, program: str = "") -> None:
     """A system without graphviz, or with another program of that name."""
     folder.mkdir()

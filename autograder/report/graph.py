@@ -23,11 +23,12 @@ Node = Mapping[str, Any]
 
 _BRANCHES = {True: ("├─ ", "└─ ", "│  "), False: ("|- ", "`- ", "|  ")}
 _LONGEST = 60  # characters of a text
+_DEEPEST = 6  # steps that a page is wide enough for
 _SECONDS = 120.0  # that dot may take
 
 # Cards that are white on any page; between them a grey that is seen on light and on dark ones.
-_GRAPH = """digraph {
-graph [rankdir=LR, bgcolor=transparent, nodesep=0.2, ranksep=0.4]
+_STYLE = """
+graph [bgcolor=transparent, nodesep=0.2, ranksep=0.4]
 node [shape=plain, fontname="Helvetica,Arial,sans-serif", fontsize=11]
 edge [color="#808080", arrowsize=0.7]
 """
@@ -104,7 +105,10 @@ def svgs(graphs: Sequence[Graph]) -> list[str]:
 
 def dot(graph: Graph) -> str:
     """The graph in graphviz's language; equal for graphs that look alike. All text is escaped."""
-    lines = [_GRAPH]
+    depths: list[int] = []
+    for node in graph["nodes"]:
+        depths.append(1 + max((depths[parent] for parent in node["parents"]), default=-1))
+    lines = ["digraph {\n", f"rankdir={'LR' if max(depths) <= _DEEPEST else 'TB'}", _STYLE]
     for place, node in enumerate(graph["nodes"]):
         first = place == graph["wrong"]
         table = _TABLE.format(line=_RED if first else _LINE, rows="".join(_rows(node, first)))
