@@ -8,6 +8,7 @@ import json
 import math
 import os
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
@@ -16,14 +17,15 @@ from typing import Any
 
 import jsonschema
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from planting import REFERENCE, Fault, copy_reference
 from rich.console import Console
 
+from autograder import cli, look, strategies
 from autograder import exam as exams
-from autograder import look, strategies
 from autograder.classroom import Job, Results, grade_class
 from autograder.compare import same
 from autograder.domains import Program
@@ -49,6 +51,7 @@ pytestmark = pytest.mark.xdist_group("graph")
 ITEMS = load_items()
 DRAWN = [item for item in ITEMS.values() if item.look]
 every_drawn_item = pytest.mark.parametrize("item", DRAWN, ids=lambda item: item.id)
+needs_dot = pytest.mark.skipif(not shutil.which("dot"), reason="graphviz's dot is not installed")
 WIDE = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 _SCHEMA = files.schema()
@@ -375,6 +378,7 @@ def _texts(root: ET.Element) -> list[str]:
     return [" ".join((e.text or "").split()).replace("\N{WORD JOINER}", "") for e in root.iter(f"{SVG}text")]
 
 
+@needs_dot
 def test_a_picture_says_what_the_tree_says() -> None:
     root = _picture(drawing.svg(EXAMPLE))
     (first,) = [group for group in root.iter(f"{SVG}g") if "wrong" in group.get("class", "").split()]
@@ -385,6 +389,7 @@ def test_a_picture_says_what_the_tree_says() -> None:
     assert "c is the first node that is wrong" in root.get("aria-label", "")
 
 
+@needs_dot
 @settings(WIDE, max_examples=15)
 @given(st.lists(graphs(), min_size=1, max_size=12))
 def test_pictures_are_inert_and_mark_one_node(found: list[dict[str, Any]]) -> None:
@@ -396,6 +401,7 @@ def test_pictures_are_inert_and_mark_one_node(found: list[dict[str, Any]]) -> No
         assert sum("edge" in classes for classes in groups) == sum(len(each["parents"]) for each in graph["nodes"])
 
 
+@needs_dot
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_hostile_text_is_only_text(hostile: str) -> None:
     graph = {"nodes": [node(hostile, formula=hostile, data=(1.0, hostile))], "wrong": 0}
@@ -404,12 +410,14 @@ def test_hostile_text_is_only_text(hostile: str) -> None:
     assert "\n" not in drawing.tree(graph)
 
 
+@needs_dot
 def test_many_are_drawn_as_each_alone() -> None:
     other = {"nodes": [node("out", data=(1.0, 2.0))], "wrong": 0}
     assert drawing.svgs([EXAMPLE, other, EXAMPLE]) == [drawing.svg(EXAMPLE), drawing.svg(other), drawing.svg(EXAMPLE)]
     assert drawing.svgs([]) == []
 
 
+@needs_dot
 def test_deep_graphs_are_drawn_downwards() -> None:
     def size(steps: int) -> list[float]:
         chain = [node("v", *([place - 1] if place else []), data=(1.0, 1.0)) for place in range(steps + 1)]
@@ -672,6 +680,7 @@ def pictures(out: Path) -> list[str]:
     return sorted(str(path.relative_to(out)) for path in out.rglob("*.svg"))
 
 
+@needs_dot
 def test_wrong_answers_are_drawn_beside_the_report(default_exam: Exam, slip: Path, tmp_path: Path) -> None:
     results = grade(tmp_path, default_exam, ("ann", slip), ("bob", REFERENCE.parent), ("cid", slip))
     assert pictures(tmp_path) == ["ann/backprop-mul.svg", "cid/backprop-mul.svg"]
@@ -682,6 +691,7 @@ def test_wrong_answers_are_drawn_beside_the_report(default_exam: Exam, slip: Pat
     assert results.drawings.trouble == ""
 
 
+@needs_dot
 def test_what_looks_alike_is_drawn_once(
     default_exam: Exam, slip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -693,6 +703,7 @@ def test_what_looks_alike_is_drawn_once(
     assert len(pictures(tmp_path)) == 5
 
 
+@needs_dot
 def test_pictures_come_and_go_with_what_they_show(default_exam: Exam, slip: Path, tmp_path: Path) -> None:
     out, work = tmp_path / "out", tmp_path / "work"
     _SLIP.plant(work)
@@ -714,6 +725,7 @@ def test_pictures_come_and_go_with_what_they_show(default_exam: Exam, slip: Path
     assert pictures(out) == ["ann/holiday.svg"]
 
 
+@needs_dot
 def test_without_graphviz_a_class_is_graded_all_the_same(
     default_exam: Exam, slip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -725,3 +737,29 @@ def test_without_graphviz_a_class_is_graded_all_the_same(
     assert not pictures(out) and (out / "ann" / "report.json").is_file() and (out / "grades.csv").is_file()
     assert grade(out, default_exam, ("ann", slip)).drawings.trouble == ""  # what was missing is drawn now
     assert pictures(out) == ["ann/backprop-mul.svg"]
+
+
+def _command(*arguments: object) -> str:
+    """What the command prints."""
+    done = CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
+    assert done.exit_code in (0, 1) and "Traceback" not in done.output
+    return done.output
+
+
+def test_the_command_says_why_pictures_are_missing(slip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no student is the worse for it."""
+    _without_dot(monkeypatch, tmp_path / "bin")
+    arguments = ("grade", slip, "--out", tmp_path / "out", "--assignment", "backprop", "--sandbox", "none")
+    assert _command(*arguments, "--jobs", 1).count("gradschool: graphs cannot be drawn") == 1
+    assert not pictures(tmp_path)
+
+
+def test_a_check_shows_the_tree_and_writes_nothing(slip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sorted(slip.rglob("*"))
+    monkeypatch.chdir(slip)
+    for format_ in ("terminal", "markdown", "github"):
+        shown = _command("check", ".", "--item", "backprop-mul", "--format", format_)
+        assert text.TREE.split(":")[0] in shown and shown.count(text.FIRST_WRONG) == 1
+    report = json.loads(_command("check", ".", "--item", "backprop-mul", "--format", "json"))
+    GRAPH.validate(report["items"][0]["counterexample"]["graph"])
+    assert sorted(slip.rglob("*")) == before
