@@ -24,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("mutants")
 
 ALL = os.environ.get("MUTANTS") == "all"
 SAMPLE = 300
-NAMED = Path(__file__).parent / "golden" / "mutants-named.txt"
+NAMED = Path(__file__).parent / "mutants-named.txt"
 
 
 def _table(text: str) -> dict[str, str]:
