@@ -1,0 +1,232 @@
+"""Hints for each item, from a question to a near answer: for whoever does not know how to begin, or what is wrong.
+
+A mistake that is recognised has better ones (`pitfalls`). None says the answer.
+"""
+
+# fmt: off
+
+HINTS: dict[str, tuple[str, ...]] = {
+    "derivative-central": (
+        "A derivative says how far f moves when x moves a little. Which two points of f do you compare?",
+        "Divide the difference of the two values by the distance between the two points; mind the brackets.",
+    ),
+    "derivative-gradcheck": (
+        "For one gradient: which function of a single number does `central_difference` need, while the other inputs "
+        "stay?",
+        "Loop over the inputs; in each turn make a function that moves that input alone and keeps the others.",
+        "Compare so that NaN comes out as wrong, and compare the lengths before anything else.",
+    ),
+    "engine-add": (
+        "A Value wraps a number. What are the numbers of the two operands, and how do you wrap their sum?",
+        "The constructor takes the number, the parents as a tuple, and the name of the operation.",
+    ),
+    "engine-mul": (
+        "It is built as addition is. What differs: the number, the parents, or the name?",
+        "Mind that self and other both took part.",
+    ),
+    "engine-pow": (
+        "The exponent is a plain number. How many parents has the result, then?",
+        "An f-string puts the exponent into the name: two stars, then the number.",
+    ),
+    "engine-relu": (
+        "What does relu make of 3, of -3, and of 0?",
+        "A conditional expression, or `max`, gives the number; the rest is as for the other operations.",
+    ),
+    "engine-exp": (
+        "Which function of Python's math module computes it, and which number does it take?",
+        "Wrap the number as in the other operations; there is one parent.",
+    ),
+    "engine-log": (
+        "Which function of Python's math module inverts exp?",
+        "Wrap the number as in the other operations; there is one parent.",
+    ),
+    "engine-tanh": (
+        "Python's math module has it ready-made.",
+        "Wrap the number as in the other operations; there is one parent.",
+    ),
+    "engine-neg": (
+        "You can multiply already. By what do you multiply to turn a sign?",
+        "Compute with the Value itself, so that the result remembers where it came from.",
+    ),
+    "engine-sub": (
+        "You can add and negate already.",
+        "Negate one of the two, then add. Which one? And what if it is a plain number?",
+    ),
+    "engine-truediv": (
+        "You can multiply and raise to a power already. Which power of 2 is one half?",
+        "If the divisor may be a plain number, make a Value of it first.",
+    ),
+    "engine-radd": (
+        "`2 + a` arrives here as a.__radd__(2). Does the order matter for a sum?",
+        "Turn it into an addition in which the Value stands on the left.",
+    ),
+    "engine-rsub": (
+        "`2 - a` arrives here as a.__rsub__(2). Which of the two is subtracted?",
+        "If the number were a Value, you could subtract already.",
+    ),
+    "engine-rmul": (
+        "`2 * a` arrives here as a.__rmul__(2). Does the order matter for a product?",
+        "Turn it into a multiplication in which the Value stands on the left.",
+    ),
+    "engine-rtruediv": (
+        "`2 / a` arrives here as a.__rtruediv__(2). Which of the two is divided by?",
+        "If the number were a Value, you could divide already.",
+    ),
+    "trace-nodes": (
+        "Begin with the root. Which nodes can you reach in one step, and how do you go on from there?",
+        "Remember whom you have seen, and enter nobody twice; yet every use of a node is an edge.",
+        "A list that grows while you loop over it will do, and so will a function that calls itself.",
+    ),
+    "trace-dot": (
+        "`trace(root)` gives you the nodes and the edges. What does each become in the picture?",
+        "`dot.node(name, label, shape='record')` makes a box and `dot.edge(start, end)` an arrow; equal names are one "
+        "node.",
+        "A result has two nodes: its box, and its operation, whose name must differ from the box's.",
+    ),
+    "backprop-add": (
+        "If a grows by 1, by how much does a + b grow? So much of out.grad goes to a.",
+        "Add to the gradients of both operands; something may be there already.",
+    ),
+    "backprop-mul": (
+        "Let a be 3 and b be 4. If a grows by 1, by how much does a * b grow? Where do you find that number?",
+        "Multiply it by out.grad, and add the product to a's gradient. Then the same for b.",
+    ),
+    "backprop-pow": (
+        "What is the derivative of x**3? And of x**n?",
+        "The exponent comes in front and goes down by one. Multiply by out.grad, and add.",
+    ),
+    "backprop-relu": (
+        "If a is positive and grows by 1, by how much does relu(a) grow? And if a is negative?",
+        "The gradient passes under a condition. Read in the comment what happens at 0.",
+    ),
+    "backprop-exp": (
+        "Which function is its own derivative?",
+        "You have computed its value already, on the way forward. Where is it?",
+    ),
+    "backprop-log": (
+        "How steep is the logarithm at 1, and at 100?",
+        "Look at the table of derivatives in the lecture; multiply by out.grad, and add.",
+    ),
+    "backprop-tanh": (
+        "The derivative can be written with the value of tanh itself; the table in the lecture has it.",
+        "That value is out.data. Multiply by out.grad, and add.",
+    ),
+    "backprop-order": (
+        "Whose gradient must be complete before a node may hand its own on?",
+        "List the nodes so that each stands after its parents. A function that calls itself for each parent, and lists "
+        "the node afterwards, does that.",
+        "Remember whom you have visited; seed the root; then go through the list from its end.",
+    ),
+    "backprop-shared": (
+        "Draw the graph and follow each path. Which node is used twice?",
+        "Do rules add to gradients? Does the walk visit each node once, after all that use it?",
+        "If it takes for ever, a node is entered once for every path that leads to it.",
+    ),
+    "backprop-expressions": (
+        "All your operations meet here. Paste the lines of the counterexample, and print the gradient of each step.",
+        "Compare with `gradcheck`: which operation is the last whose gradient is right?",
+        "Operations that make a node of their own need a rule of their own.",
+    ),
+    "nn-neuron": (
+        "Which numbers meet in a neuron: how do weights, inputs and bias come together?",
+        "`sum` over `zip(weights, inputs)`; its second argument is what it starts with.",
+        "relu comes last, and only if the neuron is nonlinear.",
+    ),
+    "nn-neuron-parameters": (
+        "Which Values should training change?",
+        "One flat list, in the order that the comment names; a new one at each call.",
+    ),
+    "nn-layer": (
+        "Every neuron of a layer sees the same inputs. What do they give together?",
+        "If there is only one output, hand it out as it is.",
+    ),
+    "nn-layer-parameters": (
+        "Each neuron knows its parameters.",
+        "A comprehension with two `for` makes one flat list of them.",
+    ),
+    "nn-mlp": (
+        "Write all sizes in one row, the inputs first. Which two of them belong to the second layer?",
+        "`zip(sizes, sizes[1:])` gives neighbours. The last layer is a case of its own.",
+        "The keyword arguments go to the hidden layers only.",
+    ),
+    "nn-mlp-parameters": (
+        "Each layer knows its parameters.",
+        "A comprehension with two `for` makes one flat list of them.",
+    ),
+    "nn-zero-grad": (
+        "Who knows all the parameters of a module?",
+        "Loop over them and set one attribute of each.",
+    ),
+    "nn-dropout": (
+        "`random.random()` is below p with the probability p. What happens then, and what otherwise?",
+        "What must an output grow by, so that the average stays the same although some are 0?",
+    ),
+    "training-mse": (
+        "For one pair: how large is the error, and how much does it cost?",
+        "Add the costs of all pairs, and divide by how many there are. Keep to Values.",
+    ),
+    "training-hinge": (
+        "What does a score of 2 cost with the label 1? And a score of 0.5? And of -1?",
+        "1 minus label times score, cut off below 0: you have built the function that does it.",
+    ),
+    "training-l2": (
+        "Which sum is meant, and what is it multiplied by?",
+        "`sum` begins with 0; if there are no parameters the result should be a Value all the same.",
+    ),
+    "training-accuracy": (
+        "Which label does a score predict? When is that right?",
+        "Count how often, and divide by how many there are. Scores are Values: compare their data.",
+    ),
+    "training-sgd-step": (
+        "In which direction does the gradient point, and where do you want to go?",
+        "Change `data` of each parameter; how far, is the product of the rate and the slope.",
+    ),
+    "training-sgd-zero-grad": (
+        "Which parameters does the optimizer hold?",
+        "Loop over them and set one attribute of each.",
+    ),
+    "training-decay": (
+        "What should come out at k = 0, at k = steps, and half way?",
+        "k / steps is the share of the way that is behind you.",
+    ),
+    "training-step": (
+        "The comment names four things to do. Which object does each?",
+        "The loss takes a list of outputs, one for each input, and the targets.",
+        "Return the loss that you had before the step, as a plain float.",
+    ),
+    "training-parity": (
+        "Your weights differ from PyTorch's after some steps. Which weights, and from which step on?",
+        "Check that a second step starts from fresh gradients, and that every parameter of the net gets one.",
+        "Does anything in neurons or losses compute with `data`, so that no gradient flows back?",
+    ),
+    "training-moons": (
+        "Does the loss fall? Print it at each step.",
+        "Is the learning rate of each step the one that the schedule gives?",
+        "Does the penalty pull at all parameters?",
+    ),
+    "stretch-deep": (
+        "Python allows some thousand nested calls. How many does a chain of 10,000 nodes need?",
+        "Keep a list of your own of what is still to do.",
+        "For each node, remember how far you have come with its parents.",
+    ),
+    "stretch-twice": (
+        "What is in the interior nodes when the second `backward()` begins?",
+        "Leaves keep what they have. Who should start at 0?",
+    ),
+    "stretch-edges": (
+        "Try 0.0**0 backward, a root of -8, and a string as operand. What happens, and what should?",
+        "The comments beside the TODOs name the exceptions. Check before you compute.",
+    ),
+    "stretch-shapes": (
+        "What does `zip` do with lists of unequal length?",
+        "Compare lengths first. And what does a layer of a single neuron hand to the next?",
+    ),
+    "stretch-momentum": (
+        "Each parameter has a velocity. What becomes of it at each step?",
+        "The comment spells the formula out; the parameters then follow the velocities.",
+    ),
+    "stretch-cross-entropy": (
+        "Write log(exp(s) / sum of exps) as a difference.",
+        "Subtract the same number from all logits. Which one makes sure that no exp overflows?",
+    ),
+}
