@@ -636,13 +636,16 @@ def safe_id(name: str) -> str:
 
 
 def _identified(found: Iterable[_Found]) -> list[Submission]:
-    """Give everybody an id of their own: the plain name where it is the only one, else with a number."""
+    """Give everybody an id of their own: the plain name where it is the only one, else with a number.
+
+    Who is called like an id goes first, so that nobody takes it away by a name that becomes the same (" ada", "-ada").
+    """
     namesakes: dict[str, set[str]] = defaultdict(set)
     for each in found:
         namesakes[_same(safe_id(each.name))].add(each.user)
     owners: dict[str, Submission] = {}
     late: list[tuple[str, _Found]] = []
-    for each in sorted(found, key=lambda each: (each.name, each.user)):
+    for each in sorted(found, key=lambda each: (safe_id(each.name) != each.name, each.name, each.user)):
         number = f"_{each.user}" if each.user and len(namesakes[_same(safe_id(each.name))]) > 1 else ""
         student = safe_id(each.name + number)
         if _same(student) in owners:

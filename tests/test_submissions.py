@@ -929,6 +929,14 @@ def test_every_child_of_a_class_gets_an_id_of_its_own(children: set[str]) -> Non
 # --- ids
 
 
+def test_nobody_takes_an_id_away_by_a_name_that_becomes_the_same(tmp_path: Path) -> None:
+    for name in (" ada", "-ada", "..ada", "ada", "ada.", "\uff41da"):
+        folder(tmp_path / name, TREE)
+    found = find(tmp_path)
+    assert len(found) == 5  # hidden files are nobody's
+    assert found["ada"][""].name == "ada"
+
+
 @pytest.mark.parametrize(
     ("name", "student"),
     [
