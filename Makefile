@@ -6,7 +6,7 @@ SUBMISSIONS ?= assignments/submitted
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help grade test lint release release-check bench pitfalls demo pictures system clean
+.PHONY: help grade test attack lint release release-check bench pitfalls demo pictures system clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -16,6 +16,9 @@ grade: .venv/.grade system  ## grade SUBMISSIONS (default: the sample class)
 
 test: .venv/.test system lint release-check  ## everything that must pass before a commit
 	@python -m pytest -n 2 --dist loadfile -q
+
+attack: .venv/.test system  ## let the red team loose on each sandbox that works here
+	@python -m pytest tests/attacks --sandboxes all -n 2 -q
 
 lint: .venv/.test  ## ruff and mypy
 	@ruff check .

@@ -1,0 +1,65 @@
+# ruff: noqa
+"""What every planted attack can use. The arena puts this before it, and MARK and HOST before this.
+
+An attack says what it did on stdout, so that one that was refused can be told from one that never ran. What it says
+while it is imported, which nobody hears, is said again by an operation of the module that it is planted in.
+"""
+
+import builtins, ctypes, gc, os, signal, sys, threading, time
+
+NOTES = []
+REFUSED = 0
+
+# The name that hostile processes and all their children go by, so that the arena can find those that are left over.
+ctypes.CDLL(None).prctl(15, MARK.encode())
+
+
+def tried(what):
+    """Note that something is being tried whose success shows elsewhere: in points, files, processes or neighbours."""
+    note = f"tried {what}"
+    if note not in NOTES:
+        NOTES.append(note)
+        print(note, flush=True)
+
+
+def attempt(what, function, *arguments):
+    """Do something forbidden: an exception is a refusal, anything else a breach."""
+    global REFUSED
+    try:
+        answer = function(*arguments)
+    except BaseException:
+        REFUSED += 1
+    else:
+        NOTES.append(f"BREACH {what} {answer!r}"[:200])
+
+
+def must(condition):
+    """Turn a wrong result into a refusal."""
+    if not condition:
+        raise ValueError
+
+
+def harness(name):
+    """A module of the grader's own that runs beside the student's code."""
+    return sys.modules["autograder." + name]
+
+
+def telling(function):
+    """`function`, which also says on its first call what was noted until then."""
+
+    def told(*arguments, **options):
+        if "mallory" not in vars(sys):
+            sys.mallory = True
+            print(*NOTES, *[f"refused {REFUSED}"] * bool(REFUSED), sep="\n", flush=True)
+        return function(*arguments, **options)
+
+    return told
+
+
+def say(tag, body):
+    """Send a frame to whoever listens at the other end of any descriptor."""
+    for fd in range(3, 64):
+        try:
+            os.write(fd, harness("sandbox.protocol").pack(tag + body))
+        except OSError:
+            pass

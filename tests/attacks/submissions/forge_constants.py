@@ -1,0 +1,9 @@
+"""Answers every question with the same numbers.
+
+base: stubs
+module: engine
+points: 0 + 0
+sign: yours is [1.0, True]
+"""
+
+harness("sandbox.student").sit = lambda item, lab, asked, *_: str([[[1.0, True]] for q in asked]).lower()

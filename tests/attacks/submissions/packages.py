@@ -1,0 +1,18 @@
+"""Imports PyTorch, the oracle, the exam and the tests, also after it took the guard of imports away.
+
+base: reference
+module: engine
+points: 100 + 20
+refused: 26
+"""
+
+NAMES = ["torch", "hypothesis", "pytest", "rich", "click", "pip", "setuptools", "solutions.micrograd.engine"]
+NAMES += ["autograder.oracle.torch_lab", "autograder.exam", "autograder.grading", "autograder.compare", "autograder.scribe"]
+finders, path = [*sys.meta_path], [*sys.path]
+for name in NAMES:
+    attempt(name, __import__, name)
+sys.meta_path[:] = [finder for finder in sys.meta_path if "Allowed" not in repr(finder)]
+sys.path += [HOST["project"], HOST["project"] + "/solutions", HOST["packages"]]
+for name in NAMES:
+    attempt(name + " without the guard", __import__, name)
+sys.meta_path[:], sys.path[:] = finders, path
