@@ -526,8 +526,9 @@ def _found_in(folder: Path, name: str, assignments: Collection[str]) -> list[_Fo
         return [_Found(name, "", assigned)]
     if _FLAT & {entry.name for entry in entries if entry.is_file()}:
         return [_Found(name, "", {"": folder})]
+    alone = sum(map(_is_gradable, entries)) == 1
     for inner in folders.values():
-        download = len(folders) == 1 and any(_handed_in(entry.name) for entry in _entries(inner))
+        download = alone and any(_handed_in(entry.name) for entry in _entries(inner))
         if download or inner.name == "submitted":
             return _found_in(inner, _who(inner)[0], assignments)
 

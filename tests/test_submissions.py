@@ -775,6 +775,14 @@ def test_what_a_student_downloaded_is_no_download_of_the_class(tmp_path: Path) -
     assert list(find(tmp_path)) == ["s01", "s02"]
 
 
+def test_a_file_that_is_called_like_an_upload_hides_no_neighbours(tmp_path: Path) -> None:
+    """One folder that looks like a download is the class, unless there are archives beside it."""
+    folder(tmp_path / "mallory", {**TREE, "x_12345_67890_notes.txt": b""})
+    for name in ("ada.zip", "zoe.zip"):
+        (tmp_path / name).write_bytes(zipped(TREE))
+    assert list(find(tmp_path)) == ["ada", "mallory", "zoe"]
+
+
 def test_canvas_namesakes_stay_apart(tmp_path: Path) -> None:
     names = ("doejane_12345_678910_m.zip", "doejane_777_678911_m.zip", "DoeJane_778_678912_m.zip", "poe_9_9.zip")
     folder(tmp_path, dict.fromkeys(names, b""))
