@@ -7,11 +7,10 @@ in themselves, the clock, and what could go wrong while a wrong answer is made s
 from __future__ import annotations
 
 import dataclasses
-import os
 import sys
 import tempfile
 import textwrap
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +23,8 @@ from autograder.errors import UserError
 from autograder.exam import Exam
 from autograder.grading import Grader
 from autograder.report import ItemResult, Report
-from autograder.sandbox import supervise as supervising
 from autograder.sandbox.launcher import Sandbox, choose
-from autograder.sandbox.protocol import Limits, SandboxError
+from autograder.sandbox.protocol import SandboxError
 from autograder.sandbox.records import Answers, Run
 
 pytestmark = [
@@ -398,109 +396,6 @@ CLASSES = {
 def test_hostile_classes_earn_nothing_for_what_is_broken(bench: Bench, name: str) -> None:
     package = append(reference(bench.new()), "engine.py", BROKEN + "import os\n" + textwrap.dedent(CLASSES[name]))
     bench.holds(package, ["engine-neg"], may=ENGINE, whole=False)
-
-
-# --- the clock ----------------------------------------------------------------------------------------------
-
-
-class Tape:
-    """A runner that plays frames, each after so many seconds of a clock that a test owns; it hangs at a None."""
-
-    def __init__(self, frames: Iterator[bytes | None], clock: list[float], step: float, most: int = 20_000):
-        self._frames, self._clock, self._step, self._most = frames, clock, step, most
-
-    def receive(self, seconds: float) -> bytes | None:
-        self._most -= 1
-        assert self._most > 0, "the supervisor listens to endless chatter"
-        frame = next(self._frames, b"") if seconds > self._step else None
-        self._clock[0] += max(seconds if frame is None else self._step, 0.0)
-        return frame
-
-    def progress(self) -> int:
-        return 0
-
-    def end(self) -> int:
-        return 0
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    now = [0.0]
-    monkeypatch.setattr(supervising.time, "monotonic", lambda: now[0])
-    return now
-
-
-def endless(frame: bytes) -> Callable[[], Iterator[bytes]]:
-    def frames() -> Iterator[bytes]:
-        while True:
-            yield frame
-
-    return frames
-
-
-def renamed() -> Iterator[bytes]:
-    """An import with a name that nobody heard before, and then the end."""
-    yield supervising.IMPORTING + os.urandom(8).hex().encode()
-
-
-CHATTER = {
-    "imports without end": endless(supervising.IMPORTING + b"engine"),
-    "modules that do not exist": renamed,
-    "imported again and again": endless(supervising.IMPORTED + b"{}"),
-    "nonsense": endless(b"?"),
-}
-
-
-@pytest.mark.parametrize("name", CHATTER)
-def test_a_runner_cannot_talk_for_ever(clock: list[float], name: str) -> None:
-    """What a module's import writes to the runner's pipe ends within the limits, and costs that runner's items."""
-    record = supervising.Record()
-    starts = 0
-
-    def start(items: Sequence[int], lost: dict[str, str]) -> Tape:
-        nonlocal starts
-        starts += 1
-        assert starts < 50, "the supervisor starts runners for ever"
-        return Tape(CHATTER[name](), clock, step=1.0)
-
-    supervising.supervise(start, [0, 1, 2], Limits(), record)
-    assert set(record.sittings) == {0, 1, 2}
-    assert clock[0] <= 3 * (Limits().imports + Limits().wall) + 4 * Limits().imports
-    assert sum(map(len, record.imports)) < 1 << 20
-
-
-def test_a_runner_that_hangs_where_it_hung_before_is_given_up(clock: list[float]) -> None:
-    """Its import says that it is another module's, or nothing at all, and does not come to an end."""
-    record = supervising.Record()
-    items = list(range(30))
-
-    def start(pending: Sequence[int], lost: dict[str, str]) -> Tape:
-        return Tape(iter([supervising.IMPORTING + b"trace", None]), clock, step=0.1)
-
-    supervising.supervise(start, items, Limits(), record)
-    assert set(record.sittings) == {*items}
-    assert clock[0] <= 6 * Limits().imports
-
-
-@pytest.mark.parametrize(
-    "frames",
-    [
-        [supervising.BEGIN + b"\0\1"],
-        [supervising.DONE + b"x"],
-        [supervising.DONE + bytes(supervising.DONE_HEAD.size)],
-        [b"?" * 50],
-        [supervising.IMPORTED + b"[[["],
-        [supervising.IMPORTED + b"{}", supervising.BEGIN + b"\0\0", supervising.BEGIN + b"\0\0"],
-        [supervising.BEGIN + b"\0\0", supervising.DONE + bytes(supervising.DONE_HEAD.size + 50)],
-        [supervising.BEGIN + b"\0\0", supervising.DONE + b"\xff" * (supervising.DONE_HEAD.size + 50)],
-    ],
-)
-def test_nonsense_from_a_runner_costs_its_items(clock: list[float], frames: list[bytes]) -> None:
-    record = supervising.Record()
-    supervising.supervise(lambda items, lost: Tape(iter(frames), clock, step=0.1), [0, 1, 2], Limits(), record)
-    assert set(record.sittings) == {0, 1, 2}
-    for sitting in record.sittings.values():
-        assert not sitting.raw.strip(b"\0\xff")
 
 
 # --- shrinking ----------------------------------------------------------------------------------------------
