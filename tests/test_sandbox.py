@@ -127,6 +127,13 @@ def test_prints_are_kept_in_part_and_cost_nothing(grader: Grader, package: Path)
         assert len(stdout) <= Limits().output
 
 
+def test_what_an_import_prints_costs_nothing(grader: Grader, package: Path) -> None:
+    prints = "import os, sys, warnings\nprint('x' * 9000)\nprint('x', file=sys.stderr)\nos.write(2, b'x')\n"
+    with open(package / "micrograd" / "derivative.py", "a") as file:
+        file.write(prints + "warnings.warn('x')\nsys.stderr.flush()\n")
+    assert not_passed(grader.grade("ada", package)) == {}
+
+
 def test_missing_modules_are_todo(grader: Grader, package: Path) -> None:
     (package / "micrograd" / "trace.py").unlink()
     assert not_passed(grader.grade("ada", package)) == {"trace-nodes": "todo", "trace-dot": "todo"}

@@ -97,6 +97,7 @@ def serve(exam: Exam, requests: int, replies: int) -> None:
 def _enter(exam: Exam, request: dict[str, Any], outlet: int) -> NoReturn:
     """Go into fresh namespaces, where the next fork is process 1, and supervise from there."""
     try:
+        _renew_standard_streams()
         confine_here = "rlimits" in exam.layers
         if confine_here:
             confine.die_with_parent()
@@ -124,6 +125,18 @@ def _enter(exam: Exam, request: dict[str, Any], outlet: int) -> NoReturn:
         reply = json.dumps({"trouble": f"{type(error).__name__}: {error}"}).encode()
     write_all(outlet, pack(reply))
     os._exit(0)
+
+
+def _renew_standard_streams() -> None:
+    """Open /dev/null anew for stdin, stdout and stderr.
+
+    Files that the template has open outlive a submission: their places, flags and locks would be notes to the next one.
+    And the template's stderr is a file of the judge's, which nobody in here may write to.
+    """
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    os.close(null)
 
 
 # --- supervisor ---------------------------------------------------------------------------------------------
