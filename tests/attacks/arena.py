@@ -98,19 +98,23 @@ def _read(path: Path) -> Attack:
     says, _, header = (ast.get_docstring(ast.parse(source)) or "").rpartition("\n\n")
     lines = re.findall(r"(?m)^(\w+): (.*)$", header)
     fields = dict(lines)
-    unknown = set(fields) - {"base", "module", "points", "costs", "tried", "refused", "sign"}
+    unknown = set(fields) - {"base", "module", "points", "costs", "tried", "refused", "sign", "students"}
     assert not unknown, f"{path.name}: unknown {unknown}"
     score, bonus = map(int, fields["points"].split("+"))
     costs = [word.split() for word in fields.get("costs", "").split(",") if word.strip()]
     base = {"reference": reference, "stubs": stubs}[fields["base"]]
 
+    students = int(fields.get("students", 1))
+
     def build(folder: Path, host: Host) -> None:
-        plant(base(folder / "mallory"), fields["module"], source, host)
+        for number in range(students):
+            plant(base(folder / f"mallory{number or ''}"), fields["module"], source, host)
 
     return Attack(
         path.stem, says, (score, bonus), build,
         costs=dict.fromkeys(ITEMS, "") if fields["base"] == "stubs" else {id: " ".join(word) for id, *word in costs},
         tried=int(fields.get("tried", 0)), refused=int(fields.get("refused", 0)),
+        students=students,
         signs=tuple(value for key, value in lines if key == "sign"),
     )  # fmt: skip
 
@@ -419,7 +423,8 @@ class Arena:
     @staticmethod
     def _was_tried(attack: Attack, text: str) -> None:
         lines = set(text.split("\n"))
-        assert [line for line in lines if line.startswith("BREACH")] == []
+        breaches = [line for line in lines if line.startswith("BREACH")]
+        assert breaches == [], breaches
         refused = {int(line.split()[1]) for line in lines if re.fullmatch(r"refused \d+", line)}
         assert refused == ({attack.refused} if attack.refused else set()), f"{refused} attempts were refused: {text}"
         tried = {line for line in lines if line.startswith("tried ")}
