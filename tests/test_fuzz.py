@@ -633,6 +633,18 @@ def a_zip(files: Mapping[str, bytes]) -> bytes:
     return file.getvalue()
 
 
+def a_zip_of(folder: Path) -> Path:
+    """The plain files of a folder, as far as a zip can name them, in an archive beside it."""
+    files = {}
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder).as_posix()
+        if stat.S_ISREG(path.lstat().st_mode) and name.encode(errors="ignore").decode() == name:
+            files[name] = path.read_bytes()
+    archive = folder.with_name("download.zip")
+    archive.write_bytes(a_zip(files))
+    return archive
+
+
 def a_tar(members: list[tuple[str, bytes, bytes, str]]) -> bytes:
     """A tar of members: name, type, content and link."""
     file = io.BytesIO()
@@ -714,6 +726,7 @@ HONEST = [
     ("alice", "bob.tgz"),
     ("alice_101_1001_a.zip", "bob_102_1002_b.zip"),
     ("Alice_101_assignsubmission_file_", "Bob_102_assignsubmission_file_"),
+    ("alice/derivative", "bob/engine"),
 ]
 
 
@@ -729,7 +742,7 @@ def test_nobody_vanishes_whatever_others_hand_in(
     with place() as at:
         for name in honest:
             kind = "zip" if name.endswith("zip") else "tar" if name.endswith("tgz") else "file"
-            parts = [name] if kind != "file" else [name, "micrograd", "derivative.py"]
+            parts = name.split("/") + ["micrograd", "derivative.py"] * (kind == "file")
             plant(at, [(parts, kind, REFERENCE, "")])
         for name, tree in others.items():
             with contextlib.suppress(OSError, ValueError):
@@ -739,6 +752,9 @@ def test_nobody_vanishes_whatever_others_hand_in(
         found = {folder for each in collected(at) for folder in each.folders.values()}
         assert {at / name for name in honest} <= found
         assert everything(at) == before
+        found = {folder for each in collected(a_zip_of(at)) for folder in each.folders.values()}
+        for name in honest:
+            assert any(folder.match(f"*/{name}") for folder in found), f"{name} vanished from the archive"
 
 
 @HARD
