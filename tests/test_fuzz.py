@@ -473,6 +473,15 @@ def test_no_reply_confuses_the_judge_of_a_sandbox(case: Count, reply: bytes) -> 
             assert is_well_formed(worker.run(worker.folder / "x", ["engine-neg"]))
 
 
+def test_a_sandbox_in_trouble_is_replaced() -> None:
+    """What caused it, a fork bomb perhaps, may be running on in there."""
+    with Worker(NO_SANDBOX, {}) as worker:
+        worker._process = Echo(b'{"trouble": "BlockingIOError"}')  # type: ignore[assignment]
+        with pytest.raises(SandboxError, match="BlockingIOError"):
+            worker.run(worker.folder / "x", ["engine-neg"])
+        assert worker._process is None
+
+
 # --- the clock ----------------------------------------------------------------------------------------------
 
 
@@ -672,7 +681,7 @@ def place() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as root:
         for name in ("class", "outside", "temporary"):
             Path(root, name).mkdir()
-        Path(root, "outside", "secret").write_bytes(b"secret")
+        Path(root, "outside", "secret").write_bytes(b"of nobody else")
         before, tempfile.tempdir = tempfile.tempdir, os.path.join(root, "temporary")
         try:
             yield Path(root, "class")
@@ -680,7 +689,7 @@ def place() -> Iterator[Path]:
                 assert folder.name.startswith("gradschool-class-"), f"{folder.name} stays behind"
         finally:
             tempfile.tempdir = before
-        assert everything(Path(root, "outside")).popitem()[1][2] == b"secret"
+        assert everything(Path(root, "outside")).popitem()[1][2] == b"of nobody else"
 
 
 def collected(*paths: Path) -> list[submissions.Submission]:
@@ -712,7 +721,7 @@ def is_unpacked(source: Path) -> None:
             assert sum(len(content) for _, _, content in found.values()) <= 20_000_000
             for path, (mode, _, content) in found.items():
                 assert stat.S_ISDIR(mode) or stat.S_ISREG(mode), path
-                assert b"secret" not in content and b"root:" not in content
+                assert b"of nobody else" not in content and b"root:" not in content
 
 
 # What the folder of a class cannot hold without being something else: one submission, or a student of nbgrader's.

@@ -112,6 +112,7 @@ class Worker:
             self._stop()
             raise SandboxError("the sandbox gave no answer" if reply is None else "the sandbox died")
         if reply.startswith(b'{"trouble"'):
+            self._stop()  # what caused it may be running on in there
             raise SandboxError(str(loads(reply, {}).get("trouble"))[:500])
         return reply
 
