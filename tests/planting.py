@@ -105,8 +105,6 @@ def missed(faults: Sequence[Fault], grader: Grader, folder: Path) -> list[tuple[
 # Faults that are none of the catalogue's forms, and yet do just what one of its pitfalls says: each was looked at.
 NAMED = {
     "trace-dot:op-node-unlabelled": "op-nodes-missing",
-    "trace-dot:edges-past-the-op-node": "op-nodes-missing",
-    "trace-dot:edges-of-operands-missing": "operation-not-connected",
     "backprop-mul:upstream-cleared-too-early": "operand-without-gradient",
     "backprop-log:zero": "rule-does-nothing",
     "backprop-order:last-finished-first": "leaves-first",

@@ -38,6 +38,7 @@ OPTIONS = {
     "grade": {"--out", "--assignment", "--jobs", "--exam", "--seed", "--sandbox", "--fresh"},
     "check": {"--item", "--format", "--min-score"},
     "release": {"--check", "--kit"},
+    "pitfalls": {"--page", "--seed", "--jobs"},
     "exam": set(),
     "exam build": {"--seed", "--out"},
     "exam show": {"--seed", "--item"},
