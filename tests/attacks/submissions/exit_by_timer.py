@@ -6,5 +6,11 @@ points: 0 + 0
 tried: 1
 """
 
-tried("a timer")
-threading.Timer(0.01, os._exit, (0,)).start()
+
+def neg(self):
+    tried("a timer")
+    threading.Timer(0.005, os._exit, (0,)).start()
+    raise NotImplementedError("engine-neg")
+
+
+Value.__neg__ = neg
