@@ -234,8 +234,9 @@ class NetLab:
 def _is_plain(cls: Any) -> bool:
     """Whether nothing unusual happens when a class is derived from, made, or has its attributes set."""
     hooks = {"__init_subclass__", "__new__", "__getattribute__", "__setattr__", "__delattr__", "__del__"}
-    bases = [base for base in cls.__mro__[:-1] if base is not Generic]
-    return _kind(cls) in (_kind, ABCMeta) and not any(hooks & {*vars(base)} for base in bases)
+    return _kind(cls) in (_kind, ABCMeta) and not any(
+        hooks & {*vars(base)} for base in cls.__mro__[:-1] if base is not Generic
+    )
 
 
 def _weigh(neuron: Any, weights: Sequence[float]) -> None:
