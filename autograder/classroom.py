@@ -16,6 +16,7 @@ from typing import Any
 
 from autograder.exam import Exam
 from autograder.grading import Grader, ungraded
+from autograder.locks import locked
 from autograder.report import Report
 from autograder.report.drawings import Drawings
 from autograder.report.files import write_atomically, write_grades, write_report, write_summary
@@ -66,16 +67,25 @@ def _grader_digest() -> str:
 
 
 class Results:
-    """The results folder. Reports are written as they come; those that still hold are taken from it."""
+    """The results folder. Reports are written as they come; those that still hold are taken from it.
 
-    def __init__(self, folder: Path, job: Job):
+    Several processes may write to one folder, each about other students. With `shared`, the class is everybody whose
+    report is there; otherwise it is those who are graded now.
+    """
+
+    def __init__(self, folder: Path, job: Job, *, shared: bool = False):
         self.folder = folder
+        self.shared = shared
         self._job = job
         self.drawings = Drawings(folder, load_items())
         self._keys_file = folder / ".graded.json"
-        self._keys: dict[str, str] = {}
+        self._keys = self._read_keys()
+        self._changed: set[str] = set()  # whose keys are to be written
+
+    def _read_keys(self) -> dict[str, str]:
         with contextlib.suppress(OSError, ValueError, TypeError):  # a new folder, or an index that cannot be read
-            self._keys = dict(json.loads(self._keys_file.read_text("utf-8")))
+            return dict(json.loads(self._keys_file.read_text("utf-8")))
+        return {}
 
     def reusable(self, submission: Submission) -> Report | None:
         """The report that is there already, if nothing that it depends on has changed."""
@@ -92,6 +102,7 @@ class Results:
     def add(self, submission: Submission, report: Report) -> Report:
         """Write a report, and return it; where it cannot be written, one that says so, which counts as ungraded."""
         self._keys.pop(report.student, None)
+        self._changed.add(report.student)
         try:
             write_report(self.folder, report)
             self.drawings.replace(report)
@@ -104,14 +115,26 @@ class Results:
     def finish(self, reports: Sequence[Report]) -> None:
         """Write what is about the whole class."""
         items: list[Any] = [item for id, item in load_items().items() if id in self._job.only]
-        write_grades(self.folder / "grades.csv", reports, [item.id for item in items])
-        write_summary(self.folder / "summary.json", reports, items)
+        with locked(self.folder / ".lock"):  # what another process has found must not be missing
+            everybody = {report.student: report for report in (*(self._there() if self.shared else ()), *reports)}
+            ordered = [everybody[student] for student in sorted(everybody)]
+            write_grades(self.folder / "grades.csv", ordered, [item.id for item in items])
+            write_summary(self.folder / "summary.json", ordered, items)
         self.drawings.draw()
         self.save()
 
+    def _there(self) -> Iterator[Report]:
+        """The reports in the folder that can be read."""
+        for path in self.folder.glob("*/report.json"):
+            with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+                yield Report.from_dict(json.loads(path.read_text("utf-8")))
+
     def save(self) -> None:
         """Write down which reports hold."""
-        write_atomically(self._keys_file, json.dumps(self._keys, sort_keys=True, indent=0) + "\n")
+        with locked(self.folder / ".lock"):
+            others = {name: key for name, key in self._read_keys().items() if name not in self._changed}
+            mine = {name: key for name, key in self._keys.items() if name in self._changed}
+            write_atomically(self._keys_file, json.dumps({**others, **mine}, sort_keys=True, indent=0) + "\n")
 
 
 def grade_class(

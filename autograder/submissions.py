@@ -23,8 +23,8 @@ import time
 import unicodedata
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import count, islice
@@ -32,9 +32,11 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from autograder.errors import UserError
+from autograder.gittree import Commit
 
 PACKAGE = "micrograd"
 Parts = tuple[str, ...]
+Source = Path | Commit  # a folder or an archive, or what was pushed
 
 _MODULES = {"__init__.py", "engine.py", "derivative.py", "trace.py", "nn.py", "train.py", "data.py"}
 _FLAT = {"engine.py", "derivative.py"}
@@ -62,11 +64,11 @@ class Submission:
     """What one student handed in.
 
     `student` is a safe id, distinct within the class; `name` is the id as found, for messages. `folders` maps
-    an assignment to the folder or archive that it is graded from; "" stands for all assignments.
+    an assignment to the folder, archive or commit that it is graded from; "" stands for all assignments.
     """
 
     student: str
-    folders: dict[str, Path]
+    folders: Mapping[str, Source]
     name: str
 
 
@@ -84,8 +86,8 @@ class Package:
 
 
 @contextmanager
-def unpacked(source: Path, within: Path | None = None) -> Iterator[Package]:
-    """Copy the package out of a folder or archive to where everybody can read it, until the block ends.
+def unpacked(source: Source, within: Path | None = None) -> Iterator[Package]:
+    """Copy the package out of a folder, archive or commit to where everybody can read it, until the block ends.
 
     The copy is made in a new folder `within` the given one, or where temporary files go. Raises OSError or
     MemoryError only for the grader's own trouble.
@@ -138,10 +140,13 @@ class _Member(NamedTuple):
     chunks: Callable[[], Iterator[bytes]] = lambda: iter(())
 
 
-def _members(source: Path, limits: _Limits) -> Iterator[_Member]:
+def _members(source: Source, limits: _Limits) -> Iterator[_Member]:
     """What a folder or archive holds, without noise. Read a member's chunks before taking the next one."""
     with _blaming(source):
-        found = _in_folder(source) if source.is_dir() else _in_archive(source, limits)
+        if isinstance(source, Commit):
+            found = _in_commit(source)
+        else:
+            found = _in_folder(source) if source.is_dir() else _in_archive(source, limits)
         for number, member in enumerate(found, 1):
             if number > limits.seen:
                 raise _Refused(f"{_shown(source.name)} holds more than {limits.seen:,} files: {_LESS}")
@@ -150,7 +155,7 @@ def _members(source: Path, limits: _Limits) -> Iterator[_Member]:
 
 
 @contextmanager
-def _blaming(source: Path) -> Iterator[None]:
+def _blaming(source: Source) -> Iterator[None]:
     """Turn whatever goes wrong while reading into a sentence: parsers of hostile bytes may raise anything."""
     try:
         yield
@@ -180,6 +185,12 @@ def _in_folder(source: Path) -> Iterator[_Member]:
             if member.kind == "folder" and not _is_noise(member.parts):
                 waiting.append(member.parts)
             yield member
+
+
+def _in_commit(source: Commit) -> Iterator[_Member]:
+    with closing(source.entries()) as entries:
+        for entry in entries:
+            yield _member(entry.name.split("/"), entry.kind, entry.chunks)
 
 
 def _in_archive(source: Path, limits: _Limits) -> Iterator[_Member]:
@@ -302,7 +313,7 @@ class _Listing(NamedTuple):
     odd: list[Parts]
 
 
-def _listing(source: Path, limits: _Limits) -> _Listing:
+def _listing(source: Source, limits: _Limits) -> _Listing:
     listing = _Listing({(): set()}, [])
     for parts, kind, _ in _members(source, limits):
         if kind == "odd":
@@ -315,7 +326,7 @@ def _listing(source: Path, limits: _Limits) -> _Listing:
     return listing
 
 
-def _package_in(source: Path, files: dict[Parts, set[str]]) -> tuple[Parts, str] | None:
+def _package_in(source: Source, files: dict[Parts, set[str]]) -> tuple[Parts, str] | None:
     """Where the package lies, and a remark when that is no micrograd/ folder.
 
     A repository is often called micrograd too, so a folder that holds modules goes before one that does not.
@@ -338,7 +349,7 @@ def _package_in(source: Path, files: dict[Parts, set[str]]) -> tuple[Parts, str]
     return None
 
 
-def _unpack(source: Path, root: Path, nesting: int = 0) -> str:
+def _unpack(source: Source, root: Path, nesting: int = 0) -> str:
     """Copy the package in `source` to `root`/micrograd, and return what the student should know about it."""
     files, odd = _listing(source, _STUDENT)
     if place := _package_in(source, files):
@@ -354,7 +365,7 @@ def _unpack(source: Path, root: Path, nesting: int = 0) -> str:
         some = ", ".join(sorted(_shown(parts[-1]) for parts in archives)[:3])
         raise _Refused(f"no micrograd/ folder but several archives ({some}): hand in the one that holds it")
     if archives and nesting < 2:
-        if source.is_dir():
+        if isinstance(source, Path) and source.is_dir():
             return _unpack(source.joinpath(*archives[0]), root, nesting + 1)
         with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as aside:
             inner = Path(aside, archives[0][-1])
@@ -365,7 +376,7 @@ def _unpack(source: Path, root: Path, nesting: int = 0) -> str:
     raise _Refused(f"no micrograd/ folder in this submission: {_ADVICE}")
 
 
-def _copy(source: Path, top: Parts, into: Path, limits: _Limits) -> list[Parts]:
+def _copy(source: Source, top: Parts, into: Path, limits: _Limits) -> list[Parts]:
     """Write what `source` holds at `top` to `into`, and return the names that were left out."""
     left_out: list[Parts] = []
     size = written = 0
@@ -410,11 +421,14 @@ def _digest_of_tree(folder: Path) -> str:
     return "sha256:" + hasher.hexdigest()
 
 
-def _digest_of_refused(source: Path, problem: str) -> str:
-    """Stands for what cannot be graded: an archive's bytes or a folder's names, and what is wrong with it."""
+def _digest_of_refused(source: Source, problem: str) -> str:
+    """Stands for what cannot be graded: a commit's tree, an archive's bytes or a folder's names, and what is
+    wrong with it."""
     hasher = hashlib.sha256(b"refused " + problem.encode())
     with suppress(_Refused):
-        if source.is_dir():
+        if isinstance(source, Commit):
+            hasher.update(source.tree().encode())
+        elif source.is_dir():
             names = sorted("/".join(member.parts) for member in _members(source, _STUDENT))
             hasher.update("\0".join(names).encode("utf-8", "surrogateescape"))
         else:
