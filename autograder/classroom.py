@@ -49,7 +49,9 @@ class Job:
 
     def key(self, submission: Submission) -> str:
         """Names everything that the report on a submission depends on."""
-        digest = hashlib.sha256(f"{self.exam.address} {self.sandbox} {self.only} {_grader_digest()}".encode())
+        digest = hashlib.sha256(
+            f"{self.exam.address} {self.sandbox} {self.only} {self.shrink} {_grader_digest()}".encode()
+        )
         for assignment, folder in sorted(submission.folders.items()):
             with unpacked(folder) as package:
                 digest.update(f" {assignment} {package.digest} {package.problem}".encode())

@@ -285,6 +285,116 @@ def pitfalls(names: Sequence[str], page: Path | None, seed: int | None, jobs: in
 
 
 @main.group()
+def hook() -> None:
+    """Grade what is pushed to a repository of yours, with the hidden exam.
+
+    docs/push.md says how to set up a server.
+    """
+    os.umask(0o077)  # results, queue and exam are nobody else's business
+
+
+_repository = click.argument("repository", type=click.Path(path_type=Path), metavar="REPO.git")
+
+
+@hook.command()
+@_repository
+@click.option("--results", default="results", type=click.Path(path_type=Path, file_okay=False), show_default=True,
+              help="Folder for the reports of all students.")  # fmt: skip
+@click.option("--student", help="Whose repository it is.  [default: by its name]")
+@click.option("--branch", help="Grade pushes to this branch.  [default: the repository's HEAD]")
+@click.option("--timeout", type=click.FloatRange(0, 3600), default=60, show_default=True, metavar="SECONDS",
+              help="How long a push waits for its result.")  # fmt: skip
+@click.option(
+    "--exam", "exam_file", type=click.Path(path_type=Path, dir_okay=False), help="An exam that was built before."
+)
+@click.option("--seed", type=int, help="Draw the exam with this seed.")
+@click.option("--sandbox", type=click.Choice(["auto", "bwrap", "landlock", "none"]), default="auto", show_default=True,
+              help="How student code is shut in.")  # fmt: skip
+@click.option("--quiet-feedback", is_flag=True, help="Show pushers their scores alone.")
+@click.option("--chain", is_flag=True, help="Keep a hook that is there already, and run it first.")
+@click.option("--at", type=click.Path(path_type=Path), metavar="FILE",
+              help="Where in the repository the hook belongs.  [default: hooks/post-receive]")  # fmt: skip
+def install(
+    repository: Path, results: Path, student: str | None, branch: str | None, timeout: float, exam_file: Path | None,
+    seed: int | None, sandbox: str, quiet_feedback: bool, chain: bool, at: Path | None,
+) -> None:  # fmt: skip
+    """Have every push to the bare REPO.git graded; run again, it changes the settings.
+
+    The push itself always succeeds. Results go to RESULTS/STUDENT, beside them history.jsonl with a line a push.
+    """
+    from autograder import hook as hooks
+    from autograder.exam import PRACTICE_SEED
+    from autograder.gittree import bare_repository
+    from autograder.report.files import write_atomically
+    from autograder.sandbox.launcher import choose
+
+    bare_repository(repository)
+    choose(sandbox)
+    exam = _exam(exam_file, seed)
+    practice = _exam(None, PRACTICE_SEED)
+    kept = [hooks.shared_folder(results) / f"exam-{each.address[7:23]}.json" for each in (exam, practice)]
+    for file, each in zip(kept, (exam, practice), strict=True):
+        write_atomically(file, each.to_json())
+    made = hooks.install(
+        repository, results=results, exam=kept[0], practice=kept[1],
+        student=student or hooks.default_student(repository), branch=branch, timeout=timeout, sandbox=sandbox,
+        quiet=quiet_feedback, chain=chain, at=at,
+    )  # fmt: skip
+    click.echo(f"pushes to {made.graded_branch() or 'HEAD'} are graded; results in {made.history.parent}")
+
+
+@hook.command()
+@_repository
+def status(repository: Path) -> None:
+    """Show what is installed in REPO.git, what waits to be graded, and what was graded last."""
+    from autograder.hook import load_hook
+    from autograder.pushes import status as show_status
+
+    show_status(load_hook(repository), click.echo)
+
+
+@hook.command()
+@_repository
+def uninstall(repository: Path) -> None:
+    """Take the hook out of REPO.git, and put back the one that was there before.
+
+    Results stay, and so do pushes that wait to be graded.
+    """
+    from autograder import hook as hooks
+
+    removed = hooks.load_hook(repository)
+    hooks.uninstall(removed)
+    waiting = f"; {len(removed.waiting())} pushes were not graded" if removed.waiting() else ""
+    click.echo(f"removed {removed.script}{waiting}")
+
+
+@hook.command()
+@_repository
+@click.option("--queued", is_flag=True, hidden=True, help="Do not look for pushes that no hook reported.")
+def drain(repository: Path, queued: bool) -> None:
+    """Grade the pushes to REPO.git that were not graded when they came; for cron or a systemd timer.
+
+    Exits with 1 when some still cannot be graded.
+    """
+    from autograder.hook import load_hook
+    from autograder.pushes import drain as grade_queue
+
+    if not grade_queue(load_hook(repository), click.echo, look=not queued) and not queued:
+        raise UserError(f"some pushes to {repository} wait on", code=1)
+
+
+@hook.command("run", hidden=True)
+@_repository
+@click.argument("push")
+def run_hook(repository: Path, push: str) -> None:
+    """What the hook calls: grade a push in the queue, and show the result if it comes in time."""
+    from autograder.hook import load_hook
+    from autograder.pushes import receive
+
+    receive(load_hook(repository), push, click.echo)
+
+
+@main.group()
 def exam() -> None:
     """Build, show and verify exams."""
 
