@@ -171,6 +171,7 @@ def bare_repository(folder: Path) -> Repository:
     except FileNotFoundError as error:
         raise UserError("git is not installed, or not on the PATH: sudo apt install git") from error
     if bare != "true":
-        what = "is no git repository that you may read" if bare is None else "is not bare"
+        work = bare == "false" or (folder / ".git").exists()
+        what = "is not bare" if work else "is no git repository that you may read"
         raise UserError(f"{folder} {what}: give the bare one that students push to, as `git init --bare` makes it")
     return repository

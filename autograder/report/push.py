@@ -53,4 +53,4 @@ def short(text: str, lines: int = _LINES, indent: str = "") -> list[str]:
 def _item(item: ItemResult, message: str) -> list[str]:
     place = words.where(item)
     head = f"{item.id} {tally([item])} {item.status}" + (f", {place}" if place else "")
-    return [*short(head, 2), *short(message, indent="  ")]
+    return [*short(head, 2), *short(message, indent="  | ")]
