@@ -39,6 +39,22 @@ OPTIONS = {
     "check": {"--item", "--format", "--min-score"},
     "release": {"--check", "--kit"},
     "pitfalls": {"--page", "--seed", "--jobs"},
+    "hook": set(),
+    "hook install": {
+        "--results",
+        "--student",
+        "--branch",
+        "--timeout",
+        "--exam",
+        "--seed",
+        "--sandbox",
+        "--quiet-feedback",
+        "--chain",
+        "--at",
+    },
+    "hook status": set(),
+    "hook uninstall": set(),
+    "hook drain": set(),
     "exam": set(),
     "exam build": {"--seed", "--out"},
     "exam show": {"--seed", "--item"},
@@ -567,6 +583,8 @@ def test_a_missing_exam_ends_in_a_sentence(run: Run) -> None:
 def commands(group: click.Group, prefix: str = "") -> dict[str, click.Command]:
     found: dict[str, click.Command] = {prefix.strip(): group}
     for name, command in group.commands.items():
+        if command.hidden:
+            continue
         inner = f"{prefix} {name}"
         found.update(commands(command, inner) if isinstance(command, click.Group) else {inner.strip(): command})
     return found
@@ -582,7 +600,9 @@ def test_help_lists_what_there_is_and_no_more(run: Run) -> None:
         assert page == run(*name.split(), "-h").output
         if isinstance(command, click.Group):
             section = page.partition("\nCommands:\n")[2]
-            assert set(re.findall(r"^  (\S+)", section, re.M)) == set(command.commands)
+            assert set(re.findall(r"^  (\S+)", section, re.M)) == {
+                n for n, c in command.commands.items() if not c.hidden
+            }
         else:
             assert len(page.split("\n\n")) >= 3, "a command says what it does"
             assert all(option.help for option in command.params if isinstance(option, click.Option))
