@@ -325,13 +325,15 @@ def install(
     from autograder import hook as hooks
     from autograder.exam import PRACTICE_SEED
     from autograder.gittree import bare_repository
+    from autograder.project import project_root
     from autograder.report.files import write_atomically
     from autograder.sandbox.launcher import choose
 
     bare_repository(repository)
     choose(sandbox)
     exam = _exam(exam_file, seed)
-    practice = _exam(None, PRACTICE_SEED)
+    handed_out = project_root() / "student" / PRACTICE
+    practice = _exam(handed_out, None) if handed_out.is_file() else _exam(None, PRACTICE_SEED)
     kept = [hooks.shared_folder(results) / f"exam-{each.address[7:23]}.json" for each in (exam, practice)]
     for file, each in zip(kept, (exam, practice), strict=True):
         write_atomically(file, each.to_json())
