@@ -11,9 +11,10 @@ import signal
 import stat
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ import jsonschema
 import pytest
 from conftest import SAMPLES
 
+from autograder.classroom import Job, Results, grade_class, item_ids
 from autograder.exam import PRACTICE_SEED, Exam, get
 from autograder.gittree import Commit, Repository
 from autograder.locks import locked
 from autograder.report.files import schema
-from autograder.submissions import unpacked
+from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.submissions import Submission, unpacked
 
 WITHOUT_CONFIG = {
     **os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C",
@@ -222,6 +225,22 @@ def test_the_branch_can_be_chosen(server: Server) -> None:
     assert server.report("Jo_Doe")["score"] == 47
 
 
+def test_processes_with_one_results_folder_keep_each_others_entries(tmp_path: Path, exam: Exam) -> None:
+    """Even one that began before the other was done."""
+    job = Job(exam, NO_SANDBOX, item_ids(["derivative"]), shrink=False)
+    both = [Results(tmp_path, job, shared=True) for _ in range(2)]
+    for results, student in zip(both, ("ada", "lena"), strict=True):
+        grade_class([Submission(student, {"": SAMPLES / student}, student)], job, results)
+    assert set(json.loads((tmp_path / ".graded.json").read_text())) == {"ada", "lena"}
+    assert json.loads((tmp_path / "summary.json").read_text())["submissions"] == 2
+    again = Results(tmp_path, job)
+    (report,) = grade_class([Submission("ada", {"": SAMPLES / "ada"}, "ada")], job, again)
+    assert report.score == 4 and json.loads((tmp_path / "summary.json").read_text())["submissions"] == 1
+    assert Results(tmp_path, job).reusable(Submission("lena", {"": SAMPLES / "lena"}, "lena"))
+    shrinking = replace(job, shrink=True)
+    assert not Results(tmp_path, shrinking).reusable(Submission("lena", {"": SAMPLES / "lena"}, "lena"))
+
+
 # --- a grader that is down, slow or killed -------------------------------------------------------------------
 
 
@@ -344,6 +363,34 @@ def test_a_server_without_an_environment(server: Server) -> None:
         capture_output=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0 and b"65/100" in done.stdout, done
+
+
+def test_the_server_that_the_page_describes(server: Server) -> None:
+    """By ssh, but for ssh: the key's forced command, run by git-shell, in the environment that sshd gives."""
+    server.repository("ada")
+    server.repository("bela")
+    home = server.folder / "home"
+    only = home / "git-shell-commands" / "only"
+    only.parent.mkdir(parents=True)
+    page = (SAMPLES.parents[1] / "docs" / "push.md").read_text("utf-8")
+    script = textwrap.dedent(page.partition("```sh\n")[2].partition("```")[0])
+    assert script.count("/srv/git") > 4
+    only.write_text(script.replace("/srv/git", str(server.folder)))
+    only.chmod(0o755)
+    ssh = server.folder / "ssh"
+    ssh.write_text(
+        f"""#!/bin/sh\nfor last; do :; done\n"""
+        f"""exec env -i HOME={home} PATH=/usr/bin:/bin SSH_ORIGINAL_COMMAND="$last" git-shell -c 'only ada.git'\n"""
+    )
+    ssh.chmod(0o755)
+    clone = server.clone("ada", "chen")
+    git(clone, "config", "core.sshCommand", ssh)
+    git(clone, "remote", "set-url", "origin", "git@server:ada.git")
+    assert re.search("^score +65/100, bonus 5$", push(clone), re.M)
+    assert server.grades() == {"ada": "65"}
+    for other in ("bela.git", "x/../ada.git", f"{server.folder}/bela.git"):
+        git(clone, "remote", "set-url", "origin", f"git@server:{other}")
+        assert "this key is for ada.git alone" in git(clone, "push", "origin", "main", code=128)
 
 
 # --- hostile commits ----------------------------------------------------------------------------------------
@@ -527,6 +574,13 @@ def test_installing_is_refused_where_it_would_do_harm(server: Server) -> None:
     assert "the results of kim are those of" in gradschool(folder, "hook", "install", "other/kim.git", code=2)
     assert not (folder / "other" / "kim.git" / "hooks" / "post-receive").exists()
     assert "cannot name a folder" in gradschool(folder, "hook", "install", "kim.git", "--student", "../x", code=2)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_the_hook_is_installed_by_whom_it_runs_as(server: Server) -> None:
+    git(server.folder, "init", "-q", "--bare", "jo.git")
+    os.chown(server.folder / "jo.git", 65534, 65534)
+    assert "belongs to another user" in gradschool(server.folder, "hook", "install", "jo.git", code=2)
 
 
 def test_a_hook_that_was_there_runs_first_and_comes_back(server: Server) -> None:
