@@ -107,10 +107,14 @@ def commit(clone: Path, message: str = "work") -> str:
 
 
 def push(clone: Path, *refs: str) -> str:
-    """What the server says, without `remote: ` and git's padding."""
+    """What the server says, without `remote: ` and git's padding. Comes back when what was answered is written."""
     said = git(clone, "push", "origin", *(refs or ("main",)))
     lines = [line.removeprefix("remote:").strip(" ") for line in said.split("\n") if line.startswith("remote:")]
     assert max(map(len, lines), default=0) <= 75
+    bare = re.split("[:/]", git(clone, "remote", "get-url", "origin").strip())[-1]
+    queue = clone.parent / bare / "gradschool" / "queue"
+    if any(line.startswith("score ") for line in lines):
+        eventually(lambda: not any(queue.iterdir()))
     return "\n".join(lines)
 
 
