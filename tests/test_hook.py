@@ -323,12 +323,12 @@ def test_a_grader_that_is_killed_is_replaced(server: Server) -> None:
     command = [sys.executable, "-m", "autograder.cli", "hook", "drain", bare]
     grader = subprocess.Popen(command, start_new_session=True)
 
+    def is_free(turn: Path) -> bool:
+        with locked(turn, wait=False) as free:
+            return free
+
     def is_at_work() -> bool:
-        turns = list((server.results / ".gradschool").glob("turn-*"))
-        if not turns:
-            return False
-        with locked(turns[0], wait=False) as free:
-            return not free
+        return not all(map(is_free, (server.results / ".gradschool").glob("turn-*")))
 
     eventually(is_at_work)
     time.sleep(0.3)
