@@ -58,14 +58,12 @@ def receive(hook: Hook, name: str, say: Say) -> None:
     started = time.monotonic()
     answer = hook.answers / name
     push = _read(hook, name)
-    if push is not None:  # otherwise it is being answered already
-        for line in push.remarks:
-            say(line)
-        if push.commit is None:
-            (hook.queue / name).unlink(missing_ok=True)
-            return
-        say(f"gradschool: grading {push.commit[:10]}")
-    grader = _start(hook)
+    if push is not None and push.commit is None:
+        (hook.queue / name).unlink(missing_ok=True)
+        return _say_all(say, push.remarks)
+    grader = _start(hook)  # before a word is said: whoever listens may hang up
+    if push is not None and push.commit is not None:  # otherwise it is being answered already
+        _say_all(say, [*push.remarks, f"gradschool: grading {push.commit[:10]}"])
     signs = 1
     while not answer.exists():
         waited = time.monotonic() - started

@@ -14,6 +14,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -342,12 +343,18 @@ def test_a_grader_that_is_killed_is_replaced(server: Server) -> None:
 def test_a_pusher_who_hangs_up_loses_nothing(server: Server) -> None:
     server.repository("jo")
     clone = server.clone("jo")
+    engine = clone / "micrograd" / "engine.py"
+    engine.write_text("import time\ntime.sleep(0.5)\n" + engine.read_text())
+    commit(clone)
     command = ["git", "push", "origin", "main"]
     process = subprocess.Popen(command, cwd=clone, env=WITHOUT_CONFIG, stderr=subprocess.PIPE, start_new_session=True)
     assert process.stderr is not None
     while b"grading" not in (line := process.stderr.readline()):
         assert line
-    os.killpg(process.pid, signal.SIGKILL)
+    for pid in [int(name) for name in os.listdir("/proc") if name.isdigit()]:  # all that the connection holds
+        with suppress(ProcessLookupError):
+            if os.getsid(pid) == process.pid:
+                os.kill(pid, signal.SIGKILL)
     process.wait()
     process.stderr.close()
     (line,) = eventually(lambda: server.history("jo"))
