@@ -1,12 +1,16 @@
-"""The rubric as pytest tests: `pytest autograder/rubric --submission PATH` shows every item with its points.
+"""The rubric as pytest tests, one an item: `pytest` in a student's kit, `pytest autograder/rubric --submission PATH`
+for instructors.
 
-Student code never runs in pytest's process: the whole submission is graded in the sandbox when the first item is
-asked for.
+Student code never runs in pytest's process: all selected items are graded when the first of them is asked for. A
+submission is graded in the sandbox, a kit on its practice exam and without a sandbox, as `gradschool check` does. What
+is still to be written is a failure like any other, so that nothing missing looks like a pass and `--lf` keeps it.
+
+This is no entry point: the kit's pyproject.toml and the course's own load it, and no other folder hears of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +19,9 @@ import pytest
 if TYPE_CHECKING:
     from autograder.report import Report
 
+_PRACTICE = "practice-exam.json"
 _RUBRIC = Path(__file__).parent / "rubric"
-_REPORT = pytest.StashKey["Report"]()
+_REPORTS = pytest.StashKey[dict[Path, "Report"]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,35 +42,96 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return None
 
 
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """In a kit, tests/test_engine.py stands for the items of engine."""
+    kit = module_path.parent.parent
+    if module_path.parent.name != "tests" or not (kit / _PRACTICE).is_file():
+        return None
+    from autograder.rubric import ASSIGNMENTS
+
+    ours = module_path.stem.removeprefix("test_") in ASSIGNMENTS
+    return KitFile.from_parent(parent, path=module_path) if ours else None
+
+
 class RubricFile(pytest.File):
-    """One assignment."""
+    """One assignment, of the submission that the command line names."""
 
     def collect(self) -> Iterator[pytest.Item]:
         from autograder.rubric import load_items
 
+        lines = self._lines()
         for id, item in load_items().items():
-            if item.assignment == self.path.stem:
-                yield RubricTest.from_parent(self, name=id, points=item.points)
+            if item.assignment == self.path.stem.removeprefix("test_"):
+                yield RubricTest.from_parent(self, name=id, points=item.points, line=lines.get(id))
+
+    def _lines(self) -> dict[str, int]:
+        """The lines to which an editor should lead, counted from 0."""
+        return {}
+
+    @property
+    def submission(self) -> Path:
+        return Path(self.config.option.submission)
+
+    def grade(self, ids: Collection[str]) -> Report:
+        from autograder.exam import DEFAULT_SEED, get
+        from autograder.grading import Grader
+        from autograder.sandbox.launcher import choose
+
+        seed = self.config.option.exam_seed
+        with Grader(get(DEFAULT_SEED if seed is None else seed), choose("auto")) as grader:
+            return grader.grade(self.submission.name, self.submission, ids)
+
+
+class KitFile(RubricFile):
+    """One assignment, of the kit that the file is in."""
+
+    def _lines(self) -> dict[str, int]:
+        lines = self.path.read_text("utf-8", "replace").splitlines()
+        return {line.split()[0]: number for number, line in enumerate(lines) if line.strip()}
+
+    @property
+    def submission(self) -> Path:
+        return self.path.parent.parent
+
+    def grade(self, ids: Collection[str]) -> Report:
+        from autograder.exam import load
+        from autograder.grading import Grader
+        from autograder.sandbox.launcher import NO_SANDBOX
+
+        with Grader(load(self.submission / _PRACTICE), NO_SANDBOX, shrink=False) as grader:
+            return grader.grade(self.submission.name, self.submission, ids)
 
 
 class RubricTest(pytest.Item):
     """One item."""
 
-    def __init__(self, *, points: int, **kwargs: Any):
+    parent: RubricFile
+
+    def __init__(self, *, points: int, line: int | None, **kwargs: Any):
         super().__init__(**kwargs)
         self.points = points
+        self.line = line
 
     def runtest(self) -> None:
         from autograder.report.text import item_message
 
-        result = next(item for item in _report(self.session).items if item.id == self.name)
+        result = next(item for item in self._report().items if item.id == self.name)
         self.user_properties += [
             ("points", self.points),
             ("earned", result.earned),
             ("status", result.status),
         ]
         if result.status != "passed":
-            raise NotPassed(item_message(result))
+            raise NotPassed(item_message(result, hint=isinstance(self.parent, KitFile)))
+
+    def _report(self) -> Report:
+        """The report on the items that were selected of the same submission."""
+        reports = self.session.stash.setdefault(_REPORTS, {})
+        submission = self.parent.submission
+        if submission not in reports:
+            selected = [item for item in self.session.items if isinstance(item, RubricTest)]
+            reports[submission] = self.parent.grade([x.name for x in selected if x.parent.submission == submission])
+        return reports[submission]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, NotPassed):
@@ -74,28 +140,12 @@ class RubricTest(pytest.Item):
             return f"gradschool: {excinfo.value}"
         return super().repr_failure(excinfo, style)
 
-    def reportinfo(self) -> tuple[Path, None, str]:
-        return self.path, None, f"{self.name} ({self.points} points)"
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        return self.path, self.line, f"{self.name} ({self.points} points)"
 
 
 class NotPassed(Exception):
     """An item that was not passed; the text is what students read."""
-
-
-def _report(session: pytest.Session) -> Report:
-    """The report on the submission, on the items that were selected."""
-    if _REPORT not in session.stash:
-        from autograder.exam import DEFAULT_SEED, get
-        from autograder.grading import Grader
-        from autograder.sandbox.launcher import choose
-
-        option = session.config.option
-        ids = [item.name for item in session.items if isinstance(item, RubricTest)]
-        seed = DEFAULT_SEED if option.exam_seed is None else option.exam_seed
-        path = Path(option.submission)
-        with Grader(get(seed), choose("auto")) as grader:
-            session.stash[_REPORT] = grader.grade(path.name, path, ids)
-    return session.stash[_REPORT]
 
 
 def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
@@ -108,7 +158,6 @@ def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport) -
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     session = getattr(terminalreporter, "_session", None)
-    report = session.stash.get(_REPORT, None) if session is not None else None
-    if report is not None:
+    for report in session.stash.get(_REPORTS, {}).values() if session is not None else ():
         earned = sum(item.earned for item in report.items)
         terminalreporter.write_line(f"{earned} of {sum(item.points for item in report.items)} points")
