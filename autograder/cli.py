@@ -210,31 +210,30 @@ def _print_report(report: Any, format_: str, whole: bool) -> None:
     help="Write the student kit into this folder instead.",
 )
 def release(check_: bool, kit: Path | None) -> None:
-    """Write student/ from solutions/: every solution becomes a TODO."""
+    """Write student/ from solutions/: every solution becomes a TODO.
+
+    A kit also holds the wheel of gradschool that it installs, and works anywhere. It is written into a new folder, an
+    empty one, or one that was written before, in which nothing that was changed or added since is touched.
+    """
     from autograder import release as releasing
     from autograder.exam import PRACTICE_SEED, get, load
+    from autograder.export import exported_files, kit_files
     from autograder.project import project_root
 
     root = project_root()
     target = kit or root / "student"
-    extra = {PRACTICE: get(PRACTICE_SEED).to_json().encode(), **kit_files()}
+    extra = {PRACTICE: get(PRACTICE_SEED).to_json().encode(), **(exported_files() if kit else kit_files())}
     with contextlib.suppress(UserError):
         if get(PRACTICE_SEED).is_like(load(target / PRACTICE)):  # not worth a change in the last digits
             extra[PRACTICE] = (target / PRACTICE).read_bytes()
     if check_:
-        differences = releasing.stale(root / "solutions", target, list(load_items()), extra)
+        differences = releasing.stale(root / "solutions", target, list(load_items()), extra, exported=bool(kit))
         if differences:
             raise UserError("; ".join(differences[:5]) + ": run `make release`", code=1)
         click.echo(f"{target} is up to date")
         return
-    changed = releasing.release(root / "solutions", target, list(load_items()), extra)
+    changed = releasing.release(root / "solutions", target, list(load_items()), extra, exported=bool(kit))
     click.echo(f"{len(changed)} file{'s' * (len(changed) != 1)} written to {target}")
-
-
-def kit_files() -> dict[str, bytes]:
-    """What the kit holds besides stubs and exam, by path: the files of autograder/kit."""
-    folder = Path(__file__).parent / "kit"
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 @main.command()
