@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -50,6 +51,9 @@ def main() -> None:
 
     Instructors: `gradschool grade SUBMISSIONS`. Students: `gradschool check`.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # Windows has pipes that cannot take every character
+            stream.reconfigure(errors="replace")
 
 
 _assignment = click.Choice(ASSIGNMENTS)
@@ -142,10 +146,13 @@ def _exam(file: Path | None, seed: int | None) -> Any:
               show_default=True, help="How to say what was found.")  # fmt: skip
 @click.option("--min-score", type=click.FloatRange(0, 100), metavar="PERCENT",
               help="Be content with this share of the core points.")  # fmt: skip
-def check(path: Path, item_id: str | None, format_: str, min_score: float | None) -> None:
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Also write report.json, junit.xml and summary.md into this folder.")  # fmt: skip
+def check(path: Path, item_id: str | None, format_: str, min_score: float | None, out: Path | None) -> None:
     """Check your own micrograd against the practice exam, on your machine, without a sandbox.
 
-    Exits with 0 when all core items pass or the score reaches --min-score, with 1 otherwise.
+    Exits with 0 when all core items pass or the score reaches --min-score, with 1 otherwise. As a step of a GitHub
+    workflow, with --format github, it also adds the score table and what is wrong to the job's summary.
     """
     from autograder.exam import PRACTICE_SEED, get, load
     from autograder.grading import Grader
@@ -170,6 +177,10 @@ def check(path: Path, item_id: str | None, format_: str, min_score: float | None
     with Grader(exam, NO_SANDBOX, shrink=False) as grader:
         report = grader.grade(path.resolve().name or "you", path, only)
     _print_report(report, format_, whole=item_id is None)
+    if out:
+        from autograder.report.files import write_check
+
+        write_check(out, report)
     if report.message and not any(item.status != "todo" for item in report.items):
         click.echo(f"gradschool: {report.message}", err=True)
     core = [item for item in report.items if item.assignment != "stretch"] or report.items
@@ -191,6 +202,7 @@ def _print_report(report: Any, format_: str, whole: bool) -> None:
         from autograder.report import github
 
         click.echo(github.annotations(report), nl=False)
+        github.add_summary(report, os.environ.get("GITHUB_STEP_SUMMARY"))
     else:
         from rich.console import Console
 

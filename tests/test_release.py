@@ -431,6 +431,54 @@ def test_a_folder_of_someone_else_is_left_alone(project: Path, notice: str | Non
     assert "student/thesis.tex should not be there" in look(project)
 
 
+def export(project: Path, extra: dict[str, bytes] | None = None) -> list[str]:
+    changed = release(project / "solutions", project / "kit", IDS, extra or {}, exported=True)
+    return [path.relative_to(project).as_posix() for path in changed]
+
+
+def test_an_export_touches_only_what_it_wrote(project: Path) -> None:
+    kit = project / "kit"
+    export(project, {"Makefile": b"check:\n", "wheels/old.whl": b"old"})
+    assert (
+        stale(project / "solutions", kit, IDS, {"Makefile": b"check:\n", "wheels/old.whl": b"old"}, exported=True) == []
+    )
+    (kit / "notes.txt").write_text("Monday")
+    (kit / "wheels/mine.whl").write_text("mine")
+    assert export(project, {"Makefile": b"check: x\n"}) == ["kit/.gradschool", "kit/Makefile", "kit/wheels/old.whl"]
+    assert (kit / "notes.txt").read_text() == "Monday" and (kit / "wheels/mine.whl").exists()
+    assert export(project, {"Makefile": b"check: x\n"}) == []
+
+
+@pytest.mark.parametrize("change", ["edit", "link", "parent", "folder", "mine"])
+def test_an_export_refuses_where_there_is_work(project: Path, change: str) -> None:
+    kit = project / "kit"
+    export(project)
+    engine = kit / "micrograd/engine.py"
+    if change == "edit":
+        engine.write_text(MUL)
+    elif change == "link":
+        engine.unlink()
+        engine.symlink_to(project / "solutions/micrograd/engine.py")
+    elif change == "parent":
+        shutil.move(kit / "micrograd", project / "work")
+        (kit / "micrograd").symlink_to(project / "work")
+    elif change == "folder":
+        engine.unlink()
+        engine.mkdir()
+    else:
+        (kit / "Makefile").write_text("mine:\n")
+    before = files(project)
+    with pytest.raises(UserError, match=r"kit/(micrograd|micrograd/engine.py|Makefile) is not as gradschool wrote it"):
+        export(project, {"Makefile": b"check:\n"})
+    assert files(project) == before
+
+
+def test_what_check_remembers_is_no_stranger(project: Path) -> None:
+    put(project)
+    (project / "student/.gradschool.json").write_text("{}")
+    assert look(project) == put(project) == []
+
+
 def test_an_empty_folder_and_a_fresh_clone_are_fine(project: Path) -> None:
     (project / "student/.git").mkdir(parents=True)
     (project / "student/.git/HEAD").write_text("ref: refs/heads/main\n")

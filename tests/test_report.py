@@ -10,6 +10,7 @@ import re
 import statistics
 import time
 import unicodedata
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from autograder.report import STATUSES, ItemResult, Report, files, github, terminal, text
+from autograder.report.junit import junit
 from autograder.report.markdown import markdown
 
 HOSTILE = [
@@ -434,6 +436,21 @@ def test_annotations_are_one_line_each(found: Report) -> None:
     assert all(re.match(pattern, line) for line in every)
 
 
+def test_a_summary_is_appended_and_never_too_long_for_github(tmp_path: Path) -> None:
+    file = tmp_path / "summary"
+    file.write_text("# Before\n")
+    found = report(verdict(file="micrograd/engine.py", line=41, hint="So."))
+    github.add_summary(found, str(file))
+    assert file.read_text("utf-8") == "# Before\n" + markdown(found, hints=True)
+    github.add_summary(found, None)
+    wide = "\n".join(["x" * 999] * 39)
+    huge = report(*(verdict(f"engine-{n}", message=wide) for n in range(30)))
+    assert len(markdown(huge).encode()) > 2**20
+    file.write_text("")
+    github.add_summary(huge, str(file))
+    assert "| engine-29 |" in file.read_text("utf-8").replace("\\", "") and len(file.read_bytes()) < 2**20
+
+
 def test_annotations() -> None:
     found = report(
         verdict("engine-add", "passed"),
@@ -447,3 +464,84 @@ def test_annotations() -> None:
         "::notice title=engine-pow 0/2 The product::Still to do\n"
     )
     assert github.annotations(report(verdict(status="passed"))) == ""
+
+
+# --- JUnit
+
+# What Jenkins' schema lets each element hold: its children, the attributes that it must have, and those that it may.
+JUNIT: dict[str, tuple[set[str], set[str], set[str]]] = {
+    "testsuites": ({"testsuite"}, set(), {"name", "time", "tests", "failures", "errors", "disabled"}),
+    "testsuite": (
+        {"properties", "testcase", "system-out", "system-err"},
+        {"name", "tests", "failures", "errors"},
+        {"time", "skipped", "timestamp", "hostname", "id", "package", "file"},
+    ),
+    "properties": ({"property"}, set(), set()),
+    "property": (set(), {"name", "value"}, set()),
+    "testcase": (
+        {"skipped", "error", "failure", "system-out", "system-err"},
+        {"name", "classname"},
+        {"time", "assertions", "status"},
+    ),
+    "failure": (set(), set(), {"type", "message"}),
+    "error": (set(), set(), {"type", "message"}),
+}
+
+
+def valid_junit(output: str) -> ET.Element:
+    root = ET.fromstring(output)
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        children, needed, more = JUNIT[element.tag]
+        assert {child.tag for child in element} <= children
+        assert needed <= set(element.attrib) <= needed | more
+        assert re.fullmatch(r"\d*(\.\d{0,3})?", element.get("time", "0"))
+        for place in ("tests", "failures", "errors"):
+            assert element.get(place, "0").isdecimal()
+        if element.tag not in ("failure", "error"):
+            assert not (element.text or "").strip()
+    return root
+
+
+@WIDE
+@given(reports())
+def test_junit_is_valid_and_harmless(found: Report) -> None:
+    output = junit(found)
+    assert_harmless(output)
+    assert commands(output) == []
+    root = valid_junit(output)
+    assert {case.get("name"): case.get("classname") for case in root.iter("testcase")} == {
+        item.id: item.assignment for item in found.items
+    }
+    assert root.get("tests") == str(len(found.items))
+    for case in root.iter("testcase"):
+        (item,) = [item for item in found.items if item.id == case.get("name")]
+        assert (len(case) == 0) == (item.status == "passed")
+
+
+def test_junit_tells_all() -> None:
+    found = report(
+        verdict("engine-add", "passed"),
+        verdict("engine-mul", message="<b> & ]]> \0\ufffe\ud800", file="micrograd/engine.py", line=41, seconds=0.25),
+        verdict("engine-pow", "todo", message="is still to be written"),
+        verdict("backprop-all", "blocked"),
+        verdict("backprop-mul", "crashed", message="died"),
+        verdict("backprop-add", "ungraded", message="ask again"),
+    )
+    root = valid_junit(junit(found))
+    assert root.attrib == {"name": "s01", "tests": "6", "failures": "3", "errors": "2", "time": "0.250"}
+    engine, backprop = root
+    assert (engine.get("failures"), backprop.get("failures"), backprop.get("errors")) == ("2", "1", "2")
+    told = {each.attrib["name"]: each.attrib["value"] for each in root.iter("property")}
+    assert told["engine-add.points"] == told["engine-add.earned"] == "2"
+    assert (told["engine-mul.earned"], told["engine-pow.status"]) == ("0", "todo")
+    said = {case.attrib["name"]: case[0] for case in root.iter("testcase") if len(case)}
+    assert said["engine-mul"].text == "<b> & ]]> \ufffd\ufffd\nat micrograd/engine.py:41"
+    assert said["engine-mul"].get("message") == "<b> & ]]> \ufffd\ufffd"
+    assert {id: (problem.tag, problem.get("type")) for id, problem in said.items()} == {
+        "engine-mul": ("failure", "failed"),
+        "engine-pow": ("failure", "todo"),
+        "backprop-all": ("failure", "blocked"),
+        "backprop-mul": ("error", "crashed"),
+        "backprop-add": ("error", "ungraded"),
+    }

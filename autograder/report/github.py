@@ -1,12 +1,14 @@
-"""A report as GitHub workflow commands: annotations on the lines of a push that need work.
+"""A report for a GitHub workflow: annotations on the lines of a push that need work, and the job's summary.
 
-The escaping is that of GitHub's own toolkit. A command is a line that starts with `::`, and every text is in
-such a line, so that nothing a student prints can become a command.
+Annotations are workflow commands. The escaping is that of GitHub's own toolkit. A command is a line that starts with
+`::`, and every text is in such a line, so that nothing a student prints can become a command.
 """
 
 from autograder.report import ItemResult, Report
+from autograder.report.markdown import markdown
 from autograder.report.text import WRONG, item_message, plain, quoted
 
+SUMMARY_LIMIT = 1_000_000  # GitHub drops a summary of more than a mebibyte
 _LEVELS = {**dict.fromkeys(WRONG, "error"), "todo": "notice", "ungraded": "warning"}
 
 
@@ -15,6 +17,20 @@ def annotations(report: Report) -> str:
     lines = [_command("warning", report.message, title="gradschool")] if report.message else []
     lines += [_annotation(item) for item in report.items if item.status in _LEVELS]
     return "".join(f"{line}\n" for line in lines)
+
+
+def add_summary(report: Report, file: str | None) -> None:
+    """Append the report as Markdown to the file that GitHub names in GITHUB_STEP_SUMMARY; without one do nothing.
+
+    Where it would be too long for GitHub, the details stay in the job's artefacts.
+    """
+    if not file:
+        return
+    page = markdown(report, hints=True)
+    if len(page.encode()) > SUMMARY_LIMIT:
+        page = markdown(report, details=False)
+    with open(file, "a", encoding="utf-8") as summary:
+        summary.write(page)
 
 
 def _annotation(item: ItemResult) -> str:

@@ -26,7 +26,7 @@ _PUNCTUATION = re.compile(r"[\\`*_{}\[\]!|~$:]|\.(?=\S)")
 _DETAILED = (*WRONG, "ungraded")
 
 
-def markdown(report: Report, *, hints: bool = False) -> str:
+def markdown(report: Report, *, hints: bool = False, details: bool = True) -> str:
     """The score, a table for each assignment, and details of what is wrong."""
     bonus = f", {number(report.bonus)} bonus" if report.bonus else ""
     blocks = [
@@ -39,7 +39,7 @@ def markdown(report: Report, *, hints: bool = False) -> str:
     for assignment, items in by_assignment(report.items).items():
         blocks.append(f"### {_inline(assignment)}: {tally(items)}")
         blocks.append("\n".join(["| | item | points | |", "|---|---|---:|---|", *map(_row, items)]))
-    wrong = [item for item in report.items if item.status in _DETAILED]
+    wrong = [item for item in report.items if details and item.status in _DETAILED]
     if wrong:
         blocks.append("### Details")
     for item in wrong:
