@@ -234,7 +234,8 @@ def release(check_: bool, kit: Path | None) -> None:
 
     root = project_root()
     target = kit or root / "student"
-    extra = {PRACTICE: get(PRACTICE_SEED).to_json().encode(), **(exported_files() if kit else kit_files())}
+    extra = exported_files() if kit else kit_files()
+    extra[PRACTICE] = get(PRACTICE_SEED).to_json().encode()
     with contextlib.suppress(UserError):
         if get(PRACTICE_SEED).is_like(load(target / PRACTICE)):  # not worth a change in the last digits
             extra[PRACTICE] = (target / PRACTICE).read_bytes()
