@@ -71,6 +71,14 @@ class Grader:
     def close(self) -> None:
         self._worker.close()
 
+    def interrupt(self) -> None:
+        """End the grading that another thread does, which then raises Interrupted; until `resume` none begins."""
+        self._worker.interrupt()
+
+    def resume(self) -> None:
+        """Let grading begin again."""
+        self._worker.resume()
+
     def grade(self, student: str, source: Path, only: Collection[str] | None = None) -> Report:
         """The report on what `source`, a folder or an archive, holds. `only` restricts it to some item ids."""
         return self.grade_submission(Submission(student, {"": source}, student), only)

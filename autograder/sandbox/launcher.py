@@ -11,10 +11,12 @@ import itertools
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -46,6 +48,10 @@ class Sandbox:
 NO_SANDBOX = Sandbox(bwrap=False, layers=())
 
 
+class Interrupted(Exception):
+    """A run was ended from outside, on purpose."""
+
+
 class Worker:
     """A running worker, and the folder in which it can see submissions.
 
@@ -65,6 +71,7 @@ class Worker:
         self.folder.chmod(0o755)
         self._uid = next(_UIDS) if sandbox.layers and _is_root() else 0
         self._process: _Process | None = None
+        self._interrupted = False
 
     def __enter__(self) -> Worker:
         return self
@@ -77,6 +84,17 @@ class Worker:
         self._stop()
         self._folder.cleanup()
 
+    def interrupt(self) -> None:
+        """End what runs, and let nothing begin, until `resume`: from another thread than the one that runs it, in
+        which `run` raises Interrupted."""
+        self._interrupted = True
+        if process := self._process:
+            process.end()
+
+    def resume(self) -> None:
+        """Let things begin again."""
+        self._interrupted = False
+
     def run(
         self,
         root: Path,
@@ -88,8 +106,23 @@ class Worker:
         """Have the package below `root` (in this worker's folder) sit `items`, on the exam's questions or on these.
 
         Items share processes, which is quick, and lets one item harm the next; `alone` gives each its own. Raises
-        SandboxError when the sandbox itself fails.
+        SandboxError when the sandbox itself fails, and Interrupted when another thread says so.
         """
+        try:
+            return self._run(root, items, questions, alone)
+        except Exception:
+            self._heed()  # whatever broke broke because of that
+            raise
+
+    def _heed(self) -> None:
+        if self._interrupted:
+            self._stop()
+            raise Interrupted
+
+    def _run(
+        self, root: Path, items: Sequence[str], questions: dict[str, list[Question]] | None, alone: bool
+    ) -> Run:  # fmt: skip
+        self._heed()
         if not self._fork:
             return self._run_here(root, items, questions or {}, alone)
         inside = self._inside(root)
@@ -104,10 +137,10 @@ class Worker:
         return f"/work/{root.relative_to(self.folder)}" if self.sandbox.bwrap else str(root)
 
     def _exchange(self, request: bytes, seconds: float) -> bytes:
-        if self._process is None:
-            self._process = self._start()
-        self._process.send(request)
-        reply = self._process.receive(seconds)
+        process = self._process or self._start()
+        self._heed()
+        process.send(request)
+        reply = process.receive(seconds)
         if not reply:
             self._stop()
             raise SandboxError("the sandbox gave no answer" if reply is None else "the sandbox died")
@@ -117,9 +150,11 @@ class Worker:
         return reply
 
     def _start(self) -> _Process:
-        process = _Process(self._command(), self._config(self._questions))
+        process = self._process = _Process(
+            self._command(), self._config(self._questions), gently=not self.sandbox.layers
+        )  # fmt: skip
         if process.receive(60) != b"ready":
-            process.end()
+            self._stop()
             raise SandboxError(f"the sandbox does not start: {process.said}")
         return process
 
@@ -158,14 +193,17 @@ class Worker:
         record = Record()
 
         def start(pending: Sequence[int], lost: dict[str, str]) -> _Process:
-            process = _Process(self._command(), self._config(self._questions))
+            process = self._process = _Process(self._command(), self._config(self._questions))
             request = {"root": str(root), "items": list(pending), "lost": lost, "questions": questions}
+            self._heed()
             process.send(json.dumps(request).encode())
             return process
 
         asked = [places[id] for id in items]
         for group in [[place] for place in asked] if alone else [asked]:
             supervise(start, group, clock(self.limits, alone), record)
+            self._process = None
+            self._heed()
         return decode(
             [(names[place], sitting) for place, sitting in sorted(record.sittings.items())],
             record.imports,
@@ -174,9 +212,12 @@ class Worker:
 
 
 class _Process:
-    """A worker process and its two pipes. A thread reads, because not every system can wait for a pipe."""
+    """A worker process and its two pipes. A thread reads, because not every system can wait for a pipe.
 
-    def __init__(self, command: list[str], config: bytes):
+    `gently` is how to end one that has supervisors outside of any namespace: they take their runners with them.
+    """
+
+    def __init__(self, command: list[str], config: bytes, gently: bool = False):
         environment = {
             "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
             "LANG": "C.UTF-8", "HOME": "/nonexistent",
@@ -189,6 +230,8 @@ class _Process:
         )  # fmt: skip
         self._frames: queue.Queue[bytes] = queue.Queue(maxsize=256)
         self._ended = False
+        self._gently = gently
+        self._ending = threading.Lock()
         self.said = ""
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -220,13 +263,22 @@ class _Process:
     def end(self) -> Any:
         """Kill the process and its session; returns its exit code. `said` is then the last line that it wrote on
         stderr."""
+        with self._ending:
+            if not self._ended:
+                self._end()
+            return self._process.returncode
+
+    def _end(self) -> None:
         self._ended = True
-        with contextlib.suppress(OSError):
-            os.killpg(self._process.pid, 9) if os.name == "posix" else self._process.kill()
-        code = self._process.wait()
+        if not (self._gently and self._ends_when_asked()):
+            with contextlib.suppress(OSError):
+                os.killpg(self._process.pid, 9) if os.name == "posix" else self._process.kill()
+        self._process.wait()
         with contextlib.suppress(queue.Empty):
             while True:  # let the reader go
                 self._frames.get_nowait()
+        with contextlib.suppress(queue.Full):
+            self._frames.put_nowait(b"")  # and whoever waits for a frame
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
                 pipe.close()  # type: ignore[union-attr]
@@ -234,7 +286,14 @@ class _Process:
             self._errors.seek(0)
             self.said = self._errors.read(4000).decode("utf-8", "replace").strip().split("\n")[-1]
             self._errors.close()
-        return code
+
+    def _ends_when_asked(self) -> bool:
+        """Ask the whole session to end; a supervisor then takes its runner along, which has a session of its own."""
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            os.killpg(self._process.pid, signal.SIGTERM)
+            self._process.wait(1.0)
+            return True
+        return False
 
 
 def _is_root() -> bool:
