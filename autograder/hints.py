@@ -1,7 +1,12 @@
 """Hints for each item, from a question to a near answer: for whoever does not know how to begin, or what is wrong.
 
-A mistake that is recognised has better ones (`pitfalls`). None says the answer.
+A mistake that is recognised has better ones (`pitfalls`). None says the answer. At the end there is the lecture.
 """
+
+from dataclasses import dataclass
+
+from autograder.pitfalls import PITFALLS
+from autograder.report import ItemResult
 
 # fmt: off
 
@@ -230,3 +235,44 @@ HINTS: dict[str, tuple[str, ...]] = {
         "Subtract the same number from all logits. Which one makes sure that no exp overflows?",
     ),
 }
+
+# The heading of docs/micrograd.md, as an anchor, that explains what the items with this beginning are about.
+SECTIONS: dict[str, str] = {
+    "derivative": "measuring-a-derivative",
+    "engine": "the-expression-graph",
+    "trace": "the-expression-graph",
+    "backprop": "local-rules",
+    "backprop-order": "topological-order",
+    "backprop-shared": "why-gradients-accumulate",
+    "backprop-expressions": "the-chain-rule",
+    "nn": "neuron-layer-mlp",
+    "training": "the-training-loop",
+    "training-mse": "losses",
+    "training-hinge": "losses",
+    "training-l2": "losses",
+    "training-accuracy": "losses",
+    "stretch-deep": "topological-order",
+    "stretch-twice": "why-gradients-accumulate",
+    "stretch-edges": "errors",
+    "stretch-shapes": "errors",
+    "stretch-momentum": "the-training-loop",
+    "stretch-cross-entropy": "losses",
+}
+
+# fmt: on
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The hints for an item as it stands, and the heading of docs/micrograd.md, as an anchor, that explains it."""
+
+    hints: tuple[str, ...]
+    section: str
+
+
+def ladder(item: ItemResult) -> Ladder:
+    """The hints of the mistake that the item's answers show, if one is recognised, else those of the item."""
+    if pitfall := PITFALLS.get(item.diagnosis or ""):
+        return Ladder(pitfall.hints, pitfall.section)
+    section = SECTIONS.get(item.id) or SECTIONS[item.id.partition("-")[0]]
+    return Ladder(HINTS[item.id], section)

@@ -1,0 +1,86 @@
+"""What is remembered from one check to the next: what passed before, and how many hints were shown.
+
+One small file beside the practice exam. Where it cannot be read or written everything works without it, and nothing
+is called new.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.report import ItemResult, Report
+from autograder.report.files import write_atomically
+
+MEMORY = ".gradschool.json"
+
+
+@dataclass(frozen=True)
+class News:
+    """What a check found that the one before did not know: items that pass now, pass again, or no longer pass."""
+
+    passed: Sequence[ItemResult] = ()
+    again: Sequence[ItemResult] = ()
+    lost: Sequence[ItemResult] = ()
+
+
+@dataclass
+class Progress:
+    """The memory in the file `path`, or none at all. `passed` ever passed; `lost` of these do not at present.
+
+    `hints` holds, for each item, the ladder that was shown (a pitfall's id, or "") and how many hints of it.
+    """
+
+    path: Path | None
+    passed: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+    hints: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, path: Path | None) -> Progress:
+        """The memory as it is now; empty where there is none, or none that makes sense."""
+        try:
+            data = json.loads(path.read_text("utf-8")) if path else {}
+            hints = {str(id): (str(ladder), int(count)) for id, (ladder, count) in data.get("hints", {}).items()}
+            return cls(path, set(map(str, data.get("passed", []))), set(map(str, data.get("lost", []))), hints)
+        except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+            return cls(path)
+
+    def save(self) -> bool:
+        """Whether it could be kept."""
+        if self.path is None or not self.path.parent.is_dir():
+            return False
+        data = {"passed": sorted(self.passed), "lost": sorted(self.lost), "hints": dict(sorted(self.hints.items()))}
+        try:
+            write_atomically(self.path, json.dumps(data) + "\n")
+        except OSError:
+            return False
+        return True
+
+    def note(self, report: Report) -> News:
+        """Remember what passes; what is new about it. Items without a verdict stay as they were."""
+        passing = [item for item in report.items if item.status == "passed"]
+        failing = [item for item in report.items if item.status not in ("passed", "ungraded")]
+        new = [item for item in passing if item.id not in self.passed]
+        again = [item for item in passing if item.id in self.lost]
+        lost = [item for item in failing if item.id in self.passed]
+        self.passed.update(item.id for item in new)
+        before = set(self.lost)
+        self.lost.difference_update(item.id for item in again)
+        self.lost.update(item.id for item in lost)
+        if (new or self.lost != before) and not self.save():
+            return News()
+        return News(new, again, lost)
+
+    def hints_shown(self, item: ItemResult) -> int:
+        """How many hints of the item's present ladder were shown."""
+        ladder, count = self.hints.get(item.id, ("", 0))
+        return max(count, 0) if ladder == (item.diagnosis or "") else 0
+
+    def show_hints(self, item: ItemResult, count: int) -> None:
+        """Remember that so many hints of the item's present ladder were shown."""
+        if self.hints_shown(item) < count:
+            self.hints[item.id] = (item.diagnosis or "", count)
+            self.save()
