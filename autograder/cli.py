@@ -13,9 +13,10 @@ from typing import Any
 import click
 
 from autograder.errors import UserError
+from autograder.project import PRACTICE
 from autograder.rubric import ASSIGNMENTS, load_items
 
-PRACTICE = "practice-exam.json"
+DETAILS = 3  # wrong items that a check shows in full
 
 
 class _Commands(click.Group):
@@ -148,35 +149,33 @@ def _exam(file: Path | None, seed: int | None) -> Any:
               help="Be content with this share of the core points.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
               help="Also write report.json, junit.xml and summary.md into this folder.")  # fmt: skip
-def check(path: Path, item_id: str | None, format_: str, min_score: float | None, out: Path | None) -> None:
+@click.option("--all", "every", is_flag=True, help="Show every wrong item in full, not the first few.")
+@click.option("--watch", "watch_", is_flag=True, help="Check again at each save: `gradschool watch`.")
+def check(
+    path: Path, item_id: str | None, format_: str, min_score: float | None, out: Path | None, every: bool, watch_: bool
+) -> None:  # fmt: skip
     """Check your own micrograd against the practice exam, on your machine, without a sandbox.
 
     Exits with 0 when all core items pass or the score reaches --min-score, with 1 otherwise. As a step of a GitHub
     workflow, with --format github, it also adds the score table and what is wrong to the job's summary.
     """
-    from autograder.exam import PRACTICE_SEED, get, load
-    from autograder.grading import Grader
-    from autograder.sandbox.launcher import NO_SANDBOX
+    from autograder.checking import known_item, open_kit
 
-    items = load_items()
-    if item_id is not None and item_id not in items:
-        from difflib import get_close_matches
-
-        near = get_close_matches(item_id, items, 1) or ["backprop-mul"]
-        raise UserError(f"there is no item {item_id!r}; did you mean {near[0]!r}?")
-    if not path.exists():
-        raise UserError(f"{path} does not exist: give the folder that holds micrograd/")
-    practice = [folder / PRACTICE for folder in (path, path.resolve().parent, Path.cwd())]
-    found = next((file for file in practice if file.is_file()), None)
-    try:
-        exam = load(found) if found else get(PRACTICE_SEED)
-    except UserError as error:
-        advice = f", or take {PRACTICE} from the kit again" if found else ""
-        raise UserError(f"{error}{advice}") from error
+    if item_id is not None:
+        known_item(item_id)
+    if watch_:
+        if format_ != "terminal" or min_score is not None or out or every:
+            raise click.UsageError("--watch goes with --item alone")
+        _watch(path, item_id)
+        return
+    kit = open_kit(path)
     only = None if item_id is None else [item_id]
-    with Grader(exam, NO_SANDBOX, shrink=False) as grader:
-        report = grader.grade(path.resolve().name or "you", path, only)
-    _print_report(report, format_, whole=item_id is None)
+    with kit.grader() as grader:
+        report = grader.grade(kit.name, path, only)
+    if format_ == "terminal":
+        _print_check(report, kit, whole=item_id is None, every=every)
+    else:
+        _print_report(report, format_)
     if out:
         from autograder.report.files import write_check
 
@@ -189,7 +188,31 @@ def check(path: Path, item_id: str | None, format_: str, min_score: float | None
         sys.exit(1)
 
 
-def _print_report(report: Any, format_: str, whole: bool) -> None:
+def _print_check(report: Any, kit: Any, whole: bool, every: bool) -> None:
+    """Show a student's report, with what is new in it, and remember that."""
+    from dataclasses import replace
+
+    from rich.console import Console
+
+    from autograder.checking import with_first_hint
+    from autograder.report.terminal import print_item, print_news, print_report
+
+    console = Console()
+    progress = kit.progress()
+    guide = kit.guide()
+    guide = replace(guide, news=progress.note(report), details=None if every else DETAILS)
+    seen = kit.seen(report, guide)
+    seen = replace(seen, items=[with_first_hint(item) for item in seen.items])
+    if whole:
+        shown = print_report(seen, console, hints=True, guide=guide)
+    else:
+        shown = seen.items
+        print_news(console, guide)
+        print_item(shown[0], console, hints=True, guide=guide)
+    progress.show_hints([item for item in shown if item.hint], 1)
+
+
+def _print_report(report: Any, format_: str) -> None:
     if format_ == "json":
         from autograder.report.files import report_json
 
@@ -198,20 +221,56 @@ def _print_report(report: Any, format_: str, whole: bool) -> None:
         from autograder.report.markdown import markdown
 
         click.echo(markdown(report, hints=True))
-    elif format_ == "github":
+    else:
         from autograder.report import github
 
         click.echo(github.annotations(report), nl=False)
         github.add_summary(report, os.environ.get("GITHUB_STEP_SUMMARY"))
-    else:
-        from rich.console import Console
 
-        from autograder.report.terminal import print_item, print_report
 
-        if whole:
-            print_report(report, Console(), hints=True)
-        else:
-            print_item(report.items[0], Console(), hints=True)
+@main.command()
+@click.argument("item_id", required=False, metavar="[ITEM]")
+@click.argument("path", default=".", type=click.Path(path_type=Path), metavar="[PATH]")
+@click.option("--all", "every", is_flag=True, help="Show all hints at once.")
+def hint(item_id: str | None, path: Path, every: bool) -> None:
+    """Show a hint for an item, or for the next thing to do; each call shows one more.
+
+    The hints are those for the mistake that is recognised in your code, else those for the item.
+    """
+    from rich.console import Console
+
+    from autograder.checking import known_item, next_hint, open_kit
+    from autograder.report.terminal import print_hints, print_item
+
+    if item_id is not None:
+        known_item(item_id)
+    kit = open_kit(path, needs_work=True)
+    with kit.grader() as grader:
+        report = grader.grade(kit.name, path)
+    found = next_hint(kit, report, item_id, every)
+    console = Console()
+    if found.item:
+        print_item(found.item, console, guide=found.guide)
+    print_hints(found.lines, console)
+
+
+@main.command()
+@click.argument("path", default=".", type=click.Path(path_type=Path), metavar="[PATH]")
+def watch(path: Path) -> None:
+    """Check again whenever you save a file, and show the next thing to do.
+
+    Keys: h for a hint, l for the list of all items, n for the next one, a to check again, q to quit.
+    """
+    _watch(path, None)
+
+
+def _watch(path: Path, item_id: str | None) -> None:
+    from autograder.checking import open_kit
+
+    kit = open_kit(path, needs_work=True)
+    from autograder.watch import watch
+
+    watch(kit, item_id)
 
 
 @main.command()

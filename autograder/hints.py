@@ -276,3 +276,12 @@ def ladder(item: ItemResult) -> Ladder:
         return Ladder(pitfall.hints, pitfall.section)
     section = SECTIONS.get(item.id) or SECTIONS[item.id.partition("-")[0]]
     return Ladder(HINTS[item.id], section)
+
+
+def hint_lines(item: ItemResult, count: int) -> list[str]:
+    """The first `count` hints for an item as it stands, numbered; after the last one, where to read on."""
+    steps = ladder(item)
+    lines = [f"Hint {at} of {len(steps.hints)}: {hint}" for at, hint in enumerate(steps.hints[:count], 1)]
+    if count >= len(steps.hints):
+        lines.append(f"Read on in the lecture: micrograd.md#{steps.section}")
+    return lines

@@ -79,8 +79,9 @@ class Progress:
         ladder, count = self.hints.get(item.id, ("", 0))
         return max(count, 0) if ladder == (item.diagnosis or "") else 0
 
-    def show_hints(self, item: ItemResult, count: int) -> None:
-        """Remember that so many hints of the item's present ladder were shown."""
-        if self.hints_shown(item) < count:
-            self.hints[item.id] = (item.diagnosis or "", count)
+    def show_hints(self, items: Sequence[ItemResult], count: int) -> None:
+        """Remember that so many hints of these items' present ladders were shown."""
+        fewer = [item for item in items if self.hints_shown(item) < count]
+        self.hints.update((item.id, (item.diagnosis or "", count)) for item in fewer)
+        if fewer:
             self.save()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from autograder.errors import UserError
 
+PRACTICE = "practice-exam.json"  # in the kit, beside the student's package
+
 
 def project_root() -> Path:
     """The folder that holds `solutions/`: here or above, else beside the package.

@@ -20,45 +20,97 @@ from rich.text import Text
 from autograder.report import ItemResult, Report
 from autograder.report import text as words
 from autograder.report.files import summary
+from autograder.report.guide import Guide, celebration, lost_lines, new_lines
 from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, mark, number, plain, quoted, tally
 
 _STYLES = {"passed": "green", "todo": "yellow", "blocked": "dim", "timeout": "magenta"}
 _BAR = 32
 _ROWS = 40
+_NO_GUIDE = Guide()
 
 
-def print_report(report: Report, console: Console, *, hints: bool = False) -> None:
-    """What `gradschool check` shows: all items, what is wrong with them, the score, and what to do next."""
+def print_report(
+    report: Report, console: Console, *, hints: bool = False, guide: Guide = _NO_GUIDE
+) -> list[ItemResult]:  # fmt: skip
+    """What `gradschool check` shows: what is new, all items, what is wrong, the score, and what to do next.
+
+    Returns the items that were shown in full.
+    """
+    print_news(console, guide)
     if report.message:
-        _say(console, (quoted(report.message), "bold red"))
+        print_remark(report.message, console)
+    print_list(report, console)
+    troubled = [item for item in report.items if item.status in (*WRONG, "ungraded")]
+    groups = [list(alike) for _, alike in groupby(troubled, lambda item: (item.message, item.reproduce, item.stdout))]
+    groups = [alike for alike in groups if alike[0].message != report.message]  # which was said above
+    shown = groups if guide.details is None else groups[: guide.details]
+    for *others, last in shown:
+        _say(console)
+        for item in others:
+            _print_line(item, console, len(item.id))
+        print_item(last, console, hints=hints, guide=guide)
+    if rest := [item.id for alike in groups[len(shown) :] for item in alike]:
+        _say(console, f"\nAlso wrong: {', '.join(rest)}.")
+        _say(console, f"`gradschool check --item {rest[0]}` shows one of them, `gradschool check --all` all.")
+    _say(console)
+    print_bar(report, console)
+    if guide.files and (praise := celebration(report)):
+        _say(console, (praise, "bold green"))
+    _say(console, words.next_step(report), guide=guide)
+    first = next((item for item in report.items if item.status not in ("passed", "ungraded")), None)
+    if first and (todo := guide.todo(first)):
+        _say(console, indent(todo.asks, "    "))
+        _say(console, (f"    For a hint: gradschool hint {first.id}", "dim"))
+    return [alike[-1] for alike in shown]
+
+
+def print_news(console: Console, guide: Guide) -> None:
+    """What no longer passes, first of all, and what passes now."""
+    for line in lost_lines(guide.news):
+        _say(console, (line, "bold red"))
+    for line in new_lines(guide.news):
+        _say(console, (line, "bold green"))
+
+
+def print_remark(message: str, console: Console) -> None:
+    """What there is to say about the submission as a whole."""
+    _say(console, (quoted(message), "bold red"))
+
+
+def print_list(report: Report, console: Console) -> None:
+    """All items by assignment, a line each."""
     width = max((len(item.id) for item in report.items), default=0)
     for assignment, items in by_assignment(report.items).items():
         _say(console, (f"\n{assignment}", "bold"), f"  {tally(items)}")
         for item in items:
             _print_line(item, console, width)
-    troubled = [item for item in report.items if item.status in (*WRONG, "ungraded")]
-    for (message, *_), alike in groupby(troubled, lambda item: (item.message, item.reproduce, item.stdout)):
-        if message != report.message:  # which was said above
-            *others, last = alike
-            _say(console)
-            for item in others:
-                _print_line(item, console, len(item.id))
-            print_item(last, console, hints=hints)
+
+
+def print_bar(report: Report, console: Console) -> None:
+    """The points as a bar and in numbers."""
     done = int(_BAR * report.score / report.max_score) if report.max_score else 0
     full, empty = "█░" if console.encoding.startswith("utf") else "#-"
     bonus = f"  +{number(report.bonus)} bonus" if report.bonus else ""
     score = f"  {words.score(report)}{bonus}"
-    _say(console, "\n", (full * done, "green"), (empty * (_BAR - done), "dim"), (score, "bold"))
-    _say(console, words.next_step(report))
+    _say(console, (full * done, "green"), (empty * (_BAR - done), "dim"), (score, "bold"))
 
 
-def print_item(item: ItemResult, console: Console, *, hints: bool = False) -> None:
+def print_item(item: ItemResult, console: Console, *, hints: bool = False, guide: Guide = _NO_GUIDE) -> None:
     """One item with all there is to say about it."""
     _print_line(item, console, len(item.id))
-    if item.status != "passed" or item.message:
-        said = indent(words.item_message(item, hint=hints, encoding=console.encoding), "    ")
-        lines = said.split("\n")
-        _say(console, *((line, "red" if line.endswith(words.FIRST_WRONG) else "") for line in lines), sep="\n")
+    todo = guide.todo(item)
+    if todo and item.status in ("todo", "blocked"):
+        _say(console, indent(f"{words.where(item)}\n{todo.asks}", "    "), guide=guide)
+    elif item.status != "passed" or item.message:
+        said = words.item_message(item, hint=hints, encoding=console.encoding)
+        lines = indent(f"{said}\nThe TODO asks:\n{indent(todo.asks, '    ')}" if todo else said, "    ").split("\n")
+        styled = ((line, "red" if line.endswith(words.FIRST_WRONG) else "") for line in lines)
+        _say(console, *styled, sep="\n", guide=guide)
+
+
+def print_hints(lines: Sequence[str], console: Console) -> None:
+    """Hints, a line each."""
+    _say(console, *(f"    {line}" for line in lines), sep="\n")
 
 
 def print_class(reports: Sequence[Report], console: Console, items: Sequence[RubricItem]) -> None:
@@ -105,7 +157,7 @@ def grading_progress(console: Console, total: int) -> Iterator[Callable[[str, Re
 
 def _print_line(item: ItemResult, console: Console, width: int) -> None:
     sign = (f"  {mark(item.status, console.encoding)} ", _STYLES.get(item.status, "red"))
-    why = words.shortened(quoted(item.message), lines=1) if item.status == "blocked" else ""
+    why = words.shortened(quoted(item.message), lines=1, width=72) if item.status == "blocked" else ""
     points = f"  {tally([item]):5}  "
     reason = (f"  {why}" if why else "", "dim")
     _say(console, sign, (item.id.ljust(width), "bold"), points, item.title, reason)
@@ -138,8 +190,11 @@ def _print_statistics(reports: Sequence[Report], console: Console, items: Sequen
         _say(console, (trouble, "bold red"))
 
 
-def _say(console: Console, *parts: str | tuple[str, str], sep: str = "") -> None:
-    console.print(Text(sep).join(_text(console, part) for part in parts), soft_wrap=True)
+def _say(console: Console, *parts: str | tuple[str, str], sep: str = "", guide: Guide | None = None) -> None:
+    line = Text(sep).join(_text(console, part) for part in parts)
+    for start, end, address in guide.links(line.plain) if guide else ():
+        line.stylize(f"link {address}", start, end)
+    console.print(line, soft_wrap=True)
 
 
 def _text(console: Console, *parts: str | tuple[str, str]) -> Text:

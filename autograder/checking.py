@@ -1,0 +1,176 @@
+"""A student's own check: where the practice exam is, what was graded, and how that looks from here."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+
+from autograder.errors import UserError
+from autograder.exam import PRACTICE_SEED, Exam, get, load
+from autograder.grading import Grader
+from autograder.hints import hint_lines, ladder
+from autograder.progress import MEMORY, Progress
+from autograder.project import PRACTICE
+from autograder.report import ItemResult, Report
+from autograder.report.guide import Guide
+from autograder.report.text import WRONG
+from autograder.rubric import load_items
+from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.todos import PACKAGE, find_todos
+
+_PLACE = re.compile(rf"(?m)(?<=^  at )({PACKAGE}/[^:\n]+\.py)(?=:\d+ in )")
+
+
+@dataclass(frozen=True)
+class Kit:
+    """A student's work and the practice exam. `root` is the folder that holds micrograd/, None where there is none;
+    the memory is kept only beside an exam that lies there."""
+
+    path: Path
+    root: Path | None
+    exam: Exam
+    memory: Path | None = None
+
+    @cached_property
+    def name(self) -> str:
+        """What to call the student."""
+        return self.path.resolve().name or "you"
+
+    def grader(self) -> Grader:
+        """A grader for this machine: no sandbox, no shrinking."""
+        return Grader(self.exam, NO_SANDBOX, shrink=False)
+
+    def progress(self) -> Progress:
+        """What is remembered of earlier checks."""
+        return Progress.load(self.memory)
+
+    def guide(self) -> Guide:
+        """What the package's files say at this moment, and how to point at them from here."""
+        if self.root is None:
+            return Guide()
+        files = {path.relative_to(self.root).as_posix(): path for path in (self.root / PACKAGE).rglob("*.py")}
+        return Guide(
+            {_from_here(path): path.resolve() for path in files.values()},
+            {id: replace(todo, file=_from_here(files[todo.file])) for id, todo in find_todos(self.root, _IDS).items()},
+        )
+
+    def seen(self, report: Report, guide: Guide) -> Report:
+        """The report with places as they are called from here; items that are still to do point at their TODO."""
+        return replace(report, items=[self._seen(item, guide) for item in report.items])
+
+    def _seen(self, item: ItemResult, guide: Guide) -> ItemResult:
+        if self.root is None:
+            return item
+        root = self.root
+        file, line = item.file and _from_here(root / item.file), item.line
+        if todo := guide.todo(item):
+            file, line = todo.file, todo.line
+        message = _PLACE.sub(lambda place: _from_here(root / place[0]), item.message)
+        return replace(item, file=file, line=line, message=message)
+
+
+_IDS = load_items()
+
+
+def open_kit(path: Path, *, needs_work: bool = False) -> Kit:
+    """The work in `path` and its practice exam. Raises UserError when the exam is missing or damaged, when `path` does
+    not exist, and, if it `needs_work`, when there is no micrograd/ in it."""
+    if not path.exists():
+        raise UserError(f"{path} does not exist: give the folder that holds {PACKAGE}/")
+    root = next((folder for folder in (path, path.resolve().parent) if _holds_package(folder, path)), None)
+    if root is None and needs_work:
+        raise UserError(f"there is no {PACKAGE}/ in {path.resolve()}: give the folder that holds it")
+    places = [folder / PRACTICE for folder in (path, path.resolve().parent, Path.cwd())]
+    found = next((file for file in places if file.is_file()), None)
+    try:
+        exam = load(found) if found else get(PRACTICE_SEED)
+    except UserError as error:
+        if found:
+            raise UserError(f"{error}, or take {PRACTICE} from the kit again") from error
+        raise UserError(f"there is no {PRACTICE} beside {PACKAGE}/: take it from the kit again ({error})") from error
+    beside = found is not None and root is not None and found.resolve().parent == root.resolve()
+    return Kit(path, root, exam, root / MEMORY if beside and root else None)
+
+
+def _holds_package(folder: Path, path: Path) -> bool:
+    """Whether `folder`, which is `path` or the one above it, holds what is checked when `path` is given."""
+    inside = folder / PACKAGE
+    return inside.is_dir() and (folder == path or inside.resolve() == path.resolve())
+
+
+def known_item(id: str) -> str:
+    """`id`, if the rubric has such an item. Raises UserError with the nearest one."""
+    if id in _IDS:
+        return id
+    near = get_close_matches(id, _IDS, 1) or ["backprop-mul"]
+    raise UserError(f"there is no item {id!r}; did you mean {near[0]!r}?")
+
+
+def with_first_hint(item: ItemResult) -> ItemResult:
+    """A wrong item with its first hint and how to get the others; any other item as it is."""
+    if item.status not in WRONG or (item.status != "failed" and item.hint is None):
+        return item
+    hints = ladder(item).hints
+    more = f" (1 of {len(hints)}; for more: gradschool hint {item.id})" if len(hints) > 1 else ""
+    return replace(item, hint=hints[0] + more)
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What `gradschool hint` shows: the item, where there is one to mend, and lines under it."""
+
+    item: ItemResult | None
+    lines: list[str]
+    guide: Guide
+
+
+def next_hint(kit: Kit, report: Report, id: str | None, every: bool) -> Hint:
+    """One hint more than last time for the item `id`, or for the next one to do; all of them if `every` is asked for.
+
+    `report` is on all items. A blocked item's hints are those of what it waits for.
+    """
+    guide = kit.guide()
+    seen = {item.id: item for item in kit.seen(report, guide).items}
+    if id is None:
+        left = to_do(seen.values())
+        if not left:
+            return Hint(None, ["Everything passes: there is nothing left to hint at."], guide)
+        id = left[0].id
+    lines = []
+    while seen[id].status == "blocked":
+        need = next(need for need in _IDS[id].needs if seen[need].status != "passed")
+        lines.append(f"{id} waits for {need}: begin there.")
+        id = need
+    item = seen[id]
+    if item.status == "passed":
+        return Hint(None, [f"{id} passes: there is nothing to hint at."], guide)
+    if item.status == "ungraded":
+        return Hint(item, [], guide)
+    progress = kit.progress()
+    steps = ladder(item).hints
+    count = len(steps) if every else min(progress.hints_shown(item) + 1, len(steps))
+    progress.show_hints([item], count)
+    lines += hint_lines(item, count)
+    if count < len(steps):
+        lines.append(f"For the next one: gradschool hint {id}")
+    return Hint(replace(item, hint=None, reproduce=None), lines, guide)
+
+
+def to_do(items: Collection[ItemResult]) -> list[ItemResult]:
+    """The items that a student can do something about now, in the rubric's order."""
+    left = [item for item in items if item.status not in ("passed", "ungraded")]
+    return [item for item in left if item.status != "blocked"] or left
+
+
+def _from_here(path: Path) -> str:
+    """The shortest name of a file, seen from where the student stands."""
+    whole = str(path.resolve())
+    try:
+        return min(os.path.relpath(whole), whole, key=len)
+    except (ValueError, OSError):  # another drive, or nowhere
+        return whole

@@ -1,0 +1,78 @@
+"""What the student's view knows besides the report: TODOs, files to point at, and what is new."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.progress import News
+from autograder.report import ItemResult, Report
+from autograder.report.text import number
+from autograder.todos import Todo
+
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Guide:
+    """`files` are the student's, absolute, by the names that the report uses. `details` is how many wrong items are
+    shown with all there is to say about them; None shows all."""
+
+    files: Mapping[str, Path] = field(default_factory=dict)
+    todos: Mapping[str, Todo] = field(default_factory=dict)
+    news: News = field(default_factory=News)
+    details: int | None = None
+
+    def todo(self, item: ItemResult) -> Todo | None:
+        """The TODO that an item is still about. One that raises nothing, as those of the bonus, may stand over a
+        wrong answer too."""
+        found = self.todos.get(item.id)
+        open_ = item.status == "todo" or (found is not None and found.bonus and item.status != "passed")
+        return found if open_ else None
+
+    def links(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Where `text` names a line of the student's files, and the address of that line."""
+        if self.files:
+            names = "|".join(re.escape(name) for name in sorted(self.files, key=len, reverse=True))
+            for match in re.finditer(rf"(?<![\w./\\-])({names}):(\d+)\b", text):
+                yield match.start(), match.end(), f"{self.files[match[1]].as_uri()}#{match[2]}"
+
+
+def lost_lines(news: News) -> list[str]:
+    """What no longer passes, as a sentence."""
+    return [f"{_names(news.lost)} no longer pass{_es(news.lost)}."] if news.lost else []
+
+
+def new_lines(news: News) -> list[str]:
+    """What passes for the first time, and what passes again, as a sentence each."""
+    points = sum(item.points for item in news.passed)
+    lines = []
+    if news.passed:
+        lines.append(f"{_names(news.passed)} pass{_es(news.passed)}: {points} point{'s' * (points != 1)}.")
+    if news.again:
+        lines.append(f"{_names(news.again)} pass{_es(news.again)} again.")
+    return lines
+
+
+def celebration(report: Report) -> str:
+    """What to say when the core, or everything, passes; empty when it does not."""
+    core = [item for item in report.items if item.assignment != "stretch"]
+    if not core or any(item.status != "passed" for item in core):
+        return ""
+    points = number(report.score + report.bonus)
+    if len(core) < len(report.items) and all(item.status == "passed" for item in report.items):
+        return f"All {points} points, the bonus with them. The engine is yours now: train something of your own."
+    return f"All {number(report.score)} points of the core: your engine differentiates, and your net learns."
+
+
+def _names(items: Sequence[ItemResult]) -> str:
+    names = [item.id for item in items]
+    if len(names) > _NAMED + 1:
+        names[_NAMED:] = [f"{len(names) - _NAMED} more"]
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _es(items: Sequence[ItemResult]) -> str:
+    return "es" if len(items) == 1 else ""
