@@ -273,8 +273,8 @@ def _telling(line: str) -> bool:
 
 
 def _strangers(student: Path, tree: Collection[str]) -> list[str]:
-    """The files in `student` that are neither in `tree` nor in a folder of git, Python and other tools, nor what a check
-    remembers."""
+    """The files in `student` that are neither in `tree` nor in a folder of git, Python and other tools, nor what
+    checks remember."""
     found = []
     for folder, folders, files in os.walk(student):
         here = Path(folder)

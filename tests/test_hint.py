@@ -1,0 +1,121 @@
+"""`gradschool hint`: one hint more at each call, for the mistake that is recognised or else for the item."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from kits import make_kit, solve
+from test_check import copy_sample, make_reference, run
+
+from autograder import exam as exams
+from autograder.exam import PRACTICE_SEED, Exam
+from autograder.hints import HINTS, ladder
+from autograder.pitfalls import PITFALLS
+from autograder.report import ItemResult
+from autograder.rubric import load_items
+
+ITEMS = load_items()
+
+
+@pytest.fixture(scope="module")
+def practice() -> Exam:
+    return exams.get(PRACTICE_SEED)
+
+
+@pytest.fixture
+def kit(tmp_path: Path, practice: Exam) -> Path:
+    return make_kit(tmp_path / "kit", practice)
+
+
+def hints(output: str) -> list[str]:
+    return re.findall(r"^    Hint \d+ of \d+: (.*)$", output, re.M)
+
+
+@pytest.mark.parametrize("fork", [True, False])
+def test_each_call_shows_one_more(kit: Path, fork: bool) -> None:
+    every = HINTS["derivative-central"]
+    assert len(every) == 2
+    first = run(kit, "hint", fork=fork)  # the next thing to do
+    assert "derivative-central  0/2" in first and "micrograd/derivative.py:" in first
+    assert hints(first) == [every[0]] and "Hint 1 of 2" in first
+    assert "gradschool hint derivative-central\n" in first and "lecture" not in first
+    for _ in range(2):  # the last one stays
+        last = run(kit, "hint", "derivative-central", fork=fork)
+        assert hints(last) == list(every)
+        assert last.endswith("    Read on in the lecture: micrograd.md#measuring-a-derivative\n")
+
+
+def test_all_at_once(kit: Path) -> None:
+    output = run(kit, "hint", "trace-nodes", "--all")
+    assert hints(output) == list(HINTS["trace-nodes"]) and "Read on" in output
+
+
+def test_a_recognised_mistake_has_its_own_ladder(kit: Path) -> None:
+    run(kit, "hint", "engine-rsub")
+    copy_sample("emil", kit)
+    pitfall = next(p for p in PITFALLS.values() if p.does.startswith("a rule overwrites"))
+    output = run(kit, "hint", "backprop-mul")
+    assert hints(output) == [pitfall.hints[0]]
+    assert "All your answers are those of code in which a rule overwrites" in output
+    output = run(kit, "hint", "backprop-mul", "--all")
+    assert hints(output) == list(pitfall.hints) and f"micrograd.md#{pitfall.section}" in output
+
+
+def test_another_mistake_starts_at_the_first_hint(kit: Path) -> None:
+    solve(kit, "engine-mul", "backprop-mul")
+    path = kit / "micrograd" / "engine.py"
+    right = path.read_text()
+    run(kit, "hint", "engine-add", "--all")
+    wrong = right.replace(
+        "out = Value(self.data * other.data, (self, other), '*')", "out = Value(self.data * other.data)"
+    )
+    assert wrong != right
+    path.write_text(wrong)
+    first = run(kit, "hint", "engine-mul")
+    assert hints(first)[0] not in HINTS["engine-mul"] and len(hints(first)) == 1
+    assert len(hints(run(kit, "hint", "engine-mul"))) == 2
+    path.write_text(right.replace("'*')", "'times')", 1))
+    assert len(hints(run(kit, "hint", "engine-mul"))) == 1
+
+
+def test_the_hint_that_check_has_shown_is_not_the_next_one(kit: Path) -> None:
+    copy_sample("emil", kit)
+    run(kit, "check", code=1)  # shows engine-rsub in full, and only names backprop-mul
+    assert len(hints(run(kit, "hint", "engine-rsub"))) == 2
+    assert len(hints(run(kit, "hint", "backprop-mul"))) == 1
+
+
+def test_a_blocked_item_leads_to_what_it_waits_for(kit: Path) -> None:
+    output = run(kit, "hint", "backprop-shared")
+    assert "backprop-shared waits for engine-add: begin there." in output
+    assert hints(output) == [HINTS["engine-add"][0]]
+
+
+def test_what_passes_needs_no_hint(kit: Path) -> None:
+    make_reference(kit)
+    assert run(kit, "hint", "engine-add") == "    engine-add passes: there is nothing to hint at.\n"
+    assert run(kit, "hint") == "    Everything passes: there is nothing left to hint at.\n"
+
+
+def test_without_a_memory_the_first_is_shown_each_time(kit: Path) -> None:
+    (kit / ".gradschool.json").mkdir()
+    for _ in range(2):
+        assert hints(run(kit, "hint", "engine-add")) == [HINTS["engine-add"][0]]
+
+
+@pytest.mark.parametrize(("item", "near"), [("backprop-mull", "backprop-mul"), ("engine_add", "engine-add")])
+def test_an_unknown_item_suggests_one(kit: Path, item: str, near: str) -> None:
+    assert run(kit, "hint", item, code=2) == f"gradschool: there is no item {item!r}; did you mean {near!r}?\n"
+
+
+@pytest.mark.parametrize("id", ITEMS)
+def test_each_ladder_ends_at_a_heading_of_the_lecture(id: str) -> None:
+    text = (ROOT / "docs" / "micrograd.md").read_text("utf-8")
+    headings = re.findall(r"^#+ (.*)$", text, re.M)
+    anchors = {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+    item = ITEMS[id]
+    steps = ladder(ItemResult(id, item.assignment, item.title, item.points, 0, "failed", ""))
+    assert steps.section in anchors and steps.hints == HINTS[id]

@@ -1,0 +1,353 @@
+"""`gradschool watch` in a pseudo-terminal: saves, keys, code that hangs or breaks, and how it leaves the terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import termios
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kits import Terminal, command, make_kit, solve, until
+from test_check import make_reference, run
+
+from autograder import exam as exams
+from autograder.exam import PRACTICE_SEED, Exam
+from autograder.saves import counts, noticing_saves
+
+FOOTER = "q quit +checked in"
+
+
+@pytest.fixture(scope="module")
+def practice() -> Exam:
+    return exams.get(PRACTICE_SEED)
+
+
+@pytest.fixture
+def kit(tmp_path: Path, practice: Exam) -> Path:
+    return make_kit(tmp_path / "kit", practice)
+
+
+@pytest.fixture(params=[True, False], ids=["fork", "no fork"])
+def watching(kit: Path, request: pytest.FixtureRequest) -> Iterator[Terminal]:
+    """`watch` on the stubs, once it has shown what comes first."""
+    with Terminal(kit, "watch", fork=request.param) as terminal:
+        terminal.wait("derivative-central  0/2", FOOTER)
+        yield terminal
+
+
+@pytest.fixture
+def forking(kit: Path) -> Iterator[Terminal]:
+    with Terminal(kit, "watch") as terminal:
+        terminal.wait("derivative-central  0/2", FOOTER)
+        yield terminal
+
+
+def replace(path: Path, text: str) -> None:
+    """Save as careful editors do: a new file takes the place of the old one."""
+    draft = path.with_name(f".{path.name}.swp")
+    draft.write_text(text)
+    os.replace(draft, path)
+
+
+def hang(path: Path) -> str:
+    """Let tanh run for ever; the text as it was."""
+    text = path.read_text()
+    path.write_text(text.replace("def tanh(self):", "def tanh(self):\n        while True: pass"))
+    return text
+
+
+# --- saves --------------------------------------------------------------------------------------------------
+
+
+def test_each_save_shows_what_comes_next(kit: Path, watching: Terminal) -> None:
+    solve(kit, "derivative-central")
+    shown = watching.wait("derivative-gradcheck  0/2", FOOTER)
+    assert "derivative-central passes: 2 points." in shown and "2/100" in shown
+    assert "Compare each claim with" in shown and "micrograd/derivative.py:" in shown
+    solve(kit, "derivative-gradcheck")
+    assert "4/100" in watching.wait("engine-add  0/2", FOOTER)
+    path = kit / "micrograd" / "engine.py"
+    path.write_text(
+        path.read_text().replace('raise NotImplementedError("engine-add")', "out = Value(1.0, (self, other), '+')")
+    )
+    shown = watching.wait("✗ engine-add  0/2", "To see it, paste this", "Hint 1 of", FOOTER)
+    assert "out.data should be" in shown and "The graph, from the result to the leaves" in shown
+    watching.type("q")
+    assert watching.end() == 0 and watching.restored()
+
+
+def test_a_save_by_renaming_counts(kit: Path, forking: Terminal) -> None:
+    path = kit / "micrograd" / "derivative.py"
+    text = path.read_text()
+    for _ in range(2):  # the second time, what is watched is another file
+        solve(kit, "derivative-central")
+        solved = path.read_text()
+        replace(path, solved)
+        forking.wait("derivative-gradcheck  0/2", FOOTER)
+        replace(path, text)
+        forking.wait("derivative-central no longer passes", "derivative-central  0/2", FOOTER)
+
+
+def test_what_is_no_save_of_python_counts_not() -> None:
+    assert counts("/kit/micrograd/engine.py")
+    for name in (
+        "engine.pyc",
+        ".engine.py.swp",
+        ".#engine.py",
+        "#engine.py#",
+        "engine.py~",
+        "4913",
+        "notes.txt",
+        ".x.py",
+    ):
+        assert not counts(f"/kit/micrograd/{name}")
+
+
+def test_saves_are_noticed_once_each(tmp_path: Path) -> None:
+    folder = tmp_path / "micrograd"
+    folder.mkdir()
+    saves: list[int] = []
+    with noticing_saves(folder, lambda: saves.append(1)):
+        for count in range(1, 4):
+            for name in ("engine.py.swp", "engine.pyc", ".#engine.py"):
+                (folder / name).write_text("x" * count)
+            (folder / "__pycache__").mkdir(exist_ok=True)
+            (folder / "__pycache__" / "engine.py").write_text("x" * count)
+            (folder / "engine.py").write_text("y" * count)
+            until(lambda count=count: len(saves) >= count)  # type: ignore[misc]
+        assert len(saves) == 3
+        shutil.rmtree(folder)
+        until(lambda: len(saves) >= 4)
+        folder.mkdir()
+        (folder / "nn.py").write_text("z")
+        until(lambda: len(saves) >= 5)
+        (folder / "nn.py").write_text("zz")
+        until(lambda: len(saves) >= 6)
+
+
+def test_deleted_files_and_folders_come_back(kit: Path, forking: Terminal) -> None:
+    package, aside = kit / "micrograd", kit / "aside"
+    (package / "derivative.py").unlink()
+    forking.wait("derivative.py was not handed in|No module named 'micrograd.derivative'", FOOTER)
+    package.rename(aside)
+    forking.wait("no micrograd/ folder", FOOTER)
+    aside.rename(package)
+    make_reference(kit)
+    shown = forking.wait("All 120 points", FOOTER)
+    assert "no micrograd/ folder" not in shown.split("points.")[-1]
+
+
+# --- keys ---------------------------------------------------------------------------------------------------
+
+
+def test_keys(kit: Path, watching: Terminal) -> None:
+    watching.type("h")
+    assert "Hint 2" not in watching.wait("Hint 1 of 2: A derivative", FOOTER)
+    watching.type("h")
+    watching.wait("Hint 1 of 2", "Hint 2 of 2", "micrograd.md#measuring", FOOTER)
+    watching.type("l")
+    shown = watching.wait("stretch-cross-entropy", FOOTER)
+    assert "engine  0/26" in shown and "Hint" not in shown
+    watching.type("l")
+    assert "engine  0/26" not in watching.wait("Hint 2 of 2", FOOTER)
+    watching.type("n")
+    watching.wait("derivative-gradcheck  0/2", FOOTER)
+    watching.type("\x1b[A")  # an arrow is no key of ours, not even its A
+    watching.type("n")
+    assert "checked in" in watching.wait("engine-add  0/2", FOOTER)
+    solve(kit, "derivative-central")  # the chosen item stays
+    watching.wait("derivative-central passes", "engine-add  0/2", FOOTER)
+    for key in "a\n":
+        watching.type(key)
+        assert "passes" not in watching.wait("engine-add  0/2", FOOTER)
+    watching.type("q")
+    assert watching.end() == 0 and watching.restored()
+
+
+def test_hints_are_remembered_across_commands(kit: Path, forking: Terminal) -> None:
+    forking.type("h")
+    forking.wait("Hint 1 of 2", FOOTER)
+    assert "Hint 2 of 2" in run(kit, "hint")
+    forking.type("a")
+    forking.wait("Hint 2 of 2", FOOTER)
+
+
+def test_next_turns_round(kit: Path) -> None:
+    make_reference(kit)
+    path = kit / "micrograd" / "engine.py"
+    path.write_text(path.read_text().replace("Value(math.tanh(self.data)", "Value(math.sinh(self.data)"))
+    with Terminal(kit, "watch") as terminal:
+        first = terminal.wait("engine-tanh  0/2", FOOTER)
+        assert "98/100" in first
+        for _ in range(2):
+            terminal.type("n")
+            terminal.wait("engine-tanh  0/2", FOOTER)
+
+
+def test_check_watch_begins_with_the_item(kit: Path) -> None:
+    with Terminal(kit, "check", "--watch", "--item", "nn-layer") as terminal:
+        terminal.wait("nn-layer  0/3", FOOTER)
+        terminal.type("q")
+        assert terminal.end() == 0
+
+
+# --- code that hangs or breaks ------------------------------------------------------------------------------
+
+
+def test_a_check_that_hangs_ends_at_the_next_save(kit: Path, watching: Terminal) -> None:
+    path = kit / "micrograd" / "engine.py"
+    text = hang(path)
+    watching.wait("checking for .* endless loop")
+    path.write_text(text)
+    solve(kit, "derivative-central")
+    watching.wait("derivative-gradcheck  0/2", FOOTER)
+
+
+def test_a_check_that_hangs_ends_at_a_key(kit: Path, watching: Terminal) -> None:
+    path = kit / "micrograd" / "engine.py"
+    path.write_text("import time\ntime.sleep(3600)\n" + path.read_text())
+    watching.wait("checking for .* endless loop")
+    watching.type("x")
+    watching.wait("stopped; save to check again")
+    watching.type("a")
+    watching.wait("checking for .* endless loop")
+    watching.type("q")
+    assert watching.end() == 0 and watching.restored()
+
+
+def test_a_check_that_hangs_comes_to_an_end_by_itself(kit: Path, forking: Terminal) -> None:
+    make_reference(kit)
+    forking.wait("All 120 points", FOOTER)
+    hang(kit / "micrograd" / "engine.py")
+    forking.wait("engine-tanh  0/2", "is there an endless loop", FOOTER)
+
+
+def test_broken_code_never_ends_the_loop(kit: Path, watching: Terminal) -> None:
+    path = kit / "micrograd" / "derivative.py"
+    text = path.read_text()
+    for broken, said in (
+        (text + "(", "SyntaxError"),
+        ("raise SystemExit(3)\n" + text, "SystemExit"),
+        ("import os\nos._exit(3)\n" + text, "ended the Python process"),
+        ("\0", "cannot be imported"),
+        (
+            text.replace('raise NotImplementedError("derivative-central")', "return central_difference(f, x)"),
+            "Recursion",
+        ),
+    ):
+        path.write_text(broken)
+        watching.wait(said, FOOTER)
+    path.write_text(text)
+    solve(kit, "derivative-central")
+    watching.wait("derivative-gradcheck  0/2", FOOTER)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
+def test_nothing_is_left_running(kit: Path) -> None:
+    def spinning() -> set[str]:
+        """Processes that hold a file which the student's code opens."""
+        found = set()
+        for place in Path("/proc").glob("[0-9]*"):
+            try:
+                links = [os.readlink(link) for link in (place / "fd").iterdir()]
+            except OSError:
+                continue
+            if str(kit / "held") in links:
+                found.add(place.name)
+        return found
+
+    path = kit / "micrograd" / "engine.py"
+    (kit / "held").touch()
+    text = f"held = open({str(kit / 'held')!r})\nwhile True: pass\n"
+    with Terminal(kit, "watch") as terminal:
+        terminal.wait(FOOTER)
+        path.write_text(text + path.read_text())
+        terminal.wait("checking for")
+        assert spinning()
+        terminal.type("x")
+        terminal.wait("stopped")
+        until(lambda: not spinning())
+        terminal.type("a")
+        until(lambda: bool(spinning()))
+        terminal.type("q")
+        assert terminal.end() == 0
+        until(lambda: not spinning())
+
+
+# --- leaving ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_signals_leave_the_terminal_as_it_was(kit: Path, forking: Terminal, number: signal.Signals) -> None:
+    assert not forking.restored()
+    forking.process.send_signal(number)
+    assert forking.end() == (0 if number == signal.SIGINT else 128 + number)
+    assert forking.restored()
+
+
+@pytest.mark.parametrize("fork", [True, False])
+def test_sigterm_while_a_check_hangs(kit: Path, fork: bool) -> None:
+    with Terminal(kit, "watch", fork=fork) as terminal:
+        terminal.wait(FOOTER)
+        hang(kit / "micrograd" / "engine.py")
+        terminal.wait("checking for")
+        terminal.process.terminate()
+        assert terminal.end() == 143 and terminal.restored()
+
+
+def test_control_c_typed(forking: Terminal) -> None:
+    forking.type("\x03")
+    assert forking.end() == 0 and forking.restored()
+    assert "Traceback" not in forking.raw
+
+
+def test_the_terminal_is_set_again_after_a_pause(forking: Terminal) -> None:
+    forking.process.send_signal(signal.SIGSTOP)
+    termios.tcsetattr(forking.theirs, termios.TCSANOW, forking.before)  # as a shell does
+    forking.process.send_signal(signal.SIGCONT)
+    until(lambda: not forking.restored())
+    forking.wait("derivative-central", FOOTER)
+    forking.type("h")
+    forking.wait("Hint 1 of 2", FOOTER)
+
+
+# --- without a terminal -------------------------------------------------------------------------------------
+
+
+def test_plain_lines_where_there_is_no_terminal(kit: Path, tmp_path: Path) -> None:
+    said = tmp_path / "said.txt"
+    with said.open("wb") as file, subprocess.Popen(
+        command("watch"), cwd=kit, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", "TERM": "xterm"},
+    ) as process:  # fmt: skip
+        try:
+            until(lambda: "0/100" in said.read_text("utf-8"))
+            solve(kit, "derivative-central")
+            until(lambda: "2/100" in said.read_text("utf-8"))
+            text = hang(kit / "micrograd" / "engine.py")
+            until(lambda: "endless loop" in said.read_text("utf-8"))
+            (kit / "micrograd" / "engine.py").write_text(text)
+            until(lambda: said.read_text("utf-8").count("2/100") == 2)
+        finally:
+            process.terminate()
+    output = said.read_text("utf-8")
+    assert process.returncode == 143
+    assert "\x1b" not in output and "\r" not in output and "q quit" not in output and "press" not in output
+    assert output.count("derivative-central passes: 2 points.") == 1
+    assert output.count("endless loop") == 1
+    assert output.startswith("--- checked in ")
+
+
+def test_keys_work_where_only_the_output_goes_elsewhere(kit: Path, tmp_path: Path) -> None:
+    said = tmp_path / "said.txt"
+    with said.open("wb") as file, Terminal(kit, "watch", stdout=file.fileno()) as terminal:
+        until(lambda: "0/100" in said.read_text("utf-8"))
+        terminal.type("h")
+        until(lambda: "Hint 1 of 2" in said.read_text("utf-8"))
+        terminal.type("q")
+        assert terminal.end() == 0 and terminal.restored()
+    assert "\x1b" not in said.read_text("utf-8")
