@@ -15,7 +15,7 @@ from autograder.exam import PRACTICE_SEED, Exam, get, load
 from autograder.grading import Grader
 from autograder.hints import hint_lines, ladder
 from autograder.progress import MEMORY, Progress
-from autograder.project import PRACTICE
+from autograder.project import PRACTICE, command_name
 from autograder.report import ItemResult, Report
 from autograder.report.guide import Guide
 from autograder.report.text import WRONG
@@ -52,11 +52,12 @@ class Kit:
     def guide(self) -> Guide:
         """What the package's files say at this moment, and how to point at them from here."""
         if self.root is None:
-            return Guide()
+            return Guide(command=command_name())
         files = {path.relative_to(self.root).as_posix(): path for path in (self.root / PACKAGE).rglob("*.py")}
         return Guide(
             {_from_here(path): path.resolve() for path in files.values()},
             {id: replace(todo, file=_from_here(files[todo.file])) for id, todo in find_todos(self.root, _IDS).items()},
+            command=command_name(),
         )
 
     def seen(self, report: Report, guide: Guide) -> Report:
@@ -111,12 +112,12 @@ def known_item(id: str) -> str:
     raise UserError(f"there is no item {id!r}; did you mean {near[0]!r}?")
 
 
-def with_first_hint(item: ItemResult) -> ItemResult:
+def with_first_hint(item: ItemResult, guide: Guide) -> ItemResult:
     """A wrong item with its first hint and how to get the others; any other item as it is."""
     if item.status not in WRONG or (item.status != "failed" and item.hint is None):
         return item
     hints = ladder(item).hints
-    more = f" (1 of {len(hints)}; for more: gradschool hint {item.id})" if len(hints) > 1 else ""
+    more = f" (1 of {len(hints)}; for more: {guide.command} hint {item.id})" if len(hints) > 1 else ""
     return replace(item, hint=hints[0] + more)
 
 
@@ -157,7 +158,7 @@ def next_hint(kit: Kit, report: Report, id: str | None, every: bool) -> Hint:
     progress.show_hints([item], count)
     lines += hint_lines(item, count)
     if count < len(steps):
-        lines.append(f"For the next one: gradschool hint {id}")
+        lines.append(f"For the next one: {guide.command} hint {id}")
     return Hint(replace(item, hint=None, reproduce=None), lines, guide)
 
 

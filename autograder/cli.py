@@ -202,7 +202,7 @@ def _print_check(report: Any, kit: Any, whole: bool, every: bool) -> None:
     guide = kit.guide()
     guide = replace(guide, news=progress.note(report), details=None if every else DETAILS)
     seen = kit.seen(report, guide)
-    seen = replace(seen, items=[with_first_hint(item) for item in seen.items])
+    seen = replace(seen, items=[with_first_hint(item, guide) for item in seen.items])
     if whole:
         shown = print_report(seen, console, hints=True, guide=guide)
     else:

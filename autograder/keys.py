@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -13,6 +14,8 @@ from contextlib import contextmanager
 Press = Callable[[str], None]
 CLOSED = "closed"  # instead of a key: the terminal is gone
 RESUMED = "resumed"  # instead of a key: we were suspended, and the screen may be another's
+
+_SEQUENCE = re.compile(r"\x1b(\[[0-9;?]*[@-~]|O.|.)?")  # an arrow, a function key, Alt with a key
 
 
 @contextmanager
@@ -40,16 +43,15 @@ def _posix(press: Press) -> Iterator[None]:
         press(RESUMED)
 
     def read() -> None:
-        while ended not in (ready := select.select([terminal, ended], [], [])[0]):
+        while ended not in select.select([terminal, ended], [], [])[0]:
             typed = b""
             with contextlib.suppress(OSError):
                 typed = os.read(terminal, 64)
             if not typed:
                 press(CLOSED)
                 return
-            if ready and not typed.startswith(b"\x1b"):  # no arrows, no function keys
-                for key in typed.decode("ascii", "ignore"):
-                    press(key)
+            for key in _SEQUENCE.sub("", typed.decode("ascii", "ignore")):
+                press(key)
 
     reader = threading.Thread(target=read, daemon=True)
     resumed = signal.signal(signal.SIGCONT, resume)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from pathlib import Path
 
 from autograder.errors import UserError
@@ -30,3 +32,24 @@ def cache_folder() -> Path:
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gradschool"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def command_name() -> str:
+    """How to call this command from where the user stands, the way it was called now: most have no .venv/bin on their
+    path."""
+    script = Path(sys.argv[0])
+    if script.name in ("gradschool.py", "__main__.py"):
+        module = "gradschool" if script.stem == "gradschool" else "autograder"
+        return f"{_callable('python', Path(sys.executable))} -m {module}"
+    return _callable("gradschool", script) if script.is_file() else "gradschool"
+
+
+def _callable(name: str, program: Path) -> str:
+    """`name` where the shell takes it for `program`, else the program's path from here."""
+    found = shutil.which(name)
+    if found and os.path.abspath(found) == os.path.abspath(program):
+        return name
+    try:
+        return min(os.path.relpath(program), os.path.abspath(program), key=len)
+    except ValueError:  # another drive
+        return os.path.abspath(program)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from .errors import UserError
-from .progress import MEMORY
 
 PACKAGE = "micrograd"
 MARKER = ".gradschool"
@@ -25,7 +24,7 @@ WIDTH = 120
 
 _BEGIN = re.compile(r"(\s*)### BEGIN SOLUTION(?: ([^\s()]+))?( \(bonus\))?\s*")
 _END = re.compile(r"(\s*)### END SOLUTION\s*")
-_KEPT = (".git", MEMORY)
+_KEPT = (".git", ".gradschool.json")  # the latter is what `check` remembers
 # What somebody may have meant as a marker. A false alarm costs a rewording, a miss would publish a solution.
 _ALIKE = re.compile(r"\s*##|.*#.*(\b(?i:begin|end)[\W_]*(?i:solution)|\b(BEGIN|END|SOLUTION)\b)")
 _LIST_ITEM = re.compile(r"\s|$|[-*+] |\(?\d+[.)] ")
@@ -273,8 +272,7 @@ def _telling(line: str) -> bool:
 
 
 def _strangers(student: Path, tree: Collection[str]) -> list[str]:
-    """The files in `student` that are neither in `tree` nor in a folder of git, Python and other tools, nor what
-    checks remember."""
+    """The files in `student` that are neither in `tree` nor in a folder of git, Python and other tools."""
     found = []
     for folder, folders, files in os.walk(student):
         here = Path(folder)

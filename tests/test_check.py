@@ -16,7 +16,7 @@ from kits import Terminal, command, make_kit, solve
 from autograder import exam as exams
 from autograder.exam import PRACTICE_SEED, Exam
 from autograder.progress import Progress
-from autograder.release import release, stale
+from autograder.release import release
 from autograder.report import ItemResult, Report
 from autograder.rubric import load_items
 from autograder.todos import find_todos
@@ -216,17 +216,6 @@ def test_a_bonus_that_raises_nothing_shows_what_it_asks_for(kit: Path) -> None:
 
 
 # --- memory -------------------------------------------------------------------------------------------------
-
-
-def test_a_release_knows_the_memory(kit: Path) -> None:
-    run(kit, "check", code=1)
-    solve(kit, "engine-add")
-    run(kit, "check", code=1)
-    assert (kit / ".gradschool.json").is_file()
-    make_stubs(kit)
-    assert (kit / ".gradschool.json").is_file()
-    extra = {"practice-exam.json": (kit / "practice-exam.json").read_bytes()}
-    assert stale(ROOT / "solutions", kit, list(ITEMS), extra) == []
 
 
 @pytest.mark.parametrize(

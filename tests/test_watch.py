@@ -178,14 +178,13 @@ def test_hints_are_remembered_across_commands(kit: Path, forking: Terminal) -> N
 
 def test_next_turns_round(kit: Path) -> None:
     make_reference(kit)
-    path = kit / "micrograd" / "engine.py"
-    path.write_text(path.read_text().replace("Value(math.tanh(self.data)", "Value(math.sinh(self.data)"))
+    path = kit / "micrograd" / "derivative.py"
+    path.write_text(path.read_text() + "\n\ndef gradcheck(f, xs, grads, tol=1e-6):\n    return True\n")
     with Terminal(kit, "watch") as terminal:
-        first = terminal.wait("engine-tanh  0/2", FOOTER)
-        assert "98/100" in first
+        assert "98/100" in terminal.wait("derivative-gradcheck  0/2", FOOTER)
         for _ in range(2):
             terminal.type("n")
-            terminal.wait("engine-tanh  0/2", FOOTER)
+            terminal.wait("derivative-gradcheck  0/2", FOOTER)
 
 
 def test_check_watch_begins_with_the_item(kit: Path) -> None:

@@ -51,7 +51,7 @@ def print_report(
         print_item(last, console, hints=hints, guide=guide)
     if rest := [item.id for alike in groups[len(shown) :] for item in alike]:
         _say(console, f"\nAlso wrong: {', '.join(rest)}.")
-        _say(console, f"`gradschool check --item {rest[0]}` shows one of them, `gradschool check --all` all.")
+        _say(console, f"`{guide.command} check --item {rest[0]}` shows one of them, `{guide.command} check --all` all.")
     _say(console)
     print_bar(report, console)
     if guide.files and (praise := celebration(report)):
@@ -60,7 +60,7 @@ def print_report(
     first = next((item for item in report.items if item.status not in ("passed", "ungraded")), None)
     if first and (todo := guide.todo(first)):
         _say(console, indent(todo.asks, "    "))
-        _say(console, (f"    For a hint: gradschool hint {first.id}", "dim"))
+        _say(console, (f"    For a hint: {guide.command} hint {first.id}", "dim"))
     return [alike[-1] for alike in shown]
 
 
