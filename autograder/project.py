@@ -47,9 +47,15 @@ def command_name() -> str:
 def _callable(name: str, program: Path) -> str:
     """`name` where the shell takes it for `program`, else the program's path from here."""
     found = shutil.which(name)
-    if found and os.path.abspath(found) == os.path.abspath(program):
+    if found and _same_program(Path(found), program):
         return name
     try:
         return min(os.path.relpath(program), os.path.abspath(program), key=len)
     except ValueError:  # another drive
         return os.path.abspath(program)
+
+
+def _same_program(a: Path, b: Path) -> bool:
+    """Whether these are one file, or links side by side, as python and python3 are. Links elsewhere do not count: an
+    environment's Python is a link too."""
+    return os.path.abspath(a.parent) == os.path.abspath(b.parent) and a.resolve() == b.resolve()

@@ -309,3 +309,20 @@ finally:
     assert "'autograder'" in done.stderr and "0/100" in done.stdout
     heavy = "'(torch|hypothesis|pytest|_pytest|nbgrader|watchfiles|anyio|numpy|jsonschema|asyncio)'"
     assert not re.search(heavy, done.stderr)
+
+
+def test_commands_to_type_are_named_as_they_can_be_called(kit: Path) -> None:
+    """Most have no .venv/bin on their path: what is shown must work when it is pasted."""
+    scripts = kit / ".venv" / "bin"
+    scripts.mkdir(parents=True)
+    script = scripts / "gradschool"
+    script.write_text(f"#!{sys.executable}\n{command()[2].replace('; ', chr(10))}\n")
+    script.chmod(0o755)
+    path = {"PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "utf-8"}
+    for more, name in ((path, ".venv/bin/gradschool"), ({**path, "PATH": f"{scripts}:/usr/bin:/bin"}, "gradschool")):
+        done = subprocess.run([script, "check"], cwd=kit, capture_output=True, text=True, env=more, timeout=60)
+        assert f"    For a hint: {name} hint derivative-central\n" in done.stdout
+    module = [sys.executable, "-m", "autograder", "check"]
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(module, cwd=kit, capture_output=True, text=True, env=environment, timeout=60)
+    assert "    For a hint: python -m autograder hint derivative-central\n" in done.stdout
