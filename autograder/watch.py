@@ -31,7 +31,7 @@ from autograder.saves import noticing_saves, state
 from autograder.todos import PACKAGE
 
 _KEYS = "h hint   l list   n next   a check again   q quit"
-_SLOW = 1.0  # seconds after which one says that a check still runs
+_SLOW = 1.5  # seconds after which one says that a check still runs
 
 
 def watch(kit: Kit, item_id: str | None = None, *, grader: Grader | None = None) -> None:

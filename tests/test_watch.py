@@ -337,7 +337,7 @@ def test_plain_lines_where_there_is_no_terminal(kit: Path, tmp_path: Path) -> No
     assert process.returncode == 143
     assert "\x1b" not in output and "\r" not in output and "q quit" not in output and "press" not in output
     assert output.count("derivative-central passes: 2 points.") == 1
-    assert output.count("endless loop") == 1
+    assert output.count("endless loop") <= output.count("--- ") + 1  # once a check, of which one was ended
     assert output.startswith("--- checked in ")
 
 
