@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from autograder.report import Report
+    from autograder.report import ItemResult, Report
 
 _PRACTICE = "practice-exam.json"
 _RUBRIC = Path(__file__).parent / "rubric"
@@ -68,6 +68,12 @@ class RubricFile(pytest.File):
         """The lines to which an editor should lead, counted from 0."""
         return {}
 
+    def words(self, result: ItemResult) -> str:
+        """What there is to say about an item that was not passed."""
+        from autograder.report.text import item_message
+
+        return item_message(result)
+
     @property
     def submission(self) -> Path:
         return Path(self.config.option.submission)
@@ -88,6 +94,16 @@ class KitFile(RubricFile):
     def _lines(self) -> dict[str, int]:
         lines = self.path.read_text("utf-8", "replace").splitlines()
         return {line.split()[0]: number for number, line in enumerate(lines) if line.strip()}
+
+    def words(self, result: ItemResult) -> str:
+        """Of what is still to be written, what its TODO asks for."""
+        from autograder.report.text import item_message, plain
+        from autograder.todos import find_todos
+
+        todo = find_todos(self.submission, [result.id]).get(result.id) if result.status == "todo" else None
+        if todo:
+            return f"is still to be written, at {todo.file}:{todo.line}\n{plain(todo.asks)}"
+        return item_message(result, hint=True)
 
     @property
     def submission(self) -> Path:
@@ -113,8 +129,6 @@ class RubricTest(pytest.Item):
         self.line = line
 
     def runtest(self) -> None:
-        from autograder.report.text import item_message
-
         result = next(item for item in self._report().items if item.id == self.name)
         self.user_properties += [
             ("points", self.points),
@@ -122,7 +136,7 @@ class RubricTest(pytest.Item):
             ("status", result.status),
         ]
         if result.status != "passed":
-            raise NotPassed(item_message(result, hint=isinstance(self.parent, KitFile)))
+            raise NotPassed(self.parent.words(result))
 
     def _report(self) -> Report:
         """The report on the items that were selected of the same submission."""
