@@ -404,7 +404,7 @@ FRAMES = st.lists(
                 st.sampled_from([name.encode() for name in supervising.MODULES]),
                 st.builds(
                     lambda index, kind, code, where, output, rest: (
-                        supervising.DONE_HEAD.pack(index, kind, code, where, output) + rest
+                        supervising.DONE_HEAD.pack(index, kind, code, 0, where, output) + rest
                     ),
                     st.integers(0, 5), st.sampled_from([b"a", b"x", b"f", b"t", b"?"]), st.integers(-200, 200),
                     st.integers(0, 60), st.integers(0, 2**32 - 1),

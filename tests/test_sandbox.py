@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import subprocess
 import sys
@@ -16,8 +18,9 @@ from autograder.exam import Exam
 from autograder.grading import Grader
 from autograder.report import Report
 from autograder.rubric import load_items
-from autograder.sandbox import launcher
+from autograder.sandbox import launcher, runner, supervise
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, SandboxError, Worker, choose
+from autograder.sandbox.protocol import pack, write_all
 
 ROOT = Path(__file__).parent.parent
 QUICK = Limits(wall=1.2, cpu=0.7, imports=1.2)
@@ -239,3 +242,56 @@ def is_running(pid: int) -> bool:
     except OSError:
         return False
     return state not in "ZX"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_what_is_answered_between_two_looks_counts() -> None:
+    """A process that answers and ends while its runner is kept waiting has answered."""
+    sitter = runner.Sitter.__new__(runner.Sitter)
+    answers, answers_in = os.pipe()
+    prints, prints_in = os.pipe()
+    _, tell = os.pipe()
+    os.set_blocking(answers, False)
+    os.set_blocking(prints, False)
+    pid = os.fork()
+    if not pid:
+        write_all(answers_in, pack(b"[[1.0]]"))
+        os._exit(0)
+    os.close(answers_in)
+
+    class Blind:
+        """Sees nothing, and takes its time."""
+
+        def poll(self, milliseconds: int) -> list[tuple[int, int]]:
+            with contextlib.suppress(ChildProcessError):  # it is not ours any more
+                os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+            return []
+
+    vars(sitter).update(
+        _limits=Limits(), _namespaces=False, _answers=answers, _prints=prints, _tell=tell, _buffer=bytearray(),
+        _pid=pid, _code=None, _poller=Blind(),
+    )  # fmt: skip
+    assert sitter.next() == (supervise.ANSWERED, 0, b"", b"[[1.0]]")
+    assert sitter.next()[:2] == (supervise.DIED, 0)  # it is dead, which nobody finds out twice
+    sitter.end()
+    os.close(prints_in)
+
+
+def test_the_question_at_which_an_item_died_is_not_the_next_items() -> None:
+    """A supervisor may read that an item is done when its runner is far into the next one."""
+    done = supervise.DONE_HEAD.pack(3, supervise.DIED, -9, 1, 0, 0)
+    frames = [supervise.IMPORTED + b"{}", supervise.BEGIN + b"\0\3", supervise.DONE + done]
+
+    class Ahead:
+        def receive(self, seconds: float) -> bytes | None:
+            return frames.pop(0)
+
+        def progress(self) -> int:
+            return 7
+
+        def end(self) -> int:
+            return 0
+
+    record = supervise.Record()
+    supervise.supervise(lambda items, lost: Ahead(), [3], Limits(), record)
+    assert record.sittings[3].at == 1

@@ -88,7 +88,8 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
             answer = student.sit(item, StudentLab(loaded), exam.questions[item.id], root).encode()
             kind = ANSWERED if len(answer) <= exam.limits.answer else DIED
         where = student.plain(student.locate(item, loaded, root)).encode()
-        say(DONE, DONE_HEAD.pack(index, kind, code, len(where), len(output)) + where + output + answer)
+        begun = int.from_bytes(at[:4], "big") if at else 0  # now: the next item will say others
+        say(DONE, DONE_HEAD.pack(index, kind, code, begun, len(where), len(output)) + where + output + answer)
     if sitter:
         sitter.end()
 
@@ -102,6 +103,7 @@ class Sitter:
         answers, answers_in = os.pipe()
         prints, prints_in = os.pipe()
         told, self._tell = os.pipe()
+        self._code: int | None = None
         self._pid = os.fork()
         if not self._pid:
             try:
@@ -152,6 +154,10 @@ class Sitter:
             if (ended or not ready) and not self._has_answer():
                 code = self._exit_code(wait=ended)
                 if code is not None:
+                    # What it wrote since we looked, before it died.
+                    self._read(self._answers, self._buffer, self._limits.answer + 5)
+                    if self._has_answer():
+                        break
                     self._read(self._prints, output, self._limits.output)
                     return TIMEOUT if code == -signal.SIGXCPU else DIED, code, bytes(output), b""
         self._read(self._prints, output, self._limits.output)
@@ -182,21 +188,23 @@ class Sitter:
         """The exit code of the process, if it has ended; where it closed its pipe (`wait`) it gets a moment, then is
         killed."""
         for _ in range(50 if wait else 1):
-            pid, status = os.waitpid(self._pid, os.WNOHANG)
-            if pid:
-                self._pid = 0
-                return os.waitstatus_to_exitcode(status)
+            if self._pid and (found := os.waitpid(self._pid, os.WNOHANG))[0]:
+                self._ended(found[1])
+            if self._code is not None:
+                return self._code
             if wait:
                 time.sleep(0.001)
         if not wait:
             return None
         kill(self._pid)
-        return os.waitstatus_to_exitcode(self._reap())
+        self._reap()
+        return self._code
 
-    def _reap(self) -> int:
-        status = os.waitpid(self._pid, 0)[1]
-        self._pid = 0
-        return status
+    def _reap(self) -> None:
+        self._ended(os.waitpid(self._pid, 0)[1])
+
+    def _ended(self, status: int) -> None:
+        self._pid, self._code = 0, os.waitstatus_to_exitcode(status)
 
     def end(self) -> None:
         """Kill the process and what it left behind."""

@@ -18,7 +18,8 @@ from autograder.sandbox.protocol import Limits
 
 # Frames of a runner, by their first byte.
 IMPORTING, IMPORTED, BEGIN, DONE = b"m", b"i", b"b", b"d"
-DONE_HEAD = struct.Struct(">HciII")  # item, kind, exit code, sizes of `where` and output; the answer follows
+# item, kind, exit code, last question begun, sizes of `where` and output; the answer follows
+DONE_HEAD = struct.Struct(">HciIII")
 MODULES = ("__init__", "engine", "derivative", "trace", "nn", "train")  # in the order in which runners import them
 _PATIENCE = 2.5  # seconds
 ANSWERED, DIED, NO_IMPORT, TIMEOUT = b"a", b"x", b"f", b"t"
@@ -120,7 +121,7 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record) 
         elif tag == BEGIN and body == pending[0].to_bytes(2, "big"):
             current, began, deadline = pending[0], now, now + limits.wall
         elif tag == DONE and len(body) >= DONE_HEAD.size and current is not None:
-            record.sittings[current] = _sitting(body, runner.progress(), now - began)
+            record.sittings[current] = _sitting(body, now - began)
             pending.remove(current)
             current, deadline = None, now + limits.imports
         else:  # it hangs (None), died (empty), or talks nonsense, which is as good as dead
@@ -135,8 +136,8 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record) 
             return
 
 
-def _sitting(body: bytes, at: int, seconds: float) -> Sitting:
-    _, kind, code, where, output = DONE_HEAD.unpack_from(body)
+def _sitting(body: bytes, seconds: float) -> Sitting:
+    _, kind, code, at, where, output = DONE_HEAD.unpack_from(body)
     rest = body[DONE_HEAD.size :]
     return Sitting(
         kind if kind in (ANSWERED, NO_IMPORT, TIMEOUT) else DIED,

@@ -16,5 +16,5 @@ say(supervise.IMPORTED, b"{}")
 for index in range(len(harness("rubric").load_items())):
     say(supervise.BEGIN, index.to_bytes(2, "big"))
     for answers in guesses:
-        say(supervise.DONE, supervise.DONE_HEAD.pack(index, supervise.ANSWERED, 0, 0, 0) + answers)
+        say(supervise.DONE, supervise.DONE_HEAD.pack(index, supervise.ANSWERED, 0, 0, 0, 0) + answers)
 os._exit(0)

@@ -12,5 +12,5 @@ say(supervise.IMPORTED, b'{"engine": {"raised": 5, "text": [], "frames": "x"}, "
 for index in range(60):
     say(supervise.BEGIN, index.to_bytes(2, "big"))
     kind = supervise.NO_IMPORT if index % 2 else supervise.TIMEOUT
-    say(supervise.DONE, supervise.DONE_HEAD.pack(index, kind, -(2**31), 4, 4) + b"[[]]" + evil[:4] + evil)
+    say(supervise.DONE, supervise.DONE_HEAD.pack(index, kind, -(2**31), 2**32 - 1, 4, 4) + b"[[]]" + evil[:4] + evil)
 os._exit(0)

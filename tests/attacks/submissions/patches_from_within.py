@@ -26,7 +26,7 @@ def forge_frames():
     supervise = harness("sandbox.supervise")
     for index in range(60):
         say(supervise.BEGIN, index.to_bytes(2, "big"))
-        say(supervise.DONE, supervise.DONE_HEAD.pack(index, supervise.ANSWERED, 0, 0, 0) + b"[[true]]")
+        say(supervise.DONE, supervise.DONE_HEAD.pack(index, supervise.ANSWERED, 0, 0, 0, 0) + b"[[true]]")
 
 
 def patch_builtins():
