@@ -361,7 +361,8 @@ def hook() -> None:
 
     docs/push.md says how to set up a server.
     """
-    os.umask(0o077)  # results, queue and exam are nobody else's business
+    before = os.umask(0o077)  # results, queue and exam are nobody else's business
+    click.get_current_context().call_on_close(lambda: os.umask(before))
 
 
 _repository = click.argument("repository", type=click.Path(path_type=Path), metavar="REPO.git")

@@ -63,7 +63,7 @@ def _wheel() -> tuple[str, bytes]:
         )
     paths = [root / name for name in _SOURCES]
     paths += sorted(path for path in _PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    sources = {path.relative_to(root): path.read_bytes() for path in paths if path.suffix != ".orig"}
+    sources = {path.relative_to(root): path.read_bytes() for path in paths}
     digest = hashlib.sha256()
     for path, content in sources.items():
         digest.update(f"{path.as_posix()} {len(content)}\n".encode() + content)
@@ -82,11 +82,12 @@ def _build(folder: Path, sources: dict[Path, bytes]) -> Path:
     for path, content in sources.items():
         (folder / "sources" / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / "sources" / path).write_bytes(content)
+        (folder / "sources" / path).chmod(0o644)
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command += ["--wheel-dir", str(folder / "wheel"), str(folder / "sources")]
-    # A fixed date makes the same sources the same wheel.
+    # A fixed date and fixed modes make the same sources the same wheel.
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "315532800"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, umask=0o022)
     if done.returncode or len(list((folder / "wheel").glob("gradschool-*.whl"))) != 1:
         said = (done.stderr.strip() or done.stdout.strip() or "no wheel came out").split("\n")[-1]
         raise UserError(f"the wheel for the kit could not be built ({said}): pip and its package index are needed", 1)

@@ -24,6 +24,7 @@ import pytest
 from conftest import SAMPLES
 
 from autograder.classroom import Job, Results, grade_class, item_ids
+from autograder.cli import main
 from autograder.exam import PRACTICE_SEED, Exam, get
 from autograder.gittree import Commit, Repository
 from autograder.locks import locked
@@ -631,3 +632,14 @@ def test_repositories_called_micrograd_are_their_owners(server: Server) -> None:
     (server.folder / "jo").mkdir()
     git(server.folder, "init", "-q", "--bare", "jo/micrograd.git")
     assert "results/jo" in gradschool(server.folder, "hook", "install", "jo/micrograd.git")
+
+
+def test_the_command_leaves_the_umask_as_it_was() -> None:
+    before = os.umask(0o022)
+    try:
+        from click.testing import CliRunner
+
+        assert CliRunner().invoke(main, ["hook", "status", "nowhere.git"]).exit_code == 2
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)

@@ -40,7 +40,11 @@ pytestmark = pytest.mark.skipif(not all(map(shutil.which, ("make", "git"))), rea
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """What a student's shell knows, with the environment of the kit in `folder` switched on."""
-    kept = {name: value for name, value in os.environ.items() if not re.match("PYTHON|PYTEST|VIRTUAL_ENV|GITHUB", name)}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not re.match("PYTHON|PYTEST|VIRTUAL_ENV|GITHUB|MAKE|MFLAGS", name)
+    }
     return {**kept, "PATH": f"{folder / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}", **more}
 
 
@@ -166,7 +170,12 @@ def test_the_same_sources_make_the_same_kit(exported: Path, tmp_path: Path, monk
     monkeypatch.setattr("autograder.export.cache_folder", lambda: tmp_path)
     from autograder.export import exported_files
 
-    for name, content in exported_files().items():
+    before = os.umask(0o077)
+    try:
+        files = exported_files()
+    finally:
+        os.umask(before)
+    for name, content in files.items():
         assert (exported / name).read_bytes() == content, name
 
 
