@@ -32,7 +32,8 @@ class Row:
     @property
     def killers(self) -> list[str]:
         """Items that do not pass, without those that say that they wait for others."""
-        return [id for id, status in self.verdicts.items() if status != "passed" and not self._waits(id, status)]
+        items = load_items()
+        return [id for id, status in self.verdicts.items() if status != "passed" and not waits(items[id], status)]
 
     @property
     def survives(self) -> list[str]:
@@ -54,10 +55,10 @@ class Row:
         """Whether it costs what it names and nothing else, and the report names it."""
         return not (self.survives or self.strangers or self.misnamed)
 
-    @staticmethod
-    def _waits(id: str, status: str) -> bool:
-        item = load_items()[id]
-        return status == "blocked" and (item.end_to_end or item.assignment == "stretch")
+
+def waits(item: Item, status: str) -> bool:
+    """Whether an item that did not pass is one that takes a whole engine, and says that it waits for others."""
+    return status == "blocked" and (item.end_to_end or item.assignment == "stretch")
 
 
 def kill_matrix(
@@ -123,10 +124,10 @@ def header(encoding: str) -> list[str]:
 def line(row: Row, encoding: str) -> str:
     """A pitfall's row of the matrix: one column an item, and behind it what is wrong."""
     signs = {}
+    killers = row.killers
     for id in load_items():
         status = row.verdicts.get(id, "passed")
-        killed = id in row.killers
-        signs[id] = "." if status == "passed" else mark("failed" if killed else "blocked", encoding)
+        signs[id] = "." if status == "passed" else mark("failed" if id in killers else "blocked", encoding)
     troubles = [
         *(f"survives {id}" for id in row.survives),
         *(f"costs {id}, which it does not name" for id in row.strangers),

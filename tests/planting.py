@@ -12,6 +12,7 @@ import pytest
 from autograder import exam
 from autograder.errors import UserError
 from autograder.grading import Grader
+from autograder.matrix import waits
 from autograder.mutations import copy_reference, replaced
 from autograder.report import Report
 from autograder.rubric import load_items
@@ -84,12 +85,7 @@ def lost(report: Report) -> dict[str, str]:
 
 def strangers(fault: Fault, report: Report) -> dict[str, str]:
     """What a fault cost besides its own items, and besides those that take several and say that they wait for them."""
-    return {id: status for id, status in lost(report).items() if id not in fault.costs and not _waits(id, status)}
-
-
-def _waits(id: str, status: str) -> bool:
-    """Whether an item that did not pass is one that takes a whole engine, and says that it waits for others."""
-    return status == "blocked" and (ITEMS[id].end_to_end or ITEMS[id].assignment == "stretch")
+    return {id: status for id, status in lost(report).items() if id not in fault.costs and not waits(ITEMS[id], status)}
 
 
 def missed(faults: Sequence[Fault], grader: Grader, folder: Path) -> list[tuple[str, str]]:
