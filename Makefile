@@ -3,16 +3,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SUBMISSIONS ?= assignments/submitted
+GRADEBOOK ?= assignments/gradebook.db
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help grade test attack lint release release-check bench pitfalls demo pictures system clean
+.PHONY: help formgrader grade test attack lint release release-check bench pitfalls demo pictures system clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 grade: .venv/.grade system  ## grade SUBMISSIONS (default: the sample class)
-	@gradschool grade $(SUBMISSIONS)
+	@gradschool grade $(SUBMISSIONS) --gradebook $(GRADEBOOK)
 
 test: .venv/.test system lint release-check  ## everything that must pass before a commit
 	@python -m pytest -n 2 --dist loadfile -q
@@ -25,8 +26,11 @@ lint: .venv/.test  ## ruff and mypy
 	@ruff format --check autograder tests benchmarks docs/*.py
 	@mypy
 
-release: .venv/.grade  ## write student/ anew from solutions/
-	@gradschool release
+release: .venv/.grade  ## write student/ anew from solutions/, and nbgrader's release/ from assignments/source/
+	@gradschool release --notebooks
+
+formgrader: .venv/.grade system  ## open nbgrader's formgrader on the course in assignments/
+	@cd assignments && jupyter notebook --ServerApp.default_url=/formgrader $(FLAGS)
 
 release-check: .venv/.grade
 	@gradschool release --check

@@ -279,6 +279,19 @@ def _opened(path: Path, flags: int = 0) -> IO[bytes]:
     return file
 
 
+def read_plainly(path: Path, most: int) -> bytes:
+    """The content of a small file that was handed in beside the package. Raises OSError for a link, a pipe or a device,
+    and for more than `most` bytes."""
+    try:
+        with _opened(path, getattr(os, "O_NOFOLLOW", 0)) as file:
+            content = file.read(most + 1)
+    except _Refused as refusal:
+        raise OSError(str(refusal)) from None
+    if len(content) > most:
+        raise OSError(f"{_shown(path.name)} is too large")
+    return content
+
+
 def _chunks(source: Path, opened: Callable[[], IO[bytes]]) -> Iterator[bytes]:
     with _blaming(source), opened() as file:
         while chunk := file.read(_CHUNK):
