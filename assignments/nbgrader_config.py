@@ -16,8 +16,18 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "autograder.converters.MarkedCells",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
 c.Autograde.exporter_class = "autograder.converters.Forgiving"
 c.OverwriteCells.add_missing_cells = True
+
+# `nbgrader zip_collect` takes what Canvas and Moodle let you download.
+c.ZipCollectApp.collector_plugin = "autograder.converters.Collector"
 
 # A released notebook comes with the stubs and the practice exam, fresh from student/.
 c.GenerateAssignment.exporter_class = "autograder.converters.WithPackage"

@@ -7,12 +7,15 @@ that a student wrote runs in nbgrader's process, nor in a kernel that it starts.
 from __future__ import annotations
 
 import atexit
+import re
 import threading
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_markdown_cell, new_output
+from nbgrader.plugins.zipcollect import FileNameCollectorPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Enum, Integer, Unicode
@@ -26,7 +29,7 @@ from autograder.report import ItemResult
 from autograder.report.notebook import Verdict
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import choose
-from autograder.submissions import Submission
+from autograder.submissions import PACKAGE, Submission, handed_in, safe_id
 
 
 class WithPackage(NotebookExporter):
@@ -58,6 +61,34 @@ class Forgiving(NotebookExporter):
             notebook.cells.insert(0, new_markdown_cell(note))
             return self.from_notebook_node(notebook, resources, **options)
         return super().from_filename(filename, resources, **options)
+
+
+class MarkedCells(NbGraderPreprocessor):
+    """Gives each graded cell of a submission its marks back, whatever was done to them: the first cell of an id is the
+    one, and any other is none. What is missing altogether nbgrader's OverwriteCells adds."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """The notebook with marks as in the course's."""
+        source = _course(self.parent).notebook(resources["nbgrader"]["assignment"])
+        if source is None:
+            return nb, resources
+        left = {cell.metadata.nbgrader["grade_id"]: cell for cell in source.cells if is_grade(cell)}
+        for cell in nb.cells:
+            marks = cell.metadata.pop("nbgrader", None)
+            original = left.pop(str(marks.get("grade_id")), None) if isinstance(marks, dict) else None
+            if original is not None:
+                cell.metadata["nbgrader"] = deepcopy(original.metadata.nbgrader)
+                _retype(cell, original.cell_type)
+        return nb, resources
+
+
+def _retype(cell: Any, kind: str) -> None:
+    cell.cell_type = kind
+    if kind == "code":
+        cell.outputs, cell.execution_count = [], None
+    else:
+        for key in ("outputs", "execution_count"):
+            cell.pop(key, None)
 
 
 class SandboxedGrading(NbGraderPreprocessor):
@@ -113,6 +144,39 @@ def outputs(result: ItemResult) -> list[Any]:
     shown = {"text/plain": str(verdict), "text/html": verdict._repr_html_()}
     points = {"text/plain": repr(result.earned)}
     return [new_output("display_data", shown), new_output("execute_result", points, execution_count=1)]
+
+
+class Collector(FileNameCollectorPlugin):
+    """Tells `nbgrader zip_collect` whose a file of a Canvas or Moodle download is, and where it belongs.
+
+    Collected are the notebook and what lies in micrograd/; of a file that is there twice, the first.
+    """
+
+    def __init__(self, **options: Any):
+        super().__init__(**options)
+        self._seen: set[tuple[str, str]] = set()
+
+    def collect(self, submitted_file: str) -> dict[str, str] | None:
+        """The student, and the file's path in the submission; None for what is not collected."""
+        parts = Path(submitted_file).parts
+        upload = next((number for number, part in enumerate(parts) if handed_in(part)), None)
+        match = None if upload is None else handed_in(parts[upload])
+        if upload is None or match is None:
+            return None
+        inner = [match["file"] or parts[upload], *parts[upload + 1 :]]
+        if PACKAGE in inner[:-1]:
+            path = "/".join(
+                [PACKAGE, *inner[len(inner) - inner[::-1].index(PACKAGE, 1) :]]
+            )  # a zip may be called so too
+        elif inner[-1].endswith(".ipynb"):
+            path = re.sub(r"-\d+(?=\.ipynb$)", "", inner[-1])  # Canvas numbers what is uploaded again
+        else:
+            return None
+        student = safe_id(match["name"])
+        if (student, path) in self._seen:
+            return None
+        self._seen.add((student, path))
+        return {"student_id": student, "file_id": path}
 
 
 _judging = threading.Lock()
