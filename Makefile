@@ -7,7 +7,7 @@ GRADEBOOK ?= assignments/gradebook.db
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help formgrader grade test attack lint release release-check bench pitfalls demo pictures system clean
+.PHONY: help formgrader grade test attack lint release release-check bench pitfalls demo pictures system system-tests clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -15,7 +15,7 @@ help:  ## show what there is
 grade: .venv/.grade system  ## grade SUBMISSIONS (default: the sample class)
 	@gradschool grade $(SUBMISSIONS) --gradebook $(GRADEBOOK)
 
-test: .venv/.test system lint release-check  ## everything that must pass before a commit
+test: .venv/.test system-tests lint release-check  ## everything that must pass before a commit
 	@python -m pytest -n 2 --dist loadfile -q
 
 attack: .venv/.test system  ## let the red team loose on each sandbox that works here
@@ -37,6 +37,7 @@ release-check: .venv/.grade
 
 bench: .venv/.test system  ## time grading, as ratios
 	@python -m benchmarks
+	@python -W ignore -m benchmarks.course 2>/dev/null
 
 pitfalls: .venv/.grade system  ## plant every classic mistake, see that each is graded and named, and write docs/pitfalls.md
 	@gradschool pitfalls --page docs/pitfalls.md
@@ -50,6 +51,9 @@ pictures: .venv/.grade system  ## draw the lecture's pictures anew
 
 system:
 	@sh .ci/system
+
+system-tests:
+	@sh .ci/system tests
 
 clean:  ## remove what can be made again
 	rm -rf .venv .cache results build dist *.egg-info

@@ -165,9 +165,8 @@ class Collector(FileNameCollectorPlugin):
             return None
         inner = [match["file"] or parts[upload], *parts[upload + 1 :]]
         if PACKAGE in inner[:-1]:
-            path = "/".join(
-                [PACKAGE, *inner[len(inner) - inner[::-1].index(PACKAGE, 1) :]]
-            )  # a zip may be called so too
+            last = len(inner) - inner[::-1].index(PACKAGE, 1)  # the archive around it may be called so too
+            path = "/".join([PACKAGE, *inner[last:]])
         elif inner[-1].endswith(".ipynb"):
             path = re.sub(r"-\d+(?=\.ipynb$)", "", inner[-1])  # Canvas numbers what is uploaded again
         else:

@@ -119,6 +119,7 @@ def test_a_human_grades_the_answer_beside_our_verdicts(page: Any, address: str, 
     points = answer.locator("input.score").first
     points.fill("1.5")
     points.press("Tab")
+    page.evaluate("window.scrollBy(0, -420)")
     page.wait_for_timeout(500)
     page.screenshot(path=picture("formgrader-manual.png", tmp_path))
     for _ in range(100):
