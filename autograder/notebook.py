@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import shutil
 import sys
 import traceback
 from dataclasses import replace
@@ -50,6 +51,8 @@ def start() -> None:
     _reimporter = Reimporter(here, shell.user_ns)
     shell.events.register("pre_run_cell", _reimporter)
     shell.set_custom_exc((NotImplementedError,), _show_todo)
+    if shutil.which("dot") is None:
+        _display(Lines("graphviz is missing", ["Without its program `dot` no graph can be drawn: install graphviz."]))
 
 
 def check(id: str) -> int:

@@ -52,7 +52,7 @@ class Reimporter:
             kind = renewed.get(id(type(thing)))
             if kind is not None:
                 with suppress(TypeError):  # of another layout
-                    thing.__class__ = kind
+                    object.__setattr__(thing, "__class__", kind)
 
 
 def forget() -> None:

@@ -187,7 +187,7 @@ def test_with_the_reference_each_item_earns_its_points(assignment: str, tmp_path
     drawn = [result.data["image/svg+xml"] for result in results if "image/svg+xml" in result.data]
     assert bool(drawn) == (assignment != "derivative")
     if assignment == "training":
-        assert drawn[-1].count("<circle") == 50 and len(set(re.findall('<rect[^>]*fill="(.*?)"', drawn[-1]))) == 2
+        assert drawn[-1].count("<circle") == 40 and len(set(re.findall('<rect[^>]*fill="(.*?)"', drawn[-1]))) == 2
 
 
 @by_assignment
@@ -274,6 +274,16 @@ def test_an_edit_counts_at_once_and_for_what_was_made_before(tmp_path: Path, pra
     assert re.fullmatch(
         r"gradschool: there is no micrograd/ beside this notebook, in \S+: copy yours there", errors["gone"][0]
     )
+
+
+def test_without_graphviz_the_graph_is_text(tmp_path: Path, practice: Exam) -> None:
+    kit = with_package(tmp_path / "kit", SAMPLES / "emil" / "micrograd", practice)
+    sources = {"start": "import os\nos.environ['PATH'] = ''\n" + EDITING["start"], "wrong": 'check("backprop-mul")'}
+    book = new_notebook(cells=[new_code_cell(source, id=id) for id, source in sources.items()])
+    start, wrong = run(book, kit).cells
+    assert "graphviz is missing" in shown(start)
+    page = shown(wrong, "text/html")
+    assert "<svg" not in page and "└─ a" in page and "&lt;-- first wrong" in page
 
 
 # --- check, without a notebook ------------------------------------------------------------------------------

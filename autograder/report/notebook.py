@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -25,7 +26,9 @@ from autograder.todos import Todo
 
 _COLOURS = {"passed": "#2e7d32", "todo": "#b26a00", "blocked": "#b26a00"}
 _RED = "#c62828"
-_PRE = '<pre style="white-space: pre-wrap; margin: 6px 0">{}</pre>'
+_TICKED = re.compile("`([^`\n]+)`")
+_PROSE = '<div style="white-space: pre-wrap; margin: 4px 0">{}</div>'
+_CODE = '<pre style="font-family: monospace; margin: 4px 0 4px 24px">{}</pre>'
 
 
 @dataclass(frozen=True, repr=False)
@@ -40,7 +43,7 @@ class Lines:
         return "\n".join([plain(self.headline), *(indent(plain(line), "    ") for line in self.lines)])
 
     def _repr_html_(self) -> str:
-        return _framed(self.colour, f"<b>{_html(self.headline)}</b>", [_PRE.format(_html(x)) for x in self.lines])
+        return _framed(self.colour, f"<b>{_html(self.headline)}</b>", [_PROSE.format(_html(x)) for x in self.lines])
 
 
 def todo_lines(id: str, place: str, asks: str) -> Lines:
@@ -74,11 +77,11 @@ class Verdict:
         colour = _COLOURS.get(item.status, _RED)
         head = f'<span style="color: {colour}; font-weight: bold">{mark(item.status)} {_html(item.id)}</span>'
         head += f"&emsp;{_html(tally([item]))}&emsp;{_html(item.title)}"
-        parts = [f"<div>{_html(remark)}</div>" for remark in self.remarks]
+        parts = [_PROSE.format(_html(remark)) for remark in self.remarks]
         if item.status in WRONG:
             parts += self._details()
         elif said := self._said():
-            parts.append(f"<div>{_html(said)}</div>")
+            parts.append(_PROSE.format(_html(said)))
         if self.todo:
             parts.append(self._todo_lines(self.todo)._repr_html_())
         return _framed(colour, head, parts)
@@ -100,13 +103,13 @@ class Verdict:
         item = self.item
         graph = (item.counterexample or {}).get("graph")
         above = replace(item, counterexample=None, reproduce=None, stdout="")
-        parts = [_PRE.format(_html(item_message(above, hint=True)))]
+        parts = [_PROSE.format(_html(item_message(above, hint=True)))]
         if graph:
-            parts.append(_picture(graph) or _PRE.format(_html(f"{TREE}\n{item_tree(item)}")))
+            parts.append(_picture(graph) or f"<div>{TREE}</div>" + _CODE.format(escape(item_tree(item))))
         if item.reproduce:
-            parts += ["<div>To see it, paste this into a new cell:</div>", _PRE.format(_html(item.reproduce.strip()))]
+            parts += ["<div>To see it, paste this into a new cell:</div>", _CODE.format(escape(plain(item.reproduce)))]
         if item.stdout.strip():
-            parts += ["<div>Your code printed:</div>", _PRE.format(_html(shortened(item.stdout)))]
+            parts += ["<div>Your code printed:</div>", _CODE.format(escape(shortened(plain(item.stdout))))]
         return parts
 
 
@@ -126,4 +129,5 @@ def _framed(colour: str, head: str, parts: Sequence[str]) -> str:
 
 
 def _html(text: str) -> str:
-    return escape(quoted(text))
+    """Prose, harmless, with its `code` set as such."""
+    return _TICKED.sub(r"<code>\1</code>", escape(plain(text)))
