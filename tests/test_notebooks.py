@@ -70,6 +70,15 @@ def test_a_notebook_is_valid_and_carries_no_outputs(assignment: str) -> None:
 
 
 @by_assignment
+def test_pictures_are_shown_and_by_every_jupyter(assignment: str) -> None:
+    for cell in read(assignment).cells:
+        named = re.findall(r"!\[[^\]]+\]\(attachment:([^)]+)\)", cell.source)
+        attached = cell.get("attachments", {})
+        assert sorted(attached) == sorted(named) and cell.source.count("![") == len(named)
+        assert all(list(picture) == ["image/png"] for picture in attached.values())  # JupyterLab takes no SVG here
+
+
+@by_assignment
 def test_the_grade_cells_are_the_items_of_the_rubric(assignment: str) -> None:
     cells = graded_cells(read(assignment))
     items = [item for item in ITEMS.values() if item.assignment == assignment]
@@ -236,7 +245,8 @@ from pathlib import Path
 path = Path("micrograd/engine.py")
 stub = path.read_text()
 mended = "out = Value(self.data * other.data, (self, other), '*')"
-_ = path.write_text(stub.replace('raise NotImplementedError("engine-mul")', mended))
+noise = "\\nimport sys\\nsys.stderr.write('read again')\\n"
+_ = path.write_text(stub.replace('raise NotImplementedError("engine-mul")', mended) + noise)
 """,
     "after": "print(id(Value) != before, nn.Value is Value, type(a) is Value, (a * a).data)",
     "check": 'check("engine-mul")',
