@@ -73,9 +73,9 @@ def check(id: str) -> int:
     item = with_first_hint(seen[id], guide)
     if item.hint:
         progress.show_hints([item], 1)
-    about = (
-        item if item.status != "blocked" else next(x for x in seen.values() if x.status not in ("passed", "blocked"))
-    )
+    about = item
+    if item.status == "blocked":
+        about = next((x for x in seen.values() if x.status not in ("passed", "blocked")), item)
     remarks = lost_lines(news)
     if report.message and report.message not in item.message:
         remarks.append(report.message)
