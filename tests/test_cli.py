@@ -37,6 +37,8 @@ ITEMS = load_items()
 OPTIONS = {
     "": set(),
     "grade": {"--out", "--assignment", "--jobs", "--exam", "--seed", "--sandbox", "--fresh"},
+    "export": {"--out", "--roster"},
+    "open": set(),
     "check": {"--item", "--format", "--min-score", "--out", "--all", "--watch"},
     "hint": {"--all"},
     "watch": set(),
