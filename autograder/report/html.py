@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -114,8 +114,8 @@ def _entries(report: Report, pictures: Mapping[str, str]) -> dict[str, dict[str,
     entries = {}
     for item in report.items:
         entry = _entry(item, pictures.get(item.id))
-        links = [name for name in re.findall(r"[\w-]+", entry["said"]) if name in known]
-        entry["said"] = _linked(entry["said"], links)
+        if item.status == "blocked":
+            entry["said"] = _linked(entry["said"], known)
         if item.status in WRONG:
             alike = seen.setdefault((item.message, item.reproduce), entry)
             entry["same"] = alike if alike is not entry else None
@@ -261,16 +261,13 @@ def _anchor(id: str) -> str:
     return re.sub(r"[^\w-]", "-", plain(id))
 
 
-def _linked(said: str, ids: Sequence[str]) -> str | Markup:
-    """`said` with links to the items that it names."""
-    if not ids:
-        return said
-    names = "|".join(re.escape(id) for id in sorted(set(ids), key=len, reverse=True))
-    pieces = re.split(rf"(?<![\w-])({names})(?![\w-])", said)
-    return Markup("").join(
-        Markup('<a href="#{}">{}</a>').format(_anchor(piece), piece) if place % 2 else _prose(piece)
-        for place, piece in enumerate(pieces)
-    )
+def _linked(said: str, ids: Collection[str]) -> Markup:
+    """`said` with links to those of the items that it names."""
+    pieces = [
+        f'<a href="#{_anchor(piece)}">{escape(piece)}</a>' if piece in ids else str(_prose(piece))
+        for piece in re.split(r"([\w-]+)", said)
+    ]
+    return Markup("".join(pieces))
 
 
 def _prose(said: str | Markup) -> Markup:

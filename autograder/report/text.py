@@ -54,6 +54,8 @@ AnyItem = TypeVar("AnyItem", bound=RubricItem)
 
 def plain(text: str) -> str:
     """`text` without escape sequences, lone surrogates and control characters other than newline and tab."""
+    if text.isprintable():
+        return text
     text = _ESCAPE.sub("", re.sub("\r\n?", "\n", text))
     return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", _CONTROL.sub("", text))
 
