@@ -6,7 +6,7 @@ SUBMISSIONS ?= assignments/submitted
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help grade test attack lint release release-check bench pitfalls demo pictures system clean
+.PHONY: help grade test attack lint release release-check bench pitfalls demo pictures screenshots system browser clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -14,7 +14,7 @@ help:  ## show what there is
 grade: .venv/.grade system  ## grade SUBMISSIONS (default: the sample class)
 	@gradschool grade $(SUBMISSIONS)
 
-test: .venv/.test system lint release-check  ## everything that must pass before a commit
+test: .venv/.test system browser lint release-check  ## everything that must pass before a commit
 	@python -m pytest -n 2 --dist loadfile -q
 
 attack: .venv/.test system  ## let the red team loose on each sandbox that works here
@@ -44,8 +44,14 @@ demo: .venv/.demo system  ## train a net on two moons, and draw what it learned
 pictures: .venv/.grade system  ## draw the lecture's pictures anew
 	@$(BIN)/python docs/pictures.py
 
+screenshots: .venv/.test system browser  ## photograph the pages of the sample class anew
+	@python docs/screenshots.py
+
 system:
 	@sh .ci/system
+
+browser:
+	@sh .ci/browser || true
 
 clean:  ## remove what can be made again
 	rm -rf .venv .cache results build dist *.egg-info

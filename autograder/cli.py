@@ -116,7 +116,8 @@ def grade(
     console.print(f"reports in {out}/, scores in {out / 'grades.csv'}", soft_wrap=True, highlight=False)
     if not results.pages.trouble:
         pages = f"the class: {out / 'index.html'}, a page a student: {out}/STUDENT/index.html"
-        console.print(f"{pages}; `gradschool open` shows them", soft_wrap=True, highlight=False, markup=False)
+        opens = "gradschool open" if out == Path("results") else f"gradschool open {out}"
+        console.print(f"{pages}; `{opens}` shows them", soft_wrap=True, highlight=False, markup=False)
     for trouble in filter(None, (results.drawings.trouble, results.pages.trouble)):
         click.echo(f"gradschool: {trouble}", err=True)
     if any(report.ungraded for report in reports):

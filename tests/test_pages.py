@@ -206,6 +206,13 @@ def test_what_to_do_next(items: list[Any], says: str) -> None:
     assert says in text.partition("What to do next")[2]
 
 
+def test_what_is_wrong_with_a_submission_comes_first() -> None:
+    found = next(each for each in sample_reports() if each.student == "marek")
+    text = Elements(student_page(found, {})).text
+    assert text.index("marek.tar.gz is not a readable archive") < text.index("First of all, mend what is said above")
+    assert "After that" not in text
+
+
 def test_no_page_says_more_than_the_report() -> None:
     """What the exam asks and what is right stands in no report, and in no page either, but for the counterexample."""
     for found in sample_reports():
@@ -357,7 +364,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
 
 
 def names(page: Page) -> list[str]:
-    return page.locator("#roll tbody tr:visible th").all_inner_texts()
+    return page.locator("#roll tbody tr:visible th a").all_inner_texts()
 
 
 def test_links_lead_to_the_item_in_the_students_page(open_page: Open, class_folder: Path) -> None:
@@ -481,7 +488,7 @@ def test_all_is_printed(open_page: Open, class_folder: Path) -> None:
 
 def test_pages_work_without_script(open_page: Open, class_folder: Path) -> None:
     page = open_page(class_folder / "index.html", java_script_enabled=False)
-    assert len(page.locator("#roll tbody th").all()) == 19 + len(NAMES) + 1 and page.locator("#search").is_disabled()
+    assert len(page.locator("#roll tbody th a").all()) == 19 + len(NAMES) + 1 and page.locator("#search").is_disabled()
     page.locator(".clusters summary").first.click()
     assert page.locator(".clusters a").first.is_visible()
 

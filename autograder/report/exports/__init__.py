@@ -17,6 +17,7 @@ from autograder.errors import UserError
 from autograder.report import Report
 from autograder.report.files import write_atomically
 from autograder.report.roster import NO_ROSTER, Roster
+from autograder.report.text import plain
 
 _NAMED = 8
 
@@ -130,4 +131,4 @@ def _put(text: str, out: Path | None, done: Exported) -> None:
 
 def _names(students: Sequence[str]) -> str:
     more = f" and {len(students) - _NAMED:,} more" if len(students) > _NAMED else ""
-    return ", ".join(students[:_NAMED]) + more
+    return ", ".join(map(plain, students[:_NAMED])) + more

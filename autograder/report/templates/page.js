@@ -66,7 +66,7 @@ const search = document.getElementById("search");
 if (search) {
   const found = document.getElementById("found");
   const rows = [...document.getElementById("roll").tBodies[0].rows];
-  const texts = rows.map((row) => (row.cells[0].textContent + " " + row.cells[row.cells.length - 1].textContent).toLowerCase());
+  const texts = rows.map((row) => row.cells[0].textContent.toLowerCase());
   search.disabled = false;
   search.addEventListener("input", () => {
     const sought = search.value.trim().toLowerCase();
