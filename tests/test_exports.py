@@ -1,8 +1,8 @@
-"""Exports of finished results: each as the receiving system documents it, whole in `tests/golden/exports`.
+"""Exports of finished results: each as the receiving system documents it, whole in `tests/golden_exports`.
 
 After a change that was meant, write the golden ones anew and read the difference:
 
-    GOLDEN=1 python -m pytest tests/test_exports.py -k golden && git diff tests/golden/exports
+    GOLDEN=1 python -m pytest tests/test_exports.py -k golden && git diff tests/golden_exports
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from autograder.report.exports.gradescope import results as gradescope
 from autograder.report.files import table, write_report
 from autograder.report.roster import read_roster
 
-GOLDEN = Path(__file__).parent / "golden" / "exports"
+GOLDEN = Path(__file__).parent / "golden_exports"
 FORMULA = re.compile("\\s*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 CLASS = [
     report(
