@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -304,7 +305,7 @@ def test_a_page_is_written_again_only_when_it_has_to(tmp_path: Path) -> None:
     assert not page.exists()
 
 
-def test_a_page_that_cannot_be_written_costs_no_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_cannot_be_written_costs_no_report(tmp_path: Path) -> None:
     found = sample_reports()[:2]
     pages = write(tmp_path, found)
     (tmp_path / found[0].student / "index.html").unlink()
@@ -314,10 +315,16 @@ def test_a_page_that_cannot_be_written_costs_no_report(tmp_path: Path, monkeypat
     pages.write()
     assert pages.trouble.startswith(f"the page of {found[0].student} cannot be written (IsADirectoryError")
     assert "new" not in pages.trouble and (tmp_path / found[1].student / "index.html").is_file()
-    pages = Pages(tmp_path)
-    monkeypatch.setitem(__import__("sys").modules, "autograder.report.html", None)
-    pages.write_class(found, rubric(), None)
-    assert "cannot be written" in pages.trouble
+
+
+def test_without_jinja_a_class_is_graded_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "autograder.report.html")
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    found, pages = sample_reports()[:1], Pages(tmp_path)
+    pages.replace(found[0], "key")
+    pages.write()
+    pages.write_class(found, rubric(), ["key"])
+    assert pages.trouble == "pages are not written, for Jinja2 is not installed: pip install 'gradschool[grade]'"
 
 
 # --- in the browser -----------------------------------------------------------------------------------------

@@ -23,8 +23,7 @@ for (const button of all("[data-copy]")) {
 }
 
 function show() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  const details = target && target.querySelector(":scope > details");
+  const details = document.querySelector(":target > details");
   if (details) details.open = true;
 }
 addEventListener("hashchange", show);
