@@ -3,19 +3,28 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SUBMISSIONS ?= assignments/submitted
+GRADEBOOK ?= assignments/gradebook.db
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help grade test attack lint release release-check bench pitfalls demo pictures screenshots system browser clean
+# Files are handed out whole, in the order of tests/conftest.py. Much of the time is waiting: three share two cores.
+PYTEST := python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+.PHONY: help formgrader grade test test-all attack lint release release-check bench pitfalls demo pictures screenshots \
+        system system-tests clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 grade: .venv/.grade system  ## grade SUBMISSIONS (default: the sample class)
-	@gradschool grade $(SUBMISSIONS)
+	@gradschool grade $(SUBMISSIONS) --gradebook $(GRADEBOOK)
 
-test: .venv/.test system browser lint release-check  ## everything that must pass before a commit
-	@python -m pytest -n 2 --dist loadfile -q
+test: .venv/.test system-tests lint release-check  ## everything that must pass before a commit
+	@$(PYTEST) -q
+
+test-all: .venv/.test system-tests lint release-check  ## the same with every mutant, pitfall, exam and sandbox, not a sample
+	@COURSE=all EXAMS=all PITFALLS=all MUTANTS=all GRADSCHOOL_FUZZ=5 $(PYTEST) -q
+	@python -m pytest tests/attacks --sandboxes all -n 2 -q
 
 attack: .venv/.test system  ## let the red team loose on each sandbox that works here
 	@python -m pytest tests/attacks --sandboxes all -n 2 -q
@@ -25,14 +34,18 @@ lint: .venv/.test  ## ruff and mypy
 	@ruff format --check autograder tests benchmarks docs/*.py
 	@mypy
 
-release: .venv/.grade  ## write student/ anew from solutions/
-	@gradschool release
+release: .venv/.grade  ## write student/ anew from solutions/, and nbgrader's release/ from assignments/source/
+	@gradschool release --notebooks
+
+formgrader: .venv/.grade system  ## open nbgrader's formgrader on the course in assignments/
+	@cd assignments && jupyter notebook --ServerApp.default_url=/formgrader $(FLAGS)
 
 release-check: .venv/.grade
 	@gradschool release --check
 
 bench: .venv/.test system  ## time grading, as ratios
 	@python -m benchmarks
+	@python -W ignore -m benchmarks.course 2>/dev/null
 
 pitfalls: .venv/.grade system  ## plant every classic mistake, see that each is graded and named, and write docs/pitfalls.md
 	@gradschool pitfalls --page docs/pitfalls.md
@@ -44,14 +57,14 @@ demo: .venv/.demo system  ## train a net on two moons, and draw what it learned
 pictures: .venv/.grade system  ## draw the lecture's pictures anew
 	@$(BIN)/python docs/pictures.py
 
-screenshots: .venv/.test system browser  ## photograph the pages of the sample class anew
+screenshots: .venv/.test system-tests  ## photograph the pages of the sample class anew
 	@python docs/screenshots.py
 
 system:
 	@sh .ci/system
 
-browser:
-	@sh .ci/browser || true
+system-tests:
+	@sh .ci/system tests
 
 clean:  ## remove what can be made again
 	rm -rf .venv .cache results build dist *.egg-info

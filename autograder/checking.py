@@ -117,7 +117,7 @@ def with_first_hint(item: ItemResult, guide: Guide) -> ItemResult:
     if item.status not in WRONG or (item.status != "failed" and item.hint is None):
         return item
     hints = ladder(item).hints
-    more = f" (1 of {len(hints)}; for more: {guide.command} hint {item.id})" if len(hints) > 1 else ""
+    more = f" (1 of {len(hints)}; for more: {guide.hint_call(item.id)})" if len(hints) > 1 else ""
     return replace(item, hint=hints[0] + more)
 
 
@@ -130,12 +130,13 @@ class Hint:
     guide: Guide
 
 
-def next_hint(kit: Kit, report: Report, id: str | None, every: bool) -> Hint:
+def next_hint(kit: Kit, report: Report, id: str | None, every: bool, guide: Guide | None = None) -> Hint:
     """One hint more than last time for the item `id`, or for the next one to do; all of them if `every` is asked for.
 
-    `report` is on all items. A blocked item's hints are those of what it waits for.
+    `report` is on all items; the `guide`, if none is given, is the kit's own. A blocked item's hints are those of what
+    it waits for.
     """
-    guide = kit.guide()
+    guide = guide or kit.guide()
     seen = {item.id: item for item in kit.seen(report, guide).items}
     if id is None:
         left = to_do(seen.values())
@@ -158,7 +159,7 @@ def next_hint(kit: Kit, report: Report, id: str | None, every: bool) -> Hint:
     progress.show_hints([item], count)
     lines += hint_lines(item, count)
     if count < len(steps):
-        lines.append(f"For the next one: {guide.command} hint {id}")
+        lines.append(f"For the next one: {guide.hint_call(id)}")
     return Hint(replace(item, hint=None, reproduce=None), lines, guide)
 
 

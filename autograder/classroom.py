@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from autograder.exam import Exam
 from autograder.grading import Grader, ungraded
@@ -26,6 +26,12 @@ from autograder.sandbox.launcher import Sandbox
 from autograder.submissions import Submission, unpacked
 
 Progress = Callable[[str, Report], None]
+
+
+class Book(Protocol):
+    """Where reports are written besides the results folder. It keeps to itself what goes wrong."""
+
+    def write(self, submission: Submission, report: Report) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -157,9 +163,11 @@ class Results:
 
 def grade_class(
     submissions: Sequence[Submission], job: Job, results: Results, *, jobs: int = 1, fresh: bool = False,
-    progress: Progress = lambda student, report: None,
+    progress: Progress = lambda student, report: None, book: Book | None = None,
 ) -> list[Report]:  # fmt: skip
     """Grade all `submissions`; returns the reports by student. `fresh` grades even what has not changed.
+
+    All reports are written into `book`, whether they are new or not: an earlier run may have ended before it did so.
 
     What is done when it is interrupted stays in the results folder, and is not done again.
     """
@@ -173,11 +181,15 @@ def grade_class(
         else:
             reports[submission.student] = report
             progress(submission.student, report)
+            if book:
+                book.write(submission, report)
     try:
         for submission, graded in _graded(waiting, job, jobs):
             report = results.add(submission, graded)
             reports[submission.student] = report
             progress(submission.student, report)
+            if book:
+                book.write(submission, report)
     finally:
         results.save()
     ordered = [reports[student] for student in sorted(reports)]

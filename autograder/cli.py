@@ -7,6 +7,8 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +77,12 @@ _assignment = click.Choice(ASSIGNMENTS)
 @click.option("--seed", type=int, help="Draw the exam with this seed.")
 @click.option("--sandbox", type=click.Choice(["auto", "bwrap", "landlock", "none"]), default="auto", show_default=True,
               help="How student code is shut in.")  # fmt: skip
+@click.option("--gradebook", metavar="URL", help="Also write scores and comments into this gradebook of nbgrader's: a "
+              "file, or a database as SQLAlchemy spells it.")  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Grade again what has not changed.")
 def grade(
     paths: Sequence[Path], out: Path, assignments: Sequence[str], jobs: int | None, exam_file: Path | None,
-    seed: int | None, sandbox: str, fresh: bool,
+    seed: int | None, sandbox: str, gradebook: str | None, fresh: bool,
 ) -> None:  # fmt: skip
     """Grade submissions: folders, archives, folders of them, an nbgrader tree, or an LMS download.
 
@@ -106,9 +110,10 @@ def grade(
     job = Job(exam, chosen, item_ids(assignments), shrink=_can_shrink())
     results = Results(out, job)
     console = Console()
-    with grading_progress(Console(stderr=True), len(submissions)) as advance:
+    book, failed = _gradebook(gradebook, paths)
+    with grading_progress(Console(stderr=True), len(submissions)) as advance, book or nullcontext():
         reports = grade_class(
-            submissions, job, results, jobs=jobs or os.cpu_count() or 1, fresh=fresh, progress=advance
+            submissions, job, results, jobs=jobs or os.cpu_count() or 1, fresh=fresh, progress=advance, book=book
         )  # fmt: skip
     print_class(reports, console, [item for id, item in load_items().items() if id in job.only])
     layers = ", ".join(chosen.layers) or "none: student code ran unprotected"
@@ -120,14 +125,33 @@ def grade(
         console.print(f"{pages}; `{opens}` shows them", soft_wrap=True, highlight=False, markup=False)
     for trouble in filter(None, (results.drawings.trouble, results.pages.trouble)):
         click.echo(f"gradschool: {trouble}", err=True)
-    if any(report.ungraded for report in reports):
+    if book:
+        for said, students in book.failures.items():
+            more = f" and {len(students) - 5} more" if len(students) > 5 else ""
+            failed = f"{said}; not in the gradebook: {', '.join(students[:5])}{more}"
+            click.echo(f"gradschool: {failed}", err=True)
+    if failed or any(report.ungraded for report in reports):
         sys.exit(1)
+
+
+def _gradebook(url: str | None, paths: Sequence[Path]) -> tuple[Any, str]:
+    """The gradebook, if one is wanted, and what kept it from being opened: then the class is graded all the same."""
+    if url is None:
+        return None, ""
+    if find_spec("nbgrader") is None:
+        raise UserError("--gradebook takes nbgrader, which is not installed: pip install 'gradschool[grade]'")
+    from autograder.course import find_course
+    from autograder.gradebook import Gradebook, GradebookError
+
+    try:
+        return Gradebook(url, find_course([*paths, Path("assignments"), Path()])), ""
+    except GradebookError as error:
+        click.echo(f"gradschool: {error}", err=True)
+        return None, str(error)
 
 
 def _can_shrink() -> bool:
     """Whether what shrinking takes is installed; says so when it is not."""
-    from importlib.util import find_spec
-
     missing = [name for name in ("torch", "hypothesis") if find_spec(name) is None]
     if missing:
         click.echo(f"counterexamples are not shrunk, for {' and '.join(missing)} is not installed: "
@@ -329,7 +353,8 @@ def _watch(path: Path, item_id: str | None) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Write the student kit into this folder instead.",
 )
-def release(check_: bool, kit: Path | None) -> None:
+@click.option("--notebooks", is_flag=True, help="Also release the notebooks of assignments/, with nbgrader.")
+def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
     """Write student/ from solutions/: every solution becomes a TODO.
 
     A kit also holds the wheel of gradschool that it installs, and works anywhere. It is written into a new folder, an
@@ -355,6 +380,14 @@ def release(check_: bool, kit: Path | None) -> None:
         return
     changed = releasing.release(root / "solutions", target, list(load_items()), extra, exported=bool(kit))
     click.echo(f"{len(changed)} file{'s' * (len(changed) != 1)} written to {target}")
+    if notebooks:
+        from autograder.course import CONFIG, find_course, release_notebooks
+
+        course = find_course([root / "assignments"])
+        if course is None:
+            raise UserError(f"there is no {CONFIG} in {root / 'assignments'}: restore it")
+        released = release_notebooks(course)
+        click.echo(f"{len(released)} notebooks released to {course.root / 'release'}")
 
 
 @main.command()

@@ -7,3 +7,7 @@ class UserError(Exception):
     def __init__(self, message: str, code: int = 2):
         super().__init__(message)
         self.code = code
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows."""
+        return [f"gradschool: {self}"]

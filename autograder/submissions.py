@@ -279,6 +279,19 @@ def _opened(path: Path, flags: int = 0) -> IO[bytes]:
     return file
 
 
+def read_plainly(path: Path, most: int) -> bytes:
+    """The content of a small file that was handed in beside the package. Raises OSError for a link, a pipe or a device,
+    and for more than `most` bytes."""
+    try:
+        with _opened(path, getattr(os, "O_NOFOLLOW", 0)) as file:
+            content = file.read(most + 1)
+    except _Refused as refusal:
+        raise OSError(str(refusal)) from None
+    if len(content) > most:
+        raise OSError(f"{_shown(path.name)} is too large")
+    return content
+
+
 def _chunks(source: Path, opened: Callable[[], IO[bytes]]) -> Iterator[bytes]:
     with _blaming(source), opened() as file:
         while chunk := file.read(_CHUNK):
@@ -515,7 +528,7 @@ def _class_in(archive: Path, assignments: Collection[str]) -> Parts | None:
             if parts and (parts[-1].casefold() == PACKAGE or names & _FLAT or any(map(_is_archive, names))):
                 holders.add(parts[0])
         names = folders | files[()]
-        uploads = list(filter(_handed_in, names))
+        uploads = list(filter(handed_in, names))
         if len(holders) > 1 or holders & {*assignments, "submitted"} or len(uploads) > 1:
             return top
         if uploads and of_one is None:
@@ -531,7 +544,7 @@ def _found_in(folder: Path, name: str, assignments: Collection[str]) -> list[_Fo
     """The submissions in a folder, which may also be a submission itself: then `name` is the student's."""
     entries = _entries(folder)
     folders = {entry.name: entry for entry in entries if entry.is_dir()}
-    match = _handed_in(folder.name)
+    match = handed_in(folder.name)
     # A class's folder may look like Canvas: cs_101_2025_spring. Moodle's names cannot be mistaken.
     upload = match and (match.re is _MOODLE or sum(map(_is_gradable, entries)) < 2)
     if upload or PACKAGE in map(str.casefold, (folder.name, *folders)):
@@ -542,7 +555,7 @@ def _found_in(folder: Path, name: str, assignments: Collection[str]) -> list[_Fo
         return [_Found(name, "", {"": folder})]
     alone = sum(map(_is_gradable, entries)) == 1
     for inner in folders.values():
-        download = alone and any(_handed_in(entry.name) for entry in _entries(inner))
+        download = alone and any(handed_in(entry.name) for entry in _entries(inner))
         if download or inner.name == "submitted":
             return _found_in(inner, _who(inner)[0], assignments)
 
@@ -572,7 +585,7 @@ def _uploads(entries: list[Path]) -> dict[tuple[str, str], list[Path]]:
     uploads: dict[tuple[str, str], list[Path]] = defaultdict(list)
     files = set()
     for entry in entries:
-        if match := _handed_in(entry.name):
+        if match := handed_in(entry.name):
             uploads[match["name"], match["user"]].append(entry)
             if match.re is _CANVAS and _is_gradable(entry):
                 files.add(_VERSION.sub("", _stem(match["file"] or "")))
@@ -604,7 +617,7 @@ def _entries(folder: Path) -> list[Path]:
 
 def _who(path: Path) -> tuple[str, str]:
     """The name, and in a learning management system the number, of the student who handed in `path`."""
-    match = _handed_in(path.name)
+    match = handed_in(path.name)
     return (match["name"], match["user"]) if match else (_name(path, path.parent.name), "")
 
 
@@ -614,7 +627,7 @@ def _name(path: Path, parent: str) -> str:
     return stem if stem.casefold() != PACKAGE else parent
 
 
-def _handed_in(name: str) -> re.Match[str] | None:
+def handed_in(name: str) -> re.Match[str] | None:
     """Whether, and by whom, a file or folder of that name was handed in through Moodle or Canvas."""
     return _MOODLE.fullmatch(name) or _CANVAS.fullmatch(name)
 

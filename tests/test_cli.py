@@ -36,13 +36,13 @@ ITEMS = load_items()
 # What section 7 of the design promises, and nothing else.
 OPTIONS = {
     "": set(),
-    "grade": {"--out", "--assignment", "--jobs", "--exam", "--seed", "--sandbox", "--fresh"},
+    "grade": {"--out", "--assignment", "--jobs", "--exam", "--seed", "--sandbox", "--gradebook", "--fresh"},
     "export": {"--out", "--roster"},
     "open": set(),
     "check": {"--item", "--format", "--min-score", "--out", "--all", "--watch"},
     "hint": {"--all"},
     "watch": set(),
-    "release": {"--check", "--kit"},
+    "release": {"--check", "--kit", "--notebooks"},
     "pitfalls": {"--page", "--seed", "--jobs"},
     "hook": set(),
     "hook install": {

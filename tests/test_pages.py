@@ -1,6 +1,6 @@
 """The pages of students and of the class: what they say, that nothing in them comes alive, and that they work.
 
-The browser is Chromium, driven by Playwright; `make test` installs it where that needs no password.
+The browser is Chromium, driven by Playwright; `make test` installs it where that takes no password.
 """
 
 from __future__ import annotations

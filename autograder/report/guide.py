@@ -18,13 +18,19 @@ _NAMED = 5
 @dataclass(frozen=True)
 class Guide:
     """`files` are the student's, absolute, by the names that the report uses. `details` is how many wrong items are
-    shown with all there is to say about them; None shows all. `command` is how to call this command from here."""
+    shown with all there is to say about them; None shows all. `command` is how to call this command from here, and
+    `hint` how to ask for a hint."""
 
     files: Mapping[str, Path] = field(default_factory=dict)
     todos: Mapping[str, Todo] = field(default_factory=dict)
     news: News = field(default_factory=News)
     details: int | None = None
     command: str = "gradschool"
+    hint: str = "{command} hint {id}"
+
+    def hint_call(self, id: str) -> str:
+        """How to ask for a hint for this item."""
+        return self.hint.format(command=self.command, id=id)
 
     def todo(self, item: ItemResult) -> Todo | None:
         """The TODO that an item is still about. One that raises nothing, as those of the bonus, may stand over a

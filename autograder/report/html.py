@@ -42,7 +42,7 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
     praise = celebration(report) or words.next_step(report) or "Nothing, for now: this is to be graded again."
     groups = [
         {
-            "name": assignment,
+            "name": plain(assignment),
             "anchor": f"assignment-{_anchor(assignment)}",
             "tally": tally(items),
             "share": sum(item.earned for item in items) / max(1, sum(item.points for item in items)),
@@ -66,8 +66,8 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
         more=max(0, len(left) - _LATER - 1),
         praise=praise,
         groups=groups,
-        exam=report.exam[:15],
-        submission=report.submission[:15],
+        exam=plain(report.exam)[:15],
+        submission=plain(report.submission)[:15],
         sandbox=_layers(report.sandbox),
     )
 
@@ -92,7 +92,7 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
         unshown=view.unshown,
         items=[_item_row(row) for row in view.items],
         risk=[
-            {**_person(report), "score": number(report.score), "why": _line(report.message) or words.next_step(report)}
+            {**_person(report), "score": number(report.score), "why": _line(report.message or words.next_step(report))}
             for report in view.risk
         ],
         ungraded=[{**_person(report), "why": _reason(report)} for report in view.ungraded],
@@ -100,9 +100,9 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
             {"people": [_person(report) for report in group], "score": f"{words.score(group[0])} points"}
             for group in view.copies
         ],
-        assignments=list(view.assignments),
+        assignments=[plain(name) for name in view.assignments],
         students=[_student_row(report, view.assignments) for report in view.reports],
-        exams=sorted({report.exam[:15] for report in reports}) or ["none"],
+        exams=sorted({plain(report.exam)[:15] for report in reports}) or ["none"],
         sandboxes=[(_layers(layers), count) for layers, count in view.sandboxes],
     )
 

@@ -60,7 +60,7 @@ def print_report(
     first = next((item for item in report.items if item.status not in ("passed", "ungraded")), None)
     if first and (todo := guide.todo(first)):
         _say(console, indent(todo.asks, "    "))
-        _say(console, (f"    For a hint: {guide.command} hint {first.id}", "dim"))
+        _say(console, (f"    For a hint: {guide.hint_call(first.id)}", "dim"))
     return [alike[-1] for alike in shown]
 
 

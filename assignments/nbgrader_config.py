@@ -1,0 +1,33 @@
+"""nbgrader's configuration of this course: `nbgrader` and formgrader read it when they are started in this folder.
+
+Names of gradschool's are given as text, so that nbgrader stops with an error where gradschool is not installed. It must
+never fall back on its own way to grade, which is to run what students wrote, here and now.
+"""
+
+from pathlib import Path
+
+c = get_config()  # noqa: F821 - nbgrader supplies it
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+
+# Every item is graded in gradschool's sandbox. No cell is executed, and no module of a student's is imported.
+c.Autograde.autograde_preprocessors = [
+    "autograder.converters.SandboxedGrading",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "autograder.converters.MarkedCells",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.exporter_class = "autograder.converters.Forgiving"
+c.OverwriteCells.add_missing_cells = True
+
+# `nbgrader zip_collect` takes what Canvas and Moodle let you download.
+c.ZipCollectApp.collector_plugin = "autograder.converters.Collector"
+
+# A released notebook comes with the stubs and the practice exam, fresh from student/.
+c.GenerateAssignment.exporter_class = "autograder.converters.WithPackage"

@@ -1,0 +1,191 @@
+"""What nbgrader calls in this course instead of its own: `assignments/nbgrader_config.py` names these classes.
+
+Releasing adds the package to a notebook. Autograding replaces the execution of cells by grading in the sandbox: nothing
+that a student wrote runs in nbgrader's process, nor in a kernel that it starts.
+"""
+
+from __future__ import annotations
+
+import atexit
+import re
+import threading
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbformat.v4 import new_markdown_cell, new_output
+from nbgrader.plugins.zipcollect import FileNameCollectorPlugin
+from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import is_grade, is_solution
+from traitlets import Bool, Enum, Integer, Unicode
+
+from autograder.course import Course, add_package
+from autograder.errors import UserError
+from autograder.exam import DEFAULT_SEED, get, load
+from autograder.gradebook import Gradebook
+from autograder.grading import Grader
+from autograder.report import ItemResult
+from autograder.report.notebook import Verdict
+from autograder.rubric import load_items
+from autograder.sandbox.launcher import choose
+from autograder.submissions import PACKAGE, Submission, handed_in, safe_id
+
+
+class WithPackage(NotebookExporter):
+    """Releases a notebook together with the stubs and the practice exam."""
+
+    def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
+        """The released notebook; on the way the package is put where it will lie."""
+        add_package(_course(self).root, resources["nbgrader"]["assignment"])
+        return super().from_filename(filename, resources, **options)
+
+
+class Forgiving(NotebookExporter):
+    """Reads notebooks that were handed in. A damaged one is replaced by the source's, for the package can be graded."""
+
+    def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
+        """The notebook that was handed in; in place of a damaged one that of the course, with a cell that says so."""
+        import nbformat
+
+        try:
+            nbformat.read(filename, as_version=4)
+        except Exception as error:  # hostile bytes
+            assignment = resources["nbgrader"]["assignment"]
+            notebook = _course(self).notebook(assignment)
+            if notebook is None:
+                raise
+            reason = type(error).__name__
+            self.log.warning("%s cannot be read (%s): the package is graded, with an empty notebook", filename, reason)
+            note = f"**The notebook that was handed in cannot be read ({reason}).** This is an empty one."
+            notebook.cells.insert(0, new_markdown_cell(note))
+            return self.from_notebook_node(notebook, resources, **options)
+        return super().from_filename(filename, resources, **options)
+
+
+class MarkedCells(NbGraderPreprocessor):
+    """Gives each graded cell of a submission its marks back, whatever was done to them: the first cell of an id is the
+    one, and any other is none. What is missing altogether nbgrader's OverwriteCells adds."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """The notebook with marks as in the course's."""
+        source = _course(self.parent).notebook(resources["nbgrader"]["assignment"])
+        if source is None:
+            return nb, resources
+        left = {cell.metadata.nbgrader["grade_id"]: cell for cell in source.cells if is_grade(cell)}
+        for cell in nb.cells:
+            marks = cell.metadata.pop("nbgrader", None)
+            original = left.pop(str(marks.get("grade_id")), None) if isinstance(marks, dict) else None
+            if original is not None:
+                cell.metadata["nbgrader"] = deepcopy(original.metadata.nbgrader)
+                _retype(cell, original.cell_type)
+        return nb, resources
+
+
+def _retype(cell: Any, kind: str) -> None:
+    cell.cell_type = kind
+    if kind == "code":
+        cell.outputs, cell.execution_count = [], None
+    else:
+        for key in ("outputs", "execution_count"):
+            cell.pop(key, None)
+
+
+class SandboxedGrading(NbGraderPreprocessor):
+    """Fills in what each grade cell would have shown, from grading the submitted package in the sandbox.
+
+    The comments go into the gradebook, as those of `gradschool grade` do.
+
+    Raises UserError, on which nbgrader gives up this submission alone, where an item could not be graded, and where
+    the notebook has an autograded cell that is no item of the rubric: it cannot be run, and must not pass.
+    """
+
+    seed = Integer(DEFAULT_SEED, help="Draw the exam with this seed.").tag(config=True)
+    exam = Unicode("", help="An exam that was built before, instead of a seed.").tag(config=True)
+    sandbox = Enum(["auto", "bwrap", "landlock"], "auto", help="How student code is shut in.").tag(config=True)
+    shrink = Bool(True, help="Whether to look for the smallest counterexamples, which takes seconds.").tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """The notebook with the outputs of its grade cells; no other cell has any."""
+        student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
+        cells = {cell.metadata.nbgrader["grade_id"]: cell for cell in nb.cells if _autograded(cell)}
+        items = [id for id, item in load_items().items() if item.assignment == assignment]
+        if strangers := sorted(cells.keys() - set(items)):
+            raise UserError(f"the cell {strangers[0]} is no item of {assignment}, so it cannot be graded: delete it")
+        course = self.parent.parent.coursedir
+        folder = Path(course.format_path(course.submitted_directory, student, assignment))
+        submission = Submission(student, {assignment: folder}, student)
+        with _judging:
+            grader = _grader(self.exam, self.seed, self.sandbox, self.shrink)
+            report = grader.grade_submission(submission, list(cells))
+        for result in report.items:
+            if result.status == "ungraded":
+                raise UserError(f"{result.id}: {result.message}")
+            cells[result.id].outputs = outputs(result)
+        with Gradebook(course.db_url, Course(Path(course.root))) as book:
+            book.write(submission, report)
+            for said in book.failures:
+                raise UserError(said)
+        return nb, resources
+
+
+def _course(exporter: Any) -> Course:
+    """The course that the converter works on, whose exporter this is."""
+    return Course(Path(exporter.parent.coursedir.root))
+
+
+def _autograded(cell: Any) -> bool:
+    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+
+
+def outputs(result: ItemResult) -> list[Any]:
+    """What a grade cell shows: the verdict, and the points, from which nbgrader takes the score."""
+    verdict = Verdict(result)
+    shown = {"text/plain": str(verdict), "text/html": verdict._repr_html_()}
+    points = {"text/plain": repr(result.earned)}
+    return [new_output("display_data", shown), new_output("execute_result", points, execution_count=1)]
+
+
+class Collector(FileNameCollectorPlugin):
+    """Tells `nbgrader zip_collect` whose a file of a Canvas or Moodle download is, and where it belongs.
+
+    Collected are the notebook and what lies in micrograd/; of a file that is there twice, the first.
+    """
+
+    def __init__(self, **options: Any):
+        super().__init__(**options)
+        self._seen: set[tuple[str, str]] = set()
+
+    def collect(self, submitted_file: str) -> dict[str, str] | None:
+        """The student, and the file's path in the submission; None for what is not collected."""
+        parts = Path(submitted_file).parts
+        upload = next((number for number, part in enumerate(parts) if handed_in(part)), None)
+        match = None if upload is None else handed_in(parts[upload])
+        if upload is None or match is None:
+            return None
+        inner = [match["file"] or parts[upload], *parts[upload + 1 :]]
+        if PACKAGE in inner[:-1]:
+            last = len(inner) - inner[::-1].index(PACKAGE, 1)  # the archive around it may be called so too
+            path = "/".join([PACKAGE, *inner[last:]])
+        elif inner[-1].endswith(".ipynb"):
+            path = re.sub(r"-\d+(?=\.ipynb$)", "", inner[-1])  # Canvas numbers what is uploaded again
+        else:
+            return None
+        student = safe_id(match["name"])
+        if (student, path) in self._seen:
+            return None
+        self._seen.add((student, path))
+        return {"student_id": student, "file_id": path}
+
+
+_judging = threading.Lock()
+_graders: dict[tuple[str, int, str, bool], Grader] = {}
+
+
+def _grader(exam: str, seed: int, sandbox: str, shrink: bool) -> Grader:
+    """One grader for all submissions of this process: nbgrader makes a new preprocessor for each notebook."""
+    key = exam, seed, sandbox, shrink
+    if key not in _graders:
+        _graders[key] = Grader(load(Path(exam)) if exam else get(seed), choose(sandbox), shrink=shrink)
+        atexit.register(_graders[key].close)
+    return _graders[key]

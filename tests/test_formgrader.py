@@ -1,0 +1,130 @@
+"""formgrader on the course, in a browser: the Autograde button, the scores, and a question that a human grades."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import browser, picture
+from courses import auto_scores, grades, hand_in, make_course, release, sample
+from test_samples import LOST
+
+from autograder.course import Course
+from autograder.rubric import load_items
+
+ITEMS = [item for item in load_items().values() if item.assignment == "backprop"]
+TOKEN = "for-tests"
+ANSWER = "If a rule set the gradient, a + a would give 1: only the last of the two shares would be left."
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    course = make_course(tmp_path_factory.mktemp("course"), "c.SandboxedGrading.shrink = False")
+    release(course)
+    for student in ("ada", "emil", "hana"):
+        hand_in(course, student, "backprop", sample(student), {"backprop-why-accumulate": ANSWER})
+    return course
+
+
+@pytest.fixture(scope="module")
+def address(course: Course) -> Iterator[str]:
+    """A server for the course, as `make formgrader` starts it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "notebook", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
+               f"--ServerApp.port={port}", f"--IdentityProvider.token={TOKEN}",
+               "--ServerApp.default_url=/formgrader"]  # fmt: skip
+    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(course.root.parent / "jupyter"),
+                   "PYTHONPATH": os.pathsep.join(sys.path)}  # fmt: skip
+    log = (course.root.parent / "log").open("w")
+    server = subprocess.Popen(command, cwd=course.root, env=environment, stdout=log, stderr=log)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            assert server.poll() is None, (course.root.parent / "log").read_text()
+            try:
+                urllib.request.urlopen(f"{url}/api", timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        log.close()
+
+
+@pytest.fixture(scope="module")
+def page(address: str) -> Iterator[Any]:
+    with browser() as chromium:
+        page = chromium.new_page(viewport={"width": 1100, "height": 760})
+        page.goto(f"{address}/formgrader?token={TOKEN}")
+        yield page
+
+
+def url_of(course: Course) -> str:
+    return f"sqlite:///{course.root / 'gradebook.db'}"
+
+
+def test_the_autograde_button_grades_in_the_sandbox(page: Any, address: str, course: Course) -> None:
+    page.goto(f"{address}/formgrader/manage_submissions/backprop")
+    for student in ("ada", "emil", "hana"):
+        row = page.locator("tr", has_text=student)
+        row.locator(".autograde a").click()
+        page.get_by_text("Successfully autograded").wait_for(timeout=60_000)
+        page.get_by_role("button", name="OK").click()
+        page.locator(".modal").wait_for(state="hidden")
+    for student, rows in grades(url_of(course)).items():
+        scores = auto_scores(rows)
+        assert {id for id, score in scores.items() if score == 0} == {i.id for i in ITEMS if i.id in LOST[student]}
+
+
+def test_the_scores_are_there_to_be_seen(page: Any, address: str, course: Course, tmp_path: Path) -> None:
+    page.goto(f"{address}/formgrader/gradebook/backprop/backprop")
+    page.locator("#DataTables_Table_0, table.dataTable").first.wait_for()
+    page.get_by_text("Submission #1").wait_for()
+    shown = page.locator("tbody").inner_text()
+    for student in ("ada", "emil", "hana"):
+        earned = sum(score or 0 for score in auto_scores(grades(url_of(course))[student]).values())
+        assert f"{earned:g} / 32" in " ".join(shown.split())
+    page.screenshot(path=picture("formgrader-scores.png", tmp_path))
+
+
+def test_a_human_grades_the_answer_beside_our_verdicts(page: Any, address: str, course: Course, tmp_path: Path) -> None:
+    from nbgrader.api import Gradebook
+
+    with Gradebook(url_of(course)) as book:
+        id = book.find_submission_notebook("backprop", "backprop", "emil").id
+    page.goto(f"{address}/formgrader/submissions/{id}")
+    page.get_by_text(ANSWER).wait_for()
+    text = page.locator("body").inner_text()
+    assert "All your answers are those of code in which" in text
+    answer = page.locator("div.nbgrader_cell", has=page.get_by_text(ANSWER)).last
+    answer.scroll_into_view_if_needed()
+    points = answer.locator("input.score").first
+    points.fill("1.5")
+    points.press("Tab")
+    page.evaluate("window.scrollBy(0, -420)")
+    page.wait_for_timeout(500)
+    page.screenshot(path=picture("formgrader-manual.png", tmp_path))
+    for _ in range(100):
+        row = grades(url_of(course))["emil"]["backprop", "backprop-why-accumulate"]
+        if row["manual_score"] is not None:
+            break
+        time.sleep(0.1)
+    assert (row["manual_score"], row["score"], row["needs_manual_grade"]) == (1.5, 1.5, False)
