@@ -10,8 +10,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # Files are handed out whole, in the order of tests/conftest.py. Much of the time is waiting: three share two cores.
 PYTEST := python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help formgrader grade test test-all attack lint release release-check bench pitfalls demo pictures system \
-        system-tests clean
+.PHONY: help formgrader grade test test-all attack lint release release-check bench pitfalls demo pictures screenshots \
+        system system-tests clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ demo: .venv/.demo system  ## train a net on two moons, and draw what it learned
 
 pictures: .venv/.grade system  ## draw the lecture's pictures anew
 	@$(BIN)/python docs/pictures.py
+
+screenshots: .venv/.test system-tests  ## photograph the pages of the sample class anew
+	@python docs/screenshots.py
 
 system:
 	@sh .ci/system

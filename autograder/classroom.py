@@ -20,6 +20,7 @@ from autograder.locks import locked
 from autograder.report import Report
 from autograder.report.drawings import Drawings
 from autograder.report.files import write_atomically, write_grades, write_report, write_summary
+from autograder.report.pages import Pages
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import Sandbox
 from autograder.submissions import Submission, unpacked
@@ -86,6 +87,7 @@ class Results:
         self.shared = shared
         self._job = job
         self.drawings = Drawings(folder, load_items())
+        self.pages = Pages(folder)
         self._keys_file = folder / ".graded.json"
         self._keys = self._read_keys()
         self._changed: set[str] = set()  # whose keys are to be written
@@ -98,13 +100,16 @@ class Results:
     def reusable(self, submission: Submission) -> Report | None:
         """The report that is there already, if nothing that it depends on has changed."""
         student = submission.student
-        if self._keys.get(student) != self._job.key(submission):
+        key = self._keys.get(student)
+        if key is None or key != self._job.key(submission):
             return None
         try:
             report = Report.from_dict(json.loads((self.folder / student / "report.json").read_text("utf-8")))
         except (OSError, ValueError, TypeError, KeyError):
             return None
         self.drawings.complete(report)
+        self.pages.complete(report, key)
+        self._write_pages()
         return report
 
     def add(self, submission: Submission, report: Report) -> Report:
@@ -114,11 +119,19 @@ class Results:
         try:
             write_report(self.folder, report)
             self.drawings.replace(report)
-            if not report.ungraded:
-                self._keys[report.student] = self._job.key(submission)
+            key = "" if report.ungraded else self._job.key(submission)
+            self.pages.replace(report, key)
+            if key:
+                self._keys[report.student] = key
         except (OSError, ValueError) as error:
             return ungraded(report.student, self._job.exam, f"the report cannot be written ({error})", self._job.only)
+        self._write_pages()
         return report
+
+    def _write_pages(self) -> None:
+        """Write the pages that wait, once their pictures are drawn."""
+        if not self.drawings.waiting:
+            self.pages.write()
 
     def finish(self, reports: Sequence[Report]) -> None:
         """Write what is about the whole class."""
@@ -128,7 +141,10 @@ class Results:
             ordered = [everybody[student] for student in sorted(everybody)]
             write_grades(self.folder / "grades.csv", ordered, [item.id for item in items])
             write_summary(self.folder / "summary.json", ordered, items)
+            keys = None if self.shared else [self._keys.get(student, "") for student in sorted(everybody)]
+            self.pages.write_class(ordered, items, keys)
         self.drawings.draw()
+        self.pages.write()
         self.save()
 
     def _there(self) -> Iterator[Report]:

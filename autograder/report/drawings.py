@@ -24,6 +24,11 @@ class Drawings:
         self._drawn: dict[str, str] = {}
         self.trouble = ""
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something to draw."""
+        return bool(self._waiting)
+
     def replace(self, report: Report) -> None:
         """Have the graphs of a new report drawn, and remove the pictures of the old one."""
         for path in (self._folder / report.student).glob("*.svg"):
