@@ -125,12 +125,7 @@ def grade(
         console.print(f"{pages}; `{opens}` shows them", soft_wrap=True, highlight=False, markup=False)
     for trouble in filter(None, (results.drawings.trouble, results.pages.trouble)):
         click.echo(f"gradschool: {trouble}", err=True)
-    if book:
-        for said, students in book.failures.items():
-            more = f" and {len(students) - 5} more" if len(students) > 5 else ""
-            failed = f"{said}; not in the gradebook: {', '.join(students[:5])}{more}"
-            click.echo(f"gradschool: {failed}", err=True)
-    if failed or any(report.ungraded for report in reports):
+    if not _all_written(book, failed) or any(report.ungraded for report in reports):
         sys.exit(1)
 
 
@@ -148,6 +143,15 @@ def _gradebook(url: str | None, paths: Sequence[Path]) -> tuple[Any, str]:
     except GradebookError as error:
         click.echo(f"gradschool: {error}", err=True)
         return None, str(error)
+
+
+def _all_written(book: Any, failed: str) -> bool:
+    """Whether all scores are in the gradebook; says which are not."""
+    failures = book.failures if book else {}
+    for said, students in failures.items():
+        more = f" and {len(students) - 5} more" if len(students) > 5 else ""
+        click.echo(f"gradschool: {said}; not in the gradebook: {', '.join(students[:5])}{more}", err=True)
+    return not failed and not failures
 
 
 def _can_shrink() -> bool:
@@ -179,16 +183,30 @@ _results = click.argument("results", default="results", type=click.Path(path_typ
               help="Write to this file, or into this folder where each student gets a file.")  # fmt: skip
 @click.option("--roster", "roster_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="A CSV file that says how another system calls the students.")  # fmt: skip
-def export_(format_: str, results: Path, out: Path | None, roster_file: Path | None) -> None:
-    """Write finished RESULTS as canvas, csv, gradescope, junit, markdown or moodle; nothing is graded again.
+@click.option("--gradebook", metavar="URL", help="With the format nbgrader: the gradebook, as for `grade`.")
+def export_(format_: str, results: Path, out: Path | None, roster_file: Path | None, gradebook: str | None) -> None:
+    """Write finished RESULTS as canvas, csv, gradescope, junit, markdown or moodle, or into a gradebook of nbgrader's;
+    nothing is graded again.
 
     RESULTS is the folder that `grade` wrote, or that of one student in it. What is about the class, or about one
     student, goes to standard output without --out; else each student's file goes beside the report. docs/reports.md
     describes the formats. Exits with 1 when a score did not get out.
     """
-    from autograder.report.exports import export
+    from autograder.report.exports import export, read_results
     from autograder.report.roster import NO_ROSTER, read_roster
 
+    if format_ == "nbgrader" or gradebook:
+        if format_ != "nbgrader" or not gradebook or out or roster_file:
+            raise click.UsageError("nbgrader goes with --gradebook alone, and --gradebook with nbgrader")
+        reports, _ = read_results(results)
+        book, failed = _gradebook(gradebook, [])
+        with book or nullcontext():
+            for report in reports if book else ():
+                book.write_finished(report)
+        ungraded = any(report.ungraded for report in reports)
+        if not _all_written(book, failed) or ungraded:
+            sys.exit(1)
+        return
     done = export(format_, results, out, read_roster(roster_file) if roster_file else NO_ROSTER)
     click.echo(done.text, nl=False)
     for sentence in done.said:

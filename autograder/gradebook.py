@@ -16,7 +16,7 @@ from typing import Any
 
 from autograder.course import Course, plain_notebook
 from autograder.errors import UserError
-from autograder.report import ItemResult, Report
+from autograder.report import NOT_HANDED_IN, ItemResult, Report
 from autograder.report.text import item_message
 from autograder.rubric import load_items
 from autograder.submissions import Submission, read_plainly
@@ -82,13 +82,23 @@ class Gradebook:
 
         A gradebook that fails again and again is not asked any more.
         """
+        folders = {name: path if isinstance(path, Path) else None for name, path in submission.folders.items()}
+        self._try(_student_id(submission), folders, report)
+
+    def write_finished(self, report: Report) -> None:
+        """Write a report of which the submission is not at hand: only assignments of which anything was handed in, and
+        what a human grades waits."""
+        handed_in = {item.assignment for item in report.items if item.message != NOT_HANDED_IN}
+        self._try(report.student, dict.fromkeys(handed_in), report)
+
+    def _try(self, id: str, folders: Mapping[str, Path | None], report: Report) -> None:
         if self._in_a_row >= _PATIENCE:
             self.failures[list(self.failures)[-1]].append(report.student)
             return
         try:
             with _explained(self.url):
                 try:
-                    self._write(submission, report)
+                    self._write(id, folders, report)
                 except BaseException:
                     self._book.db.rollback()
                     raise
@@ -102,30 +112,29 @@ class Gradebook:
 
     # --- one submission ---
 
-    def _write(self, submission: Submission, report: Report) -> None:
+    def _write(self, id: str, folders: Mapping[str, Path | None], report: Report) -> None:
         from nbgrader.api import Student
 
         db = self._book.db
         results: dict[str, dict[str, ItemResult]] = {}
         for item in report.items:
             results.setdefault(item.assignment, {})[item.id] = item
-        handed_in = set(submission.folders)
-        sheets = {name: self._sheet(name) for name in results if handed_in & {"", name}}
+        sheets = {name: self._sheet(name) for name in results if folders.keys() & {"", name}}
         if all(item.status == "ungraded" for name in sheets for item in results[name].values()):
             return
-        id = _student_id(submission)
         student = db.get(Student, id)
         if student is None:
             student = Student(id=id)
             db.add(student)
         for name, sheet in sheets.items():
-            source = submission.folders.get(name)
-            folder = source if isinstance(source, Path) and source.is_dir() else None
-            self._write_assignment(student, sheet, results[name], folder)
+            folder = folders.get(name)
+            at_hand = folder is not None or "" in folders
+            folder = folder if folder and folder.is_dir() else None
+            self._write_assignment(student, sheet, results[name], folder, at_hand)
         db.commit()
 
     def _write_assignment(
-        self, student: Any, sheet: _Sheet, results: Mapping[str, ItemResult], folder: Path | None
+        self, student: Any, sheet: _Sheet, results: Mapping[str, ItemResult], folder: Path | None, at_hand: bool
     ) -> None:
         from nbgrader.api import Comment, Grade, SubmittedAssignment, SubmittedNotebook
 
@@ -155,7 +164,7 @@ class Gradebook:
             for cell in cells:
                 grade, result = grades(cell.id), results.get(cell.name)
                 if cell.written:
-                    if new or path:
+                    if path or (new and at_hand):
                         _mark_written(grade, comments(cell.comments), cell, answered, again)
                 elif result and result.status != "ungraded":
                     _mark(grade, cell, result)

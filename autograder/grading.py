@@ -16,7 +16,7 @@ from autograder import look
 from autograder.diagnosis import fingerprint
 from autograder.exam import Exam, agrees
 from autograder.pitfalls import PITFALLS, Pitfall
-from autograder.report import ItemResult, Report
+from autograder.report import NOT_HANDED_IN, ItemResult, Report
 from autograder.rubric import Item, Question, load_items
 from autograder.sandbox.launcher import Sandbox, Worker
 from autograder.sandbox.protocol import Limits, SandboxError
@@ -100,7 +100,7 @@ class Grader:
                 results.update(graded)
         for id in wanted:
             if id not in results:
-                results[id] = self._result(self.items[id], _Finding("todo", "was not handed in"), None)
+                results[id] = self._result(self.items[id], _Finding("todo", NOT_HANDED_IN), None)
         return Report(
             student=submission.student,
             exam=self.exam.address,

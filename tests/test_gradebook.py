@@ -29,7 +29,8 @@ from test_samples import LOST
 from autograder.course import Course
 from autograder.errors import UserError
 from autograder.gradebook import Gradebook
-from autograder.report import Report
+from autograder.report import NOT_HANDED_IN, Report
+from autograder.report.files import write_report
 from autograder.report.text import item_message
 from autograder.rubric import load_items
 from autograder.submissions import Submission
@@ -212,6 +213,27 @@ def test_strange_names_and_prints_are_stored(url: str) -> None:
         book.write(plain, report)
         assert book.failures == {}
     assert grades(url).keys() == {"emil", "o'; DROP TABLE student"}
+
+
+def test_finished_results_are_exported(url: str, tmp_path: Path) -> None:
+    students = ("emil", "lena", "tomas")
+    for student in students:
+        write_report(tmp_path, golden_report(student))
+    run = [sys.executable, "-m", "autograder", "export", "nbgrader", str(tmp_path), "--gradebook"]
+    done = subprocess.run([*run, url], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    exported = grades(url)
+    assert exported.keys() == set(students)
+    assert {row["assignment"] for row in exported["tomas"].values()} == {"derivative", "engine", "nn"}
+    for student in students:
+        scores = auto_scores(exported[student])
+        items = [item for item in golden_report(student).items if item.message != NOT_HANDED_IN]
+        assert {item.id: scores.pop(item.id) for item in items} == {item.id: item.earned for item in items}
+        waiting = {cell for (_, cell), row in exported[student].items() if row["needs_manual_grade"]}
+        assert scores == dict.fromkeys(waiting), "what a human grades waits"
+    for wrong in (["canvas", "--gradebook", url], ["nbgrader"], ["nbgrader", "--gradebook", url, "--out", "x"]):
+        done = subprocess.run([*run[:4], *wrong], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 2 and "goes with --gradebook alone" in done.stderr
 
 
 # --- a course with questions that a human grades

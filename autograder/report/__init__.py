@@ -8,6 +8,8 @@ from typing import Any
 SCHEMA = 1
 STATUSES = ("passed", "failed", "todo", "blocked", "error", "timeout", "crashed", "ungraded")
 
+NOT_HANDED_IN = "was not handed in"  # the message of each item of an assignment that is missing as a whole
+
 
 @dataclass
 class ItemResult:
