@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +20,7 @@ from typing import Any
 
 from autograder.compare import fingerprint, same
 from autograder.errors import UserError
+from autograder.locks import locked
 from autograder.project import cache_folder, project_root
 from autograder.report.files import write_atomically
 from autograder.rubric import Item, Question, load_items
@@ -263,19 +266,27 @@ def load(path: Path) -> Exam:
 
 
 def get(seed: int = DEFAULT_SEED) -> Exam:
-    """The exam with this seed: from the cache, or built and kept there."""
+    """The exam with this seed: from the cache, or built and kept there. Of several that want it one builds it."""
     try:
         path = cache_folder() / f"exam-{_key(seed)}.json"
     except ModuleNotFoundError as error:
         raise UserError("an exam is built with torch and hypothesis: pip install 'gradschool[grade]'") from error
-    if path.is_file():
-        try:
-            return load(path)
-        except UserError:
-            path.unlink()  # damaged: build it again
-    exam = build(seed)
-    write_atomically(path, exam.to_json())
+    if exam := _cached(path):
+        return exam
+    with nullcontext() if os.name == "nt" else locked(path.with_suffix(".lock")):
+        exam = _cached(path)
+        if exam is None:
+            exam = build(seed)
+            write_atomically(path, exam.to_json())
     return exam
+
+
+def _cached(path: Path) -> Exam | None:
+    """The exam that is kept there; None where there is none, or a damaged one."""
+    if path.is_file():
+        with suppress(UserError):
+            return load(path)
+    return None
 
 
 def totals(items: Sequence[Item]) -> tuple[int, int]:

@@ -251,7 +251,7 @@ def test_an_exam_is_built_once_and_again_when_its_file_is_damaged(
     monkeypatch.setattr(exams, "build", lambda seed: built.append(seed) or default_exam)
     assert repr(exams.get(5)) == repr(exams.get(5)) == repr(default_exam)
     assert built == [5]
-    (file,) = tmp_path.iterdir()
+    (file,) = tmp_path.glob("*.json")
     file.write_text(file.read_text("utf-8").replace("1", "2", 1), "utf-8")
     assert repr(exams.get(5)) == repr(default_exam)
     assert built == [5, 5]
