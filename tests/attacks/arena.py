@@ -376,7 +376,14 @@ class Arena:
         ordered = [honest["ada"], *found.values(), honest["zoe"]]
         reports = grade_class(ordered, self._job, Results(place / "results", self._job))
         assert [report.student for report in reports] == sorted(each.student for each in ordered)
-        expected = {".graded.json", ".lock", "grades.csv", "summary.json", *(report.student for report in reports)}
+        expected = {
+            ".graded.json",
+            ".lock",
+            "grades.csv",
+            "index.html",
+            "summary.json",
+            *(report.student for report in reports),
+        }
         assert {path.name for path in (place / "results").iterdir()} == expected, "the results folder was taken over"
         for report in reports:
             text = (place / "results" / report.student / "report.json").read_text("ascii")
