@@ -157,8 +157,9 @@ class Host:
         # Temporary files of the grader go where it can be seen whether they go away again.
         self.temporary = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="arena-", dir="/tmp")))
         self.temporary.chmod(0o755)
-        self._before = tempfile.tempdir, os.environ.get("GRADSCHOOL_CANARY")
+        self._closing.callback(setattr, tempfile, "tempdir", tempfile.tempdir)
         tempfile.tempdir = str(self.temporary)
+        self._before = os.environ.get("GRADSCHOOL_CANARY")
         os.environ["GRADSCHOOL_CANARY"] = self.secrets["environment"]
         self.listeners = self._listen()
         tcp, udp, unix, abstract = (listener.getsockname() for listener in self.listeners)
@@ -217,10 +218,9 @@ class Host:
         return found
 
     def close(self) -> None:
-        tempfile.tempdir, canary = self._before
         del os.environ["GRADSCHOOL_CANARY"]
-        if canary is not None:
-            os.environ["GRADSCHOOL_CANARY"] = canary
+        if self._before is not None:
+            os.environ["GRADSCHOOL_CANARY"] = self._before
         self._closing.close()
 
 
@@ -316,9 +316,18 @@ class Arena:
         self.host = Host(self.exam)
         self.folder = folder
         self.grader = _Shared(self.exam, sandbox, shrink=False, limits=QUICK)
+        try:
+            self._prepare(sandbox)
+        except BaseException:  # whoever is tested next must not find this arena's surroundings
+            self.grader.close()
+            self.host.close()
+            raise
+
+    def _prepare(self, sandbox: Sandbox) -> None:
+        """Grade the honest ones alone, to know what they get where nobody attacks."""
         self._job = _Again(self.exam, sandbox, item_ids(()), shrink=False, shared=self.grader)
         self._honest = {student: self._neighbour(student) for student in ("ada", "zoe")}
-        graded = self._grade(folder / "before", [])
+        graded = self._grade(self.folder / "before", [])
         self._fair = {student: untimed(graded[student]) for student in self._honest}
         assert (graded["ada"].score, graded["ada"].bonus) == (100, 20)
         assert (graded["zoe"].score, graded["zoe"].bonus) == (98, 20)
