@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
-import multiprocessing
-from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+from autograder.errors import UserError
 from autograder.exam import Exam
 from autograder.grading import Grader, ungraded
+from autograder.judges import judged
+from autograder.ledger import Entry, Ledger, digest
 from autograder.locks import locked
-from autograder.report import Report
+from autograder.report import ItemResult, Report
 from autograder.report.drawings import Drawings
-from autograder.report.files import write_atomically, write_grades, write_report, write_summary
+from autograder.report.files import write_grades, write_report, write_summary
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import Sandbox
-from autograder.submissions import Submission, unpacked
+from autograder.submissions import Packed, Submission, looks, packed
 
+_NO_USE = {errno.ENOSPC, errno.EROFS, errno.EDQUOT}
 Progress = Callable[[str, Report], None]
 
 
@@ -53,15 +55,21 @@ class Job:
             reason = f"the grader failed ({type(error).__name__}: {error}); grade it again"
             return ungraded(submission.student, self.exam, reason, self.only)
 
+    @cached_property
+    def _name(self) -> str:
+        return f"{self.exam.address} {self.sandbox} {self.only} {self.shrink} {_grader_digest()}"
+
     def key(self, submission: Submission) -> str:
-        """Names everything that the report on a submission depends on."""
-        digest = hashlib.sha256(
-            f"{self.exam.address} {self.sandbox} {self.only} {self.shrink} {_grader_digest()}".encode()
-        )
-        for assignment, folder in sorted(submission.folders.items()):
-            with unpacked(folder) as package:
-                digest.update(f" {assignment} {package.digest} {package.problem}".encode())
+        """Names everything that the report on a submission depends on, but for the student's name."""
+        digest = hashlib.sha256(self._name.encode())
+        for assignment, copy in sorted(packed(submission).folders.items()):
+            assert isinstance(copy, Packed)
+            digest.update(f" {assignment} {copy.digest} {copy.problem}".encode())
         return digest.hexdigest()
+
+    def looks(self, seen: str | None) -> str:
+        """Names the same by how the submission looks from outside; empty where that is not known."""
+        return hashlib.sha256(f"{self._name} {seen}".encode()).hexdigest() if seen else ""
 
 
 @cache
@@ -72,6 +80,10 @@ def _grader_digest() -> str:
     for path in sorted(folder.rglob("*.py")):
         digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+class ResultsError(UserError):
+    """The results folder can no longer be written: grading more would be in vain."""
 
 
 class Results:
@@ -86,38 +98,69 @@ class Results:
         self.shared = shared
         self._job = job
         self.drawings = Drawings(folder, load_items())
-        self._keys_file = folder / ".graded.json"
-        self._keys = self._read_keys()
-        self._changed: set[str] = set()  # whose keys are to be written
+        self._ledger = Ledger(folder)
+        self._owners = {entry.key: student for student, entry in sorted(self._ledger.entries.items())}
 
-    def _read_keys(self) -> dict[str, str]:
-        with contextlib.suppress(OSError, ValueError, TypeError):  # a new folder, or an index that cannot be read
-            return dict(json.loads(self._keys_file.read_text("utf-8")))
-        return {}
+    def forget(self) -> None:
+        """Take no report from the folder that is there now."""
+        self._ledger.entries.clear()
+        self._owners.clear()
 
-    def reusable(self, submission: Submission) -> Report | None:
-        """The report that is there already, if nothing that it depends on has changed."""
-        student = submission.student
-        if self._keys.get(student) != self._job.key(submission):
+    def unchanged(self, submission: Submission, looks: str | None) -> Report | None:
+        """The report that is there already, if the submission looks as it did and nothing else has changed."""
+        entry = self._ledger.entries.get(submission.student)
+        if entry is None or not looks or entry.looks != self._job.looks(looks):
             return None
+        return self._read(submission.student, entry)
+
+    def reusable(self, submission: Submission, looks: str | None = None) -> Report | None:
+        """The report that is there already, on this submission or on an identical one of somebody else's."""
+        key = self._job.key(submission)
+        for student in (submission.student, self._owners.get(key)):
+            entry = self._ledger.entries.get(student or "")
+            if student and entry and entry.key == key and (report := self._read(student, entry)):
+                if student != submission.student:
+                    return self.add(submission, replace(report, student=submission.student), looks)
+                seen = self._job.looks(looks)
+                if seen != entry.looks:
+                    self._ledger.add(student, entry._replace(looks=seen))
+                return report
+        return None
+
+    def _read(self, student: str, entry: Entry) -> Report | None:
+        """A report in the folder, if it is the one that the entry speaks of."""
         try:
-            report = Report.from_dict(json.loads((self.folder / student / "report.json").read_text("utf-8")))
+            text = (self.folder / student / "report.json").read_bytes()
+            if digest(text) != entry.report:
+                return None
+            report = Report.from_dict(json.loads(text))
         except (OSError, ValueError, TypeError, KeyError):
             return None
         self.drawings.complete(report)
         return report
 
-    def add(self, submission: Submission, report: Report) -> Report:
-        """Write a report, and return it; where it cannot be written, one that says so, which counts as ungraded."""
-        self._keys.pop(report.student, None)
-        self._changed.add(report.student)
+    def add(self, submission: Submission, report: Report, looks: str | None = None) -> Report:
+        """Write a report, and return it; where it cannot be written, one that says so, which counts as ungraded.
+
+        Raises ResultsError where no other could be written either.
+        """
+        student = report.student
+        self._ledger.entries.pop(student, None)
         try:
-            write_report(self.folder, report)
-            self.drawings.replace(report)
+            self.drawings.remove(student)
+            path = write_report(self.folder, report)
             if not report.ungraded:
-                self._keys[report.student] = self._job.key(submission)
+                key = self._job.key(submission)
+                self._ledger.add(student, Entry(key, digest(path.read_bytes()), self._job.looks(looks)))
+                self._owners[key] = student
         except (OSError, ValueError) as error:
-            return ungraded(report.student, self._job.exam, f"the report cannot be written ({error})", self._job.only)
+            if isinstance(error, OSError) and error.errno in _NO_USE:
+                raise ResultsError(
+                    f"{self.folder} can no longer be written ({error.strerror}); what is done is kept: make room, and "
+                    "run the same command again", code=1,
+                ) from error  # fmt: skip
+            return ungraded(student, self._job.exam, f"the report cannot be written ({error})", self._job.only)
+        self.drawings.complete(report)
         return report
 
     def finish(self, reports: Sequence[Report]) -> None:
@@ -138,105 +181,98 @@ class Results:
                 yield Report.from_dict(json.loads(path.read_text("utf-8")))
 
     def save(self) -> None:
-        """Write down which reports hold."""
-        with locked(self.folder / ".lock"):
-            others = {name: key for name, key in self._read_keys().items() if name not in self._changed}
-            mine = {name: key for name, key in self._keys.items() if name in self._changed}
-            write_atomically(self._keys_file, json.dumps({**others, **mine}, sort_keys=True, indent=0) + "\n")
+        """Make one file of what is known about the reports."""
+        self._ledger.save()
 
 
 def grade_class(
     submissions: Sequence[Submission], job: Job, results: Results, *, jobs: int = 1, fresh: bool = False,
     progress: Progress = lambda student, report: None, book: Book | None = None,
 ) -> list[Report]:  # fmt: skip
-    """Grade all `submissions`; returns the reports by student. `fresh` grades even what has not changed.
+    """Grade all `submissions`; returns the outlines of the reports by student. `fresh` grades even what has not
+    changed.
 
-    All reports are written into `book`, whether they are new or not: an earlier run may have ended before it did so.
+    `progress` is given each report as a whole. All are written into `book`, whether they are new or not: an earlier run
+    may have ended before it did so.
 
     What is done when it is interrupted stays in the results folder, and is not done again.
     """
     results.folder.mkdir(parents=True, exist_ok=True)
-    reports: dict[str, Report] = {}
+    if fresh:
+        results.forget()
+    outlines: dict[str, Report] = {}
+    shared: dict[str, ItemResult] = {}
     waiting: list[Submission] = []
-    for submission in submissions:
-        report = None if fresh else results.reusable(submission)
-        if report is None:
-            waiting.append(submission)
-        else:
-            reports[submission.student] = report
-            progress(submission.student, report)
-            if book:
-                book.write(submission, report)
+    same: dict[str, list[tuple[Submission, str | None]]] = {}  # by the key of what is being graded: whose it is
+    flying: dict[str, str] = {}  # that key, by the student who stands for all of them
+
+    def done(submission: Submission, report: Report) -> None:
+        outlines[submission.student] = _outline(report, shared)
+        progress(submission.student, report)
+        if book:
+            book.write(submission, report)
+
+    def new() -> Iterator[Submission]:
+        """Copies of those that must be graded. What is graded is the copy, whatever becomes of the original."""
+        for submission in waiting:
+            seen = looks(submission)
+            try:
+                copy = packed(submission)
+            except (OSError, MemoryError) as error:
+                reason = f"it could not be copied ({type(error).__name__}: {error}); grade it again"
+                report = ungraded(submission.student, job.exam, reason, job.only)
+                done(submission, results.add(submission, report))
+                continue
+            key = job.key(copy)
+            if key in same:
+                same[key].append((copy, seen))
+            elif report_there := results.reusable(copy, seen):
+                done(copy, report_there)
+            else:
+                same[key] = [(copy, seen)]
+                flying[copy.student] = key
+                yield copy
+
     try:
-        for submission, graded in _graded(waiting, job, jobs):
-            report = results.add(submission, graded)
-            reports[submission.student] = report
-            progress(submission.student, report)
-            if book:
-                book.write(submission, report)
+        for submission in submissions:
+            report = results.unchanged(submission, looks(submission))
+            if report is None:
+                waiting.append(submission)
+            else:
+                done(submission, report)
+        for graded, report in _graded(new(), job, min(jobs, len(waiting))):
+            for each, seen in same.pop(flying.pop(graded.student)):
+                done(each, results.add(each, replace(report, student=each.student), seen))
     finally:
-        results.save()
-    ordered = [reports[student] for student in sorted(reports)]
+        with contextlib.suppress(OSError):  # the lines that it would make one file of are there
+            results.save()
+    ordered = [outlines[student] for student in sorted(outlines)]
     results.finish(ordered)
     return ordered
 
 
-def _graded(submissions: Sequence[Submission], job: Job, jobs: int) -> Iterator[tuple[Submission, Report]]:
+def _outline(report: Report, shared: dict[str, ItemResult]) -> Report:
+    """A report without what only its own files need. What a class has in common is there once, in `shared`."""
+    items = []
+    for item in report.items:
+        example = item.counterexample
+        if example and "graph" in example:
+            example = {name: part for name, part in example.items() if name != "graph"}
+        outline = replace(item, counterexample=example, stdout="", reproduce=None, seconds=0.0)
+        items.append(shared.setdefault(repr(outline), outline))
+    return replace(report, items=items)
+
+
+def _graded(submissions: Iterable[Submission], job: Job, jobs: int) -> Iterator[tuple[Submission, Report]]:
     """Each submission with its report, as they come."""
-    jobs = min(jobs, len(submissions))
-    if jobs <= 1:
-        if submissions:
-            with job.grader() as grader:
-                for submission in submissions:
-                    yield submission, job.grade(grader, submission)
+    if jobs > 1:
+        yield from judged(submissions, job, jobs)
         return
-    left = {submission.student: submission for submission in submissions}
-    for _ in range(2):  # a judge that dies takes its neighbours' work along, which is then done once more
-        try:
-            for submission, report in _pooled(list(left.values()), job, jobs):
-                del left[submission.student]
-                yield submission, report
-        except BrokenProcessPool:
-            continue
-        break
-    for submission in list(left.values()):
-        reason = "a judge process died twice while it was at work on the class; grade it again"
-        yield submission, ungraded(submission.student, job.exam, reason, job.only)
-
-
-def _pooled(submissions: Sequence[Submission], job: Job, jobs: int) -> Iterator[tuple[Submission, Report]]:
-    """Spread submissions over judge processes, with few of them in flight, so that memory stays flat."""
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(job,))
-    flying: dict[Future[Report], Submission] = {}
-    waiting = iter(submissions)
-    try:
-        while True:
-            while len(flying) < 2 * jobs and (submission := next(waiting, None)) is not None:
-                flying[pool.submit(_grade, submission)] = submission
-            if not flying:
-                return
-            for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                yield flying.pop(future), future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-_judge: tuple[Job, Grader] | None = None  # of this process of the pool
-
-
-def _begin(job: Job) -> None:
-    import atexit
-
-    global _judge
-    _judge = job, job.grader()
-    atexit.register(_judge[1].close)
-
-
-def _grade(submission: Submission) -> Report:
-    assert _judge is not None
-    job, grader = _judge
-    return job.grade(grader, submission)
+    with contextlib.ExitStack() as stack:
+        grader = None
+        for submission in submissions:
+            grader = grader or stack.enter_context(job.grader())
+            yield submission, job.grade(grader, submission)
 
 
 def item_ids(assignments: Collection[str]) -> tuple[str, ...]:
