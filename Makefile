@@ -7,7 +7,11 @@ GRADEBOOK ?= assignments/gradebook.db
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help formgrader grade test attack lint release release-check bench pitfalls demo pictures system system-tests clean
+# Files are handed out whole, in the order of tests/conftest.py. Much of the time is waiting: three share two cores.
+PYTEST := python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+.PHONY: help formgrader grade test test-all attack lint release release-check bench pitfalls demo pictures screenshots \
+        system system-tests clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -16,7 +20,11 @@ grade: .venv/.grade system  ## grade SUBMISSIONS (default: the sample class)
 	@gradschool grade $(SUBMISSIONS) --gradebook $(GRADEBOOK)
 
 test: .venv/.test system-tests lint release-check  ## everything that must pass before a commit
-	@python -m pytest -n 2 --dist loadfile -q
+	@$(PYTEST) -q
+
+test-all: .venv/.test system-tests lint release-check  ## the same with every mutant, pitfall, exam and sandbox, not a sample
+	@COURSE=all EXAMS=all PITFALLS=all MUTANTS=all GRADSCHOOL_FUZZ=5 $(PYTEST) -q
+	@python -m pytest tests/attacks --sandboxes all -n 2 -q
 
 attack: .venv/.test system  ## let the red team loose on each sandbox that works here
 	@python -m pytest tests/attacks --sandboxes all -n 2 -q
@@ -48,6 +56,9 @@ demo: .venv/.demo system  ## train a net on two moons, and draw what it learned
 
 pictures: .venv/.grade system  ## draw the lecture's pictures anew
 	@$(BIN)/python docs/pictures.py
+
+screenshots: .venv/.test system-tests  ## photograph the pages of the sample class anew
+	@python docs/screenshots.py
 
 system:
 	@sh .ci/system

@@ -21,6 +21,7 @@ from autograder.locks import locked
 from autograder.report import ItemResult, Report
 from autograder.report.drawings import Drawings
 from autograder.report.files import write_grades, write_report, write_summary
+from autograder.report.pages import Pages
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import Sandbox
 from autograder.submissions import Packed, Submission, looks, packed
@@ -82,10 +83,6 @@ def _grader_digest() -> str:
     return digest.hexdigest()
 
 
-class ResultsError(UserError):
-    """The results folder can no longer be written: grading more would be in vain."""
-
-
 class Results:
     """The results folder. Reports are written as they come; those that still hold are taken from it.
 
@@ -98,6 +95,7 @@ class Results:
         self.shared = shared
         self._job = job
         self.drawings = Drawings(folder, load_items())
+        self.pages = Pages(folder)
         self._ledger = Ledger(folder)
         self._owners = {entry.key: student for student, entry in sorted(self._ledger.entries.items())}
 
@@ -123,7 +121,8 @@ class Results:
                     return self.add(submission, replace(report, student=submission.student), looks)
                 seen = self._job.looks(looks)
                 if seen != entry.looks:
-                    self._ledger.add(student, entry._replace(looks=seen))
+                    with contextlib.suppress(OSError):  # then it is copied again the next time
+                        self._ledger.add(student, entry._replace(looks=seen))
                 return report
         return None
 
@@ -137,42 +136,67 @@ class Results:
         except (OSError, ValueError, TypeError, KeyError):
             return None
         self.drawings.complete(report)
+        self.pages.complete(report, entry.key)
+        self._write_pages()
         return report
 
     def add(self, submission: Submission, report: Report, looks: str | None = None) -> Report:
         """Write a report, and return it; where it cannot be written, one that says so, which counts as ungraded.
 
-        Raises ResultsError where no other could be written either.
+        Raises UserError where no other could be written either.
         """
         student = report.student
         self._ledger.entries.pop(student, None)
         try:
             self.drawings.remove(student)
             path = write_report(self.folder, report)
-            if not report.ungraded:
-                key = self._job.key(submission)
+            key = "" if report.ungraded else self._job.key(submission)
+            self.pages.replace(report, key)
+            if key:
                 self._ledger.add(student, Entry(key, digest(path.read_bytes()), self._job.looks(looks)))
                 self._owners[key] = student
         except (OSError, ValueError) as error:
             if isinstance(error, OSError) and error.errno in _NO_USE:
-                raise ResultsError(
-                    f"{self.folder} can no longer be written ({error.strerror}); what is done is kept: make room, and "
-                    "run the same command again", code=1,
-                ) from error  # fmt: skip
+                raise self._in_vain(error) from error
             return ungraded(student, self._job.exam, f"the report cannot be written ({error})", self._job.only)
         self.drawings.complete(report)
+        self._write_pages()
         return report
 
+    def _in_vain(self, error: OSError) -> UserError:
+        return UserError(
+            f"{self.folder} cannot be written ({error.strerror}); what is done is kept: mend that, and run the same "
+            "command again", code=1,
+        )  # fmt: skip
+
+    def _write_pages(self) -> None:
+        """Write the pages that wait, once their pictures are drawn."""
+        if not self.drawings.waiting:
+            self.pages.write()
+
     def finish(self, reports: Sequence[Report]) -> None:
-        """Write what is about the whole class."""
+        """Write what is about the whole class. Raises UserError where that cannot be."""
+        try:
+            self._finish(reports)
+        except OSError as error:
+            raise self._in_vain(error) from error
+
+    def _finish(self, reports: Sequence[Report]) -> None:
         items: list[Any] = [item for id, item in load_items().items() if id in self._job.only]
         with locked(self.folder / ".lock"):  # what another process has found must not be missing
             everybody = {report.student: report for report in (*(self._there() if self.shared else ()), *reports)}
             ordered = [everybody[student] for student in sorted(everybody)]
             write_grades(self.folder / "grades.csv", ordered, [item.id for item in items])
             write_summary(self.folder / "summary.json", ordered, items)
+            keys = None if self.shared else [self._key(student) for student in sorted(everybody)]
+            self.pages.write_class(ordered, items, keys)
         self.drawings.draw()
+        self.pages.write()
         self.save()
+
+    def _key(self, student: str) -> str:
+        entry = self._ledger.entries.get(student)
+        return entry.key if entry else ""
 
     def _there(self) -> Iterator[Report]:
         """The reports in the folder that can be read."""

@@ -86,7 +86,8 @@ def grade(
 ) -> None:  # fmt: skip
     """Grade submissions: folders, archives, folders of them, an nbgrader tree, or an LMS download.
 
-    Writes OUT/STUDENT/report.json, beside it the graphs of wrong answers as ITEM.svg, and grades.csv and summary.json.
+    Writes OUT/index.html, the page of the class, with grades.csv and summary.json, and OUT/STUDENT/index.html for each
+    student, with report.json and the graphs of wrong answers as ITEM.svg.
     Exits with 0 when every submission was graded, whatever the scores, and with 1 when any is ungraded.
     """
     from rich.console import Console
@@ -118,8 +119,12 @@ def grade(
     layers = ", ".join(chosen.layers) or "none: student code ran unprotected"
     console.print(f"exam {exam.address[:15]}, sandbox: {layers}", soft_wrap=True, highlight=False)
     console.print(f"reports in {out}/, scores in {out / 'grades.csv'}", soft_wrap=True, highlight=False)
-    if results.drawings.trouble:
-        click.echo(f"gradschool: {results.drawings.trouble}", err=True)
+    if not results.pages.trouble:
+        pages = f"the class: {out / 'index.html'}, a page a student: {out}/STUDENT/index.html"
+        opens = "gradschool open" if out == Path("results") else f"gradschool open {out}"
+        console.print(f"{pages}; `{opens}` shows them", soft_wrap=True, highlight=False, markup=False)
+    for trouble in filter(None, (results.drawings.trouble, results.pages.trouble)):
+        click.echo(f"gradschool: {trouble}", err=True)
     if book:
         for said, students in book.failures.items():
             more = f" and {len(students) - 5} more" if len(students) > 5 else ""
@@ -162,6 +167,50 @@ def _exam(file: Path | None, seed: int | None) -> Any:
             raise click.UsageError("an exam file and --seed exclude each other: the file has its seed")
         return exam.load(file)
     return exam.get(exam.DEFAULT_SEED if seed is None else seed)
+
+
+_results = click.argument("results", default="results", type=click.Path(path_type=Path), metavar="[RESULTS]")
+
+
+@main.command("export")
+@click.argument("format_", metavar="FORMAT")
+@_results
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE",
+              help="Write to this file, or into this folder where each student gets a file.")  # fmt: skip
+@click.option("--roster", "roster_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="A CSV file that says how another system calls the students.")  # fmt: skip
+def export_(format_: str, results: Path, out: Path | None, roster_file: Path | None) -> None:
+    """Write finished RESULTS as canvas, csv, gradescope, junit, markdown or moodle; nothing is graded again.
+
+    RESULTS is the folder that `grade` wrote, or that of one student in it. What is about the class, or about one
+    student, goes to standard output without --out; else each student's file goes beside the report. docs/reports.md
+    describes the formats. Exits with 1 when a score did not get out.
+    """
+    from autograder.report.exports import export
+    from autograder.report.roster import NO_ROSTER, read_roster
+
+    done = export(format_, results, out, read_roster(roster_file) if roster_file else NO_ROSTER)
+    click.echo(done.text, nl=False)
+    for sentence in done.said:
+        click.echo(f"gradschool: {sentence}", err=True)
+    if not done.complete:
+        sys.exit(1)
+
+
+@main.command("open")
+@_results
+def open_(results: Path) -> None:
+    """Show the page of the class, or of one student, in the browser.
+
+    RESULTS is the folder that `grade` wrote, or that of one student in it.
+    """
+    import webbrowser
+
+    page = results / "index.html"
+    if not page.is_file():
+        raise UserError(f"there is no page in {results}: `gradschool grade SUBMISSIONS --out {results}` writes one")
+    if not webbrowser.open(page.resolve().as_uri()):
+        raise UserError(f"there is no browser here: open {page.resolve().as_uri()}", code=1)
 
 
 @main.command()

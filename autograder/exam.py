@@ -172,8 +172,8 @@ def _cross_check(item: Item, sheet: Sheet) -> None:
             )
 
 
-def build(seed: int = DEFAULT_SEED) -> Exam:
-    """Draw, answer and check an exam. Raises InvalidExam when PyTorch, differences, reference and stubs do not
+def draft(seed: int) -> Exam:
+    """Draw and answer an exam, which knows no mistakes yet. Raises InvalidExam when PyTorch and differences do not
     agree."""
     random.seed(seed)
     sheets = {}
@@ -182,8 +182,14 @@ def build(seed: int = DEFAULT_SEED) -> Exam:
         sheets[item.id] = Sheet(questions, [answer(item, question) for question in questions])
         _cross_check(item, sheets[item.id])
     versions = {name: version(name) for name in ("torch", "hypothesis", "gradschool")}
-    draft = Exam(seed, sheets, versions)
-    exam = replace(draft, address=_address(draft))
+    exam = Exam(seed, sheets, versions)
+    return replace(exam, address=_address(exam))
+
+
+def build(seed: int = DEFAULT_SEED) -> Exam:
+    """Draw, answer and check an exam, and find the mistakes' answers to it. Raises InvalidExam when PyTorch,
+    differences, reference and stubs do not agree."""
+    exam = draft(seed)
     _check_scores(exam)
     from autograder.mutations import wrong_answers
 

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ class _Sheet:
     """An assignment as the gradebook has it: the cells of each notebook, by the notebook's id and name."""
 
     id: str
+    duedate: datetime | None
     notebooks: dict[tuple[str, str], list[_Cell]]
 
 
@@ -160,20 +162,20 @@ class Gradebook:
                     text = "" if result.status == "passed" else item_message(result, hint=True)
                     if text or cell.comments in commented:
                         comments(cell.comments).auto_comment = text or None
-            db.flush()
-            self._penalise(submitted, notebook)
+            self._penalise(sheet, submitted, notebook)
 
-    def _penalise(self, submitted: Any, notebook: Any) -> None:
+    def _penalise(self, sheet: _Sheet, submitted: Any, notebook: Any) -> None:
         """Apply the course's rule for what was handed in late, as nbgrader's autograde does."""
         from nbgrader.preprocessors import AssignLatePenalties
 
-        late = _seconds_late(self._book.db, submitted)
-        if not late and notebook.late_submission_penalty is None:
+        late = _seconds_late(sheet.duedate, submitted)
+        if not late and not notebook.late_submission_penalty:
             return
         penalty = None
         if late:
             rule = AssignLatePenalties(config=self._settings)
             rule.init_plugin()
+            self._book.db.flush()
             self._book.db.refresh(notebook)
             penalty = rule.plugin_inst.late_submission_penalty(submitted.student_id, notebook.score, late)
             penalty = None if penalty is None else min(max(penalty, 0), notebook.score)
@@ -210,7 +212,7 @@ class Gradebook:
                 )
                 for cell in notebook.grade_cells
             ]  # fmt: skip
-        return _Sheet(found.id, notebooks)
+        return _Sheet(found.id, found.duedate, notebooks)
 
     def _create(self, assignment: str) -> None:
         """Save the notebook's cells as `nbgrader generate_assignment` does, with its own code."""
@@ -296,10 +298,7 @@ def _timestamp(folder: Path) -> Any:
         return None
 
 
-def _seconds_late(db: Any, submitted: Any) -> float:
-    from nbgrader.api import Assignment
-
-    duedate = db.get(Assignment, submitted.assignment_id).duedate
+def _seconds_late(duedate: datetime | None, submitted: Any) -> float:
     if submitted.timestamp is None or duedate is None:
         return 0.0
     if submitted.extension is not None:

@@ -60,7 +60,7 @@ def check(id: str) -> int:
 
     Raises UserError when there is no such item, no micrograd/ or no practice exam, or when the grader itself fails.
     """
-    known_item(id)
+    known_item(str(id))
     kit = _kit()
     report = _graded(kit, [id, *load_items()[id].needs])
     found = {item.id: item for item in report.items}
@@ -73,9 +73,9 @@ def check(id: str) -> int:
     item = with_first_hint(seen[id], guide)
     if item.hint:
         progress.show_hints([item], 1)
-    about = (
-        item if item.status != "blocked" else next(x for x in seen.values() if x.status not in ("passed", "blocked"))
-    )
+    about = item
+    if item.status == "blocked":
+        about = next((x for x in seen.values() if x.status not in ("passed", "blocked")), item)
     remarks = lost_lines(news)
     if report.message and report.message not in item.message:
         remarks.append(report.message)
@@ -85,7 +85,7 @@ def check(id: str) -> int:
 
 def hint(id: str) -> None:
     """Show a hint for an item, and one more at each call."""
-    known_item(id)
+    known_item(str(id))
     kit = _kit()
     found = next_hint(kit, _graded(kit, load_items()), id, False, _guide(kit))
     if found.item and found.item.status == "ungraded":

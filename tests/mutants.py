@@ -350,9 +350,11 @@ def all_mutants() -> list[Mutant]:
 
 
 def sample(mutants: Sequence[Mutant], size: int) -> list[Mutant]:
-    """About `size` of them, evenly spread over items and operators; the same ones each time."""
+    """About `size` of them, evenly spread, with each item and each operator among them; the same ones each time."""
     ordered = sorted(mutants, key=lambda mutant: (mutant.item, mutant.operator, mutant.name))
     chosen = {mutant.name for mutant in ordered[:: max(1, len(ordered) // size)]}
+    for kind in ("item", "operator"):
+        chosen |= {mutant.name for mutant in {getattr(mutant, kind): mutant for mutant in ordered}.values()}
     return [mutant for mutant in mutants if mutant.name in chosen]
 
 

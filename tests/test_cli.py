@@ -36,11 +36,13 @@ ITEMS = load_items()
 # What section 7 of the design promises, and nothing else.
 OPTIONS = {
     "": set(),
-    "grade": {"--out", "--assignment", "--jobs", "--exam", "--seed", "--sandbox", "--fresh"},
+    "grade": {"--out", "--assignment", "--jobs", "--exam", "--seed", "--sandbox", "--gradebook", "--fresh"},
+    "export": {"--out", "--roster"},
+    "open": set(),
     "check": {"--item", "--format", "--min-score", "--out", "--all", "--watch"},
     "hint": {"--all"},
     "watch": set(),
-    "release": {"--check", "--kit"},
+    "release": {"--check", "--kit", "--notebooks"},
     "pitfalls": {"--page", "--seed", "--jobs"},
     "hook": set(),
     "hook install": {
@@ -131,6 +133,10 @@ def test_grade_exits_with_0_whatever_the_scores(run: Run, few: Path, tmp_path: P
     assert re.search(r"^ada +100/100 +16 ", result.output, re.M) and re.search(r"^lena +0/100 +0 ", result.output, re.M)
     assert "sandbox: " in result.output and str(Path("results") / "grades.csv") in result.output
     assert json.loads((out / "summary.json").read_text())["mean"] == 50
+    pages = re.search(r"^the class: (\S+), a page a student: (\S+); `gradschool open` shows them$", result.output, re.M)
+    assert pages and "The class" in (tmp_path / pages[1]).read_text()
+    for student in ("ada", "lena"):
+        assert f"<h1>{student}</h1>" in (tmp_path / pages[2].replace("STUDENT", student)).read_text()
 
 
 def test_several_paths_make_one_class(run: Run, tmp_path: Path) -> None:

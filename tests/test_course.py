@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import html
 import io
 import json
 import os
@@ -38,6 +40,8 @@ HANDED_IN = {
     student: ASSIGNMENTS if os.environ.get("COURSE") == "all" else [ASSIGNMENTS[number % len(ASSIGNMENTS)]]
     for number, student in enumerate(sorted(LOST))
 }
+if HANDED_IN["emil"] is not ASSIGNMENTS:
+    HANDED_IN["emil"] = ["backprop"]  # whose mistakes have names and graphs
 
 
 def ids(assignment: str) -> list[str]:
@@ -346,7 +350,7 @@ def test_a_download_of_a_learning_management_system_leads_to_scores(system: str,
 
 
 def test_feedback_and_export(course: Course, by_nbgrader: dict[str, Any], tmp_path: Path) -> None:
-    student, assignment = "emil", HANDED_IN["emil"][0]
+    student, assignment = "emil", "backprop"
     with Book(f"sqlite:///{course.root / 'gradebook.db'}") as book:
         grade_of = book.find_grade(ids(assignment)[0], assignment, assignment, student)
         grade_of.manual_score = 0.5
@@ -354,16 +358,11 @@ def test_feedback_and_export(course: Course, by_nbgrader: dict[str, Any], tmp_pa
         expected = book.find_submission(assignment, student).score
     assert nbgrader(course, "generate_feedback", assignment, "--student", student).returncode == 0
     page = (course.root / f"feedback/{student}/{assignment}/{assignment}.html").read_text()
-    lost = [id for id in ids(assignment) if id in LOST[student]]
-    comments = [by_nbgrader[student][assignment, id]["comment"] for id in lost]
-    assert lost and all(comments)
-    assert "All your answers are those of code in which" in page or "should be" in page
+    for row in by_nbgrader[student].values():
+        assert html.escape(row["comment"].partition("\n")[0].split("`")[-1]) in page
+    assert page.count("All your answers are those of code in which") > 3 and page.count("<svg") > 3
     done = nbgrader(course, "export", "--to", str(tmp_path / "totals.csv"))
     assert done.returncode == 0, done.stderr
-    rows = (tmp_path / "totals.csv").read_text().splitlines()
-    names = rows[0].split(",")
-    found = {
-        (row["assignment"], row["student_id"]): row
-        for row in (dict(zip(names, r.split(","), strict=False)) for r in rows[1:])
-    }
+    with (tmp_path / "totals.csv").open() as file:
+        found = {(row["assignment"], row["student_id"]): row for row in csv.DictReader(file)}
     assert float(found[assignment, student]["score"]) == expected

@@ -1,4 +1,7 @@
-"""An exam is drawn fairly, answered rightly, the same for everybody, and refuses to exist where anything disagrees."""
+"""An exam is drawn fairly, answered rightly, the same for everybody, and refuses to exist where anything disagrees.
+
+With EXAMS=all in the environment, two more seeds are tried, which takes half a minute.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ from autograder.sandbox.supervise import MODULES
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "solutions" / "micrograd"
-SEEDS = (exams.DEFAULT_SEED, exams.PRACTICE_SEED, 7, 3, 11)
+SEEDS = (exams.DEFAULT_SEED, exams.PRACTICE_SEED, 7, *((3, 11) if os.environ.get("EXAMS") == "all" else ()))
 ITEMS = load_items()
 
 every_seed = pytest.mark.parametrize(
@@ -118,7 +121,7 @@ import sys
 sys.path.insert(0, sys.argv[2])
 import distraction
 from autograder import exam
-print(exam.build(int(sys.argv[1])).to_json())
+print(exam.draft(int(sys.argv[1])).to_json())
 """
 
 
@@ -305,8 +308,7 @@ def _ancestors(root: Node) -> list[Node]:
 def test_central_differences_catch_a_wrong_oracle(id: str, spoil: Callable[[pytest.MonkeyPatch], None]) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(exams, "load_items", lambda: {id: ITEMS[id]})
-        monkeypatch.setattr(exams, "_check_scores", lambda exam: None)
-        assert list(exams.build(7).sheets) == [id]
+        assert list(exams.draft(7).sheets) == [id]
         spoil(monkeypatch)
         with pytest.raises(InvalidExam, match=rf"^{id}: PyTorch answers .*, central differences .*: mend"):
             exams.build(7)

@@ -356,7 +356,7 @@ def test_an_interrupted_check_leaves_no_answer_for_the_next(kit: Path, monkeypat
 
 @pytest.mark.parametrize("call", [notebook.check, notebook.hint])
 def test_bad_usage_is_one_sentence(call: Any, kit: Path) -> None:
-    def sentence(id: str = "engine-mul") -> str:
+    def sentence(id: object = "engine-mul") -> str:
         with pytest.raises(UserError) as caught:
             call(id)
         (line,) = caught.value._render_traceback_()
@@ -364,6 +364,7 @@ def test_bad_usage_is_one_sentence(call: Any, kit: Path) -> None:
         return line
 
     assert "did you mean 'engine-mul'?" in sentence("engine-mull")
+    assert "there is no item '3'" in sentence(3)
     (kit / "practice-exam.json").write_text("{")
     assert "from the kit again" in sentence()
     shutil.rmtree(kit / "micrograd")

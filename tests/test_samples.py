@@ -189,7 +189,7 @@ def test_class_files_agree_with_the_reports(graded: Graded, exam: Exam) -> None:
         )
         assert item["mean"] == pytest.approx(sum(each["earned"] for each in found) / len(found))
     assert sorted(path.name for path in graded.folder.iterdir() if not path.name.startswith(".")) == sorted(
-        [*LOST, "grades.csv", "summary.json"]
+        [*LOST, "grades.csv", "index.html", "summary.json"]
     )
 
 

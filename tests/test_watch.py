@@ -221,8 +221,9 @@ def test_a_check_that_hangs_ends_at_a_key(kit: Path, watching: Terminal) -> None
 def test_a_check_that_hangs_comes_to_an_end_by_itself(kit: Path, forking: Terminal) -> None:
     make_reference(kit)
     forking.wait("All 120 points", FOOTER)
-    hang(kit / "micrograd" / "engine.py")
-    forking.wait("engine-tanh  0/2", "is there an endless loop", FOOTER)
+    with (kit / "micrograd" / "derivative.py").open("a") as file:  # a loop in one item alone
+        file.write("\n\ndef gradcheck(f, xs, grads, tol=1e-6):\n    while True: pass\n")
+    forking.wait("derivative-gradcheck  0/2", "is there an endless loop", FOOTER)
 
 
 def test_broken_code_never_ends_the_loop(kit: Path, watching: Terminal) -> None:

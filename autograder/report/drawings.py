@@ -24,6 +24,11 @@ class Drawings:
         self._drawn: dict[str, str] = {}
         self.trouble = ""
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something to draw."""
+        return bool(self._waiting)
+
     def remove(self, student: str) -> None:
         """Remove the pictures of an old report, before there is a new one that they might be taken to belong to."""
         for path in (self._folder / student).glob("*.svg"):

@@ -13,13 +13,13 @@ import math
 import os
 import secrets
 import statistics
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from autograder.report import SCHEMA, STATUSES, ItemResult, Report
-from autograder.report.text import RubricItem, number, plain
+from autograder.report.text import RubricItem, by_assignment, number, plain
 
 
 def schema() -> dict[str, Any]:
@@ -31,8 +31,8 @@ def schema() -> dict[str, Any]:
 
 
 def report_json(report: Report) -> str:
-    """The text of report.json: strict JSON in ASCII; nan and infinities become "nan", "inf" and "-inf"."""
-    return _json(report.as_dict())
+    """The text of report.json."""
+    return strict_json(report.as_dict())
 
 
 def write_report(folder: Path, report: Report) -> Path:
@@ -67,25 +67,49 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def write_grades(path: Path, reports: Sequence[Report], item_ids: Sequence[str]) -> None:
-    """Write grades.csv: a row a student, a column an item.
+    """Write grades.csv."""
+    write_atomically(path, grades(reports, item_ids))
+
+
+def grades(reports: Sequence[Report], item_ids: Sequence[str]) -> str:
+    """The text of grades.csv: a row a student, a column an item.
 
     What the grader could not grade is an empty cell, never a zero; the student's score and bonus, which would
     miss it, are then empty too.
     """
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["student", "score", "max_score", "bonus", *map(_cell, item_ids)])
+    rows = [["student", "score", "max_score", "bonus", *item_ids]]
     for report in sorted(reports, key=lambda report: report.student):
         earned = {item.id: number(item.earned) for item in report.items if item.status != "ungraded"}
         score, bonus = ("", "") if report.ungraded else (number(report.score), number(report.bonus))
-        cells = [_cell(report.student), score, number(report.max_score), bonus]
-        writer.writerow(cells + [earned.get(item_id, "") for item_id in item_ids])
-    write_atomically(path, table.getvalue())
+        cells = [report.student, score, number(report.max_score), bonus]
+        rows.append(cells + [earned.get(item_id, "") for item_id in item_ids])
+    return table(rows)
+
+
+def table(rows: Iterable[Sequence[str]]) -> str:
+    """Rows as CSV. No cell is a formula: where one begins like it, an apostrophe stands in front."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([_cell(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def assignment_points(reports: Sequence[Report]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    """The points of each assignment, 0 for the bonus, and those that each student earned, without what is ungraded."""
+    possible: dict[str, int] = {}
+    earned: dict[str, dict[str, int]] = {}
+    for report in reports:
+        mine = earned[report.student] = {}
+        for assignment, items in by_assignment(report.items).items():
+            points = 0 if assignment == "stretch" else sum(item.points for item in items)
+            possible[assignment] = max(points, possible.get(assignment, 0))
+            if all(item.status != "ungraded" for item in items):
+                mine[assignment] = sum(item.earned for item in items)
+    return possible, earned
 
 
 def write_summary(path: Path, reports: Sequence[Report], items: Sequence[RubricItem]) -> None:
     """Write summary.json, which says how the class did."""
-    write_atomically(path, _json(summary(reports, items)))
+    write_atomically(path, strict_json(summary(reports, items)))
 
 
 def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str, Any]:
@@ -101,6 +125,7 @@ def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str,
         "submissions": len(reports),
         "graded": len(scores),
         "ungraded": [report.student for report in reports if report.ungraded],
+        "identical": identical(reports),
         "mean": statistics.fmean(scores) if scores else None,
         "median": statistics.median(scores) if scores else None,
         "min": min(scores, default=None),
@@ -110,6 +135,15 @@ def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str,
         "sandbox": [list(layers) for layers in sorted({tuple(report.sandbox) for report in reports})],
         "items": [_item_summary(item, totals, verdicts) for item in items],
     }
+
+
+def identical(reports: Sequence[Report]) -> list[list[str]]:
+    """The students who handed in the same, in groups. Only what counts: files that are not graded may differ."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for report in sorted(reports, key=lambda report: report.student):
+        if report.submission:
+            groups[report.submission].append(report.student)
+    return [students for students in groups.values() if len(students) > 1]
 
 
 def _item_summary(
@@ -139,7 +173,8 @@ def _item_summary(
     }
 
 
-def _json(data: Any) -> str:
+def strict_json(data: Any) -> str:
+    """JSON in ASCII; nan and infinities become "nan", "inf" and "-inf"."""
     return json.dumps(_finite(data), indent=1, allow_nan=False) + "\n"
 
 
@@ -153,7 +188,7 @@ def _finite(value: Any) -> Any:
 
 
 def _cell(text: str) -> str:
-    """A text cell on one line that no spreadsheet takes for a formula."""
+    """A cell on one line that no spreadsheet takes for a formula."""
     text = plain(text)
     formula = text.lstrip().startswith(tuple("=+-@\uff1d\uff0b\uff0d\uff20")) or text.startswith(("\t", "\n"))
     return ("'" if formula else "") + text.replace("\n", " ")

@@ -33,6 +33,7 @@ _ESCAPE = re.compile(
 # Control characters, line separators that are no newline, and marks that turn the direction of what follows.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_MISTAKE = re.compile("^All your answers are those of code in which (.+)\\.$", re.MULTILINE)
 
 
 class RubricItem(Protocol):
@@ -53,6 +54,8 @@ AnyItem = TypeVar("AnyItem", bound=RubricItem)
 
 def plain(text: str) -> str:
     """`text` without escape sequences, lone surrogates and control characters other than newline and tab."""
+    if text.isprintable():
+        return text
     text = _ESCAPE.sub("", re.sub("\r\n?", "\n", text))
     return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", _CONTROL.sub("", text))
 
@@ -116,6 +119,12 @@ def by_assignment(items: Iterable[AnyItem]) -> dict[str, list[AnyItem]]:
     for item in items:
         groups.setdefault(item.assignment, []).append(item)
     return groups
+
+
+def mistake(item: ItemResult) -> str:
+    """What the code does that makes the mistake that was recognised; empty when none was."""
+    found = _MISTAKE.search(item.message) if item.diagnosis else None
+    return found[1] if found else ""
 
 
 def item_tree(item: ItemResult, encoding: str = "utf-8") -> str:

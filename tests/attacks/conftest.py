@@ -28,10 +28,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "arena" in metafunc.fixturenames:
         # The option is unknown where the tests are not named on the command line.
         wanted = metafunc.config.getoption("sandboxes", "strongest")
-        metafunc.parametrize("arena", KINDS if wanted == "all" else ["auto"], indirect=True, scope="session")
+        metafunc.parametrize("arena", KINDS if wanted == "all" else ["auto"], indirect=True, scope="module")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # what other files leave behind in this process is not the worker's
 def arena(request: pytest.FixtureRequest) -> Iterator[Arena]:
     """One sandbox, with one worker for all attacks on it."""
     if sys.platform != "linux":

@@ -1,0 +1,51 @@
+"""Gradescope's results.json, which an autograder leaves in /autograder/results.
+
+The score is the core's and the bonus together. What the student's code said is text, which Gradescope shows as such.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograder.report import ItemResult, Report
+from autograder.report.exports import ForStudent
+from autograder.report.files import strict_json
+from autograder.report.text import by_assignment, item_message, next_step, plain, quoted, score
+
+
+def results(report: Report) -> dict[str, Any]:
+    """The report as Gradescope's data."""
+    said = [f"{score(report)} points" + (f", {report.bonus:g} bonus" if report.bonus else ""), next_step(report)]
+    groups = by_assignment(report.items).values()
+    return {
+        "score": report.score + report.bonus,
+        "output": "\n".join(filter(None, [*said, quoted(report.message)])),
+        "output_format": "text",
+        "stdout_visibility": "hidden",
+        "tests": [
+            _test(item, f"{group}.{place}")
+            for group, items in enumerate(groups, 1)
+            for place, item in enumerate(items, 1)
+        ],
+        "extra_data": {"student": plain(report.student), "exam": report.exam, "submission": report.submission},
+    }
+
+
+def _test(item: ItemResult, place: str) -> dict[str, Any]:
+    core = item.assignment != "stretch"
+    return {
+        "name": plain(f"{item.id}: {item.title}"),
+        "name_format": "text",
+        "number": place,
+        "score": item.earned,
+        "max_score": item.points if core else 0,
+        "status": "passed" if item.status == "passed" else "failed",
+        "output": "" if item.status == "passed" else item_message(item, hint=True),
+        "output_format": "text",
+        "tags": [plain(item.assignment), item.status],
+        "visibility": "visible",
+        "extra_data": {"id": plain(item.id), "status": item.status, "diagnosis": item.diagnosis},
+    }
+
+
+EXPORT = ForStudent(lambda report: strict_json(results(report)), "results.json")

@@ -1,0 +1,304 @@
+"""The pages that people look at: one for a student, one for the class. Each is one file that asks for no other.
+
+Everything goes through Jinja's escaping. What is put in as it is: the style, the script, and drawings of `graph`,
+whose text is escaped where they are drawn. The policy in the page lets no script run but ours.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from autograder.report import ItemResult, Report
+from autograder.report import text as words
+from autograder.report.guide import celebration
+from autograder.report.insight import Cluster, View, insight
+from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, mistake, number, plain, shortened, tally
+
+_LATER = 3  # items that a page names after the next one
+_FRAME = re.compile(r"  at (\S.*:\d+) in (.+)")
+# What comes before the first colon that stands in no code, and what comes behind it.
+_ASKED = re.compile(r"((?:`[^`]*`|[^`])*?): (.*)", re.DOTALL)
+_COMPARED = re.compile(r"(.+?),? should be (.+), yours is (.+)", re.DOTALL)
+_CODE = re.compile(r"`([^`\n]+)`")
+
+
+def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -> str:
+    """The page of one student. `pictures` are the drawings of wrong answers by item; text stands in for missing
+    ones. `stamp` is put into the first lines, for whoever asks later whether the page still holds."""
+    entries = _entries(report, pictures)
+    left = [entry for entry in entries.values() if entry["status"] not in ("passed", "ungraded")]
+    counts = Counter(item.status for item in report.items)
+    praise = celebration(report) or words.next_step(report) or "Nothing, for now: this is to be graded again."
+    groups = [
+        {
+            "name": plain(assignment),
+            "anchor": f"assignment-{_anchor(assignment)}",
+            "tally": tally(items),
+            "share": sum(item.earned for item in items) / max(1, sum(item.points for item in items)),
+            "entries": [entries[item.id] for item in items],
+        }
+        for assignment, items in by_assignment(report.items).items()
+    ]
+    return _page(
+        "student.html",
+        stamp,
+        student=plain(report.student),
+        score=words.score(report),
+        points="?" if report.ungraded else number(report.score),
+        maximum=number(report.max_score),
+        share=0 if report.ungraded else report.score / max(1, report.max_score),
+        bonus=number(report.bonus) if report.bonus else "",
+        counts=[(status, counts[status]) for status in MARKS if counts[status]],
+        remark=_block(report.message),
+        first=left[0] if left else None,
+        later=left[1 : _LATER + 1],
+        more=max(0, len(left) - _LATER - 1),
+        praise=praise,
+        groups=groups,
+        exam=plain(report.exam)[:15],
+        submission=plain(report.submission)[:15],
+        sandbox=_layers(report.sandbox),
+    )
+
+
+def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: str = "") -> str:
+    """The page of the class: how it did, who shares a mistake, who needs help, and where to read on."""
+    view = insight(reports, items)
+    found = view.summary
+    return _page(
+        "class.html",
+        stamp,
+        total=f"{found['submissions']:,}",
+        graded=f"{found['graded']:,}",
+        maximum=number(found["max_score"]),
+        mean="" if found["mean"] is None else f"{found['mean']:.1f}",
+        median="" if found["median"] is None else f"{found['median']:.1f}",
+        lowest=number(found["min"] or 0),
+        highest=number(found["max"] or 0),
+        line=number(view.line),
+        bins=_bins(view),
+        clusters=[_cluster(cluster) for cluster in view.clusters],
+        unshown=view.unshown,
+        items=[_item_row(row) for row in view.items],
+        risk=[
+            {**_person(report), "score": number(report.score), "why": _line(report.message or words.next_step(report))}
+            for report in view.risk
+        ],
+        ungraded=[{**_person(report), "why": _reason(report)} for report in view.ungraded],
+        copies=[
+            {"people": [_person(report) for report in group], "score": f"{words.score(group[0])} points"}
+            for group in view.copies
+        ],
+        assignments=[plain(name) for name in view.assignments],
+        students=[_student_row(report, view.assignments) for report in view.reports],
+        exams=sorted({plain(report.exam)[:15] for report in reports}) or ["none"],
+        sandboxes=[(_layers(layers), count) for layers, count in view.sandboxes],
+    )
+
+
+def _entries(report: Report, pictures: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """What the page says about each item, by id."""
+    seen: dict[tuple[str, str | None], dict[str, str]] = {}
+    known = {item.id for item in report.items}
+    entries = {}
+    for item in report.items:
+        entry = _entry(item, pictures.get(item.id))
+        if item.status == "blocked":
+            entry["said"] = _linked(entry["said"], known)
+        if item.status in WRONG:
+            alike = seen.setdefault((item.message, item.reproduce), entry)
+            entry["same"] = alike if alike is not entry else None
+            entry["open"] = alike is entry
+        entries[item.id] = entry
+    return entries
+
+
+def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
+    lines = _block(item.message).split("\n")
+    frames = [match.groups() for line in lines if (match := _FRAME.fullmatch(line))]
+    does = plain(mistake(item))
+    prose = [line for line in lines if not _FRAME.fullmatch(line) and not (does and line.endswith(f" {does}."))]
+    said = "\n".join(prose).strip()
+    ask, rows, rest = _compared(said)
+    tree = words.item_tree(item)
+    printed = shortened(plain(item.stdout)) if item.stdout.strip() else ""
+    detailed = bool(item.status in WRONG or printed or item.hint or item.reproduce)
+    return {
+        "id": plain(item.id),
+        "anchor": _anchor(item.id),
+        "title": plain(item.title),
+        "status": item.status,
+        "tally": tally([item]),
+        "said": said,
+        "ask": ask,
+        "rows": rows,
+        "rest": rest,
+        "mistake": does,
+        "diagnosis": plain(item.diagnosis or ""),
+        "frames": frames,
+        "place": words.where(item),
+        "picture": Markup(picture) if picture else "",
+        "tree": tree,
+        "hint": plain(item.hint or ""),
+        "reproduce": plain(item.reproduce or "").strip("\n"),
+        "printed": printed,
+        "folds": detailed,
+        "open": False,
+        "same": None,
+    }
+
+
+def _compared(said: str) -> tuple[str, list[tuple[str, str, str]], str]:
+    """What was asked, and for each part of the answer what it is, what it should be, and what it was. All empty where
+    the sentence is of another kind."""
+    asked = _ASKED.fullmatch(said)
+    if not asked:
+        return "", [], ""
+    parts = asked[2].split("; ")
+    rest = parts.pop() if len(parts) > 1 and re.fullmatch(r"and \d+ more", parts[-1]) else ""
+    found = [_COMPARED.fullmatch(part) for part in parts]
+    rows = [(match[1], match[2], match[3]) for match in found if match]
+    return (asked[1], rows, rest) if len(rows) == len(parts) else ("", [], "")
+
+
+def _bins(view: View) -> list[dict[str, Any]]:
+    most = max(view.histogram, default=0)
+    if not most:
+        return []
+    labels = [f"{10 * place}\N{EN DASH}{10 * place + 9}" for place in range(10)] + ["100"]
+    return [
+        {"label": label, "count": count, "share": count / most}
+        for label, count in zip(labels, view.histogram, strict=True)
+    ]
+
+
+def _cluster(cluster: Cluster) -> dict[str, Any]:
+    return {
+        "about": _line(cluster.about),
+        "name": plain(cluster.diagnosis),
+        "ids": [plain(id) for id in cluster.items],
+        "people": [_person(report, item) for report, item in cluster.people],
+    }
+
+
+def _item_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    counts = {
+        "passed": row["passed"],
+        "failed": row["failed"],
+        "error": row["error"] + row["crashed"],
+        "timeout": row["timeout"],
+        "todo": row["todo"],
+        "blocked": row["blocked"],
+    }
+    total = sum(counts.values()) + row["ungraded"]
+    parts, x = [], 0.0
+    for name, count in counts.items():
+        width = 100 * count / max(1, total)
+        if count:
+            parts.append((name, round(x, 2), round(width, 2)))
+        x += width
+    return {
+        "id": plain(row["id"]),
+        "anchor": f"item-{_anchor(row['id'])}",
+        "title": plain(row["title"]),
+        "share": None if row["mean"] is None else row["mean"] / max(1, row["points"]),
+        "discrimination": row["discrimination"],
+        "counts": list(counts.values()),
+        "parts": parts,
+    }
+
+
+def _student_row(report: Report, assignments: Sequence[str]) -> dict[str, Any]:
+    counts = Counter(item.status for item in report.items)
+    groups = by_assignment(report.items)
+    numbers = ["?", "?"] if report.ungraded else [number(report.score), number(report.bonus)]
+    for assignment in assignments:
+        items = groups.get(assignment, [])
+        lost = any(item.status == "ungraded" for item in items)
+        numbers.append("?" if lost else str(sum(item.earned for item in items)))
+    numbers += [str(sum(counts[status] for status in WRONG)), str(counts["todo"])]
+    remark = "ungraded" if report.ungraded else _line(report.message)
+    return {**_person(report), "numbers": numbers, "remark": remark}
+
+
+def _person(report: Report, item: str = "") -> dict[str, str]:
+    """A name, and a link that can lead nowhere but to a page below this one."""
+    place = f"#{quote(_anchor(item), safe='')}" if item else ""
+    folder = quote(report.student.encode("utf-8", "backslashreplace"), safe="")
+    return {"name": plain(report.student) or "?", "link": f"./{folder}/index.html{place}"}
+
+
+def _reason(report: Report) -> str:
+    lost = [item.message for item in report.items if item.status == "ungraded"]
+    return _line(report.message) or _line(lost[0] if lost else "")
+
+
+def _layers(layers: Sequence[str]) -> str:
+    return plain(", ".join(layers)) or "no sandbox"
+
+
+def _block(message: str) -> str:
+    return shortened(plain(message), lines=40, width=1000).strip()
+
+
+def _line(message: str) -> str:
+    """The beginning of a text, on one line."""
+    return shortened(" ".join(plain(message).split()), lines=1, width=240)
+
+
+def _anchor(id: str) -> str:
+    return re.sub(r"[^\w-]", "-", plain(id))
+
+
+def _linked(said: str, ids: Collection[str]) -> Markup:
+    """`said` with links to those of the items that it names."""
+    pieces = [
+        f'<a href="#{_anchor(piece)}">{escape(piece)}</a>' if piece in ids else str(_prose(piece))
+        for piece in re.split(r"([\w-]+)", said)
+    ]
+    return Markup("".join(pieces))
+
+
+def _prose(said: str | Markup) -> Markup:
+    """A sentence in which `code` is marked as such."""
+    if isinstance(said, Markup):
+        return said
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(said))))
+
+
+def _page(name: str, stamp: str, **about: Any) -> str:
+    page: str = _environment().get_template(name).render(stamp=stamp, **about)
+    return page
+
+
+def _source(name: str) -> str:
+    return resources.files("autograder.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, auto_reload=False, trim_blocks=True,
+    )  # fmt: skip
+    style, script = _source("page.css"), _source("page.js")
+    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    environment.globals.update(
+        style=Markup(style),
+        script=Markup(script),
+        policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{allowed}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'",
+        marks=MARKS,
+    )
+    environment.filters["prose"] = _prose
+    return environment

@@ -1,0 +1,102 @@
+"""The pages beside the reports of a class: STUDENT/index.html, and index.html for all.
+
+A page is written anew only when it has to: its first lines name what it was made of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from autograder.report import Report
+from autograder.report.files import write_atomically
+from autograder.report.text import RubricItem
+
+_HEAD = 200  # bytes of a page in which its stamp stands
+
+
+class Pages:
+    """Writes pages when it is told that all their pictures are there. `trouble` says why some are missing, or is
+    empty: no page is worth a report."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._waiting: list[tuple[Report, str]] = []
+        self.trouble = ""
+
+    def replace(self, report: Report, key: str) -> None:
+        """Have the page of a new report written, and remove that of the old one. `key` names all that the report
+        depends on."""
+        (self._folder / report.student / "index.html").unlink(missing_ok=True)
+        self._waiting.append((report, key))
+
+    def complete(self, report: Report, key: str) -> None:
+        """Have the page of a report written if it is not there, or was made of something else."""
+        self._waiting.append((report, key))
+
+    def write(self) -> None:
+        """Write what waits."""
+        waiting, self._waiting = self._waiting, []
+        for report, key in waiting:
+            folder = self._folder / report.student
+            drawn = [item.id for item in report.items if (item.counterexample or {}).get("graph")]
+            paths = {id: path for id in drawn if (path := folder / f"{id}.svg").is_file()}
+            stamp = _stamp([key, *paths])
+            try:
+                if key and _holds(folder / "index.html", stamp):
+                    continue
+                from autograder.report.html import student_page  # slow to import, and needs Jinja
+
+                pictures = {id: path.read_text("utf-8") for id, path in paths.items()}
+                write_atomically(folder / "index.html", student_page(report, pictures, stamp))
+            except Exception as error:  # whatever a report holds, it must not end the grading of a class
+                self._note(f"the page of {report.student}", error)
+
+    def write_class(self, reports: Sequence[Report], items: Sequence[RubricItem], keys: Sequence[str] | None) -> None:
+        """Write the page of the class. `keys` belong to the reports; without them the page is always written."""
+        students = [f"{report.student} {report.message}" for report in reports]
+        stamp = _stamp([*(item.id for item in items), *students, *(keys or ())])
+        path = self._folder / "index.html"
+        try:
+            if keys is not None and all(keys) and _holds(path, stamp):
+                return
+            from autograder.report.html import class_page
+
+            path.unlink(missing_ok=True)
+            write_atomically(path, class_page(reports, items, stamp))
+        except Exception as error:
+            self._note("the page of the class", error)
+
+    def _note(self, page: str, error: Exception) -> None:
+        if isinstance(error, ModuleNotFoundError) and error.name in ("jinja2", "markupsafe"):
+            self.trouble = "pages are not written, for Jinja2 is not installed: pip install 'gradschool[grade]'"
+        else:
+            self.trouble = self.trouble or f"{page} cannot be written ({type(error).__name__}: {error})"
+
+
+def _holds(path: Path, stamp: str) -> bool:
+    """Whether the page is there and was made of what the stamp stands for."""
+    try:
+        with path.open("rb") as page:
+            return stamp.encode() in page.read(_HEAD)
+    except FileNotFoundError:
+        return False
+
+
+def _stamp(parts: Sequence[str]) -> str:
+    text = "\0".join([_templates(), *parts])
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+
+
+@cache
+def _templates() -> str:
+    """The content address of the templates. What the code makes of them is in the keys of reports."""
+    digest = hashlib.sha256()
+    folder = resources.files("autograder.report") / "templates"
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if file.is_file():
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
