@@ -7,8 +7,9 @@ import errno
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -36,6 +37,16 @@ class Book(Protocol):
     def write(self, submission: Submission, report: Report) -> None: ...
 
 
+@cache
+def _grader_digest() -> str:
+    """The content address of the grader's own code."""
+    digest = hashlib.sha256()
+    folder = Path(__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
 @dataclass(frozen=True)
 class Job:
     """How to grade: with which exam and sandbox, which items, and whether wrong answers are shrunk."""
@@ -44,6 +55,16 @@ class Job:
     sandbox: Sandbox
     only: tuple[str, ...]
     shrink: bool = True
+    code: str = field(default_factory=_grader_digest)  # content address of the grader's own
+
+    def unfit(self) -> str:
+        """Why this machine's gradschool cannot do the job, if it cannot."""
+        if self.code != _grader_digest():
+            return "a worker runs another version of gradschool"
+        return "a worker has no PyTorch or Hypothesis, which simplifying wrong answers takes" * self._cannot_shrink()
+
+    def _cannot_shrink(self) -> bool:
+        return self.shrink and not (find_spec("torch") and find_spec("hypothesis"))
 
     def grader(self) -> Grader:
         return Grader(self.exam, self.sandbox, shrink=self.shrink)
@@ -58,7 +79,7 @@ class Job:
 
     @cached_property
     def _name(self) -> str:
-        return f"{self.exam.address} {self.sandbox} {self.only} {self.shrink} {_grader_digest()}"
+        return f"{self.exam.address} {self.sandbox} {self.only} {self.shrink} {self.code}"
 
     def key(self, submission: Submission) -> str:
         """Names everything that the report on a submission depends on, but for the student's name."""
@@ -71,16 +92,6 @@ class Job:
     def looks(self, seen: str | None) -> str:
         """Names the same by how the submission looks from outside; empty where that is not known."""
         return hashlib.sha256(f"{self._name} {seen}".encode()).hexdigest() if seen else ""
-
-
-@cache
-def _grader_digest() -> str:
-    """The content address of the grader's own code."""
-    digest = hashlib.sha256()
-    folder = Path(__file__).parent
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 class Results:
@@ -211,10 +222,12 @@ class Results:
 
 def grade_class(
     submissions: Sequence[Submission], job: Job, results: Results, *, jobs: int = 1, fresh: bool = False,
-    progress: Progress = lambda student, report: None, book: Book | None = None,
+    cluster: str | None = None, progress: Progress = lambda student, report: None, book: Book | None = None,
 ) -> list[Report]:  # fmt: skip
     """Grade all `submissions`; returns the outlines of the reports by student. `fresh` grades even what has not
     changed.
+
+    With `cluster`, the address of a Dask scheduler, its workers grade, otherwise `jobs` processes on this machine.
 
     `progress` is given each report as a whole. All are written into `book`, whether they are new or not: an earlier run
     may have ended before it did so.
@@ -264,7 +277,7 @@ def grade_class(
                 waiting.append(submission)
             else:
                 done(submission, report)
-        for graded, report in _graded(new(), job, min(jobs, len(waiting))):
+        for graded, report in _graded(new(), job, min(jobs, len(waiting)), cluster if waiting else None):
             for each, seen in same.pop(flying.pop(graded.student)):
                 done(each, results.add(each, replace(report, student=each.student), seen))
     finally:
@@ -287,8 +300,15 @@ def _outline(report: Report, shared: dict[str, ItemResult]) -> Report:
     return replace(report, items=items)
 
 
-def _graded(submissions: Iterable[Submission], job: Job, jobs: int) -> Iterator[tuple[Submission, Report]]:
+def _graded(
+    submissions: Iterable[Submission], job: Job, jobs: int, cluster: str | None
+) -> Iterator[tuple[Submission, Report]]:
     """Each submission with its report, as they come."""
+    if cluster:
+        from autograder.cluster import clustered
+
+        yield from clustered(submissions, job, cluster)
+        return
     if jobs > 1:
         yield from judged(submissions, job, jobs)
         return
