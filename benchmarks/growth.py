@@ -161,7 +161,8 @@ def page(rows: list[dict[str, Any]], ratios: dict[str, list[float]], single: str
     """The text of docs/benchmarks.md."""
     table = "\n".join(
         f"| {row['size']:,} | {row['first']['wall'] / row['size']:.3f} | "
-        f"{1000 * row['first']['cpu'] / row['size']:.1f} | {row['first']['memory']:.0f} | {1000 * row['again']['wall'] / row['size']:.2f} |"
+        f"{1000 * row['first']['cpu'] / row['size']:.1f} | {row['first']['memory']:.0f} | "
+        f"{1000 * row['again']['wall'] / row['size']:.2f} |"
         for row in rows
     )
     lines = "\n".join(
