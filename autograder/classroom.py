@@ -238,7 +238,7 @@ def grade_class(
     if fresh:
         results.forget()
     outlines: dict[str, Report] = {}
-    shared: dict[str, ItemResult] = {}
+    shared: dict[Any, ItemResult] = {}
     waiting: list[Submission] = []
     same: dict[str, list[tuple[Submission, str | None]]] = {}  # by the key of what is being graded: whose it is
     flying: dict[str, str] = {}  # that key, by the student who stands for all of them
@@ -288,15 +288,17 @@ def grade_class(
     return ordered
 
 
-def _outline(report: Report, shared: dict[str, ItemResult]) -> Report:
+def _outline(report: Report, shared: dict[Any, ItemResult]) -> Report:
     """A report without what only its own files need. What a class has in common is there once, in `shared`."""
     items = []
     for item in report.items:
         example = item.counterexample
         if example and "graph" in example:
             example = {name: part for name, part in example.items() if name != "graph"}
-        outline = replace(item, counterexample=example, stdout="", reproduce=None, seconds=0.0)
-        items.append(shared.setdefault(repr(outline), outline))
+        told = (item.id, item.status, item.message, item.file, item.line, item.diagnosis, item.hint, repr(example))
+        if told not in shared:
+            shared[told] = replace(item, counterexample=example, stdout="", reproduce=None, seconds=0.0)
+        items.append(shared[told])
     return replace(report, items=items)
 
 

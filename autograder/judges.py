@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections import deque
@@ -34,6 +35,7 @@ def judged(submissions: Iterable[Submission], job: Job, jobs: int) -> Iterator[t
     again: deque[Submission] = deque()
     deaths: dict[str, int] = {}
     judges: list[_Judge] = []
+    known = pickle.dumps(job)
 
     def following() -> Submission | None:
         return again.popleft() if again else next(waiting, None)
@@ -41,7 +43,7 @@ def judged(submissions: Iterable[Submission], job: Job, jobs: int) -> Iterator[t
     try:
         ahead = following()  # is copied while the judges are at work
         while True:
-            judges += [_Judge(job) for _ in range(jobs - len(judges)) if ahead is not None]
+            judges += [_Judge(known) for _ in range(jobs - len(judges)) if ahead is not None]
             for judge in judges:
                 if judge.submission is None and ahead is not None:
                     judge.give(ahead)
@@ -79,16 +81,20 @@ def _end(judges: list[_Judge]) -> None:
 class _Judge:
     """A judge process, and what it is at."""
 
-    def __init__(self, job: Job):
+    def __init__(self, job: bytes):
+        self._job: bytes | None = job  # is sent with the first submission: by then, all judges are on their way
         self.connection, theirs = _CONTEXT.Pipe()
         self.submission: Submission | None = None
-        self._process = _CONTEXT.Process(target=_serve, args=(theirs, job), daemon=True)
+        self._process = _CONTEXT.Process(target=_serve, args=(theirs,), daemon=True)
         self._process.start()
         theirs.close()
 
     def give(self, submission: Submission) -> None:
         self.submission = submission
+        job, self._job = self._job, None
         with contextlib.suppress(OSError):  # it died: `take` will tell
+            if job is not None:
+                self.connection.send_bytes(job)
             self.connection.send(submission)
 
     def take(self) -> tuple[Submission, Report | None]:
@@ -110,14 +116,16 @@ class _Judge:
         self.connection.close()
 
 
-def _serve(connection: Connection, job: Job) -> None:
+def _serve(connection: Connection) -> None:
     """The judge process: ends, with its sandbox and its files, when it is asked to or when the main process is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process decides
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    with job.grader() as grader, contextlib.suppress(EOFError, OSError):
-        while True:
-            connection.send(job.grade(grader, connection.recv()))
+    with contextlib.suppress(EOFError, OSError):
+        job: Job = pickle.loads(connection.recv_bytes())
+        with job.grader() as grader:
+            while True:
+                connection.send(job.grade(grader, connection.recv()))
 
 
 def _end_with_parent() -> None:
