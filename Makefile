@@ -43,8 +43,8 @@ formgrader: .venv/.grade system  ## open nbgrader's formgrader on the course in 
 release-check: .venv/.grade
 	@gradschool release --check
 
-bench: .venv/.test system  ## time grading, as ratios
-	@python -m benchmarks
+bench: .venv/.test system  ## time grading, as ratios, and write docs/benchmarks.md; SIZES="10 100 1000 10000" takes longer
+	@python -m benchmarks.growth $(SIZES)
 	@python -W ignore -m benchmarks.course 2>/dev/null
 
 pitfalls: .venv/.grade system  ## plant every classic mistake, see that each is graded and named, and write docs/pitfalls.md

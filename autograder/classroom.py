@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
-import multiprocessing
-from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
+from autograder.errors import UserError
 from autograder.exam import Exam
 from autograder.grading import Grader, ungraded
+from autograder.judges import judged
+from autograder.ledger import Entry, Ledger, digest
 from autograder.locks import locked
-from autograder.report import Report
+from autograder.report import ItemResult, Report
 from autograder.report.drawings import Drawings
-from autograder.report.files import write_atomically, write_grades, write_report, write_summary
+from autograder.report.files import write_grades, write_report, write_summary
 from autograder.report.pages import Pages
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import Sandbox
-from autograder.submissions import Submission, unpacked
+from autograder.submissions import Packed, Submission, looks, packed
 
+_NO_USE = {errno.ENOSPC, errno.EROFS, errno.EDQUOT}
 Progress = Callable[[str, Report], None]
 
 
@@ -32,6 +35,16 @@ class Book(Protocol):
     """Where reports are written besides the results folder. It keeps to itself what goes wrong."""
 
     def write(self, submission: Submission, report: Report) -> None: ...
+
+
+@cache
+def _grader_digest() -> str:
+    """The content address of the grader's own code."""
+    digest = hashlib.sha256()
+    folder = Path(__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,16 @@ class Job:
     sandbox: Sandbox
     only: tuple[str, ...]
     shrink: bool = True
+    code: str = field(default_factory=_grader_digest)  # content address of the grader's own
+
+    def unfit(self) -> str:
+        """Why this machine's gradschool cannot do the job, if it cannot."""
+        if self.code != _grader_digest():
+            return "a worker runs another version of gradschool"
+        return "a worker has no PyTorch or Hypothesis, which simplifying wrong answers takes" * self._cannot_shrink()
+
+    def _cannot_shrink(self) -> bool:
+        return self.shrink and not (find_spec("torch") and find_spec("hypothesis"))
 
     def grader(self) -> Grader:
         return Grader(self.exam, self.sandbox, shrink=self.shrink)
@@ -54,25 +77,21 @@ class Job:
             reason = f"the grader failed ({type(error).__name__}: {error}); grade it again"
             return ungraded(submission.student, self.exam, reason, self.only)
 
+    @cached_property
+    def _name(self) -> str:
+        return f"{self.exam.address} {self.sandbox} {self.only} {self.shrink} {self.code}"
+
     def key(self, submission: Submission) -> str:
-        """Names everything that the report on a submission depends on."""
-        digest = hashlib.sha256(
-            f"{self.exam.address} {self.sandbox} {self.only} {self.shrink} {_grader_digest()}".encode()
-        )
-        for assignment, folder in sorted(submission.folders.items()):
-            with unpacked(folder) as package:
-                digest.update(f" {assignment} {package.digest} {package.problem}".encode())
+        """Names everything that the report on a submission depends on, but for the student's name."""
+        digest = hashlib.sha256(self._name.encode())
+        for assignment, copy in sorted(packed(submission).folders.items()):
+            assert isinstance(copy, Packed)
+            digest.update(f" {assignment} {copy.digest} {copy.problem}".encode())
         return digest.hexdigest()
 
-
-@cache
-def _grader_digest() -> str:
-    """The content address of the grader's own code."""
-    digest = hashlib.sha256()
-    folder = Path(__file__).parent
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    def looks(self, seen: str | None) -> str:
+        """Names the same by how the submission looks from outside; empty where that is not known."""
+        return hashlib.sha256(f"{self._name} {seen}".encode()).hexdigest() if seen else ""
 
 
 class Results:
@@ -88,45 +107,78 @@ class Results:
         self._job = job
         self.drawings = Drawings(folder, load_items())
         self.pages = Pages(folder)
-        self._keys_file = folder / ".graded.json"
-        self._keys = self._read_keys()
-        self._changed: set[str] = set()  # whose keys are to be written
+        self._ledger = Ledger(folder)
+        self._owners = {entry.key: student for student, entry in sorted(self._ledger.entries.items())}
 
-    def _read_keys(self) -> dict[str, str]:
-        with contextlib.suppress(OSError, ValueError, TypeError):  # a new folder, or an index that cannot be read
-            return dict(json.loads(self._keys_file.read_text("utf-8")))
-        return {}
+    def forget(self) -> None:
+        """Take no report from the folder that is there now."""
+        self._ledger.entries.clear()
+        self._owners.clear()
 
-    def reusable(self, submission: Submission) -> Report | None:
-        """The report that is there already, if nothing that it depends on has changed."""
-        student = submission.student
-        key = self._keys.get(student)
-        if key is None or key != self._job.key(submission):
+    def unchanged(self, submission: Submission, looks: str | None) -> Report | None:
+        """The report that is there already, if the submission looks as it did and nothing else has changed."""
+        entry = self._ledger.entries.get(submission.student)
+        if entry is None or not looks or entry.looks != self._job.looks(looks):
             return None
+        return self._read(submission.student, entry)
+
+    def reusable(self, submission: Submission, looks: str | None = None) -> Report | None:
+        """The report that is there already, on this submission or on an identical one of somebody else's."""
+        key = self._job.key(submission)
+        for student in (submission.student, self._owners.get(key)):
+            entry = self._ledger.entries.get(student or "")
+            if student and entry and entry.key == key and (report := self._read(student, entry)):
+                if student != submission.student:
+                    return self.add(submission, replace(report, student=submission.student), looks)
+                seen = self._job.looks(looks)
+                if seen != entry.looks:
+                    with contextlib.suppress(OSError):  # then it is copied again the next time
+                        self._ledger.add(student, entry._replace(looks=seen))
+                return report
+        return None
+
+    def _read(self, student: str, entry: Entry) -> Report | None:
+        """A report in the folder, if it is the one that the entry speaks of."""
         try:
-            report = Report.from_dict(json.loads((self.folder / student / "report.json").read_text("utf-8")))
+            text = (self.folder / student / "report.json").read_bytes()
+            if digest(text) != entry.report:
+                return None
+            report = Report.from_dict(json.loads(text))
         except (OSError, ValueError, TypeError, KeyError):
             return None
         self.drawings.complete(report)
-        self.pages.complete(report, key)
+        self.pages.complete(report, entry.key)
         self._write_pages()
         return report
 
-    def add(self, submission: Submission, report: Report) -> Report:
-        """Write a report, and return it; where it cannot be written, one that says so, which counts as ungraded."""
-        self._keys.pop(report.student, None)
-        self._changed.add(report.student)
+    def add(self, submission: Submission, report: Report, looks: str | None = None) -> Report:
+        """Write a report, and return it; where it cannot be written, one that says so, which counts as ungraded.
+
+        Raises UserError where no other could be written either.
+        """
+        student = report.student
+        self._ledger.entries.pop(student, None)
         try:
-            write_report(self.folder, report)
-            self.drawings.replace(report)
+            self.drawings.remove(student)
+            path = write_report(self.folder, report)
             key = "" if report.ungraded else self._job.key(submission)
             self.pages.replace(report, key)
             if key:
-                self._keys[report.student] = key
+                self._ledger.add(student, Entry(key, digest(path.read_bytes()), self._job.looks(looks)))
+                self._owners[key] = student
         except (OSError, ValueError) as error:
-            return ungraded(report.student, self._job.exam, f"the report cannot be written ({error})", self._job.only)
+            if isinstance(error, OSError) and error.errno in _NO_USE:
+                raise self._in_vain(error) from error
+            return ungraded(student, self._job.exam, f"the report cannot be written ({error})", self._job.only)
+        self.drawings.complete(report)
         self._write_pages()
         return report
+
+    def _in_vain(self, error: OSError) -> UserError:
+        return UserError(
+            f"{self.folder} cannot be written ({error.strerror}); what is done is kept: mend that, and run the same "
+            "command again", code=1,
+        )  # fmt: skip
 
     def _write_pages(self) -> None:
         """Write the pages that wait, once their pictures are drawn."""
@@ -134,18 +186,28 @@ class Results:
             self.pages.write()
 
     def finish(self, reports: Sequence[Report]) -> None:
-        """Write what is about the whole class."""
+        """Write what is about the whole class. Raises UserError where that cannot be."""
+        try:
+            self._finish(reports)
+        except OSError as error:
+            raise self._in_vain(error) from error
+
+    def _finish(self, reports: Sequence[Report]) -> None:
         items: list[Any] = [item for id, item in load_items().items() if id in self._job.only]
         with locked(self.folder / ".lock"):  # what another process has found must not be missing
             everybody = {report.student: report for report in (*(self._there() if self.shared else ()), *reports)}
             ordered = [everybody[student] for student in sorted(everybody)]
             write_grades(self.folder / "grades.csv", ordered, [item.id for item in items])
             write_summary(self.folder / "summary.json", ordered, items)
-            keys = None if self.shared else [self._keys.get(student, "") for student in sorted(everybody)]
+            keys = None if self.shared else [self._key(student) for student in sorted(everybody)]
             self.pages.write_class(ordered, items, keys)
         self.drawings.draw()
         self.pages.write()
         self.save()
+
+    def _key(self, student: str) -> str:
+        entry = self._ledger.entries.get(student)
+        return entry.key if entry else ""
 
     def _there(self) -> Iterator[Report]:
         """The reports in the folder that can be read."""
@@ -154,105 +216,109 @@ class Results:
                 yield Report.from_dict(json.loads(path.read_text("utf-8")))
 
     def save(self) -> None:
-        """Write down which reports hold."""
-        with locked(self.folder / ".lock"):
-            others = {name: key for name, key in self._read_keys().items() if name not in self._changed}
-            mine = {name: key for name, key in self._keys.items() if name in self._changed}
-            write_atomically(self._keys_file, json.dumps({**others, **mine}, sort_keys=True, indent=0) + "\n")
+        """Make one file of what is known about the reports."""
+        self._ledger.save()
 
 
 def grade_class(
     submissions: Sequence[Submission], job: Job, results: Results, *, jobs: int = 1, fresh: bool = False,
-    progress: Progress = lambda student, report: None, book: Book | None = None,
+    cluster: str | None = None, progress: Progress = lambda student, report: None, book: Book | None = None,
 ) -> list[Report]:  # fmt: skip
-    """Grade all `submissions`; returns the reports by student. `fresh` grades even what has not changed.
+    """Grade all `submissions`; returns the outlines of the reports by student. `fresh` grades even what has not
+    changed.
 
-    All reports are written into `book`, whether they are new or not: an earlier run may have ended before it did so.
+    With `cluster`, the address of a Dask scheduler, its workers grade, otherwise `jobs` processes on this machine.
+
+    `progress` is given each report as a whole. All are written into `book`, whether they are new or not: an earlier run
+    may have ended before it did so.
 
     What is done when it is interrupted stays in the results folder, and is not done again.
     """
     results.folder.mkdir(parents=True, exist_ok=True)
-    reports: dict[str, Report] = {}
+    if fresh:
+        results.forget()
+    outlines: dict[str, Report] = {}
+    shared: dict[Any, ItemResult] = {}
     waiting: list[Submission] = []
-    for submission in submissions:
-        report = None if fresh else results.reusable(submission)
-        if report is None:
-            waiting.append(submission)
-        else:
-            reports[submission.student] = report
-            progress(submission.student, report)
-            if book:
-                book.write(submission, report)
+    same: dict[str, list[tuple[Submission, str | None]]] = {}  # by the key of what is being graded: whose it is
+    flying: dict[str, str] = {}  # that key, by the student who stands for all of them
+
+    def done(submission: Submission, report: Report) -> None:
+        outlines[submission.student] = _outline(report, shared)
+        progress(submission.student, report)
+        if book:
+            book.write(submission, report)
+
+    def new() -> Iterator[Submission]:
+        """Copies of those that must be graded. What is graded is the copy, whatever becomes of the original."""
+        for submission in waiting:
+            seen = looks(submission)
+            try:
+                copy = packed(submission)
+            except (OSError, MemoryError) as error:
+                reason = f"it could not be copied ({type(error).__name__}: {error}); grade it again"
+                report = ungraded(submission.student, job.exam, reason, job.only)
+                done(submission, results.add(submission, report))
+                continue
+            key = job.key(copy)
+            if key in same:
+                same[key].append((copy, seen))
+            elif report_there := results.reusable(copy, seen):
+                done(copy, report_there)
+            else:
+                same[key] = [(copy, seen)]
+                flying[copy.student] = key
+                yield copy
+
     try:
-        for submission, graded in _graded(waiting, job, jobs):
-            report = results.add(submission, graded)
-            reports[submission.student] = report
-            progress(submission.student, report)
-            if book:
-                book.write(submission, report)
+        for submission in submissions:
+            report = results.unchanged(submission, looks(submission))
+            if report is None:
+                waiting.append(submission)
+            else:
+                done(submission, report)
+        for graded, report in _graded(new(), job, min(jobs, len(waiting)), cluster if waiting else None):
+            for each, seen in same.pop(flying.pop(graded.student)):
+                done(each, results.add(each, replace(report, student=each.student), seen))
     finally:
-        results.save()
-    ordered = [reports[student] for student in sorted(reports)]
+        with contextlib.suppress(OSError):  # the lines that it would make one file of are there
+            results.save()
+    ordered = [outlines[student] for student in sorted(outlines)]
     results.finish(ordered)
     return ordered
 
 
-def _graded(submissions: Sequence[Submission], job: Job, jobs: int) -> Iterator[tuple[Submission, Report]]:
+def _outline(report: Report, shared: dict[Any, ItemResult]) -> Report:
+    """A report without what only its own files need. What a class has in common is there once, in `shared`."""
+    items = []
+    for item in report.items:
+        example = item.counterexample
+        if example and "graph" in example:
+            example = {name: part for name, part in example.items() if name != "graph"}
+        told = (item.id, item.status, item.message, item.file, item.line, item.diagnosis, item.hint, repr(example))
+        if told not in shared:
+            shared[told] = replace(item, counterexample=example, stdout="", reproduce=None, seconds=0.0)
+        items.append(shared[told])
+    return replace(report, items=items)
+
+
+def _graded(
+    submissions: Iterable[Submission], job: Job, jobs: int, cluster: str | None
+) -> Iterator[tuple[Submission, Report]]:
     """Each submission with its report, as they come."""
-    jobs = min(jobs, len(submissions))
-    if jobs <= 1:
-        if submissions:
-            with job.grader() as grader:
-                for submission in submissions:
-                    yield submission, job.grade(grader, submission)
+    if cluster:
+        from autograder.cluster import clustered
+
+        yield from clustered(submissions, job, cluster)
         return
-    left = {submission.student: submission for submission in submissions}
-    for _ in range(2):  # a judge that dies takes its neighbours' work along, which is then done once more
-        try:
-            for submission, report in _pooled(list(left.values()), job, jobs):
-                del left[submission.student]
-                yield submission, report
-        except BrokenProcessPool:
-            continue
-        break
-    for submission in list(left.values()):
-        reason = "a judge process died twice while it was at work on the class; grade it again"
-        yield submission, ungraded(submission.student, job.exam, reason, job.only)
-
-
-def _pooled(submissions: Sequence[Submission], job: Job, jobs: int) -> Iterator[tuple[Submission, Report]]:
-    """Spread submissions over judge processes, with few of them in flight, so that memory stays flat."""
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(job,))
-    flying: dict[Future[Report], Submission] = {}
-    waiting = iter(submissions)
-    try:
-        while True:
-            while len(flying) < 2 * jobs and (submission := next(waiting, None)) is not None:
-                flying[pool.submit(_grade, submission)] = submission
-            if not flying:
-                return
-            for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                yield flying.pop(future), future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-_judge: tuple[Job, Grader] | None = None  # of this process of the pool
-
-
-def _begin(job: Job) -> None:
-    import atexit
-
-    global _judge
-    _judge = job, job.grader()
-    atexit.register(_judge[1].close)
-
-
-def _grade(submission: Submission) -> Report:
-    assert _judge is not None
-    job, grader = _judge
-    return job.grade(grader, submission)
+    if jobs > 1:
+        yield from judged(submissions, job, jobs)
+        return
+    with contextlib.ExitStack() as stack:
+        grader = None
+        for submission in submissions:
+            grader = grader or stack.enter_context(job.grader())
+            yield submission, job.grade(grader, submission)
 
 
 def item_ids(assignments: Collection[str]) -> tuple[str, ...]:

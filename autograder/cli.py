@@ -68,6 +68,7 @@ _assignment = click.Choice(ASSIGNMENTS)
               help="Folder for the reports.")  # fmt: skip
 @click.option("--assignment", "assignments", multiple=True, type=_assignment, help="Grade this one alone; repeatable.")
 @click.option("--jobs", type=click.IntRange(1), default=None, help="Judges at work at once.  [default: one a core]")
+@click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of the Dask scheduler at tcp://HOST:PORT.")
 @click.option(
     "--exam",
     "exam_file",
@@ -81,8 +82,8 @@ _assignment = click.Choice(ASSIGNMENTS)
               "file, or a database as SQLAlchemy spells it.")  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Grade again what has not changed.")
 def grade(
-    paths: Sequence[Path], out: Path, assignments: Sequence[str], jobs: int | None, exam_file: Path | None,
-    seed: int | None, sandbox: str, gradebook: str | None, fresh: bool,
+    paths: Sequence[Path], out: Path, assignments: Sequence[str], jobs: int | None, cluster: str | None,
+    exam_file: Path | None, seed: int | None, sandbox: str, gradebook: str | None, fresh: bool,
 ) -> None:  # fmt: skip
     """Grade submissions: folders, archives, folders of them, an nbgrader tree, or an LMS download.
 
@@ -113,7 +114,8 @@ def grade(
     book, failed = _gradebook(gradebook, paths)
     with grading_progress(Console(stderr=True), len(submissions)) as advance, book or nullcontext():
         reports = grade_class(
-            submissions, job, results, jobs=jobs or os.cpu_count() or 1, fresh=fresh, progress=advance, book=book
+            submissions, job, results, jobs=jobs or os.cpu_count() or 1, fresh=fresh, cluster=cluster, progress=advance,
+            book=book,
         )  # fmt: skip
     print_class(reports, console, [item for id, item in load_items().items() if id in job.only])
     layers = ", ".join(chosen.layers) or "none: student code ran unprotected"

@@ -25,7 +25,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count, islice
 from pathlib import Path
@@ -36,7 +36,6 @@ from autograder.gittree import Commit
 
 PACKAGE = "micrograd"
 Parts = tuple[str, ...]
-Source = Path | Commit  # a folder or an archive, or what was pushed
 
 _MODULES = {"__init__.py", "engine.py", "derivative.py", "trace.py", "nn.py", "train.py", "data.py"}
 _FLAT = {"engine.py", "derivative.py"}
@@ -53,6 +52,7 @@ _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt"
 _RESULTS = {"index", "grades", "summary", "report", "results", "class", "exam", "cache", "assets", "static"}
 _RESULT_FILES = (".html", ".csv", ".json", ".jsonl", ".lock", ".tmp", ".md", ".txt", ".xml", ".db", ".css")
 _OUR_TROUBLE = {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC}
+_TICK = 3  # seconds: no file system's clock ticks more slowly
 _CHUNK = 1 << 14  # also the longest tar header: before Python 3.11.10, reading one takes quadratic time
 _TAIL = 1 << 17  # holds the end of a zip with the longest comment
 _ADVICE = "hand in a folder or archive (.zip, .tar.gz) that holds micrograd/"
@@ -60,11 +60,27 @@ _LESS = "hand in micrograd/ alone"
 
 
 @dataclass(frozen=True)
+class Packed:
+    """A copy of a package in memory, as `unpacked` found it: what is graded is what was looked at, wherever that is.
+
+    `files` are the names in micrograd/ and their contents, None when there is nothing to grade.
+    """
+
+    files: tuple[tuple[str, bytes], ...] | None
+    digest: str
+    problem: str
+
+
+Original = Path | Commit  # a folder or an archive, or what was pushed
+Source = Original | Packed
+
+
+@dataclass(frozen=True)
 class Submission:
     """What one student handed in.
 
     `student` is a safe id, distinct within the class; `name` is the id as found, for messages. `folders` maps
-    an assignment to the folder, archive or commit that it is graded from; "" stands for all assignments.
+    an assignment to the folder, archive, commit or copy that it is graded from; "" stands for all assignments.
     """
 
     student: str
@@ -94,17 +110,100 @@ def unpacked(source: Source, within: Path | None = None) -> Iterator[Package]:
     """
     with tempfile.TemporaryDirectory(prefix="gradschool-", dir=within, ignore_cleanup_errors=True) as folder:
         root = Path(folder)
+        if isinstance(source, Packed):
+            yield _written(source, root)
+            return
         try:
             problem = _unpack(source, root)
         except _Refused as refusal:
             package = Package(None, _digest_of_refused(source, str(refusal)), str(refusal))
         else:
-            for path, _, files in os.walk(root):
-                os.chmod(path, 0o755)
-                for file in files:
-                    os.chmod(os.path.join(path, file), 0o644)
+            _let_everybody_read(root)
             package = Package(root, _digest_of_tree(root / PACKAGE), problem)
         yield package
+
+
+def packed(submission: Submission) -> Submission:
+    """The submission as it is now, in memory. Raises what `unpacked` raises."""
+    return replace(submission, folders={name: _packed(source) for name, source in submission.folders.items()})
+
+
+def _packed(source: Source) -> Packed:
+    if isinstance(source, Packed):
+        return source
+    with unpacked(source) as package:
+        if package.root is None:
+            return Packed(None, package.digest, package.problem)
+        top = package.root / PACKAGE
+        files = sorted(
+            (path.relative_to(top).as_posix(), path.read_bytes()) for path in top.rglob("*") if path.is_file()
+        )
+        return Packed(tuple(files), package.digest, package.problem)
+
+
+def _written(source: Packed, root: Path) -> Package:
+    if source.files is None:
+        return Package(None, source.digest, source.problem)
+    (root / PACKAGE).mkdir()
+    for name, content in source.files:
+        path = root / PACKAGE / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    _let_everybody_read(root)
+    return Package(root, source.digest, source.problem)
+
+
+def _let_everybody_read(root: Path) -> None:
+    for path, _, files in os.walk(root):
+        os.chmod(path, 0o755)
+        for file in files:
+            os.chmod(os.path.join(path, file), 0o644)
+
+
+def looks(submission: Submission) -> str | None:
+    """Stands for how the submission's files look from outside; None where that does not tell whether they changed.
+
+    Whoever changes a file changes its time of change (ctime), which no program can set. Two changes within one tick of
+    the file system's clock (two seconds, at worst) leave the same time, so a file counts only when its last change lies
+    further back than that: then every later change shows, even one that keeps size and mtime. A time that lies ahead
+    of the clock counts for nothing either: the clock was set back, and might come by that time again.
+    """
+    digest = hashlib.sha256()
+    latest = (time.time_ns() // 10**9 - _TICK) * 10**9
+    try:
+        for name, source in sorted(submission.folders.items()):
+            digest.update(f"{name}\0".encode())
+            if isinstance(source, Packed):
+                return None
+            if isinstance(source, Commit):
+                digest.update(f"{source.repository.folder}\0{source.id}\0".encode("utf-8", "surrogateescape"))
+                continue
+            for path, found in _stats(source):
+                if max(found.st_ctime_ns, found.st_mtime_ns) >= latest:
+                    return None
+                seen = (found.st_mode, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+                digest.update(os.fsencode(path) + f"\0{seen}".encode())
+    except OSError:
+        return None
+    return digest.hexdigest()
+
+
+def _stats(source: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """The path and look of the source, and of all that it holds, without noise. Raises OSError for too much of it."""
+    waiting, seen = [str(source)], 0
+    yield str(source), os.stat(source)
+    while waiting:
+        top = waiting.pop()
+        if not os.path.isdir(top):
+            continue
+        with os.scandir(top) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                seen += 1
+                if seen > _STUDENT.seen:
+                    raise OSError("too many files")
+                yield entry.path, entry.stat(follow_symlinks=False)
+                if entry.is_dir(follow_symlinks=False) and not _is_noise((entry.name,)):
+                    waiting.append(entry.path)
 
 
 # --- reading hostile sources
@@ -140,7 +239,7 @@ class _Member(NamedTuple):
     chunks: Callable[[], Iterator[bytes]] = lambda: iter(())
 
 
-def _members(source: Source, limits: _Limits) -> Iterator[_Member]:
+def _members(source: Original, limits: _Limits) -> Iterator[_Member]:
     """What a folder or archive holds, without noise. Read a member's chunks before taking the next one."""
     with _blaming(source):
         if isinstance(source, Commit):
@@ -155,7 +254,7 @@ def _members(source: Source, limits: _Limits) -> Iterator[_Member]:
 
 
 @contextmanager
-def _blaming(source: Source) -> Iterator[None]:
+def _blaming(source: Original) -> Iterator[None]:
     """Turn whatever goes wrong while reading into a sentence: parsers of hostile bytes may raise anything."""
     try:
         yield
@@ -326,7 +425,7 @@ class _Listing(NamedTuple):
     odd: list[Parts]
 
 
-def _listing(source: Source, limits: _Limits) -> _Listing:
+def _listing(source: Original, limits: _Limits) -> _Listing:
     listing = _Listing({(): set()}, [])
     for parts, kind, _ in _members(source, limits):
         if kind == "odd":
@@ -339,7 +438,7 @@ def _listing(source: Source, limits: _Limits) -> _Listing:
     return listing
 
 
-def _package_in(source: Source, files: dict[Parts, set[str]]) -> tuple[Parts, str] | None:
+def _package_in(source: Original, files: dict[Parts, set[str]]) -> tuple[Parts, str] | None:
     """Where the package lies, and a remark when that is no micrograd/ folder.
 
     A repository is often called micrograd too, so a folder that holds modules goes before one that does not.
@@ -362,7 +461,7 @@ def _package_in(source: Source, files: dict[Parts, set[str]]) -> tuple[Parts, st
     return None
 
 
-def _unpack(source: Source, root: Path, nesting: int = 0) -> str:
+def _unpack(source: Original, root: Path, nesting: int = 0) -> str:
     """Copy the package in `source` to `root`/micrograd, and return what the student should know about it."""
     files, odd = _listing(source, _STUDENT)
     if place := _package_in(source, files):
@@ -389,7 +488,7 @@ def _unpack(source: Source, root: Path, nesting: int = 0) -> str:
     raise _Refused(f"no micrograd/ folder in this submission: {_ADVICE}")
 
 
-def _copy(source: Source, top: Parts, into: Path, limits: _Limits) -> list[Parts]:
+def _copy(source: Original, top: Parts, into: Path, limits: _Limits) -> list[Parts]:
     """Write what `source` holds at `top` to `into`, and return the names that were left out."""
     left_out: list[Parts] = []
     size = written = 0
@@ -434,7 +533,7 @@ def _digest_of_tree(folder: Path) -> str:
     return "sha256:" + hasher.hexdigest()
 
 
-def _digest_of_refused(source: Source, problem: str) -> str:
+def _digest_of_refused(source: Original, problem: str) -> str:
     """Stands for what cannot be graded: a commit's tree, an archive's bytes or a folder's names, and what is
     wrong with it."""
     hasher = hashlib.sha256(b"refused " + problem.encode())

@@ -85,8 +85,9 @@ def grade_into(tmp_path_factory: pytest.TempPathFactory) -> Grade:
 
     def grade(name: str, submissions: Sequence[Submission], job: Job) -> Graded:
         folder = tmp_path_factory.mktemp("results") / name
-        reports = grade_class(submissions, job, Results(folder, job))
-        return Graded(folder, {report.student: report for report in reports})
+        reports: dict[str, Report] = {}
+        grade_class(submissions, job, Results(folder, job), progress=reports.__setitem__)
+        return Graded(folder, reports)
 
     return grade
 

@@ -29,12 +29,11 @@ class Drawings:
         """Whether there is something to draw."""
         return bool(self._waiting)
 
-    def replace(self, report: Report) -> None:
-        """Have the graphs of a new report drawn, and remove the pictures of the old one."""
-        for path in (self._folder / report.student).glob("*.svg"):
+    def remove(self, student: str) -> None:
+        """Remove the pictures of an old report, before there is a new one that they might be taken to belong to."""
+        for path in (self._folder / student).glob("*.svg"):
             if path.stem in self._item_ids:
                 path.unlink(missing_ok=True)
-        self.complete(report)
 
     def complete(self, report: Report) -> None:
         """Have those graphs of a report drawn whose pictures are not there."""

@@ -13,7 +13,7 @@ import math
 import os
 import secrets
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -125,6 +125,7 @@ def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str,
         "submissions": len(reports),
         "graded": len(scores),
         "ungraded": [report.student for report in reports if report.ungraded],
+        "identical": identical(reports),
         "mean": statistics.fmean(scores) if scores else None,
         "median": statistics.median(scores) if scores else None,
         "min": min(scores, default=None),
@@ -134,6 +135,15 @@ def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str,
         "sandbox": [list(layers) for layers in sorted({tuple(report.sandbox) for report in reports})],
         "items": [_item_summary(item, totals, verdicts) for item in items],
     }
+
+
+def identical(reports: Sequence[Report]) -> list[list[str]]:
+    """The students who handed in the same, in groups. Only what counts: files that are not graded may differ."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for report in sorted(reports, key=lambda report: report.student):
+        if report.submission:
+            groups[report.submission].append(report.student)
+    return [students for students in groups.values() if len(students) > 1]
 
 
 def _item_summary(

@@ -26,6 +26,7 @@ from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, mark
 _STYLES = {"passed": "green", "todo": "yellow", "blocked": "dim", "timeout": "magenta"}
 _BAR = 32
 _ROWS = 40
+_GROUPS = 5  # of students who handed in the same that are listed, and students of a group
 _NO_GUIDE = Guide()
 
 
@@ -184,6 +185,12 @@ def _print_statistics(reports: Sequence[Report], console: Console, items: Sequen
         if row["mean"] < row["points"]:
             share = f"  {row['mean'] / row['points']:4.0%} of the points earned: "
             _say(console, share, (row["id"], "bold"), f", {row['title']}")
+    groups = found["identical"]
+    for names in groups[:_GROUPS]:
+        more = f" and {len(names) - _GROUPS:,} more" if len(names) > _GROUPS else ""
+        _say(console, f"  identical: {', '.join(names[:_GROUPS])}{more}")
+    if len(groups) > _GROUPS:
+        _say(console, f"  and {len(groups) - _GROUPS:,} more groups of identical submissions in summary.json")
     if names := found["ungraded"]:
         more = f" and {len(names) - _ROWS:,} more" if len(names) > _ROWS else ""
         trouble = f"\nNot graded, for reasons that are the grader's own: {', '.join(names[:_ROWS])}{more}"

@@ -314,6 +314,13 @@ def _candidates(wanted: str) -> Iterator[Sandbox]:
         yield Sandbox(False, ("namespaces", "landlock", "rlimits"))
 
 
+def probe(sandbox: Sandbox) -> None:
+    """Raises SandboxError or OSError when this sandbox does not really start here."""
+    with Worker(sandbox, {}) as worker:
+        (worker.folder / "probe" / "micrograd").mkdir(parents=True)
+        worker.run(worker.folder / "probe", [])
+
+
 def choose(wanted: str) -> Sandbox:
     """The strongest sandbox that really starts here: `wanted` is "auto", "bwrap", "landlock" or "none".
 
@@ -324,9 +331,7 @@ def choose(wanted: str) -> Sandbox:
     reasons: dict[str, None] = {}
     for sandbox in _candidates(wanted):
         try:
-            with Worker(sandbox, {}) as worker:
-                (worker.folder / "probe" / "micrograd").mkdir(parents=True)
-                worker.run(worker.folder / "probe", [])
+            probe(sandbox)
             return sandbox
         except (SandboxError, OSError) as error:
             reasons[str(error)] = None

@@ -383,7 +383,9 @@ class Arena:
         if submissions:
             honest = {student: found.pop(student) for student in honest}
         ordered = [honest["ada"], *found.values(), honest["zoe"]]
-        reports = grade_class(ordered, self._job, Results(place / "results", self._job))
+        found = {}
+        grade_class(ordered, self._job, Results(place / "results", self._job), progress=found.__setitem__)
+        reports = [found[student] for student in sorted(found)]
         assert [report.student for report in reports] == sorted(each.student for each in ordered)
         expected = {
             ".graded.json",

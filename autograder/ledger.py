@@ -1,0 +1,76 @@
+"""What a results folder knows of its reports: for each student, what the report that is there was made of.
+
+A line is appended for every report as soon as that is written, so a process that is killed loses no more than what it
+was at. In the end the lines become one file. Several processes may write at once. An entry names the content of the
+report that it speaks of; where a crash, another process or a bad disk has put something else there, it does not hold.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from autograder.locks import locked
+from autograder.report.files import write_atomically
+
+
+class Entry(NamedTuple):
+    """`key` names all that a report depends on, `report` its bytes, and `looks` how the submission looked from outside
+    when it was copied: empty where that proves nothing."""
+
+    key: str
+    report: str
+    looks: str
+
+
+class Ledger:
+    """The entries of a results folder, by student: those found there, and those of this process."""
+
+    def __init__(self, folder: Path):
+        self._lock = folder / ".lock"
+        self._file = folder / ".graded.json"
+        self._lines = folder / ".graded.lines"
+        self.entries = self._read()
+
+    def _read(self) -> dict[str, Entry]:
+        found: dict[str, Any] = {}
+        with contextlib.suppress(OSError, ValueError, TypeError):  # a new folder, or an index that cannot be read
+            found = dict(json.loads(self._file.read_text("utf-8")))
+        with contextlib.suppress(OSError):
+            for line in self._lines.read_text("utf-8", "replace").split("\n"):
+                with contextlib.suppress(ValueError, TypeError):  # a process was killed while it wrote
+                    found.update(json.loads(line))
+        return {student: Entry(*each) for student, each in found.items() if _is_entry(each)}
+
+    def add(self, student: str, entry: Entry) -> None:
+        """Write down a report that has just been written."""
+        self.entries[student] = entry
+        line = f"\n{json.dumps({student: entry})}\n".encode("ascii")
+        with locked(self._lock):
+            handle = os.open(self._lines, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+            try:
+                if os.write(handle, line) < len(line):
+                    raise OSError("the disk is full")
+            finally:
+                os.close(handle)
+
+    def save(self) -> None:
+        """Make one file of all lines, other processes' too."""
+        with locked(self._lock):
+            if self._lines.exists():
+                entries = self._read()
+                write_atomically(self._file, json.dumps(entries, sort_keys=True, indent=0) + "\n")
+                self._lines.unlink()
+
+
+def digest(report: bytes) -> str:
+    """What an entry calls a report."""
+    return hashlib.sha256(report).hexdigest()
+
+
+def _is_entry(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == len(Entry._fields) and all(isinstance(each, str) for each in value)

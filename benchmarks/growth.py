@@ -1,0 +1,234 @@
+"""What a class costs as it grows: `python -m benchmarks.growth [SIZE ...]`, by default 10, 100 and 1000 submissions.
+
+Measures each run in a process of its own, and writes docs/benchmarks.md and docs/pictures/growth.svg. The class is
+generated: the reference with up to three classic mistakes, and the sample class's folders, each made different by a
+comment. Whoever never comes to an end is left out, for that costs what the time limit says.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from autograder.classroom import Job, Results, grade_class, item_ids
+from autograder.errors import UserError
+from autograder.exam import get
+from autograder.mutations import copy_reference, load_mutations
+from autograder.sandbox.launcher import choose
+from autograder.submissions import find_submissions
+from benchmarks.__main__ import ROOT, run
+
+SIZES = [10, 100, 1000]
+SEVERAL = 3  # rounds of what is compared
+MIDDLE = 40  # submissions in what is compared
+PAGE = ROOT / "docs" / "benchmarks.md"
+PLOT = ROOT / "docs" / "pictures" / "growth.svg"
+_ENDLESS = {"hana", "ivan", "karl"}
+
+
+def generate(folder: Path, size: int) -> None:
+    """Write a class of that many different submissions, always the same ones."""
+    chance = random.Random(2026)
+    mutations = [each for each in load_mutations() if not _loops(each.pitfall)]
+    samples = [
+        path for path in sorted((ROOT / "assignments" / "submitted").iterdir())
+        if (path / "micrograd" / "engine.py").is_file() and path.name not in _ENDLESS
+    ]  # fmt: skip
+    for number in range(size):
+        student = folder / f"s{number:05}"
+        if number % 10 == 9:
+            shutil.copytree(chance.choice(samples), student, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            copy_reference(student)
+            for mutation in chance.sample(mutations, chance.randrange(4)):
+                try:
+                    mutation.plant(student / "micrograd")
+                except ValueError:  # another mistake stands in its place
+                    continue
+        with (student / "micrograd" / "engine.py").open("a") as file:
+            file.write(f"\n# submission {number}\n")
+
+
+def _loops(pitfall: str) -> bool:
+    return any(word in pitfall for word in ("endless", "forever", "exponential", "loop"))
+
+
+def measured(folder: Path, out: Path, jobs: int, *, shrink: bool = False, cluster: str = "") -> dict[str, float]:
+    """One run over a class in a process of its own."""
+    return dict(
+        json.loads(run("-m", "benchmarks.growth", "--run", str(folder), str(out), str(jobs), str(int(shrink)), cluster))
+    )
+
+
+def one_run(folder: str, out: str, jobs: str, shrink: str, cluster: str) -> None:
+    """Grade a class; print seconds on the clock, and the main process's seconds of CPU and memory."""
+    job = Job(get(), choose("auto"), item_ids(()), shrink=bool(int(shrink)))
+    began, cpu = time.perf_counter(), sum(os.times()[:2])
+    submissions = find_submissions([Path(folder)], [])
+    reports = grade_class(submissions, job, Results(Path(out), job), jobs=int(jobs), cluster=cluster or None)
+    if trouble := [report.student for report in reports if report.ungraded]:
+        raise UserError(f"not graded: {trouble}")
+    print(
+        json.dumps(
+            {
+                "wall": time.perf_counter() - began,
+                "cpu": sum(os.times()[:2]) - cpu,
+                "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                "mean": statistics.fmean(report.score for report in reports),
+            }
+        )
+    )
+
+
+@contextmanager
+def dask_cluster(workers: int) -> Iterator[str]:
+    """A scheduler and worker processes on this machine."""
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        yield cluster.scheduler_address
+
+
+def growth(sizes: list[int], folder: Path) -> list[dict[str, Any]]:
+    """A row a size: the first run, and the second over the unchanged class."""
+    rows = []
+    for size in sizes:
+        generate(folder / str(size), size)
+        first = measured(folder / str(size), folder / f"out{size}", os.cpu_count() or 1)
+        time.sleep(4)  # so that the files' times lie far enough back to prove something
+        measured(folder / str(size), folder / f"out{size}", 1)
+        again = measured(folder / str(size), folder / f"out{size}", 1)
+        rows.append({"size": size, "first": first, "again": again})
+        print(f"{size:6}: {first['wall'] / size:.3f} s each, main process {1000 * first['cpu'] / size:.1f} ms each and "
+              f"{first['memory']:.0f} MB; unchanged {1000 * again['wall'] / size:.2f} s a thousand",
+              flush=True)  # fmt: skip
+    return rows
+
+
+def compared(folder: Path) -> dict[str, list[float]]:
+    """Ratios of times on the clock over the same class, side by side in rounds."""
+    generate(folder / "middle", MIDDLE)
+    ratios: dict[str, list[float]] = {"one core, of two": [], "Dask with two workers, of two judges": [],
+                                      "with shrinking, of without": []}  # fmt: skip
+    for number in range(SEVERAL):
+
+        def wall(name: str, jobs: int, number: int = number, **options: Any) -> float:
+            return measured(folder / "middle", folder / f"{name}{number}", jobs, **options)["wall"]
+
+        two = wall("two", 2)
+        ratios["one core, of two"].append(wall("one", 1) / two)
+        with dask_cluster(2) as address:
+            measured(folder / "middle", folder / f"warm{number}", 2, cluster=address)  # as a cluster that is there is
+            ratios["Dask with two workers, of two judges"].append(wall("dask", 2, cluster=address) / two)
+        if not number:
+            ratios["with shrinking, of without"].append(wall("shrunk", 2, shrink=True) / two)
+    return ratios
+
+
+def plot(rows: list[dict[str, Any]]) -> None:
+    """Seconds and memory by size."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "gradschool"
+    from matplotlib import pyplot
+
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(8, 3), layout="constrained")
+    sizes = [row["size"] for row in rows]
+    left.plot(sizes, [row["first"]["wall"] / row["size"] for row in rows], "o-", label="new")
+    left.plot(sizes, [row["again"]["wall"] / row["size"] for row in rows], "o-", label="unchanged")
+    left.set(xscale="log", yscale="log", xlabel="submissions", ylabel="seconds each")
+    left.legend()
+    right.plot(sizes, [row["first"]["memory"] for row in rows], "o-")
+    right.set(xscale="log", ylim=(0, None), xlabel="submissions", ylabel="main process, MB")
+    figure.savefig(PLOT, metadata={"Date": None})
+
+
+def page(rows: list[dict[str, Any]], ratios: dict[str, list[float]], single: str) -> str:
+    """The text of docs/benchmarks.md."""
+    table = "\n".join(
+        f"| {row['size']:,} | {row['first']['wall'] / row['size']:.3f} | "
+        f"{1000 * row['first']['cpu'] / row['size']:.1f} | {row['first']['memory']:.0f} | "
+        f"{1000 * row['again']['wall'] / row['size']:.2f} |"
+        for row in rows
+    )
+    lines = "\n".join(
+        f"| {name} | {statistics.median(values):.2f} | {min(values):.2f} to {max(values):.2f} |"
+        for name, values in ratios.items()
+    )
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    return _PAGE.format(machine=machine, table=table, ratios=lines, single=single.strip(), middle=MIDDLE)
+
+
+_PAGE = """# What grading costs
+
+`make bench` measures this and writes this page. Times depend on the machine and on what else it does, ratios less so.
+Machine: {machine}.
+
+## One submission
+
+The reference, on one core, beside the bare floor (`benchmarks/floor.py`) and beside one process of pytest, Hypothesis
+and PyTorch that asks as many questions (`benchmarks/peer.py`).
+
+```
+{single}
+```
+
+## A class
+
+Generated submissions, all different: the reference with up to three classic mistakes, and sample students. Without
+shrinking. The first run grades all, on all cores; the last column is a run over the unchanged class.
+
+| submissions | seconds each | of them main process, ms of CPU | main process, MB | unchanged: seconds a thousand |
+| ---: | ---: | ---: | ---: | ---: |
+{table}
+
+![Cost and memory by size](pictures/growth.svg)
+
+## Ways to grade the same {middle} submissions
+
+| time on the clock | median | range |
+| --- | ---: | ---: |
+{ratios}
+
+## Why editing one experiment regrades everything
+
+A report holds as long as the submission, the exam and the grader are the same. All items of a submission are asked in
+one process, and only what looks wrong is asked again alone; what an item says may depend on those it needs, and its
+counterexample on all of them. Keeping answers by item would need a key for each that counts all this in, to save a part
+of a tenth of a second.
+"""
+
+
+def main(arguments: list[str]) -> None:
+    """Measure, print, and write the page and the plot."""
+    if arguments[:1] == ["--run"]:
+        return one_run(*arguments[1:])
+    with tempfile.TemporaryDirectory() as name:
+        single = subprocess.run(
+            [sys.executable, "-m", "benchmarks"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+        print(single, flush=True)
+        rows = growth(sorted(map(int, arguments)) or SIZES, Path(name))
+        ratios = compared(Path(name))
+    for way, values in ratios.items():
+        print(f"{way:44}{statistics.median(values):8.2f}   ({min(values):.2f} to {max(values):.2f})")
+    plot(rows)
+    PAGE.write_text(page(rows, ratios, single), "utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

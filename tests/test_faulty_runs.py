@@ -1,0 +1,324 @@
+"""Runs that are killed, interrupted, doubled or robbed of their disk: each leaves a results folder in which every
+report is whole, and the same command completes it without grading again what was done."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from autograder import submissions as submissions_module
+from autograder.classroom import Job, Results, grade_class, item_ids
+from autograder.exam import Exam
+from autograder.grading import Grader
+from autograder.report import Report
+from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.submissions import Submission, find_submissions, looks
+
+REFERENCE = ROOT / "solutions" / "micrograd"
+NAMES = ("ann", "bob", "cid", "dan")
+ITEMS = item_ids(["derivative"])
+needs_processes = pytest.mark.skipif(sys.platform == "win32", reason="signals and mounts are POSIX's")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A class in which everybody handed in something else that is right."""
+    for name in NAMES:
+        shutil.copytree(REFERENCE, tmp_path / "class" / name / "micrograd")
+        edit(tmp_path / "class", name, f"# by {name}\n")
+    return tmp_path / "class"
+
+
+@pytest.fixture
+def job(exam: Exam) -> Job:
+    return Job(exam, NO_SANDBOX, ITEMS, shrink=False)
+
+
+def edit(folder: Path, name: str, text: str) -> None:
+    with (folder / name / "micrograd" / "derivative.py").open("a") as file:
+        file.write(text)
+
+
+def contents(results: Path) -> dict[str, str]:
+    """All that is in a results folder, but for the seconds and the index."""
+    paths = [path for path in results.rglob("*") if path.is_file() and path.name != ".graded.json"]
+    return {
+        str(path.relative_to(results)): re.sub(r'"seconds": [\d.e-]+', "", path.read_text("utf-8")) for path in paths
+    }
+
+
+def whole(results: Path) -> set[str]:
+    """Who has a report, all of which can be read."""
+    paths = list(results.glob("*/report.json"))
+    return {Report.from_dict(json.loads(path.read_text("ascii"))).student for path in paths}
+
+
+def complete(folder: Path, job: Job, results: Path) -> set[str]:
+    """Grade what is left, and hold the folder against that of a run without trouble; who was left."""
+    before = {name: (results / name / "report.json").stat().st_mtime_ns for name in whole(results)}
+    grade(folder, job, results)
+    grade(folder, job, results.with_name("untroubled"))
+    assert contents(results) == contents(results.with_name("untroubled"))
+    assert set(json.loads((results / ".graded.json").read_text())) == whole(results)
+    return {name for name in whole(results) if (results / name / "report.json").stat().st_mtime_ns != before.get(name)}
+
+
+def grade(folder: Path, job: Job, results: Path, **options: object) -> dict[str, Report]:
+    found: dict[str, Report] = {}
+    grade_class(
+        find_submissions([folder], ["derivative"]), job, Results(results, job), progress=found.__setitem__, **options
+    )  # type: ignore[arg-type]
+    return found
+
+
+# --- judges -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Deadly(Job):
+    """A job at which judges are killed by one student, as often as there are lives in a file."""
+
+    lives: str = ""
+
+    def grade(self, grader: Grader, submission: Submission) -> Report:
+        if submission.student == "bob" and (left := int(Path(self.lives).read_text())):
+            Path(self.lives).write_text(str(left - 1))
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().grade(grader, submission)
+
+
+@needs_processes
+@pytest.mark.parametrize(("deaths", "ungraded"), [(1, set()), (2, {"bob"})])
+def test_a_judge_that_is_killed_costs_nobody_elses_result(
+    folder: Path, job: Job, tmp_path: Path, deaths: int, ungraded: set[str]
+) -> None:
+    (tmp_path / "lives").write_text(str(deaths))
+    deadly = Deadly(job.exam, job.sandbox, job.only, job.shrink, lives=str(tmp_path / "lives"))
+    found = grade(folder, deadly, tmp_path / "results", jobs=2)
+    assert {name for name in NAMES if found[name].ungraded} == ungraded
+    assert whole(tmp_path / "results") == set(NAMES)
+    assert complete(folder, job, tmp_path / "results") == ungraded
+
+
+# --- the main process ---------------------------------------------------------------------------------------
+
+
+def start(folder: Path, results: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "autograder", "grade", str(folder), "--out", str(results), "--sandbox", "none"]
+    return subprocess.Popen(
+        [*command, "--assignment", "derivative", "--jobs", "2"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True,
+    )  # fmt: skip
+
+
+def until(met: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not met():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.01)
+
+
+def alive(session: int) -> list[int]:
+    """The processes of a session."""
+    listed = subprocess.run(["ps", "-eo", "sess=,pid=,stat="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in listed.splitlines()]
+    return [int(pid) for sess, pid, stat in rows if int(sess) == session and not stat.startswith("Z")]
+
+
+@needs_processes
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_ended_keeps_what_is_done(folder: Path, job: Job, exam: Exam, tmp_path: Path, how: int) -> None:
+    for number in range(40):
+        shutil.copytree(folder / "ann", folder / f"more{number}")
+        edit(folder, f"more{number}", f"# number {number}\n")
+    results = tmp_path / "results"
+    process = start(folder, results)
+    until(lambda: (results / ".graded.lines").exists() or process.poll() is not None)
+    process.send_signal(how)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode in (-how, 128 + how) and "Traceback" not in said
+    until(lambda: not alive(process.pid))
+    done = whole(results)
+    assert done and len(done) < 44
+    shrinking = replace(job, shrink=True)  # as the command does
+    entered = set(json.loads((results / ".graded.json").read_text())) if how == signal.SIGINT else set()
+    left = complete(folder, shrinking, results)
+    assert len(left & done) <= 1 and not left & entered  # one may have been written, and not yet entered
+
+
+@needs_processes
+def test_two_runs_at_once(folder: Path, job: Job, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    both = [start(folder, results) for _ in range(2)]
+    assert [process.communicate()[0] and process.returncode for process in both] == [0, 0]
+    assert complete(folder, replace(job, shrink=True), results) == set()
+
+
+# --- the disk -----------------------------------------------------------------------------------------------
+
+_ON_ITS_OWN_DISK = """
+import os, subprocess, sys
+from pathlib import Path
+sys.path[:0] = [{tests!r}]
+from test_faulty_runs import *
+from autograder import exam as exams
+from autograder.errors import UserError
+
+def disk(*options):
+    subprocess.run(["mount", "-t", "tmpfs", *options, "tmpfs", "{disk}"], check=True)
+
+results = Path("{disk}") / "results"
+job = Job(exams.get(), NO_SANDBOX, ITEMS, shrink=False)
+disk("-o", "size={size}")
+
+def trouble(student, report):
+    if {readonly}:
+        disk("-o", "remount,ro")
+
+try:
+    grade_class(find_submissions([Path({folder!r})], []), job, Results(results, job), progress=trouble)
+except UserError as error:
+    print(error.code, error)
+done = whole(results)
+print(len(done))
+disk("-o", "remount,rw,size=20m")
+left = complete(Path({folder!r}), job, results)
+assert not left & done, (left, done)
+print("completed", len(left))
+"""
+
+
+@needs_processes
+@pytest.mark.parametrize(("size", "readonly", "why"), [("56k", False, "No space left"), ("20m", True, "Read-only")])
+def test_a_disk_that_takes_no_more(
+    folder: Path, exam: Exam, tmp_path: Path, size: str, readonly: bool, why: str
+) -> None:
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("mounting takes rights that are not there")
+    (tmp_path / "disk").mkdir()
+    script = _ON_ITS_OWN_DISK.format(
+        tests=str(ROOT / "tests"), disk=tmp_path / "disk", size=size, readonly=readonly, folder=str(folder)
+    )
+    command = ["unshare", "--mount", sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said, count, completed = done.stdout.splitlines()
+    assert said.startswith("1 ") and why in said and "run the same command again" in said
+    assert 0 < int(count) < len(NAMES) and completed == f"completed {len(NAMES) - int(count)}"
+
+
+@needs_processes
+def test_a_bad_report_does_not_hold(folder: Path, job: Job, tmp_path: Path) -> None:
+    """Whatever a crash left: half a report, or somebody else's."""
+    results = tmp_path / "results"
+    grade(folder, job, results)
+    text = (results / "ann" / "report.json").read_text()
+    (results / "ann" / "report.json").write_text(text[: len(text) // 2])
+    (results / "bob" / "report.json").write_text(text)
+    (results / ".graded.lines").write_text('{"cid": ["what')
+    assert grade(folder, job, results).keys() == set(NAMES)
+    assert complete(folder, job, results) == set()
+
+
+# --- the clock and the submissions --------------------------------------------------------------------------
+
+
+def test_a_clock_that_jumps(folder: Path, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    jumps = iter(range(10**9))
+    jumping = lambda: now + (-1) ** next(jumps) * 10**8  # noqa: E731
+    monkeypatch.setattr(time, "time", jumping)
+    monkeypatch.setattr(time, "time_ns", lambda: int(jumping() * 10**9))
+    found = grade(folder, job, tmp_path / "results")
+    assert {report.score for report in found.values()} == {4.0}
+    monkeypatch.undo()
+    assert complete(folder, job, tmp_path / "results") == set()
+
+
+@dataclass(frozen=True)
+class Meddled(Job):
+    """A job during which ann goes on working."""
+
+    folder: str = ""
+
+    def grade(self, grader: Grader, submission: Submission) -> Report:
+        if submission.student == "ann":
+            edit(Path(self.folder), "ann", "raise SystemExit('changed while it is graded')\n")
+        return super().grade(grader, submission)
+
+
+def test_a_submission_that_changes_while_it_is_graded(folder: Path, job: Job, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    meddled = Meddled(job.exam, job.sandbox, job.only, job.shrink, folder=str(folder))
+    first = grade(folder, meddled, results)["ann"]
+    assert first.score == 4
+    assert complete(folder, job, results) == {"ann"}
+    again = Report.from_dict(json.loads((results / "ann" / "report.json").read_text()))
+    assert again.score == 0 and again.submission != first.submission
+
+
+def test_a_quick_edit_of_the_same_size_shows(folder: Path, job: Job, tmp_path: Path) -> None:
+    results, path = tmp_path / "results", folder / "ann" / "micrograd" / "derivative.py"
+    grade(folder, job, results)
+    before, text = path.stat(), path.read_text()
+    path.write_text(text.replace("# by ann", "# by AN!"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert complete(folder, job, results) == {"ann"}
+
+
+def test_looks_prove_something_only_when_they_are_old(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = Submission("ann", {"": folder / "ann"}, "ann")
+    path, now = folder / "ann" / "micrograd" / "derivative.py", time.time_ns()
+    assert looks(ann) is None
+    monkeypatch.setattr(submissions_module.time, "time_ns", lambda: now + 60 * 10**9)
+    first = looks(ann)
+    assert first is not None and looks(ann) == first
+    os.utime(path, ns=(0, 0))
+    assert looks(ann) not in (None, first)
+    os.utime(path, ns=(0, now + 3600 * 10**9))
+    assert looks(ann) is None
+
+
+def test_what_looks_unchanged_is_not_even_copied(
+    folder: Path, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = time.time_ns() + 60 * 10**9
+    monkeypatch.setattr(submissions_module.time, "time_ns", lambda: later)
+    grade(folder, job, tmp_path / "results")
+    before = contents(tmp_path / "results")
+    monkeypatch.setattr("autograder.classroom.packed", lambda submission: pytest.fail("it was copied"))
+    assert grade(folder, job, tmp_path / "results").keys() == set(NAMES)
+    assert contents(tmp_path / "results") == before
+
+
+def test_identical_submissions_are_graded_once(
+    folder: Path, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(folder / "cid")
+    shutil.copytree(folder / "ann", folder / "cid")
+    graded: list[str] = []
+    real = Grader.grade_submission
+    monkeypatch.setattr(
+        Grader, "grade_submission", lambda self, each, only: graded.append(each.student) or real(self, each, only)
+    )
+    found = grade(folder, job, tmp_path / "results")
+    shutil.copytree(folder / "bob", folder / "eve")
+    found |= grade(folder, job, tmp_path / "results")
+    assert graded == ["ann", "bob", "dan"]
+    assert replace(found["cid"], student="ann") == found["ann"]
+    summary = json.loads((tmp_path / "results" / "summary.json").read_text())
+    assert summary["identical"] == [["ann", "cid"], ["bob", "eve"]]
+    texts = {name: (tmp_path / "results" / name / "report.json").read_text() for name in ("bob", "eve")}
+    assert texts["bob"].replace('"bob"', '"eve"') == texts["eve"]
