@@ -237,6 +237,7 @@ def grade_class(
     results.folder.mkdir(parents=True, exist_ok=True)
     if fresh:
         results.forget()
+    originals = {submission.student: submission for submission in submissions}  # a gradebook looks at more than copies
     outlines: dict[str, Report] = {}
     shared: dict[Any, ItemResult] = {}
     waiting: list[Submission] = []
@@ -247,7 +248,7 @@ def grade_class(
         outlines[submission.student] = _outline(report, shared)
         progress(submission.student, report)
         if book:
-            book.write(submission, report)
+            book.write(originals[submission.student], report)
 
     def new() -> Iterator[Submission]:
         """Copies of those that must be graded. What is graded is the copy, whatever becomes of the original."""
