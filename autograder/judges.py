@@ -12,12 +12,13 @@ import os
 import pickle
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
-from autograder.grading import ungraded
+from autograder.grading import Grader, ungraded
 from autograder.report import Report
 from autograder.submissions import Submission
 
@@ -74,8 +75,9 @@ def judged(submissions: Iterable[Submission], job: Job, jobs: int) -> Iterator[t
 def _end(judges: list[_Judge]) -> None:
     for judge in judges:
         judge.ask_to_end()
+    deadline = time.monotonic() + _GRACE
     for judge in judges:
-        judge.end()
+        judge.end(deadline - time.monotonic())
 
 
 class _Judge:
@@ -109,8 +111,8 @@ class _Judge:
     def ask_to_end(self) -> None:
         self._process.terminate()
 
-    def end(self) -> None:
-        self._process.join(_GRACE)
+    def end(self, grace: float = 0.0) -> None:
+        self._process.join(max(grace, 0.0))
         self._process.kill()
         self._process.join()
         self.connection.close()
@@ -119,7 +121,14 @@ class _Judge:
 def _serve(connection: Connection) -> None:
     """The judge process: ends, with its sandbox and its files, when it is asked to or when the main process is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process decides
-    signal.signal(signal.SIGTERM, _leave)
+    grader: Grader | None = None
+
+    def leave(*_: object) -> None:
+        if grader:
+            grader.close()
+        os._exit(1)  # an exception might come up where libraries ignore it
+
+    signal.signal(signal.SIGTERM, leave)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, OSError):
         job: Job = pickle.loads(connection.recv_bytes())
@@ -132,8 +141,5 @@ def _end_with_parent() -> None:
     if parent := multiprocessing.parent_process():
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _leave(*_: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise SystemExit(1)
+        time.sleep(_GRACE)  # it may have come while a lock was held that cleaning up takes
+        os.kill(os.getpid(), signal.SIGKILL)

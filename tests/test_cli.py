@@ -36,7 +36,17 @@ ITEMS = load_items()
 # What section 7 of the design promises, and nothing else.
 OPTIONS = {
     "": set(),
-    "grade": {"--out", "--assignment", "--jobs", "--exam", "--seed", "--sandbox", "--gradebook", "--fresh"},
+    "grade": {
+        "--out",
+        "--assignment",
+        "--jobs",
+        "--cluster",
+        "--exam",
+        "--seed",
+        "--sandbox",
+        "--gradebook",
+        "--fresh",
+    },
     "export": {"--out", "--roster", "--gradebook"},
     "open": set(),
     "check": {"--item", "--format", "--min-score", "--out", "--all", "--watch"},
