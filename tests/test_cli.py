@@ -193,7 +193,6 @@ def test_bad_paths_end_in_a_sentence(run: Run, few: Path, tmp_path: Path, argume
         ["few", "--sandbox", "sandpit"],
         ["few", "--exam", "few"],
         ["few", "--out", "notes.txt"],
-        ["few", "--cluster", "tcp://localhost:1"],
         ["few", "--exam", "exam.json", "--seed", "1"],
         ["few", "--exam", "exam.json", "--seed", "0"],
     ],
