@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _LOOK = 1.0  # seconds between looks at who is there
 _RELENT = 5.0  # seconds in which another worker may come where all that are there refuse
+_TRIES = 5  # at a report that does not arrive; one that kills its workers is given up by Dask itself
 PATIENCE = 60.0  # seconds in which any may come
 
 
@@ -101,6 +102,7 @@ class _Run:
     flying: dict[Any, Submission] = field(default_factory=dict)  # by future
     allowed: dict[Any, frozenset[str] | None] = field(default_factory=dict)  # who may do it; None for everybody
     refusals: dict[str, str] = field(default_factory=dict)  # by worker
+    failures: dict[str, int] = field(default_factory=dict)  # of the cluster, by student
     threads: dict[str, int] = field(default_factory=dict)  # by worker
     finished: queue.SimpleQueue[Any] = field(default_factory=queue.SimpleQueue)
 
@@ -169,6 +171,8 @@ class _Run:
         """What has become of a future: a report, or it is done again."""
         if future.status in ("cancelled", "lost"):
             raise _Lost
+        from distributed.scheduler import KilledWorker
+
         submission = self._dropped(future)
         try:
             found = future.result(timeout=10)
@@ -176,6 +180,10 @@ class _Run:
             if self.client.status != "running":
                 self.again.append(submission)
                 raise _Lost from error
+            self.failures[submission.student] = self.failures.get(submission.student, 0) + 1
+            if self.failures[submission.student] < _TRIES and not isinstance(error, KilledWorker):
+                self.again.append(submission)  # the worker may have died before it could hand over what it had done
+                return
             reason = f"the cluster failed at this ({type(error).__name__}); grade it again"
             found = ungraded(submission.student, self.job.exam, reason, self.job.only)
         if isinstance(found, Refusal):
