@@ -42,8 +42,8 @@ class Kit:
         return self.path.resolve().name or "you"
 
     def grader(self) -> Grader:
-        """A grader for this machine: no sandbox, no shrinking."""
-        return Grader(self.exam, NO_SANDBOX, shrink=False)
+        """A grader for this machine: no sandbox."""
+        return Grader(self.exam, NO_SANDBOX)
 
     def progress(self) -> Progress:
         """What is remembered of earlier checks."""

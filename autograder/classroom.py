@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -49,25 +48,21 @@ def _grader_digest() -> str:
 
 @dataclass(frozen=True)
 class Job:
-    """How to grade: with which exam and sandbox, which items, and whether wrong answers are shrunk."""
+    """How to grade: with which exam and sandbox, and which items."""
 
     exam: Exam
     sandbox: Sandbox
     only: tuple[str, ...]
-    shrink: bool = True
     code: str = field(default_factory=_grader_digest)  # content address of the grader's own
 
     def unfit(self) -> str:
         """Why this machine's gradschool cannot do the job, if it cannot."""
         if self.code != _grader_digest():
             return "a worker runs another version of gradschool"
-        return "a worker has no PyTorch or Hypothesis, which simplifying wrong answers takes" * self._cannot_shrink()
-
-    def _cannot_shrink(self) -> bool:
-        return self.shrink and not (find_spec("torch") and find_spec("hypothesis"))
+        return ""
 
     def grader(self) -> Grader:
-        return Grader(self.exam, self.sandbox, shrink=self.shrink)
+        return Grader(self.exam, self.sandbox)
 
     def grade(self, grader: Grader, submission: Submission) -> Report:
         """A report, whatever happens: trouble of the grader's own makes it an ungraded one."""
@@ -79,7 +74,7 @@ class Job:
 
     @cached_property
     def _name(self) -> str:
-        return f"{self.exam.address} {self.sandbox} {self.only} {self.shrink} {self.code}"
+        return f"{self.exam.address} {self.sandbox} {self.only} {self.code}"
 
     def key(self, submission: Submission) -> str:
         """Names everything that the report on a submission depends on, but for the student's name."""

@@ -108,7 +108,7 @@ def grade(
         ) from error
     chosen = choose(sandbox)
     exam = exam or _exam(None, seed)
-    job = Job(exam, chosen, item_ids(assignments), shrink=_can_shrink())
+    job = Job(exam, chosen, item_ids(assignments))
     results = Results(out, job)
     console = Console()
     book, failed = _gradebook(gradebook, paths)
@@ -154,15 +154,6 @@ def _all_written(book: Any, failed: str) -> bool:
         more = f" and {len(students) - 5} more" if len(students) > 5 else ""
         click.echo(f"gradschool: {said}; not in the gradebook: {', '.join(students[:5])}{more}", err=True)
     return not failed and not failures
-
-
-def _can_shrink() -> bool:
-    """Whether what shrinking takes is installed; says so when it is not."""
-    missing = [name for name in ("torch", "hypothesis") if find_spec(name) is None]
-    if missing:
-        click.echo(f"counterexamples are not shrunk, for {' and '.join(missing)} is not installed: "
-                   "pip install 'gradschool[grade]'", err=True)  # fmt: skip
-    return not missing
 
 
 def _exam(file: Path | None, seed: int | None) -> Any:

@@ -18,7 +18,7 @@ from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.plugins.zipcollect import FileNameCollectorPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Bool, Enum, Integer, Unicode
+from traitlets import Enum, Integer, Unicode
 
 from autograder.course import Course, add_package
 from autograder.errors import UserError
@@ -103,7 +103,6 @@ class SandboxedGrading(NbGraderPreprocessor):
     seed = Integer(DEFAULT_SEED, help="Draw the exam with this seed.").tag(config=True)
     exam = Unicode("", help="An exam that was built before, instead of a seed.").tag(config=True)
     sandbox = Enum(["auto", "bwrap", "landlock"], "auto", help="How student code is shut in.").tag(config=True)
-    shrink = Bool(True, help="Whether to look for the smallest counterexamples, which takes seconds.").tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any) -> Any:
         """The notebook with the outputs of its grade cells; no other cell has any."""
@@ -116,7 +115,7 @@ class SandboxedGrading(NbGraderPreprocessor):
         folder = Path(course.format_path(course.submitted_directory, student, assignment))
         submission = Submission(student, {assignment: folder}, student)
         with _judging:
-            grader = _grader(self.exam, self.seed, self.sandbox, self.shrink)
+            grader = _grader(self.exam, self.seed, self.sandbox)
             report = grader.grade_submission(submission, list(cells))
         for result in report.items:
             if result.status == "ungraded":
@@ -179,13 +178,13 @@ class Collector(FileNameCollectorPlugin):
 
 
 _judging = threading.Lock()
-_graders: dict[tuple[str, int, str, bool], Grader] = {}
+_graders: dict[tuple[str, int, str], Grader] = {}
 
 
-def _grader(exam: str, seed: int, sandbox: str, shrink: bool) -> Grader:
+def _grader(exam: str, seed: int, sandbox: str) -> Grader:
     """One grader for all submissions of this process: nbgrader makes a new preprocessor for each notebook."""
-    key = exam, seed, sandbox, shrink
+    key = exam, seed, sandbox
     if key not in _graders:
-        _graders[key] = Grader(load(Path(exam)) if exam else get(seed), choose(sandbox), shrink=shrink)
+        _graders[key] = Grader(load(Path(exam)) if exam else get(seed), choose(sandbox))
         atexit.register(_graders[key].close)
     return _graders[key]

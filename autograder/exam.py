@@ -24,21 +24,47 @@ from autograder.locks import locked
 from autograder.project import cache_folder, project_root
 from autograder.report.files import write_atomically
 from autograder.rubric import Item, Question, load_items
+from autograder.scribe import write_down
 
-SCHEMA = 2
+SCHEMA = 3
 DEFAULT_SEED = 2026
 PRACTICE_SEED = 1
-_SOURCES = ("rubric", "domains.py", "compare.py", "strategies.py", "oracle", "exam.py", "diagnosis.py", "mutations.py")
+# Questions that are drawn for a ladder. Of the shorter half every second one is kept: thirty times as many make
+# messages half a percent shorter.
+_SIMPLE = 40
+_SOURCES = (
+    "rubric",
+    "scribe.py",
+    "scribe_nets.py",
+    "scribe_text.py",
+    "domains.py",
+    "compare.py",
+    "strategies.py",
+    "oracle",
+    "exam.py",
+    "diagnosis.py",
+    "mutations.py",
+)
 
 
 @dataclass(frozen=True)
 class Sheet:
     """One item's questions and their answers, side by side; and classic mistakes by the fingerprints of their answers
-    (`diagnosis`)."""
+    (`diagnosis`).
+
+    `ladder` holds more questions with their answers, the simplest first. They decide nothing: where an answer is wrong,
+    they are asked in search of a smaller counterexample.
+    """
 
     questions: list[Question]
     answers: list[Any]
     pitfalls: dict[str, str] = field(default_factory=dict)
+    ladder: list[tuple[Question, Any]] = field(default_factory=list)
+
+    def answered(self) -> Iterator[tuple[Question, Any]]:
+        """All questions, with their answers."""
+        yield from zip(self.questions, self.answers, strict=True)
+        yield from self.ladder
 
 
 @dataclass(frozen=True)
@@ -64,9 +90,10 @@ class Exam:
     def content(self) -> dict[str, Any]:
         """The exam as plain data, without its address."""
         sheets = {
-            id: {"questions": sheet.questions, "answers": sheet.answers, "pitfalls": sheet.pitfalls}
+            id: {"questions": sheet.questions, "answers": sheet.answers, "pitfalls": sheet.pitfalls,
+                 "ladder": [list(rung) for rung in sheet.ladder]}
             for id, sheet in self.sheets.items()
-        }
+        }  # fmt: skip
         return {"schema": SCHEMA, "seed": self.seed, "versions": self.versions, "items": sheets}
 
     def to_json(self) -> str:
@@ -81,7 +108,10 @@ class Exam:
             address = data.pop("address")
             if data["schema"] != SCHEMA:
                 raise UserError(f"{name} has schema {data['schema']}; build it again with `gradschool exam build`")
-            sheets = {id: Sheet(s["questions"], s["answers"], s["pitfalls"]) for id, s in data["items"].items()}
+            sheets = {
+                id: Sheet(s["questions"], s["answers"], s["pitfalls"], [(q, a) for q, a in s["ladder"]])
+                for id, s in data["items"].items()
+            }
             exam = cls(data["seed"], sheets, data["versions"], address)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UserError(f"{name} is not an exam; build one with `gradschool exam build`") from error
@@ -104,6 +134,7 @@ def _address(exam: Exam) -> str:
     content = exam.content()
     for sheet in content["items"].values():
         sheet["answers"] = fingerprint(sheet["answers"])
+        sheet["ladder"] = [[question, fingerprint(answer)] for question, answer in sheet["ladder"]]
         del sheet["pitfalls"]
     return "sha256:" + hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -113,26 +144,11 @@ def _address(exam: Exam) -> str:
 
 def questions_for(item: Item, seed: int) -> list[Question]:
     """The item's examples, questions with each special value, and drawn ones. The same for the same seed."""
-    from hypothesis import HealthCheck, Phase, given, settings
-    from hypothesis import seed as seeded
-
-    from autograder import strategies
-
     special = [(name, value) for name, domain in item.domains.items() for value in getattr(domain, "special", ())]
     wanted = item.questions + len(special) if item.questions else 0
     drawn: list[Question] = []
     if wanted:
-
-        @seeded(seed)
-        @settings(
-            max_examples=max(wanted, 2), database=None, deadline=None, phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck), backend=strategies.BACKEND,
-        )  # fmt: skip
-        @given(strategies.questions(item.domains))
-        def draw(question: Question) -> None:
-            drawn.append(question)
-
-        draw()
+        drawn = _draw(item, max(wanted, 2), seed)
         del drawn[:-wanted]  # the first is the simplest there is, whatever the seed: never the only one
         for (name, value), place in zip(special, reversed(range(len(drawn))), strict=False):
             drawn[place] = {**drawn[place], name: value}
@@ -141,6 +157,43 @@ def questions_for(item: Item, seed: int) -> list[Question]:
     for question in (*item.examples, *reversed(drawn)):
         asked.setdefault(json.dumps(question, sort_keys=True), question)
     return list(asked.values())
+
+
+def _draw(item: Item, count: int, seed: int) -> list[Question]:
+    """Questions as Hypothesis draws them, the simplest there is among them; the same for the same seed."""
+    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import seed as seeded
+
+    from autograder import strategies
+
+    drawn: list[Question] = []
+
+    @seeded(seed)
+    @settings(
+        max_examples=count, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck), backend=strategies.BACKEND,
+    )  # fmt: skip
+    @given(strategies.questions(item.domains))
+    def draw(question: Question) -> None:
+        drawn.append(question)
+
+    draw()
+    return drawn
+
+
+def ladder_for(item: Item, seed: int) -> list[Question]:
+    """Questions that are simple to read, the simplest first: where one of them is answered wrongly, the message is
+    about it."""
+    if not (item.questions and item.shrinks):
+        return []
+    drawn = {json.dumps(question, sort_keys=True): question for question in _draw(item, _SIMPLE, seed + 2**32)}
+    ordered = sorted(drawn, key=lambda text: (effort(item, drawn[text]), text))
+    return [drawn[text] for text in ordered[: _SIMPLE // 2 : 2]]
+
+
+def effort(item: Item, question: Question) -> int:
+    """How much there is to read where a message is about this question, in characters."""
+    return len(write_down(item, question).reproduce())
 
 
 def answer(item: Item, question: Question) -> Any:
@@ -164,7 +217,7 @@ def _cross_check(item: Item, sheet: Sheet) -> None:
     """Central differences must confirm PyTorch's answers, wherever there is a derivative."""
     from autograder.oracle.numeric_lab import TOLERANCE, Kink, NumericLab
 
-    for question, expected in zip(sheet.questions, sheet.answers, strict=True):
+    for question, expected in sheet.answered():
         try:
             got = json.loads(json.dumps(item(NumericLab(), question)))
         except Kink:
@@ -182,7 +235,8 @@ def draft(seed: int) -> Exam:
     sheets = {}
     for item in load_items().values():
         questions = questions_for(item, seed)
-        sheets[item.id] = Sheet(questions, [answer(item, question) for question in questions])
+        ladder = [(question, answer(item, question)) for question in ladder_for(item, seed)]
+        sheets[item.id] = Sheet(questions, [answer(item, question) for question in questions], ladder=ladder)
         _cross_check(item, sheets[item.id])
     versions = {name: version(name) for name in ("torch", "hypothesis", "gradschool")}
     exam = Exam(seed, sheets, versions)
@@ -212,7 +266,7 @@ def _check_scores(exam: Exam) -> None:
     from autograder.sandbox.launcher import NO_SANDBOX
 
     reference = project_root() / "solutions"
-    with tempfile.TemporaryDirectory() as folder, Grader(exam, NO_SANDBOX, shrink=False) as grader:
+    with tempfile.TemporaryDirectory() as folder, Grader(exam, NO_SANDBOX) as grader:
         release(reference, Path(folder), list(load_items()))
         for source, name, right in (
             (reference, "the reference", "passed"),
@@ -228,7 +282,7 @@ def verify(exam: Exam) -> None:
     """Answer and check an exam anew. Raises InvalidExam when anything in it is no longer so."""
     for item in load_items().values():
         sheet = exam.sheets[item.id]
-        for question, stored in zip(sheet.questions, sheet.answers, strict=True):
+        for question, stored in sheet.answered():
             if not agrees(item, question, stored, answer(item, question)):
                 raise InvalidExam(f"{item.id}: PyTorch no longer answers {stored} to {question}: build the exam again")
         _cross_check(item, sheet)

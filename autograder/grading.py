@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
-import time
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from typing import Any
 
 from autograder import look
 from autograder.diagnosis import fingerprint
-from autograder.exam import Exam, agrees
+from autograder.exam import Exam, agrees, effort
 from autograder.pitfalls import PITFALLS, Pitfall
 from autograder.report import NOT_HANDED_IN, ItemResult, Report
 from autograder.rubric import Item, Question, load_items
@@ -47,20 +47,13 @@ class _Finding:
 
 
 class Grader:
-    """Grades submissions one after the other, on one exam, in one long-lived worker. Close it or use it in a `with`.
+    """Grades submissions one after the other, on one exam, in one long-lived worker. Close it or use it in a `with`."""
 
-    `shrink` tells whether wrong answers are shrunk to smaller ones, which takes torch and hypothesis.
-    """
-
-    def __init__(
-        self, exam: Exam, sandbox: Sandbox, *, shrink: bool = True, limits: Limits | None = None, fork: bool | None =
-        None
-    ):  # fmt: skip
+    def __init__(self, exam: Exam, sandbox: Sandbox, *, limits: Limits | None = None, fork: bool | None = None):
         options = {} if fork is None else {"fork": fork}
         self.exam = exam
         self.items = load_items()
         self._worker = Worker(sandbox, exam.questions(), limits, **options)
-        self._shrink = shrink
 
     def __enter__(self) -> Grader:
         return self
@@ -206,7 +199,7 @@ class Grader:
                 wrong.append(finding)
         if not wrong:
             return _Finding("passed", certain=True)
-        return min(wrong, key=lambda finding: len(write_down(item, finding.question or {}).reproduce()))
+        return min(wrong, key=lambda finding: effort(item, finding.question or {}))
 
     def _block(self, findings: dict[str, _Finding]) -> None:
         """A failure proves nothing where a prerequisite has not passed."""
@@ -224,47 +217,31 @@ class Grader:
     # --- smaller counterexamples ---
 
     def _simplify(self, root: Path, findings: Mapping[str, _Finding]) -> None:
-        """Replace what each wrong answer is about by the smallest question that is answered wrongly.
+        """Have each wrong answer be about the simplest question on the exam's ladder that is answered as wrongly."""
+        rungs = {
+            id: simpler
+            for id, finding in findings.items()
+            if finding.status in ("failed", "error") and (simpler := self._simpler(self.items[id], finding))
+        }
+        if not rungs:
+            return
+        with suppress(SandboxError):  # then the exam's own questions have to do
+            asked = {id: [question for question, _ in simpler] for id, simpler in rungs.items()}
+            run = self._worker.run(root, list(asked), asked, alone=True)
+            for id, simpler in rungs.items():
+                given = run.items[id].answers if id in run.items else None
+                for (question, expected), each in zip(simpler, given or (), strict=False):
+                    found = judge_answer(self.items[id], question, expected, each)
+                    if found.status == findings[id].status:
+                        findings[id].__dict__.update(found.__dict__)
+                        break
 
-        Nothing is kept from one submission to the next: a report must not depend on who was graded before.
-        """
-        for id, finding in findings.items():
-            hopeful = self.items[id].shrinks and finding.status in ("failed", "error")
-            if self._shrink and hopeful and finding.question is not None:
-                with suppress(SandboxError):  # then the exam's own question has to do
-                    if smaller := self._smallest(self.items[id], root, finding):
-                        findings[id].__dict__.update(smaller.__dict__)
-
-    def _smallest(self, item: Item, root: Path, finding: _Finding) -> _Finding | None:
-        """The finding on the smallest question of the same verdict, if it is smaller than the exam's."""
-        from autograder.shrink import Enough, smallest
-
-        found: dict[str, _Finding] = {}
-        patience = 2 * self._worker.limits.wall
-
-        def wrong(question: Question, expected: Any) -> bool:
-            nonlocal patience
-            began = time.monotonic()
-            smaller = self._ask_once(item, root, question, expected)
-            hopeless = smaller.status in ("timeout", "crashed")
-            patience -= self._worker.limits.wall if hopeless else time.monotonic() - began
-            if patience <= 0:
-                raise Enough
-            found[json.dumps(question, sort_keys=True)] = smaller
-            return smaller.status == finding.status
-
-        question = smallest(item, wrong, self.exam.seed)
-        if question is None or finding.question is None:
-            return None
-        simpler = len(write_down(item, question).reproduce()) < len(write_down(item, finding.question).reproduce())
-        return found[json.dumps(question, sort_keys=True)] if simpler else None
-
-    def _ask_once(self, item: Item, root: Path, question: Question, expected: Any) -> _Finding:
-        """The finding on one question, asked now."""
-        answers = self._run(root, [item.id], {item.id: [question]}).items[item.id]
-        if answers.kind != "answered" or not answers.answers:
-            return _Finding(answers.kind)
-        return judge_answer(item, question, expected, answers.answers[0])
+    def _simpler(self, item: Item, finding: _Finding) -> list[tuple[Question, Any]]:
+        """What stands on an item's ladder below the question that a finding is about."""
+        if finding.question is None:
+            return []
+        ladder = self.exam.sheets[item.id].ladder
+        return ladder[: bisect_left(ladder, effort(item, finding.question), key=lambda rung: effort(item, rung[0]))]
 
     def _look(self, root: Path, findings: Mapping[str, _Finding]) -> None:
         """Ask once more, for the graph of each question that a message is about."""

@@ -83,7 +83,7 @@ def _listed(mutations: Sequence[Mutation], exam: Exam, sandbox: Sandbox, whole: 
 
 
 def _rows(mutations: Sequence[Mutation], exam: Exam, sandbox: Sandbox, whole: bool) -> Iterator[Row]:
-    with Grader(exam, sandbox, shrink=False, limits=HASTY) as grader:
+    with Grader(exam, sandbox, limits=HASTY) as grader:
         for mutation in mutations:
             reached = [item for item in grader.items.values() if mutation.modules & {*item.uses}]
             asked = [item.id for item in reached if whole or not _can_only_wait(item, mutation)]

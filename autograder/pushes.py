@@ -132,7 +132,7 @@ class _Grader:
         from autograder.sandbox.launcher import choose
 
         # Shrinking takes twenty times as long as grading, and changes few of the questions that are shown.
-        return Job(load(Path(self._hook.exam)), choose(self._hook.sandbox), item_ids(()), shrink=False)
+        return Job(load(Path(self._hook.exam)), choose(self._hook.sandbox), item_ids(()))
 
     @cached_property
     def _known(self) -> dict[str, list[Question]]:

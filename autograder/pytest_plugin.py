@@ -114,7 +114,7 @@ class KitFile(RubricFile):
         from autograder.grading import Grader
         from autograder.sandbox.launcher import NO_SANDBOX
 
-        with Grader(load(self.submission / _PRACTICE), NO_SANDBOX, shrink=False) as grader:
+        with Grader(load(self.submission / _PRACTICE), NO_SANDBOX) as grader:
             return grader.grade(self.submission.name, self.submission, ids)
 
 

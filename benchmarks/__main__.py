@@ -66,7 +66,7 @@ def main() -> None:
     os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
     exam = get()
     submission = ROOT / "solutions"
-    with tempfile.TemporaryDirectory() as folder, Grader(exam, choose("auto"), shrink=False) as grader:
+    with tempfile.TemporaryDirectory() as folder, Grader(exam, choose("auto")) as grader:
         file = Path(folder, "exam.json")
         file.write_text(exam.to_json())
         kit = Path(folder, "kit")

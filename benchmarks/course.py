@@ -59,7 +59,7 @@ def autograde(course: Course, *, ours: bool) -> None:
 
 def gradebook_milliseconds(folder: Path) -> list[float]:
     """What writing a submission's 52 scores into a new gradebook takes; the first, which makes the cells, left out."""
-    job = Job(get(), choose("auto"), item_ids(()), shrink=False)
+    job = Job(get(), choose("auto"), item_ids(()))
     with job.grader() as grader, Gradebook(str(folder / "new.db"), None) as book:
         submission = Submission("reference", {"": ROOT / "solutions"}, "reference")
         report = job.grade(grader, submission)

@@ -66,16 +66,14 @@ def _loops(pitfall: str) -> bool:
     return any(word in pitfall for word in ("endless", "forever", "exponential", "loop"))
 
 
-def measured(folder: Path, out: Path, jobs: int, *, shrink: bool = False, cluster: str = "") -> dict[str, float]:
+def measured(folder: Path, out: Path, jobs: int, *, cluster: str = "") -> dict[str, float]:
     """One run over a class in a process of its own."""
-    return dict(
-        json.loads(run("-m", "benchmarks.growth", "--run", str(folder), str(out), str(jobs), str(int(shrink)), cluster))
-    )
+    return dict(json.loads(run("-m", "benchmarks.growth", "--run", str(folder), str(out), str(jobs), cluster)))
 
 
-def one_run(folder: str, out: str, jobs: str, shrink: str, cluster: str) -> None:
+def one_run(folder: str, out: str, jobs: str, cluster: str) -> None:
     """Grade a class; print seconds on the clock, and the main process's seconds of CPU and memory."""
-    job = Job(get(), choose("auto"), item_ids(()), shrink=bool(int(shrink)))
+    job = Job(get(), choose("auto"), item_ids(()))
     began, cpu = time.perf_counter(), sum(os.times()[:2])
     submissions = find_submissions([Path(folder)], [])
     reports = grade_class(submissions, job, Results(Path(out), job), jobs=int(jobs), cluster=cluster or None)
@@ -121,8 +119,7 @@ def growth(sizes: list[int], folder: Path) -> list[dict[str, Any]]:
 def compared(folder: Path) -> dict[str, list[float]]:
     """Ratios of times on the clock over the same class, side by side in rounds."""
     generate(folder / "middle", MIDDLE)
-    ratios: dict[str, list[float]] = {"one core, of two": [], "Dask with two workers, of two judges": [],
-                                      "with shrinking, of without": []}  # fmt: skip
+    ratios: dict[str, list[float]] = {"one core, of two": [], "Dask with two workers, of two judges": []}
     for number in range(SEVERAL):
 
         def wall(name: str, jobs: int, number: int = number, **options: Any) -> float:
@@ -133,8 +130,6 @@ def compared(folder: Path) -> dict[str, list[float]]:
         with dask_cluster(2) as address:
             measured(folder / "middle", folder / f"warm{number}", 2, cluster=address)  # as a cluster that is there is
             ratios["Dask with two workers, of two judges"].append(wall("dask", 2, cluster=address) / two)
-        if not number:
-            ratios["with shrinking, of without"].append(wall("shrunk", 2, shrink=True) / two)
     return ratios
 
 
@@ -189,8 +184,8 @@ and PyTorch that asks as many questions (`benchmarks/peer.py`).
 
 ## A class
 
-Generated submissions, all different: the reference with up to three classic mistakes, and sample students. Without
-shrinking. The first run grades all, on all cores; the last column is a run over the unchanged class.
+Generated submissions, all different: the reference with up to three classic mistakes, and sample students. The first
+run grades all, on all cores; the last column is a run over the unchanged class.
 
 | submissions | seconds each | of them main process, ms of CPU | main process, MB | unchanged: seconds a thousand |
 | ---: | ---: | ---: | ---: | ---: |

@@ -1,17 +1,19 @@
-"""A headless Chromium, for what people look at."""
+"""A headless Chromium, for what people look at: one at a time in a process, so let each file close its own."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-CHROMIUM = "/usr/bin/chromium"
+# What a browser does by itself, and what it needs as root and in a container.
+_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 # Where screenshots go that the documentation shows: `PICTURES=docs/pictures pytest tests/...` takes them anew.
 PICTURES = os.environ.get("PICTURES")
@@ -22,9 +24,10 @@ def browser() -> Iterator[Any]:
     """A browser of Playwright's. Fails where Chromium is not installed."""
     from playwright.sync_api import sync_playwright
 
-    assert Path(CHROMIUM).exists(), "Chromium is not installed: apt-get install chromium"
+    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    assert program, "pages are tested in a real browser: install Chromium (`sudo apt install chromium`)"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
         try:
             yield chromium
         finally:

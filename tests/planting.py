@@ -76,9 +76,9 @@ def parameters(faults: Sequence[Fault]) -> list[object]:
 def hasty_grader(seed: int = exam.DEFAULT_SEED) -> Grader:
     """A grader that waits for endless loops less long."""
     try:  # what loops for ever should cost a second, not six
-        return Grader(exam.get(seed), choose("auto"), shrink=False, limits=Limits(cpu=1, wall=20))
+        return Grader(exam.get(seed), choose("auto"), limits=Limits(cpu=1, wall=20))
     except UserError:
-        return Grader(exam.get(seed), NO_SANDBOX, shrink=False)
+        return Grader(exam.get(seed), NO_SANDBOX)
 
 
 def lost(report: Report) -> dict[str, str]:

@@ -164,7 +164,7 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def bench(exam: Exam, honest: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """The strongest sandbox that works here."""
-    with Grader(exam, sandbox("auto"), shrink=False, limits=QUICK) as grader:
+    with Grader(exam, sandbox("auto"), limits=QUICK) as grader:
         bench = Bench(grader, tmp_path_factory.mktemp("bench"), honest)
         yield bench
         bench.is_fair()
@@ -201,7 +201,7 @@ def test_an_import_cannot_kill_its_process_group_where_signals_are_not_scoped(
     layers = tuple(layer for layer in sandbox("auto").layers if layer != "landlock")
     if not {"bwrap", "namespaces"} <= {*layers}:
         pytest.skip("this needs bwrap and namespaces")
-    with Grader(exam, Sandbox(True, layers), shrink=False, limits=QUICK) as grader:
+    with Grader(exam, Sandbox(True, layers), limits=QUICK) as grader:
         bench = Bench(grader, tmp_path, honest)
         bench.holds(imported(bench.new(), "engine.py", "os.killpg(0, signal.SIGKILL)"), may=ENGINE)
 
@@ -398,12 +398,12 @@ def test_hostile_classes_earn_nothing_for_what_is_broken(bench: Bench, name: str
     bench.holds(package, ["engine-neg"], may=ENGINE, whole=False)
 
 
-# --- shrinking ----------------------------------------------------------------------------------------------
+# --- the ladder ---------------------------------------------------------------------------------------------
 
-WHEN_ALONE = """
+ON_THE_LADDER = """
 frame = sys._getframe(1)
 while frame is not None and 'questions' not in frame.f_locals: frame = frame.f_back
-if frame is not None and len(frame.f_locals['questions']) == 1:
+if frame is not None and frame.f_locals['questions'] != {asked!r}:
     {attack}
 """
 FLIPS = {
@@ -416,25 +416,24 @@ FLIPS = {
 
 
 @pytest.mark.parametrize("name", FLIPS)
-def test_answers_that_flip_while_they_are_shrunk_stay_wrong(
-    exam: Exam, honest: Path, tmp_path: Path, name: str
-) -> None:
-    """An operation that is wrong when it is graded, and something else when it is asked one question again."""
-    with Grader(exam, sandbox("auto"), shrink=True, limits=QUICK) as grader:
+def test_answers_that_flip_on_the_ladder_stay_wrong(exam: Exam, honest: Path, tmp_path: Path, name: str) -> None:
+    """An operation that is wrong when it is graded, and something else when simpler questions are asked."""
+    asked = exam.sheets["engine-neg"].questions
+    with Grader(exam, sandbox("auto"), limits=QUICK) as grader:
         bench = Bench(grader, tmp_path, honest)
         bench.holds(
-            planted(bench.new(), WHEN_ALONE.format(attack=FLIPS[name])),
+            planted(bench.new(), ON_THE_LADDER.format(asked=asked, attack=FLIPS[name])),
             NEG,
             status="failed",
             only=["engine-neg"],
         )
 
 
-def test_trouble_while_shrinking_costs_nothing(
+def test_trouble_on_the_ladder_costs_nothing(
     exam: Exam, honest: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     package = append(reference(tmp_path / "wrong"), "engine.py", BROKEN)
-    with Grader(exam, sandbox("auto"), shrink=True, limits=QUICK) as grader:
+    with Grader(exam, sandbox("auto"), limits=QUICK) as grader:
         run = grader._worker.run
 
         def breaking(root: Path, items: Sequence[str], questions: Any = None, **options: Any) -> Run:
@@ -448,10 +447,12 @@ def test_trouble_while_shrinking_costs_nothing(
         assert statuses(report)["engine-neg"] == "failed"
 
 
-def test_shrinking_gives_up_on_slow_answers(exam: Exam, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An operation that is wrong at once when it is graded, and hangs whenever it is asked one question."""
+def test_slow_answers_on_the_ladder_are_waited_for_once(
+    exam: Exam, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An operation that is wrong at once when it is graded, and hangs when simpler questions are asked."""
     package = append(reference(tmp_path / "wrong"), "engine.py", BROKEN)
-    with Grader(exam, sandbox("auto"), shrink=True, limits=QUICK) as grader:
+    with Grader(exam, sandbox("auto"), limits=QUICK) as grader:
         run = grader._worker.run
         waited = [0.0]
 
@@ -464,7 +465,7 @@ def test_shrinking_gives_up_on_slow_answers(exam: Exam, monkeypatch: pytest.Monk
         monkeypatch.setattr(grader._worker, "run", slow)
         report = grader.grade("mallory", package, ["engine-neg"])
         assert statuses(report)["engine-neg"] == "failed"
-        assert waited[0] <= 10 * grader._worker.limits.wall
+        assert waited[0] == grader._worker.limits.wall
 
 
 def test_a_report_does_not_depend_on_who_was_graded_before(exam: Exam, honest: Path, tmp_path: Path) -> None:
@@ -478,18 +479,20 @@ def test_a_report_does_not_depend_on_who_was_graded_before(exam: Exam, honest: P
                 for parent in self._prev: parent.grad += 100.0
         Value.backward = backward
         """
-    bob = append(reference(tmp_path / "bob"), "engine.py", wrong.format(condition="len(list(self._prev)) == 2"))
+    bob = append(reference(tmp_path / "bob"), "engine.py", wrong.format(condition="len(list(self._prev)) == 1"))
 
-    def graded(*packages: Path, shrink: bool = True) -> ItemResult:
-        with Grader(exam, sandbox("auto"), shrink=shrink, limits=QUICK) as grader:
+    def graded(*packages: Path, exam: Exam = exam) -> ItemResult:
+        with Grader(exam, sandbox("auto"), limits=QUICK) as grader:
             *_, last = (grader.grade("bob", package, ["backprop-order"]) for package in packages)
         return dataclasses.replace(last.items[0], seconds=0.0)
 
-    first = graded(bob, shrink=False)
+    sheet = exam.sheets["backprop-order"]
+    level = dataclasses.replace(exam, sheets={**exam.sheets, "backprop-order": dataclasses.replace(sheet, ladder=[])})
+    first = graded(bob, exam=level)
     assert first.counterexample
     root = first.counterexample["inputs"]["graph"][-1]
-    condition = f"len(list(self._prev)) == 2 and (self.data, self.grad) == ({root['data']!r}, {root['grad']!r})"
+    condition = f"len(list(self._prev)) == 1 and (self.data, self.grad) == ({root['data']!r}, {root['grad']!r})"
     mallory = append(reference(tmp_path / "mallory"), "engine.py", wrong.format(condition=condition))
     alone = graded(bob)
-    assert alone != first, "there is nothing to shrink in this exam: the test needs another fault"
+    assert alone != first, "nothing on this exam's ladder is simpler: the test needs another fault"
     assert graded(mallory, bob) == alone

@@ -510,6 +510,21 @@ def test_no_console_is_too_narrow_for_a_report(practice: Exam) -> None:
         assert done.returncode == 1 and b"backprop-mul" in done.stdout.replace(b"\\", b"") and done.stderr == b""
 
 
+def test_grading_with_a_finished_exam_takes_neither_pytorch_nor_hypothesis(exam: Exam, tmp_path: Path) -> None:
+    """Even the wrong answers of a weak submission: machines that only grade need neither."""
+    file = tmp_path / "exam.json"
+    file.write_text(exam.to_json(), "utf-8")
+    program = (
+        "import sys; sys.modules.update(dict.fromkeys(['torch', 'hypothesis', 'nbgrader', 'pytest'])); "
+        "from autograder.cli import main; main()"
+    )
+    arguments = ["grade", str(SAMPLES / "emil"), "--exam", str(file), "--out", str(tmp_path / "results")]
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "results" / "emil" / "report.json").read_text())
+    assert report["score"] == 47 and any(item["counterexample"] for item in report["items"])
+
+
 def test_check_imports_nothing_heavy(practice: Exam, tmp_path: Path) -> None:
     """No torch, no hypothesis, no pytest: a student has none of them, and gets an answer at once."""
     kit = a_class(tmp_path / "kit", "ada") / "ada"

@@ -98,7 +98,7 @@ class Book:
 
 def test_a_worker_that_is_killed(address: str, folder: Path, job: Job, tmp_path: Path) -> None:
     (tmp_path / "lives").write_text("1")
-    deadly = Deadly(job.exam, job.sandbox, job.only, job.shrink, lives=str(tmp_path / "lives"))
+    deadly = Deadly(job.exam, job.sandbox, job.only, lives=str(tmp_path / "lives"))
     book = Book()
     with worker(address, tmp_path), worker(address, tmp_path):
         present(address, 2)
@@ -137,7 +137,7 @@ def test_a_cluster_without_workers(address: str, folder: Path, job: Job) -> None
 def test_a_scheduler_that_is_lost(folder: Path, job: Job, tmp_path: Path) -> None:
     results = tmp_path / "results"
     with scheduler(tmp_path) as (address, process), worker(address, tmp_path):
-        killing = Killing(job.exam, job.sandbox, job.only, job.shrink, scheduler=process.pid)
+        killing = Killing(job.exam, job.sandbox, job.only, scheduler=process.pid)
         found = grade(folder, killing, results, cluster=address)
     left = {name for name in NAMES if found[name].ungraded}
     assert left and "was lost" in found[min(left)].message
@@ -171,7 +171,7 @@ class Slow(Job):
 
 
 def test_a_slow_submission_holds_up_nobody(address: str, folder: Path, job: Job, tmp_path: Path) -> None:
-    slow = Slow(job.exam, job.sandbox, job.only, job.shrink, marker=str(tmp_path / "marker"))
+    slow = Slow(job.exam, job.sandbox, job.only, marker=str(tmp_path / "marker"))
     for number in range(4):
         shutil.copytree(folder / "dan", folder / f"more{number}")
         with (folder / f"more{number}" / "micrograd" / "derivative.py").open("a") as file:

@@ -34,7 +34,6 @@ from autograder.sandbox.launcher import choose
 from autograder.submissions import find_submissions, unpacked
 
 ITEMS = load_items()
-QUICKLY = "c.SandboxedGrading.shrink = False"
 # All of the sample class by default in one assignment each, with COURSE=all in each of them.
 HANDED_IN = {
     student: ASSIGNMENTS if os.environ.get("COURSE") == "all" else [ASSIGNMENTS[number % len(ASSIGNMENTS)]]
@@ -61,8 +60,8 @@ def nbgrader(course: Course, *arguments: str) -> subprocess.CompletedProcess[str
 
 
 def grade(course: Course, exam: Exam, folder: Path) -> dict[str, Any]:
-    """What `gradschool grade --gradebook` does, but for shrinking; what the gradebook then holds."""
-    job = Job(exam, choose("auto"), item_ids(()), shrink=False)
+    """What `gradschool grade --gradebook` does; what the gradebook then holds."""
+    job = Job(exam, choose("auto"), item_ids(()))
     url = f"sqlite:///{folder / 'gradebook.db'}"
     with Gradebook(url, course) as book:
         submissions = find_submissions([course.root / "submitted"], ASSIGNMENTS)
@@ -74,7 +73,7 @@ def grade(course: Course, exam: Exam, folder: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """The sample class, each student with a notebook for one assignment or several."""
-    course = make_course(tmp_path_factory.mktemp("course"), QUICKLY)
+    course = make_course(tmp_path_factory.mktemp("course"))
     release(course)
     for student, assignments in HANDED_IN.items():
         for assignment in assignments:
@@ -215,7 +214,7 @@ WAYS = ("edited", "deleted", "one deleted", "doubled", "retyped", "broken", "not
 @pytest.fixture(scope="module")
 def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """Submissions that are wrong in form, all with emil's package."""
-    course = make_course(tmp_path_factory.mktemp("spoilt"), QUICKLY)
+    course = make_course(tmp_path_factory.mktemp("spoilt"))
     release(course)
     for how in WAYS:
         spoil(hand_in(course, how, "backprop", sample("emil")), how)
@@ -266,7 +265,7 @@ def test_nbgrader_names_those_that_it_cannot_grade(spoilt: Course, autograded_sp
 
 
 def test_a_cell_that_is_no_item_does_not_pass_for_one(tmp_path: Path) -> None:
-    course = make_course(tmp_path, QUICKLY)
+    course = make_course(tmp_path)
     path = course.root / "source/derivative/derivative.ipynb"
     notebook = cells_of(path)
     own = new_code_cell("assert False", id="own")
@@ -289,7 +288,7 @@ def test_an_ungraded_item_fails_that_submission_alone(tmp_path: Path, monkeypatc
     from autograder import converters
     from autograder.grading import ungraded
 
-    course = make_course(tmp_path, QUICKLY)
+    course = make_course(tmp_path)
     release(course)
     for student in ("ada", "chen"):
         hand_in(course, student, "derivative", sample(student))
@@ -314,7 +313,7 @@ def test_an_ungraded_item_fails_that_submission_alone(tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize("system", ["Moodle", "Canvas"])
 def test_a_download_of_a_learning_management_system_leads_to_scores(system: str, exam: Exam, tmp_path: Path) -> None:
-    course = make_course(tmp_path, QUICKLY)
+    course = make_course(tmp_path)
     release(course)
     archive = course.root / "downloaded" / "derivative" / "archive" / "CS101-derivative.zip"
     archive.parent.mkdir(parents=True)

@@ -42,7 +42,7 @@ def grader(request: pytest.FixtureRequest) -> Iterator[Grader]:
         sandbox = choose("auto")
     except UserError:
         sandbox = NO_SANDBOX
-    with Grader(exam.get(request.param), sandbox, shrink=False) as grader:
+    with Grader(exam.get(request.param), sandbox) as grader:
         yield grader
 
 
@@ -200,7 +200,7 @@ try:
     sandbox = choose("auto" if sys.argv[1] == "auto" else "none")
 except UserError:
     sandbox = NO_SANDBOX
-with Grader(exam.get(), sandbox, shrink=False) as grader:
+with Grader(exam.get(), sandbox) as grader:
     for folder in sorted(Path(sys.argv[2]).iterdir()):
         (item,) = grader.grade(folder.name, folder, only=["backprop-order"]).items
         print(f"{folder.name}: {item.status}")

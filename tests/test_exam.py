@@ -67,7 +67,7 @@ def stubs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @every_seed
 def test_the_reference_gets_everything_and_the_stubs_nothing(seed: int, stubs: Path) -> None:
-    with Grader(exams.get(seed), NO_SANDBOX, shrink=False) as grader:
+    with Grader(exams.get(seed), NO_SANDBOX) as grader:
         right = grader.grade("reference", ROOT / "solutions")
         empty = grader.grade("stubs", stubs)
     assert {item.id: item.message for item in right.items if item.status != "passed"} == {}
@@ -111,6 +111,30 @@ def test_upstream_gradients_are_not_all_one_nor_are_gradients_there_before_zero(
         for question in sheet.questions:
             if "before" in ITEMS[id].domains:
                 assert question["before"] != 0 and question["g"] not in (0, 1), id
+
+
+@every_seed
+def test_ladders_lead_from_simple_questions_up(seed: int) -> None:
+    exam = exams.get(seed)
+    for id, sheet in exam.sheets.items():
+        item, rungs = ITEMS[id], [question for question, _ in sheet.ladder]
+        assert bool(rungs) == bool(item.questions and item.shrinks), id
+        efforts = [exams.effort(item, question) for question in rungs]
+        assert efforts == sorted(efforts)
+        assert all(_is_finite(answer) for _, answer in sheet.ladder), id
+
+
+@every_seed
+def test_the_reference_is_right_on_every_rung(seed: int) -> None:
+    """A wrong rung would cost no points, but show students what is not so."""
+    exam = exams.get(seed)
+    rungs = {
+        id: Sheet([question for question, _ in sheet.ladder], [answer for _, answer in sheet.ladder])
+        for id, sheet in exam.sheets.items()
+    }
+    with Grader(dataclasses.replace(exam, sheets=rungs), NO_SANDBOX) as grader:
+        report = grader.grade("reference", ROOT / "solutions")
+    assert {item.id: item.message for item in report.items if item.status != "passed"} == {}
 
 
 # --- the same for everybody -----------------------------------------------------------------------------------
@@ -218,7 +242,7 @@ def test_a_changed_exam_is_refused(default_exam: Exam, change: Callable[[dict[st
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", "7", '"exam"', "[" * 100_000, '{"schema": 2}', "{", "\0",
-                                  '{"schema": 2, "address": "", "seed": 1, "items": [], "versions": {}}'])  # fmt: skip
+                                  '{"schema": 3, "address": "", "seed": 1, "items": [], "versions": {}}'])  # fmt: skip
 def test_what_is_no_exam_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(UserError, match="is not an exam; build one with") as refusal:
         Exam.from_json(text)

@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def job(exam: Exam) -> Job:
-    return Job(exam, NO_SANDBOX, ITEMS, shrink=False)
+    return Job(exam, NO_SANDBOX, ITEMS)
 
 
 def edit(folder: Path, name: str, text: str) -> None:
@@ -105,7 +105,7 @@ def test_a_judge_that_is_killed_costs_nobody_elses_result(
     folder: Path, job: Job, tmp_path: Path, deaths: int, ungraded: set[str]
 ) -> None:
     (tmp_path / "lives").write_text(str(deaths))
-    deadly = Deadly(job.exam, job.sandbox, job.only, job.shrink, lives=str(tmp_path / "lives"))
+    deadly = Deadly(job.exam, job.sandbox, job.only, lives=str(tmp_path / "lives"))
     found = grade(folder, deadly, tmp_path / "results", jobs=2)
     assert {name for name in NAMES if found[name].ungraded} == ungraded
     assert whole(tmp_path / "results") == set(NAMES)
@@ -152,9 +152,8 @@ def test_a_run_that_is_ended_keeps_what_is_done(folder: Path, job: Job, exam: Ex
     until(lambda: not alive(process.pid))
     done = whole(results)
     assert done and len(done) < 44
-    shrinking = replace(job, shrink=True)  # as the command does
     entered = set(json.loads((results / ".graded.json").read_text())) if how == signal.SIGINT else set()
-    left = complete(folder, shrinking, results)
+    left = complete(folder, job, results)
     assert len(left & done) <= 1 and not left & entered  # one may have been written, and not yet entered
 
 
@@ -163,7 +162,7 @@ def test_two_runs_at_once(folder: Path, job: Job, tmp_path: Path) -> None:
     results = tmp_path / "results"
     both = [start(folder, results) for _ in range(2)]
     assert [process.communicate()[0] and process.returncode for process in both] == [0, 0]
-    assert complete(folder, replace(job, shrink=True), results) == set()
+    assert complete(folder, job, results) == set()
 
 
 # --- the disk -----------------------------------------------------------------------------------------------
@@ -180,7 +179,7 @@ def disk(*options):
     subprocess.run(["mount", "-t", "tmpfs", *options, "tmpfs", "{disk}"], check=True)
 
 results = Path("{disk}") / "results"
-job = Job(exams.get(), NO_SANDBOX, ITEMS, shrink=False)
+job = Job(exams.get(), NO_SANDBOX, ITEMS)
 disk("-o", "size={size}")
 
 def trouble(student, report):
@@ -261,7 +260,7 @@ class Meddled(Job):
 
 def test_a_submission_that_changes_while_it_is_graded(folder: Path, job: Job, tmp_path: Path) -> None:
     results = tmp_path / "results"
-    meddled = Meddled(job.exam, job.sandbox, job.only, job.shrink, folder=str(folder))
+    meddled = Meddled(job.exam, job.sandbox, job.only, folder=str(folder))
     first = grade(folder, meddled, results)["ann"]
     assert first.score == 4
     assert complete(folder, job, results) == {"ann"}

@@ -28,7 +28,7 @@ ANSWER = "If a rule set the gradient, a + a would give 1: only the last of the t
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    course = make_course(tmp_path_factory.mktemp("course"), "c.SandboxedGrading.shrink = False")
+    course = make_course(tmp_path_factory.mktemp("course"))
     release(course)
     for student in ("ada", "emil", "hana"):
         hand_in(course, student, "backprop", sample(student), {"backprop-why-accumulate": ANSWER})

@@ -523,7 +523,7 @@ def slip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def graded(exam: Exam, source: Path, *ids: str, **options: Any) -> dict[str, ItemResult]:
-    with Grader(exam, NO_SANDBOX, **{"shrink": False, **options}) as grader:
+    with Grader(exam, NO_SANDBOX, **options) as grader:
         return {item.id: item for item in grader.grade("s01", source, ids or None).items}
 
 
@@ -534,9 +534,8 @@ def graph_of(result: ItemResult) -> dict[str, Any]:
     return dict(found)
 
 
-@pytest.mark.parametrize("shrink", [False, True])
-def test_the_graph_is_that_of_the_message(default_exam: Exam, slip: Path, shrink: bool) -> None:
-    (result,) = graded(default_exam, slip, "backprop-mul", shrink=shrink).values()
+def test_the_graph_is_that_of_the_message(default_exam: Exam, slip: Path) -> None:
+    (result,) = graded(default_exam, slip, "backprop-mul").values()
     found = graph_of(result)
     first = found["nodes"][found["wrong"]]
     assert (
@@ -547,7 +546,7 @@ def test_the_graph_is_that_of_the_message(default_exam: Exam, slip: Path, shrink
 
 
 def test_a_look_in_the_sandbox_is_that_without(default_exam: Exam, slip: Path) -> None:
-    with Grader(default_exam, choose("auto"), shrink=False) as grader:
+    with Grader(default_exam, choose("auto")) as grader:
         (inside,) = grader.grade("s01", slip, ["backprop-mul"]).items
     (outside,) = graded(default_exam, slip, "backprop-mul").values()
     (unforked,) = graded(default_exam, slip, "backprop-mul", fork=False).values()
@@ -670,7 +669,7 @@ IDS = ("engine-mul", "backprop-mul")
 
 
 def grade(out: Path, exam: Exam, *students: tuple[str, Path], fresh: bool = False) -> Results:
-    job = Job(exam, NO_SANDBOX, IDS, shrink=False)
+    job = Job(exam, NO_SANDBOX, IDS)
     results = Results(out, job)
     grade_class([Submission(name, {"": source}, name) for name, source in students], job, results, fresh=fresh)
     return results

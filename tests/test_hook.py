@@ -233,7 +233,7 @@ def test_the_branch_can_be_chosen(server: Server) -> None:
 
 def test_processes_with_one_results_folder_keep_each_others_entries(tmp_path: Path, exam: Exam) -> None:
     """Even one that began before the other was done."""
-    job = Job(exam, NO_SANDBOX, item_ids(["derivative"]), shrink=False)
+    job = Job(exam, NO_SANDBOX, item_ids(["derivative"]))
     both = [Results(tmp_path, job, shared=True) for _ in range(2)]
     for results, student in zip(both, ("ada", "lena"), strict=True):
         grade_class([Submission(student, {"": SAMPLES / student}, student)], job, results)
@@ -243,8 +243,8 @@ def test_processes_with_one_results_folder_keep_each_others_entries(tmp_path: Pa
     (report,) = grade_class([Submission("ada", {"": SAMPLES / "ada"}, "ada")], job, again)
     assert report.score == 4 and json.loads((tmp_path / "summary.json").read_text())["submissions"] == 1
     assert Results(tmp_path, job).reusable(Submission("lena", {"": SAMPLES / "lena"}, "lena"))
-    shrinking = replace(job, shrink=True)
-    assert not Results(tmp_path, shrinking).reusable(Submission("lena", {"": SAMPLES / "lena"}, "lena"))
+    narrower = replace(job, only=job.only[1:])
+    assert not Results(tmp_path, narrower).reusable(Submission("lena", {"": SAMPLES / "lena"}, "lena"))
 
 
 # --- a grader that is down, slow or killed -------------------------------------------------------------------

@@ -257,7 +257,7 @@ def test_each_todo_earns_its_own_points(clone: Path, practice: Exam) -> None:
     assert json.loads(shell("gradschool check --format json", clone, code=1))["score"] == 0
     passed: set[str] = set()
     done: list[str] = []
-    with Grader(practice, NO_SANDBOX, shrink=False) as grader:
+    with Grader(practice, NO_SANDBOX) as grader:
         report = grader.grade("student", clone)
         assert {item.status for item in report.items} == {"todo", "blocked"}
         for id in TODOS:
@@ -348,7 +348,7 @@ def test_wrong_code_says_what_check_says_and_is_graded_once(clone: Path, practic
     told = shell("pytest -k engine", clone, code=1)
     assert "1 failed, 15 passed" in told and "out.data should be" in told
     imported = len(imports.read_text())
-    with Grader(practice, NO_SANDBOX, shrink=False) as grader:
+    with Grader(practice, NO_SANDBOX) as grader:
         (item,) = grader.grade("student", clone, ["engine-mul"]).items
     assert item.message.split("\n")[0] in told
     imports.unlink()

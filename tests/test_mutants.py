@@ -223,7 +223,7 @@ def mutants() -> list[Mutant]:
 def verdicts(mutants: list[Mutant], tmp_path_factory: pytest.TempPathFactory) -> list[Verdict]:
     chosen = {mutant.name for mutant in (mutants if ALL else sample(mutants, SAMPLE))} | {*UNNOTICED, *ELSEWHERE}
     # They are ours and harmless, so they need no sandbox; what loops for ever should cost a second, not six.
-    with Grader(exam.get(), NO_SANDBOX, shrink=False, limits=Limits(cpu=1, wall=20)) as grader:
+    with Grader(exam.get(), NO_SANDBOX, limits=Limits(cpu=1, wall=20)) as grader:
         return [
             _verdict(grader, mutant, tmp_path_factory.mktemp("mutant")) for mutant in mutants if mutant.name in chosen
         ]

@@ -6,7 +6,6 @@ The browser is Chromium, driven by Playwright; `make test` installs it where tha
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,8 +16,9 @@ from urllib.parse import unquote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser import browser
 from hypothesis import given
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from reports import many_reports, rubric, sample_reports
 from test_report import HOSTILE, WIDE, report, reports, verdict
 
@@ -30,12 +30,6 @@ from autograder.report.insight import clusters, insight
 from autograder.report.pages import Pages
 from autograder.rubric import load_items
 
-# What a browser does by itself, and what it needs as root and in a container.
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 # Names that a folder may have, and a report with them.
 NAMES = (
     "<img src=x onerror=alert(1)>",
@@ -330,29 +324,24 @@ def test_without_jinja_a_class_is_graded_all_the_same(tmp_path: Path, monkeypatc
 # --- in the browser -----------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        pytest.fail("pages are tested in a real browser: install Chromium (`sudo apt install chromium`)")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as opened:
         yield opened
-        opened.close()
 
 
 Open = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
+def open_page(chromium: Browser) -> Iterator[Open]:
     """Open a page in a window of its own. At the end none may have said anything on the console, or asked for anything
     but itself."""
     said: list[str] = []
     contexts = []
 
     def open_page(path: Path, anchor: str = "", **options: Any) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1200, "height": 900}, **options})
+        context = chromium.new_context(**{"viewport": {"width": 1200, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: said.append(f"console: {message.text}"))
@@ -514,7 +503,7 @@ def test_hostile_names_and_prints_stay_inert(open_page: Open, class_folder: Path
         page.go_back()
 
 
-def test_an_injected_script_would_not_run(browser: Browser, class_folder: Path, tmp_path: Path) -> None:
+def test_an_injected_script_would_not_run(chromium: Browser, class_folder: Path, tmp_path: Path) -> None:
     """Even if escaping failed, the policy in the page lets no other script run, and nothing be asked for."""
     source = (class_folder / "emil" / "index.html").read_text()
     injected = """
@@ -522,7 +511,7 @@ def test_an_injected_script_would_not_run(browser: Browser, class_folder: Path, 
         <img src="https://example.org/x.png"><iframe src="https://example.org"></iframe>
     """
     (tmp_path / "page.html").write_text(source.replace("<main", f"{injected}<main", 1))
-    context = browser.new_context()
+    context = chromium.new_context()
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))

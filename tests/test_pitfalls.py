@@ -274,7 +274,7 @@ def test_a_pitfall_that_this_version_does_not_know_is_not_named(grader: Grader) 
         sheet["pitfalls"] = dict.fromkeys(sheet["pitfalls"], "a-pitfall-of-the-future")
     (mutation,) = [m for m in MUTATIONS if m.pitfall == "relu-always-open"]
     newer = exams.Exam.from_json(json.dumps(data))
-    with Grader(newer, choose("auto"), shrink=False) as other, planted(mutation) as folder:
+    with Grader(newer, choose("auto")) as other, planted(mutation) as folder:
         (result,) = other.grade("faulty", folder, only=["backprop-relu"]).items
     assert (result.status, result.diagnosis, result.hint) == ("failed", None, None)
 

@@ -69,7 +69,7 @@ def strongest() -> list[tuple[str, Sandbox, bool]]:
 @pytest.fixture(params=ways(), ids=lambda way: way[0], scope="module")
 def grader(request: pytest.FixtureRequest, exam: Exam) -> Iterator[Grader]:
     _, sandbox, fork = request.param
-    with Grader(exam, sandbox, shrink=False, limits=QUICK, fork=fork) as grader:
+    with Grader(exam, sandbox, limits=QUICK, fork=fork) as grader:
         yield grader
 
 
@@ -187,7 +187,7 @@ def test_grading_twice_gives_the_same_report(exam: Exam, package: Path) -> None:
 
 
 def test_a_sandbox_that_dies_is_replaced(exam: Exam, package: Path) -> None:
-    with Grader(exam, choose("auto"), shrink=False) as grader:
+    with Grader(exam, choose("auto")) as grader:
         assert grader.grade("ada", package).score == 100
         process = grader._worker._process
         assert process is not None
@@ -203,7 +203,7 @@ def test_a_sandbox_that_cannot_run_leaves_items_ungraded(
         raise SandboxError("out of order")
 
     monkeypatch.setattr(Worker, "run", broken)
-    with Grader(exam, NO_SANDBOX, shrink=False) as grader:
+    with Grader(exam, NO_SANDBOX) as grader:
         report = grader.grade("ada", package)
     assert report.ungraded
     assert {item.status for item in report.items} == {"ungraded"}
@@ -253,7 +253,7 @@ def test_even_without_a_sandbox_nothing_outlives_its_run(exam: Exam, package: Pa
     note = tmp_path / "pid"
     trouble = f"open({str(note)!r}, 'a').write(f'{{__import__(\"os\").getpid()}} '); __import__('time').sleep(600)"
     edit(package, "engine.py", "self.grad += (1 - out.data**2) * out.grad", trouble)
-    with Grader(exam, NO_SANDBOX, shrink=False, limits=QUICK, fork=fork) as grader:
+    with Grader(exam, NO_SANDBOX, limits=QUICK, fork=fork) as grader:
         report = grader.grade("ada", package, ["backprop-tanh"])
         assert statuses(report) == {"backprop-tanh": "timeout"}
         pids = [int(pid) for pid in note.read_text().split()]

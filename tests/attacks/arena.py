@@ -315,7 +315,7 @@ class Arena:
         self.exam = exams.get()
         self.host = Host(self.exam)
         self.folder = folder
-        self.grader = _Shared(self.exam, sandbox, shrink=False, limits=QUICK)
+        self.grader = _Shared(self.exam, sandbox, limits=QUICK)
         try:
             self._prepare(sandbox)
         except BaseException:  # whoever is tested next must not find this arena's surroundings
@@ -325,7 +325,7 @@ class Arena:
 
     def _prepare(self, sandbox: Sandbox) -> None:
         """Grade the honest ones alone, to know what they get where nobody attacks."""
-        self._job = _Again(self.exam, sandbox, item_ids(()), shrink=False, shared=self.grader)
+        self._job = _Again(self.exam, sandbox, item_ids(()), shared=self.grader)
         self._honest = {student: self._neighbour(student) for student in ("ada", "zoe")}
         graded = self._grade(self.folder / "before", [])
         self._fair = {student: untimed(graded[student]) for student in self._honest}
