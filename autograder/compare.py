@@ -19,10 +19,13 @@ def same(expected: Any, got: Any, tolerance: float = TOLERANCE, scale: float = 0
     inexactly: an absolute floor of `tolerance / 1000` times `scale`, the largest number in the same list, is allowed.
     NaN equals nothing; True is not 1.
     """
+    if type(expected) is float and type(got) is float:  # nearly all: a class has millions of them
+        error = abs(got - expected)
+        return error < math.inf and error <= max(tolerance * abs(expected), tolerance / 1000 * scale)
     if isinstance(expected, list):
         if not isinstance(got, list) or len(got) != len(expected):
             return False
-        scale = max((abs(x) for x in expected if _is_number(x)), default=0.0)
+        scale = max([abs(x) for x in expected if _is_number(x)], default=0.0)
         return all(same(e, g, tolerance, scale) for e, g in zip(expected, got, strict=True))
     if _is_number(expected):
         if not _is_number(got):

@@ -15,6 +15,7 @@ import secrets
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,7 @@ def _finite(value: Any) -> Any:
     return [_finite(element) for element in value] if isinstance(value, (list, tuple)) else value
 
 
+@lru_cache(1000)  # a class has many cells, and few different ones
 def _cell(text: str) -> str:
     """A cell on one line that no spreadsheet takes for a formula."""
     text = plain(text)

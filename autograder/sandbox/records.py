@@ -119,9 +119,17 @@ def decode(sittings: Sequence[tuple[str, Sitting]], imports: Sequence[bytes], lo
 
 def _is_shallow(value: Any, levels: int = 20) -> bool:
     """Whether lists and objects nest no deeper than answers do; what does would exhaust the judge's stack."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    return not isinstance(value, list) or (levels > 0 and all(_is_shallow(part, levels - 1) for part in value))
+    level = [value]
+    for _ in range(levels + 1):
+        level = [
+            part
+            for each in level
+            if isinstance(each, (list, dict))
+            for part in (each if isinstance(each, list) else each.values())
+        ]
+        if not level:
+            return True
+    return False
 
 
 def _place(value: Any) -> tuple[str, int] | None:

@@ -9,7 +9,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograder.rubric import Item, load_items
@@ -44,10 +44,14 @@ class Exam:
 
 def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], replies: int, *, fork: bool, alone: bool,
         at: Any = None) -> None:  # fmt: skip
-    """Import the student's modules and sit `items`, reporting each step in a frame; with `alone`, each in a fork."""
+    """Import the student's modules and sit `items`, reporting each step in a frame; with `alone`, each in a fork.
 
-    def say(tag: bytes, body: bytes) -> None:
-        write_all(replies, pack(tag + body))
+    Without, one item may harm the next, and whoever prints more than a pipe holds gets an exception for it. What comes
+    of that is not right, and so is asked again, alone.
+    """
+
+    def say(*frames: bytes) -> None:
+        write_all(replies, b"".join(map(pack, frames)))
 
     rubric = [exam.items[i] for i in items]
     used = {module for item in rubric for module in item.uses}
@@ -58,66 +62,90 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
     if "namespaces" in exam.layers:
         confine.become_subreaper()
     sys.path.append(root)
-    say(IMPORTING, b"__init__")
+    say(IMPORTING + b"__init__")
     if trouble := student.import_package(root, "__init__" in lost):
         failed["__init__"] = trouble
     for module in wanted:
-        say(IMPORTING, module.encode())
+        say(IMPORTING + module.encode())
         outcome = student.import_module(module, root, module in lost)
         (failed if isinstance(outcome, dict) else loaded)[module] = outcome
-    say(IMPORTED, student.plain_object(failed).encode())
 
-    def importable(item: Item) -> str:
-        """The first module of an item's that failed to import, if any."""
-        return next((module for module in item.uses if module in failed), "")
+    def progress(index: int) -> None:
+        at[:4] = index.to_bytes(4, "big")
 
-    sitter: Sitter | None = None
-    for place, (index, item) in enumerate(zip(items, rubric, strict=True)):
-        say(BEGIN, index.to_bytes(2, "big"))
-        output, code = b"", 0
-        if bad := importable(item):
-            kind, answer = NO_IMPORT, bad.encode()
-        elif fork:
-            coming = [item] if alone else [later for later in rubric[place:] if not importable(later)]
-            sitter = sitter or Sitter(exam, coming, loaded, root, at)
-            kind, code, output, answer = sitter.next()
-            if alone or kind != ANSWERED:
+    def sat(item: Item) -> tuple[bytes, int, bytes, bytes]:
+        """Kind, exit code where a process died, what was printed, and the answers."""
+        if bad := next((module for module in item.uses if module in failed), ""):
+            return NO_IMPORT, 0, b"", bad.encode()
+        if fork and alone:
+            sitter = Sitter(exam, item, loaded, root, progress)
+            try:
+                return sitter.answer()
+            finally:
                 sitter.end()
-                sitter = None
-        else:
-            answer = student.sit(item, StudentLab(loaded), exam.questions[item.id], root).encode()
-            kind = ANSWERED if len(answer) <= exam.limits.answer else DIED
+        noting = (progress,) if at else ()
+        answer = student.sit(item, StudentLab(loaded), exam.questions[item.id], root, *noting).encode()
+        kind = ANSWERED if len(answer) <= exam.limits.answer else DIED
+        return kind, 0, prints.take() if prints else b"", answer
+
+    prints = Prints(exam.limits.output) if fork and not alone else None
+    if prints:
+        confine.limit(cpu_seconds=exam.limits.cpu)
+    begin = [BEGIN + index.to_bytes(2, "big") for index in items]
+    say(IMPORTED + student.plain_object(failed).encode(), *begin[:1])
+    for place, (index, item) in enumerate(zip(items, rubric, strict=True)):
+        kind, code, output, answer = sat(item)
         where = student.plain(student.locate(item, loaded, root)).encode()
         begun = int.from_bytes(at[:4], "big") if at else 0  # now: the next item will say others
-        say(DONE, DONE_HEAD.pack(index, kind, code, begun, len(where), len(output)) + where + output + answer)
-    if sitter:
-        sitter.end()
+        head = DONE_HEAD.pack(index, kind, code, begun, len(where), len(output))
+        say(DONE + head + where + output + answer, *begin[place + 1 : place + 2])
+
+
+class Prints:
+    """What this process prints, by way of a pipe of its own: nobody else reads it meanwhile, so it must not block."""
+
+    def __init__(self, most: int):
+        self._outlet, inlet = os.pipe()
+        self._most = most
+        for end in (self._outlet, inlet):
+            os.set_blocking(end, False)
+        for standard in (1, 2):
+            os.dup2(inlet, standard)
+        os.close(inlet)
+
+    def take(self) -> bytes:
+        """What was printed since the last time, or the beginning of it."""
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        output = bytearray()
+        read_up_to(self._outlet, output, self._most)
+        return bytes(output)
 
 
 class Sitter:
-    """A process forked from the runner that sits `items` one after the other, each when it is told to."""
+    """A process forked from the runner that sits one item."""
 
-    def __init__(self, exam: Exam, items: Sequence[Item], modules: dict[str, Any], root: str, at: Any):
+    def __init__(self, exam: Exam, item: Item, modules: dict[str, Any], root: str, progress: Callable[[int], None]):
         self._limits = exam.limits
         self._namespaces = "namespaces" in exam.layers
         answers, answers_in = os.pipe()
         prints, prints_in = os.pipe()
-        told, self._tell = os.pipe()
         self._code: int | None = None
         self._pid = os.fork()
         if not self._pid:
             try:
                 for standard in (1, 2):
                     os.dup2(prints_in, standard)
-                keep = sorted((answers_in, told))
-                os.closerange(3, keep[0])
-                os.closerange(keep[0] + 1, keep[1])
-                os.closerange(keep[1] + 1, 256)
+                os.closerange(3, answers_in)
+                os.closerange(answers_in + 1, 256)
                 confine.limit(cpu_seconds=exam.limits.cpu)
-                self._sit_all(exam, items, modules, root, at, told, answers_in)
+                answer = student.sit(item, StudentLab(modules), exam.questions[item.id], root, progress)
+                for stream in (sys.stdout, sys.stderr):
+                    stream.flush()
+                write_all(answers_in, pack(answer.encode()))
             finally:
                 os._exit(0)
-        for inside in (answers_in, prints_in, told):
+        for inside in (answers_in, prints_in):
             os.close(inside)
         self._answers, self._prints = answers, prints
         self._buffer = bytearray()
@@ -126,63 +154,32 @@ class Sitter:
             os.set_blocking(pipe, False)
             self._poller.register(pipe, select.POLLIN)
 
-    @staticmethod
-    def _sit_all(
-        exam: Exam, items: Sequence[Item], modules: dict[str, Any], root: str, at: Any, told: int, answers_in: int
-    ) -> None:
-        def progress(index: int) -> None:
-            at[:4] = index.to_bytes(4, "big")
-
-        for item in items:
-            if not os.read(told, 1):
-                return
-            answer = student.sit(item, StudentLab(modules), exam.questions[item.id], root, progress)
-            for stream in (sys.stdout, sys.stderr):
-                stream.flush()
-            write_all(answers_in, pack(answer.encode()))
-
-    def next(self) -> tuple[bytes, int, bytes, bytes]:
-        """Have the next item sat: kind, exit code where the process died, what was printed, and the answers."""
+    def answer(self) -> tuple[bytes, int, bytes, bytes]:
+        """Wait for it: kind, exit code where the process died, what was printed, and the answers."""
         output = bytearray()
-        with contextlib.suppress(BrokenPipeError):
-            os.write(self._tell, b".")
         while not self._has_answer():
             ready = [pipe for pipe, _ in self._poller.poll(20)]
-            if self._prints in ready and not self._read(self._prints, output, self._limits.output):
+            if self._prints in ready and not read_up_to(self._prints, output, self._limits.output):
                 self._poller.unregister(self._prints)
-            ended = self._answers in ready and not self._read(self._answers, self._buffer, self._limits.answer + 5)
+            ended = self._answers in ready and not read_up_to(self._answers, self._buffer, self._limits.answer + 5)
             if (ended or not ready) and not self._has_answer():
                 code = self._exit_code(wait=ended)
                 if code is not None:
                     # What it wrote since we looked, before it died.
-                    self._read(self._answers, self._buffer, self._limits.answer + 5)
+                    read_up_to(self._answers, self._buffer, self._limits.answer + 5)
                     if self._has_answer():
                         break
-                    self._read(self._prints, output, self._limits.output)
+                    read_up_to(self._prints, output, self._limits.output)
                     return TIMEOUT if code == -signal.SIGXCPU else DIED, code, bytes(output), b""
-        self._read(self._prints, output, self._limits.output)
-        end = 4 + int.from_bytes(self._buffer[:4], "big")
-        answer = bytes(self._buffer[4:end])
-        del self._buffer[:end]
-        return ANSWERED if end - 4 <= self._limits.answer else DIED, 0, bytes(output), answer
+        read_up_to(self._prints, output, self._limits.output)
+        size = int.from_bytes(self._buffer[:4], "big")
+        answer = bytes(self._buffer[4 : 4 + size])
+        return ANSWERED if size <= self._limits.answer else DIED, 0, bytes(output), answer
 
     def _has_answer(self) -> bool:
         """Whether a whole answer is there, or so much that it can be none."""
         enough = 4 + min(int.from_bytes(self._buffer[:4], "big"), self._limits.answer + 1)
         return len(self._buffer) >= max(enough, 4)
-
-    @staticmethod
-    def _read(pipe: int, into: bytearray, most: int) -> bool:
-        """Take what is in a pipe, up to a megabyte, and keep `most` bytes of it; False at its end."""
-        for _ in range(16):
-            try:
-                part = os.read(pipe, 1 << 16)
-            except BlockingIOError:
-                return True
-            if not part:
-                return False
-            into += part[: most - len(into)]
-        return True
 
     def _exit_code(self, wait: bool) -> int | None:
         """The exit code of the process, if it has ended; where it closed its pipe (`wait`) it gets a moment, then is
@@ -217,8 +214,21 @@ class Sitter:
         elif self._pid:
             kill(self._pid)
             self._reap()
-        for pipe in (self._answers, self._prints, self._tell):
+        for pipe in (self._answers, self._prints):
             os.close(pipe)
+
+
+def read_up_to(pipe: int, into: bytearray, most: int) -> bool:
+    """Take what is in a pipe, up to a megabyte, and keep `most` bytes of it; False at its end."""
+    for _ in range(16):
+        try:
+            part = os.read(pipe, 1 << 16)
+        except BlockingIOError:
+            return True
+        if not part:
+            return False
+        into += part[: most - len(into)]
+    return True
 
 
 def kill(pid: int) -> None:

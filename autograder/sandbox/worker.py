@@ -6,7 +6,7 @@ With fork, a tree of processes:
       supervisor  one for each submission, in namespaces of its own (where it is process 1). Holds the clock, runs no
       student code.
         runner      imports the student's modules. One at a time; started again where it dies.
-          sitter      sits items; forked from the runner, one for all items or, to be sure, one for each.
+          sitter      sits one item; forked from the runner where items are sat alone, else the runner sits them.
 
 Without fork (Windows), this is only the runner, and the supervisor sits in the judge.
 """
