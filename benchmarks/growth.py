@@ -31,6 +31,7 @@ from autograder.mutations import copy_reference, load_mutations
 from autograder.sandbox.launcher import choose
 from autograder.submissions import find_submissions
 from benchmarks.timing import ROOT, progress, run, spread
+from benchmarks.ways import STUDENTS
 
 SIZES = [10, 100, 1000]
 SEVERAL = 3  # rounds of what is compared
@@ -174,8 +175,9 @@ def page(rows: list[dict[str, Any]], ratios: dict[str, list[float]], single: str
     )
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     return _PAGE.format(
-        machine=machine, table=table, ratios=lines, single=single, button=button, limits=_LIMITS, middle=MIDDLE
-    )
+        machine=machine, table=table, ratios=lines, single=single, button=button, limits=_LIMITS, middle=MIDDLE,
+        students=STUDENTS,
+    )  # fmt: skip
 
 
 _LIMITS = """The floor is the time that the submission itself takes to answer the exam once; whoever asks all of it
@@ -191,8 +193,9 @@ Machine: {machine}.
 
 The reference, on one core, beside the bare floor (`benchmarks/floor.py`) and beside the usual ways to grade: one
 process of pytest, Hypothesis and PyTorch a submission (`benchmarks/peer.py`), `nbgrader autograde` executing a notebook
-with a grade cell an item, and `otter run` with a test file an item (`benchmarks/ways.py`). These three check each item
-with the same property (`benchmarks/properties.py`), which asks as many questions as the exam.
+with a grade cell an item ({students} submissions a command, its time divided by them), and `otter run` with a test file
+an item (`benchmarks/ways.py`). These three check each item with the same property (`benchmarks/properties.py`), which
+asks as many questions as the exam.
 
 ```
 {single}
