@@ -1,15 +1,13 @@
-"""Time gradschool beside the floor and beside the usual way, on the same submission and questions, one core each."""
+"""Time gradschool beside the floor and beside the usual ways, on the same submission and questions, one core each."""
 
 from __future__ import annotations
 
 import os
 import platform
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from autograder.exam import get
@@ -18,32 +16,11 @@ from autograder.release import release
 from autograder.report import Report
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import choose
+from benchmarks.timing import ROOT, progress, run, spread, timed
+from benchmarks.ways import Nbgrader, Otter, Pytest
 
-ROOT = Path(__file__).parent.parent
-ROUNDS = 7
-
-
-def timed(action: Callable[[], object]) -> float:
-    """Seconds on the clock that `action` takes."""
-    start = time.perf_counter()
-    action()
-    return time.perf_counter() - start
-
-
-def run(*command: str, **environment: str) -> str:
-    """Run a command with this Python; returns what it prints."""
-    variables = {**os.environ, **environment}
-    done = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, env=variables, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return done.stdout
-
-
-def spread(values: list[float]) -> str:
-    """The median, and the range."""
-    return f"{statistics.median(values):8.2f}   ({min(values):.2f} to {max(values):.2f})"
+ROUNDS = 5
+GRADINGS = 3  # of our own before and after whatever is compared with them: they are short
 
 
 def print_shares(reports: Sequence[Report]) -> None:
@@ -59,42 +36,85 @@ def print_shares(reports: Sequence[Report]) -> None:
           f"{rest:.0%}")  # fmt: skip
 
 
+def measure(
+    ours: Callable[[], float], ways: dict[str, Callable[[], float]]
+) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Seconds of each way and of ours, and each way as a multiple of ours.
+
+    In rounds, each way once a round, and ours right before and right after it, so that a busy moment hits both.
+    """
+    seconds: dict[str, list[float]] = {"gradschool": [], **{name: [] for name in ways}}
+    ratios: dict[str, list[float]] = {name: [] for name in ways}
+    for number in range(ROUNDS):
+        progress(f"one submission, round {number + 1} of {ROUNDS}: {', '.join(ways)}")
+        before = ours()
+        for name, way in ways.items():
+            taken, after = way(), ours()
+            seconds[name].append(taken)
+            seconds["gradschool"] += [after]
+            ratios[name].append(2 * taken / (before + after))
+            before = after
+    return seconds, ratios
+
+
 def main() -> None:
-    """Measure in rounds, each thing once a round, so that a busy moment hits them alike; print ratios."""
+    """Print ratios, and below them seconds."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
     exam = get()
     submission = ROOT / "solutions"
-    with tempfile.TemporaryDirectory() as folder, Grader(exam, choose("auto")) as grader:
-        file = Path(folder, "exam.json")
+    with tempfile.TemporaryDirectory() as name, Grader(exam, choose("auto")) as grader:
+        folder = Path(name)
+        file, kit = folder / "exam.json", folder / "kit"
         file.write_text(exam.to_json())
-        kit = Path(folder, "kit")
         release(submission, kit, list(load_items()), {"practice-exam.json": exam.to_json().encode()})
-        grader.grade("warm-up", submission)
-        ours, floor, peer, check = [], [], [], []
+        environment = {
+            "PYTHONPATH": str(ROOT),
+            "EXAM": str(file),
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "hypothesis"),
+            "JUPYTER_CONFIG_DIR": str(folder / "jupyter"),  # whoever measures may have set up nbgrader otherwise
+            "IPYTHONDIR": str(folder / "ipython"),
+        }
         reports: list[Report] = []
-        for _ in range(ROUNDS):
-            ours.append(timed(lambda: reports.append(grader.grade("reference", submission))))
-            floor.append(float(run("-m", "benchmarks.floor", str(submission), str(file))))
-            check.append(timed(lambda: run("-m", "autograder", "check", str(kit), "--min-score", "0")))
-            peer.append(
-                timed(lambda: run("-m", "pytest", "-q", "-p", "no:cacheprovider", "benchmarks/peer.py",
-                                  SUBMISSION=str(submission), EXAM=str(file)))
-            )  # fmt: skip
+
+        def ours() -> float:
+            return statistics.mean(
+                timed(lambda: reports.append(grader.grade("reference", submission))) for _ in range(GRADINGS)
+            )
+
+        ways: dict[str, Callable[[], float]] = {
+            "floor": lambda: float(run("-m", "benchmarks.floor", str(submission), str(file))),
+            "pytest": Pytest(submission, environment).seconds,
+            "nbgrader": Nbgrader(folder / "nbgrader", submission, environment).seconds,
+            "check": lambda: timed(lambda: run("-m", "autograder", "check", str(kit), "--min-score", "0")),
+        }
+        if Otter.is_installed():
+            ways["otter"] = Otter(folder / "otter", submission, environment).seconds
+        ours()
+        reports.clear()
+        seconds, ratios = measure(ours, ways)
+    if wrong := [report.score for report in reports if report.score != report.max_score]:
+        raise SystemExit(f"gradschool did not give the reference all points: {wrong}")
+    packages = ["pytest", "hypothesis", "torch", "nbgrader", *(["otter-grader"] if Otter.is_installed() else [])]
     questions = sum(len(sheet.questions) for sheet in exam.sheets.values())
     print(f"{len(exam.sheets)} items, {questions} questions; sandbox {', '.join(grader._worker.sandbox.layers)}")
-    print(f"{platform.machine()}, Python {platform.python_version()}, one core, {ROUNDS} rounds: median (range)\n")
-    rows = {
-        "gradschool, of the floor": [a / b for a, b in zip(ours, floor, strict=True)],
-        "one pytest process, of gradschool": [a / b for a, b in zip(peer, ours, strict=True)],
-        "gradschool check on the kit, of gradschool": [a / b for a, b in zip(check, ours, strict=True)],
-    }
-    for name, values in rows.items():
-        print(f"{name:44}{spread(values)}")
-    print(f"\nseconds: floor {statistics.median(floor):.3f}, gradschool {statistics.median(ours):.3f}, "
-          f"pytest {statistics.median(peer):.2f}, check {statistics.median(check):.2f}")  # fmt: skip
+    print(f"{platform.machine()}, Python {platform.python_version()}, one core, {ROUNDS} rounds: median (range)")
+    print(", ".join(f"{package} {version(package)}" for package in packages) + "\n")
+    print(f"{'gradschool, of the floor':44}{spread([1 / ratio for ratio in ratios['floor']])}")
+    for way, title in _TITLES.items():
+        print(f"{title + ', of gradschool':44}{spread(ratios[way]) if way in ways else _MISSING}")
+    print("\nseconds: " + ", ".join(f"{way} {statistics.median(taken):.3g}" for way, taken in seconds.items()))
     print_shares(reports)
+
+
+_TITLES = {
+    "pytest": "one pytest process",
+    "nbgrader": "nbgrader autograde",
+    "otter": "otter run",
+    "check": "gradschool check on the kit",
+}
+_MISSING = "   otter-grader is not installed"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""What a class costs as it grows: `python -m benchmarks.growth [SIZE ...]`, by default 10, 100 and 1000 submissions.
+"""What grading costs: `python -m benchmarks.growth [SIZE ...]` measures it, by default up to a class of 1000.
 
-Measures each run in a process of its own, and writes docs/benchmarks.md and docs/pictures/growth.svg. The class is
+Writes docs/benchmarks.md and docs/pictures/growth.svg: one submission (`python -m benchmarks`), nbgrader's button
+(`python -m benchmarks.course`), and a class as it grows, each run of it in a process of its own. The class is
 generated: the reference with up to three classic mistakes, and the sample class's folders, each made different by a
 comment. Whoever never comes to an end is left out, for that costs what the time limit says.
 """
@@ -29,7 +30,8 @@ from autograder.exam import get
 from autograder.mutations import copy_reference, load_mutations
 from autograder.sandbox.launcher import choose
 from autograder.submissions import find_submissions
-from benchmarks.__main__ import ROOT, run
+from benchmarks.timing import ROOT, progress, run, spread
+from benchmarks.ways import STUDENTS
 
 SIZES = [10, 100, 1000]
 SEVERAL = 3  # rounds of what is compared
@@ -104,11 +106,17 @@ def growth(sizes: list[int], folder: Path) -> list[dict[str, Any]]:
     """A row a size: the first run, and the second over the unchanged class."""
     rows = []
     for size in sizes:
-        generate(folder / str(size), size)
-        first = measured(folder / str(size), folder / f"out{size}", os.cpu_count() or 1)
+        submissions, out = folder / str(size), folder / f"out{size}"
+        progress(f"a class of {size}: making it")
+        generate(submissions, size)
+        progress(f"a class of {size}: grading it")
+        first = measured(submissions, out, os.cpu_count() or 1)
         time.sleep(4)  # so that the files' times lie far enough back to prove something
-        measured(folder / str(size), folder / f"out{size}", 1)
-        again = measured(folder / str(size), folder / f"out{size}", 1)
+        progress(f"a class of {size}: once more, unchanged")
+        measured(submissions, out, 1)
+        again = measured(submissions, out, 1)
+        shutil.rmtree(submissions)  # ten thousand take a gigabyte
+        shutil.rmtree(out)
         rows.append({"size": size, "first": first, "again": again})
         print(f"{size:6}: {first['wall'] / size:.3f} s each, main process {1000 * first['cpu'] / size:.1f} ms each and "
               f"{first['memory']:.0f} MB; unchanged {1000 * again['wall'] / size:.2f} s a thousand",
@@ -121,6 +129,7 @@ def compared(folder: Path) -> dict[str, list[float]]:
     generate(folder / "middle", MIDDLE)
     ratios: dict[str, list[float]] = {"one core, of two": [], "Dask with two workers, of two judges": []}
     for number in range(SEVERAL):
+        progress(f"ways to grade the same {MIDDLE} submissions, round {number + 1} of {SEVERAL}")
 
         def wall(name: str, jobs: int, number: int = number, **options: Any) -> float:
             return measured(folder / "middle", folder / f"{name}{number}", jobs, **options)["wall"]
@@ -152,7 +161,7 @@ def plot(rows: list[dict[str, Any]]) -> None:
     figure.savefig(PLOT, metadata={"Date": None})
 
 
-def page(rows: list[dict[str, Any]], ratios: dict[str, list[float]], single: str) -> str:
+def page(rows: list[dict[str, Any]], ratios: dict[str, list[float]], single: str, button: str) -> str:
     """The text of docs/benchmarks.md."""
     table = "\n".join(
         f"| {row['size']:,} | {row['first']['wall'] / row['size']:.3f} | "
@@ -165,8 +174,15 @@ def page(rows: list[dict[str, Any]], ratios: dict[str, list[float]], single: str
         for name, values in ratios.items()
     )
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    return _PAGE.format(machine=machine, table=table, ratios=lines, single=single.strip(), middle=MIDDLE)
+    return _PAGE.format(
+        machine=machine, table=table, ratios=lines, single=single, button=button, limits=_LIMITS, middle=MIDDLE,
+        students=STUDENTS,
+    )  # fmt: skip
 
+
+_LIMITS = """The floor is the time that the submission itself takes to answer the exam once; whoever asks all of it
+waits for that. What gradschool takes beyond it goes into the sandbox, into carrying questions and answers, and into
+comparing them. The line "shares" says which items the student's code spends its time on."""
 
 _PAGE = """# What grading costs
 
@@ -175,12 +191,19 @@ Machine: {machine}.
 
 ## One submission
 
-The reference, on one core, beside the bare floor (`benchmarks/floor.py`) and beside one process of pytest, Hypothesis
-and PyTorch that asks as many questions (`benchmarks/peer.py`).
+The reference, on one core, beside the bare floor (`benchmarks/floor.py`) and beside the usual ways to grade: one
+process of pytest, Hypothesis and PyTorch a submission (`benchmarks/peer.py`), `nbgrader autograde` executing a notebook
+with a grade cell an item ({students} submissions a command, its time divided by them), and `otter run` with a test file
+an item (`benchmarks/ways.py`). These three check each item with the same property (`benchmarks/properties.py`), which
+asks as many questions as the exam.
 
 ```
 {single}
 ```
+
+## What limits it
+
+{limits}
 
 ## A class
 
@@ -199,6 +222,17 @@ run grades all, on all cores; the last column is a run over the unchanged class.
 | --- | ---: | ---: |
 {ratios}
 
+## nbgrader's Autograde button
+
+The notebook *backprop* of this course, whose cells check against the practice exam: graded in our sandbox, as
+`assignments/nbgrader_config.py` has it, and executed by nbgrader. Both without the import of nbgrader, as behind
+formgrader's button, and not held to one core. The last line is what `gradschool grade --gradebook` adds for a
+submission of all items.
+
+```
+{button}
+```
+
 ## Why editing one experiment regrades everything
 
 A report holds as long as the submission, the exam and the grader are the same. All items of a submission are asked in
@@ -208,21 +242,33 @@ of a tenth of a second.
 """
 
 
+def printed(*command: str) -> str:
+    """What a benchmark prints; shown as well."""
+    progress(f"python -m {' '.join(command)}")
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(done.returncode)  # it has said why
+    print(done.stdout, flush=True)
+    return done.stdout.strip()
+
+
 def main(arguments: list[str]) -> None:
     """Measure, print, and write the page and the plot."""
     if arguments[:1] == ["--run"]:
         return one_run(*arguments[1:])
+    if not all(argument.isdecimal() and int(argument) for argument in arguments):
+        raise SystemExit(f"sizes of classes are positive numbers, not {' '.join(arguments)!r}")
+    sizes = sorted({int(argument) for argument in arguments}) or SIZES
+    single, button = printed("benchmarks"), printed("benchmarks.course")
     with tempfile.TemporaryDirectory() as name:
-        single = subprocess.run(
-            [sys.executable, "-m", "benchmarks"], cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout
-        print(single, flush=True)
-        rows = growth(sorted(map(int, arguments)) or SIZES, Path(name))
+        rows = growth(sizes, Path(name))
         ratios = compared(Path(name))
     for way, values in ratios.items():
-        print(f"{way:44}{statistics.median(values):8.2f}   ({min(values):.2f} to {max(values):.2f})")
+        print(f"{way:44}{spread(values)}", flush=True)
     plot(rows)
-    PAGE.write_text(page(rows, ratios, single), "utf-8")
+    PAGE.write_text(page(rows, ratios, single, button), "utf-8")
 
 
 if __name__ == "__main__":

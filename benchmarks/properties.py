@@ -1,0 +1,57 @@
+"""An item as a property: the submission is imported here, and PyTorch answers beside it.
+
+As many questions an item as the exam has, drawn from the same strategies. `EXAM` names the exam, `SUBMISSION` the
+folder that holds `micrograd`; without it that is the current one.
+"""
+
+import importlib
+import json
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+
+from autograder.exam import agrees
+from autograder.oracle.torch_lab import TorchLab
+from autograder.rubric import load_items
+from autograder.sandbox.lab import StudentLab
+from autograder.sandbox.supervise import MODULES
+from autograder.strategies import questions
+
+ITEMS = load_items()
+
+
+@cache
+def sheets():
+    return json.loads(Path(os.environ["EXAM"]).read_text())["items"]
+
+
+@cache
+def modules():
+    sys.path.append(os.environ.get("SUBMISSION", os.getcwd()))
+    return {name: importlib.import_module(f"micrograd.{name}") for name in MODULES[1:]}
+
+
+def ask(item, question):
+    lab = StudentLab(modules())
+    got = json.loads(json.dumps(item(lab, question)))
+    lab.restore()
+    assert agrees(item, question, json.loads(json.dumps(item(TorchLab(), question))), got), (item.id, question, got)
+
+
+def check(id):
+    """Raise unless the submission answers as PyTorch does."""
+    item = ITEMS[id]
+    for question in item.examples:
+        ask(item, question)
+    drawn = len(sheets()[id]["questions"]) - len(item.examples)
+    if drawn > 0:
+
+        @settings(max_examples=drawn, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(questions(item.domains))
+        def holds(question):
+            ask(item, question)
+
+        holds()
