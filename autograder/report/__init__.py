@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 SCHEMA = 1
@@ -79,7 +79,7 @@ class Report:
             "bonus": self.bonus,
             "sandbox": self.sandbox,
             "message": self.message,
-            "items": [asdict(item) for item in self.items],
+            "items": [vars(item).copy() for item in self.items],
         }
 
     @classmethod
