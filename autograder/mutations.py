@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import os
 import runpy
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 from autograder.diagnosis import fingerprint, known
 from autograder.errors import UserError
@@ -115,16 +118,36 @@ def load_mutations() -> list[Mutation]:
 def wrong_answers(exam: Exam) -> dict[str, dict[str, str]]:
     """For each item of an exam, pitfalls by the fingerprints of the answers that they give."""
     found: dict[str, list[tuple[str, str]]] = {id: [] for id in exam.sheets}
-    items = load_items()
-    with Worker(_sandbox(), exam.questions(), HASTY) as worker:
-        for mutation in load_mutations():
-            with planted(mutation, inside=worker.folder) as folder:
-                run = worker.run(folder, mutation.costs)
-            for id, answers in run.items.items():
-                told = not set(items[id].needs) & set(mutation.costs)  # else it waits for another, and tells nothing
-                if told and answers.answers is not None:
-                    found[id].append((fingerprint(items[id], answers.answers), mutation.pitfall))
+    mutations = load_mutations()
+    cores = os.cpu_count() or 1
+    idle: SimpleQueue[Worker] = SimpleQueue()
+
+    def told(mutation: Mutation) -> list[tuple[str, str]]:
+        worker = idle.get()
+        try:
+            return list(_told(mutation, worker))
+        finally:
+            idle.put(worker)
+
+    with ExitStack() as stack, ThreadPoolExecutor(cores) as pool:  # threads, for they only wait for workers
+        sandbox = _sandbox()
+        for _ in range(cores):
+            idle.put(stack.enter_context(Worker(sandbox, exam.questions(), HASTY)))
+        for mutation, prints in zip(mutations, pool.map(told, mutations), strict=True):
+            for id, print_ in prints:
+                found[id].append((print_, mutation.pitfall))
     return {id: known(pairs) for id, pairs in found.items()}
+
+
+def _told(mutation: Mutation, worker: Worker) -> Iterator[tuple[str, str]]:
+    """Items, and the fingerprints of the answers that a mistake gives to them."""
+    items = load_items()
+    with planted(mutation, inside=worker.folder) as folder:
+        run = worker.run(folder, mutation.costs)
+    for id, answers in run.items.items():
+        blocked = set(items[id].needs) & set(mutation.costs)  # it waits for another, and tells nothing
+        if not blocked and answers.answers is not None:
+            yield id, fingerprint(items[id], answers.answers)
 
 
 def _sandbox() -> Sandbox:

@@ -14,7 +14,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+import check_jsonschema
 import pytest
+from click.testing import CliRunner
 from conftest import ROOT
 from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
@@ -322,7 +324,9 @@ def test_items_can_be_chosen(clone: Path) -> None:
 
 def test_editors_find_the_line_of_each_item(clone: Path) -> None:
     program = """
+import check_jsonschema
 import pytest
+from click.testing import CliRunner
 
 class Editor:
     def pytest_collection_finish(self, session):
@@ -401,10 +405,9 @@ def workflow(kit: Path, name: str) -> Any:
 
 
 def validate(path: Path, *schema: str) -> str:
-    command = [sys.executable, "-m", "check_jsonschema", *schema, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert (done.returncode == 0) == ("ok" in done.stdout), done.stdout + done.stderr
-    return "" if done.returncode == 0 else done.stdout + done.stderr
+    done = CliRunner().invoke(check_jsonschema.main, [*schema, str(path)])
+    assert (done.exit_code == 0) == ("ok" in done.output), done.output
+    return "" if done.exit_code == 0 else done.output
 
 
 GITHUB_SCHEMA = ("--builtin-schema", "vendor.github-workflows")
