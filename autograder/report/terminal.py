@@ -6,9 +6,11 @@ wrote is read as markup. Lines are never wrapped or cropped, so that ids and lin
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import groupby
 from textwrap import indent
 
@@ -25,6 +27,7 @@ from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, mark
 
 _STYLES = {"passed": "green", "todo": "yellow", "blocked": "dim", "timeout": "magenta"}
 _BAR = 32
+_PAUSE = 30.0  # seconds between lines about progress
 _ROWS = 40
 _GROUPS = 5  # of students who handed in the same that are listed, and students of a group
 _NO_GUIDE = Guide()
@@ -138,9 +141,9 @@ def print_class(reports: Sequence[Report], console: Console, items: Sequence[Rub
 
 @contextmanager
 def grading_progress(console: Console, total: int) -> Iterator[Callable[[str, Report], None]]:
-    """A progress bar; gives the function to call with each graded student. Silent when nobody watches."""
+    """A progress bar; gives the function to call with each graded student. Without a terminal, a line now and then."""
     if not console.is_terminal:
-        yield lambda student, report: None
+        yield _progress_lines(console, total)
         return
     from rich import progress  # slow to import, and `gradschool check` needs none
 
@@ -150,10 +153,28 @@ def grading_progress(console: Console, total: int) -> Iterator[Callable[[str, Re
         task = bar.add_task("", total=total)
 
         def advance(student: str, report: Report) -> None:
-            status = f"{bar.tasks[0].speed or 0:,.0f}/s  {student} {words.score(report)}"
+            status = f"{bar.tasks[0].speed or 0:,.1f}/s  {student} {words.score(report)}"
             bar.update(task, advance=1, description=_text(console, status).plain)
 
         yield advance
+
+
+def _progress_lines(console: Console, total: int) -> Callable[[str, Report], None]:
+    """Says every half minute how far it is: for logs, and whoever follows one."""
+    done = before = 0
+    since = time.monotonic()
+
+    def advance(student: str, report: Report) -> None:
+        nonlocal done, before, since
+        done += 1
+        passed = time.monotonic() - since
+        if passed >= _PAUSE and done < total:
+            rate = (done - before) / passed
+            left = timedelta(seconds=round((total - done) / rate))
+            console.print(f"{done:,} of {total:,} graded, {rate:,.1f} a second, {left} left", highlight=False)
+            before, since = done, time.monotonic()
+
+    return advance
 
 
 def _print_line(item: ItemResult, console: Console, width: int) -> None:
