@@ -340,7 +340,7 @@ fault("backprop-expressions", "own rule for truediv, square forgotten", "engine:
 # --- bonus --------------------------------------------------------------------------------------------------
 
 fault("stretch-deep", "quadratic time", "engine:backward", "visited = set()", "visited = type('Slow', (set,), {\n"
-      "            '__contains__': lambda self, node: any(node is one for one in list(self) * 9)})()")
+      "            '__contains__': lambda self, node: any(node is one for one in list(self) * 3)})()")
 faults("stretch-twice", "engine:backward", "if node._prev:", {
     "only the root starts afresh": "if node is self:",
 })

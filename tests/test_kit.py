@@ -324,9 +324,7 @@ def test_items_can_be_chosen(clone: Path) -> None:
 
 def test_editors_find_the_line_of_each_item(clone: Path) -> None:
     program = """
-import check_jsonschema
 import pytest
-from click.testing import CliRunner
 
 class Editor:
     def pytest_collection_finish(self, session):
