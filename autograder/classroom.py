@@ -18,13 +18,14 @@ from autograder.grading import Grader, ungraded
 from autograder.judges import judged
 from autograder.ledger import Entry, Ledger, digest
 from autograder.locks import locked
+from autograder.packages import Packed
 from autograder.report import ItemResult, Report
 from autograder.report.drawings import Drawings
 from autograder.report.files import write_grades, write_report, write_summary
 from autograder.report.pages import Pages
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import Sandbox
-from autograder.submissions import Packed, Submission, looks, packed
+from autograder.submissions import Submission, looks, packed
 
 _NO_USE = {errno.ENOSPC, errno.EROFS, errno.EDQUOT}
 Progress = Callable[[str, Report], None]

@@ -94,9 +94,9 @@ def grade(
     from rich.console import Console
 
     from autograder.classroom import Job, Results, grade_class, item_ids
+    from autograder.finding import find_submissions
     from autograder.report.terminal import grading_progress, print_class
     from autograder.sandbox.launcher import choose
-    from autograder.submissions import find_submissions
 
     exam = _exam(exam_file, seed) if exam_file else None
     submissions = find_submissions(paths, ASSIGNMENTS)

@@ -23,13 +23,16 @@ from traitlets import Enum, Integer, Unicode
 from autograder.course import Course, add_package
 from autograder.errors import UserError
 from autograder.exam import DEFAULT_SEED, get, load
+from autograder.finding import handed_in
 from autograder.gradebook import Gradebook
 from autograder.grading import Grader
+from autograder.ids import safe_id
+from autograder.packages import PACKAGE
 from autograder.report import ItemResult
 from autograder.report.notebook import Verdict
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import choose
-from autograder.submissions import PACKAGE, Submission, handed_in, safe_id
+from autograder.submissions import Submission
 
 
 class WithPackage(NotebookExporter):

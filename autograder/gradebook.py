@@ -14,12 +14,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from autograder.archives import read_plainly
 from autograder.course import Course, plain_notebook
 from autograder.errors import UserError
 from autograder.report import NOT_HANDED_IN, ItemResult, Report
 from autograder.report.text import item_message
 from autograder.rubric import load_items
-from autograder.submissions import Submission, read_plainly
+from autograder.submissions import Submission
 
 _LONGEST_ID = 128  # characters, which other databases than SQLite insist on
 _LONGEST_NOTEBOOK = 20_000_000  # bytes

@@ -15,6 +15,7 @@ from typing import Any
 from autograder import look
 from autograder.diagnosis import fingerprint
 from autograder.exam import Exam, agrees, effort
+from autograder.packages import Package, unpacked
 from autograder.pitfalls import PITFALLS, Pitfall
 from autograder.report import NOT_HANDED_IN, ItemResult, Report
 from autograder.rubric import Item, Question, load_items
@@ -22,7 +23,7 @@ from autograder.sandbox.launcher import Sandbox, Worker
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers, Run
 from autograder.scribe import write_down
-from autograder.submissions import Package, Submission, unpacked
+from autograder.submissions import Submission
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b|\b0x[0-9a-fA-F]*\Z")  # the last one may be cut off
 _UNPACKED = re.compile(

@@ -122,7 +122,8 @@ def load_hook(repository: Path) -> Hook:
 
 def default_student(repository: Path) -> str:
     """The student whose repository this is, by its name, or by its folder's where it is called micrograd."""
-    from autograder.submissions import PACKAGE, safe_id
+    from autograder.ids import safe_id
+    from autograder.packages import PACKAGE
 
     path = repository.resolve()
     name = path.name.removesuffix(".git")
@@ -232,7 +233,7 @@ def _claim_file(hook: Hook) -> Path:
 
 def _claim(hook: Hook) -> None:
     """Write down whose results these are, for two repositories must not have the same."""
-    from autograder.submissions import safe_id
+    from autograder.ids import safe_id
 
     if hook.student != safe_id(hook.student):
         raise UserError(f"{hook.student!r} cannot name a folder: choose another --student")

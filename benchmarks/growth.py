@@ -27,9 +27,9 @@ from typing import Any
 from autograder.classroom import Job, Results, grade_class, item_ids
 from autograder.errors import UserError
 from autograder.exam import get
+from autograder.finding import find_submissions
 from autograder.mutations import copy_reference, load_mutations
 from autograder.sandbox.launcher import choose
-from autograder.submissions import find_submissions
 from benchmarks.timing import ROOT, progress, run, spread
 from benchmarks.ways import STUDENTS
 

@@ -17,11 +17,12 @@ from autograder import exam as exams
 from autograder.classroom import Job, Results, grade_class, item_ids
 from autograder.errors import UserError
 from autograder.exam import Exam
+from autograder.finding import find_submissions
 from autograder.grading import Grader
 from autograder.report import Report
 from autograder.rubric import ASSIGNMENTS
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, choose
-from autograder.submissions import Submission, find_submissions
+from autograder.submissions import Submission
 
 ROOT = Path(__file__).parents[1]
 # Files by the time that they take, so that the last ones to begin are short; those that are not named take less.

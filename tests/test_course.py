@@ -28,10 +28,11 @@ from test_samples import LOST
 from autograder.classroom import Job, Results, grade_class, item_ids
 from autograder.course import Course
 from autograder.exam import Exam
+from autograder.finding import find_submissions
 from autograder.gradebook import Gradebook
+from autograder.packages import unpacked
 from autograder.rubric import ASSIGNMENTS, load_items
 from autograder.sandbox.launcher import choose
-from autograder.submissions import find_submissions, unpacked
 
 ITEMS = load_items()
 # All of the sample class by default in one assignment each, with COURSE=all in each of them.

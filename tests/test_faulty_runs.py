@@ -21,10 +21,11 @@ from conftest import ROOT
 from autograder import submissions as submissions_module
 from autograder.classroom import Job, Results, grade_class, item_ids
 from autograder.exam import Exam
+from autograder.finding import find_submissions
 from autograder.grading import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import NO_SANDBOX
-from autograder.submissions import Submission, find_submissions, looks
+from autograder.submissions import Submission, looks
 
 REFERENCE = ROOT / "solutions" / "micrograd"
 NAMES = ("ann", "bob", "cid", "dan")

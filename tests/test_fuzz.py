@@ -27,10 +27,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from autograder import exam as exams
-from autograder import submissions
 from autograder.errors import UserError
 from autograder.exam import Exam
+from autograder.finding import find_submissions
 from autograder.grading import judge_answer
+from autograder.ids import safe_id
+from autograder.packages import unpacked
 from autograder.report import ItemResult, Report
 from autograder.report.files import report_json
 from autograder.rubric import ASSIGNMENTS, load_items
@@ -39,7 +41,7 @@ from autograder.sandbox import supervise as supervising
 from autograder.sandbox.launcher import NO_SANDBOX, Worker
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers, Run, decode_record, encode_record
-from autograder.submissions import find_submissions, safe_id, unpacked
+from autograder.submissions import Submission
 
 ITEMS = load_items()
 TIMES = int(os.environ.get("GRADSCHOOL_FUZZ", "1"))  # how many times as many cases as usual
@@ -692,7 +694,7 @@ def place() -> Iterator[Path]:
         assert everything(Path(root, "outside")).popitem()[1][2] == b"of nobody else"
 
 
-def collected(*paths: Path) -> list[submissions.Submission]:
+def collected(*paths: Path) -> list[Submission]:
     """What is found; all ids are safe and distinct, and everything that was found can be unpacked or explained."""
     try:
         found = find_submissions(paths, ASSIGNMENTS)

@@ -28,9 +28,10 @@ from autograder.cli import main
 from autograder.exam import PRACTICE_SEED, Exam, get
 from autograder.gittree import Commit, Repository
 from autograder.locks import locked
+from autograder.packages import unpacked
 from autograder.report.files import schema
 from autograder.sandbox.launcher import NO_SANDBOX
-from autograder.submissions import Submission, unpacked
+from autograder.submissions import Submission
 
 WITHOUT_CONFIG = {
     **os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C",

@@ -21,9 +21,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autograder import submissions
+from autograder import archives, finding, ids, packages
 from autograder.errors import UserError
-from autograder.submissions import Submission, find_submissions, safe_id, unpacked
+from autograder.finding import find_submissions
+from autograder.ids import safe_id
+from autograder.packages import unpacked
+from autograder.submissions import Submission
 
 ASSIGNMENTS = ("derivative", "engine", "backprop", "nn", "training", "stretch")
 TREE = {"micrograd/__init__.py": b"", "micrograd/engine.py": b"class Value: ...", "micrograd/a/b.txt": b"data"}
@@ -116,9 +119,7 @@ def unpack_bytes(content: bytes, name: str = "s01.zip") -> SimpleNamespace:
 
 
 letters = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/\\:")
-names = st.text(letters, min_size=1, max_size=8).filter(
-    lambda name: name != ".." and not submissions._is_noise((name,))
-)
+names = st.text(letters, min_size=1, max_size=8).filter(lambda name: name != ".." and not archives.is_noise((name,)))
 paths = st.lists(names, min_size=1, max_size=3).map("/".join)
 trees = st.dictionaries(paths, st.binary(max_size=40), max_size=6)
 
@@ -159,7 +160,7 @@ def test_any_tree_survives_any_format(tree: dict[str, bytes]) -> None:
 def test_digests_differ_exactly_when_the_files_do(one: dict[str, bytes], other: dict[str, bytes]) -> None:
     def digest(tree: Tree) -> str:
         with tempfile.TemporaryDirectory() as at:
-            return submissions._digest_of_tree(folder(Path(at), tree))
+            return packages._digest_of_tree(folder(Path(at), tree))
 
     assert (digest(one) == digest(other)) == (one == other)
 
@@ -411,7 +412,7 @@ def test_declared_sizes_are_not_believed() -> None:
 
 @pytest.fixture
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(submissions, "_STUDENT", replace(submissions._STUDENT, seen=50, stream=200_000))
+    monkeypatch.setattr(packages, "STUDENT", replace(packages.STUDENT, seen=50, stream=200_000))
 
 
 @pytest.mark.usefixtures("small_limits")
@@ -433,14 +434,14 @@ def test_a_header_of_any_size_is_not_read_into_memory() -> None:
 
 
 def test_a_bomb_is_not_skipped_by_unpacking_it() -> None:
-    guarded = submissions._Guarded(io.BytesIO(bytes(1000)), submissions._STUDENT, longest=10, stream=100)
-    with pytest.raises(submissions._Refused):
+    guarded = archives._Guarded(io.BytesIO(bytes(1000)), archives.STUDENT, longest=10, stream=100)
+    with pytest.raises(archives.Refused):
         guarded.seek(101)
     assert guarded.tell() == 0 and guarded.seek(100) == 100
 
 
 def test_reading_an_archive_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(submissions, "_STUDENT", replace(submissions._STUDENT, seconds=-1))
+    monkeypatch.setattr(packages, "STUDENT", replace(packages.STUDENT, seconds=-1))
     assert "takes too long" in unpack_bytes(zipped(TREE)).problem
     assert "takes too long" in unpack_bytes(tarred(TREE), "s01.tar").problem
 
@@ -848,7 +849,7 @@ def test_a_zipped_class_without_the_names_of_a_system(tmp_path: Path) -> None:
 
 def test_an_unpacked_class_outlives_the_search_but_not_the_process(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from autograder.submissions import find_submissions\n"
+        "import os, sys; from pathlib import Path; from autograder.finding import find_submissions\n"
         "place = find_submissions([Path(sys.argv[1])], [])[0].folders['']\n"
         "if os.fork() == 0: sys.exit()\n"
         "os.wait(); assert place.exists(); print(place)"
@@ -867,11 +868,11 @@ def test_a_zipped_class_keeps_to_limits_and_inside(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     archive = tmp_path / "class.tar"
     archive.write_bytes(tarred({f"s{n}_1234{n}_67891{n}_m.zip": zipped(TREE) for n in range(5)}, "", *links))
-    monkeypatch.setattr(submissions, "_STUDENT", replace(submissions._STUDENT, seen=2, total=50))
+    monkeypatch.setattr(packages, "STUDENT", replace(packages.STUDENT, seen=2, total=50))
     found = find(archive)
     assert list(found) == ["s0", "s1", "s2", "s3", "s4"]
     assert not (tmp_path / "evil").exists()
-    monkeypatch.setattr(submissions, "_CLASS", replace(submissions._CLASS, total=500))
+    monkeypatch.setattr(finding, "CLASS", replace(finding.CLASS, total=500))
     with pytest.raises(UserError, match=r"class\.tar was not unpacked .*unpack it and give the folder"):
         find(archive)
 
@@ -983,7 +984,7 @@ def test_safe_id(name: str, student: str) -> None:
     assert safe_id(name) == student
 
 
-reserved = st.sampled_from(sorted(submissions._DEVICES | submissions._RESULTS | set(submissions._RESULT_FILES)))
+reserved = st.sampled_from(sorted(ids._DEVICES | ids._RESULTS | set(ids._RESULT_FILES)))
 
 
 @settings(max_examples=150)
@@ -993,8 +994,8 @@ def test_any_id_is_safe(name: str) -> None:
     assert student and len(student) <= 80 and len(student.encode()) <= 255
     assert student[0] not in ".-" and student[-1] != "."
     assert all(c in "._-@+" or c.isalnum() or unicodedata.category(c)[0] in "MN" for c in student)
-    assert student.partition(".")[0].casefold() not in submissions._DEVICES
-    assert student.casefold() not in submissions._RESULTS
+    assert student.partition(".")[0].casefold() not in ids._DEVICES
+    assert student.casefold() not in ids._RESULTS
     assert not student.casefold().endswith((".html", ".csv", ".json", ".lock"))
     assert safe_id(student) == student
     assert unicodedata.normalize("NFC", student) == student

@@ -29,6 +29,7 @@ from autograder import exam as exams
 from autograder import release
 from autograder.classroom import Job, Results, grade_class, item_ids
 from autograder.exam import Exam
+from autograder.finding import find_submissions
 from autograder.grading import Grader
 from autograder.report import Report
 from autograder.report import github as github_face
@@ -38,7 +39,7 @@ from autograder.report.files import report_json, schema
 from autograder.rubric import ASSIGNMENTS, load_items
 from autograder.sandbox.launcher import Sandbox
 from autograder.sandbox.protocol import Limits
-from autograder.submissions import Submission, find_submissions
+from autograder.submissions import Submission
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -1,0 +1,336 @@
+"""Reads what a student's folder, commit or archive holds: any bytes may come in, only plain files within limits go out.
+
+Whatever is wrong with it becomes one sentence for that student. The grader's own trouble (a full disk, no memory)
+stays an exception, so that it never turns into a zero.
+"""
+
+from __future__ import annotations
+
+import bz2
+import errno
+import gzip
+import hashlib
+import io
+import lzma
+import os
+import re
+import stat
+import tarfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from autograder.gittree import Commit
+
+Original = Path | Commit  # a folder or an archive, or what was pushed
+Parts = tuple[str, ...]
+
+_NOISE = {"__MACOSX", "__pycache__", "node_modules", "site-packages", "build"}
+_JUNK = (".pyc", ".pyo", ".so", ".pyd")
+# Some of these cannot be read, but whoever hands one in must be told, not overlooked.
+_ARCHIVE = re.compile(r"\.(zip|tar|t(ar\.)?(gz|bz2?|xz|zst)|gz|bz2|xz|zst|7z|rar)\Z", re.I)
+_OUR_TROUBLE = {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC}
+_CHUNK = 1 << 14  # also the longest tar header: before Python 3.11.10, reading one takes quadratic time
+_TAIL = 1 << 17  # holds the end of a zip with the longest comment
+ADVICE = "hand in a folder or archive (.zip, .tar.gz) that holds micrograd/"
+_LESS = "hand in micrograd/ alone"
+
+
+class Refused(Exception):
+    """A submission that cannot be graded. Its text is a sentence for the student."""
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """The first four bound what is copied, the others what is looked at; sizes are in bytes."""
+
+    total: int
+    each: int
+    files: int
+    depth: int = 16
+    seen: int = 50_000
+    stream: int = 64_000_000
+    seconds: float = 20
+
+
+STUDENT = _Limits(total=20_000_000, each=5_000_000, files=2_000)
+NESTED = _Limits(total=64_000_000, each=64_000_000, files=1)
+CLASS = _Limits(2 * 10**9, 10**9, 50_000, depth=1_000, seen=200_000, stream=3 * 10**9, seconds=600)
+
+
+class _Member(NamedTuple):
+    """Something in a folder or archive: a "file", a "folder", or "odd" (a link, device or bad name)."""
+
+    parts: Parts
+    kind: str
+    chunks: Callable[[], Iterator[bytes]] = lambda: iter(())
+
+
+def _members(source: Original, limits: _Limits) -> Iterator[_Member]:
+    """What a folder or archive holds, without noise. Read a member's chunks before taking the next one."""
+    with _blaming(source):
+        if isinstance(source, Commit):
+            found = _in_commit(source)
+        else:
+            found = _in_folder(source) if source.is_dir() else _in_archive(source, limits)
+        for number, member in enumerate(found, 1):
+            if number > limits.seen:
+                raise Refused(f"{printable(source.name)} holds more than {limits.seen:,} files: {_LESS}")
+            if member.parts and not is_noise(member.parts):
+                yield member
+
+
+@contextmanager
+def _blaming(source: Original) -> Iterator[None]:
+    """Turn whatever goes wrong while reading into a sentence: parsers of hostile bytes may raise anything."""
+    try:
+        yield
+    except (Refused, MemoryError):
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _OUR_TROUBLE:
+            raise
+        reason = printable(getattr(error, "strerror", None) or str(error) or type(error).__name__)
+        if isinstance(error, OSError) and error.filename and source.is_dir():
+            what = f"{printable(os.path.basename(error.filename))} cannot be read ({reason})"
+            raise Refused(f"{what}: mend its permissions and hand in again") from error
+        raise Refused(f"{printable(source.name)} is not a readable archive ({reason}): {ADVICE}") from error
+
+
+def _in_folder(source: Path) -> Iterator[_Member]:
+    waiting: list[Parts] = [()]
+    while waiting:
+        parts = waiting.pop()
+        with os.scandir(source.joinpath(*parts)) as entries:
+            listed = sorted(islice(entries, CLASS.seen), key=lambda entry: entry.name)
+        for entry in listed:
+            folder, file = entry.is_dir(follow_symlinks=False), entry.is_file(follow_symlinks=False)
+            opened = partial(_opened, Path(entry.path), getattr(os, "O_NOFOLLOW", 0))
+            kind = "folder" if folder else "file" if file else "odd"
+            member = _member((*parts, entry.name), kind, partial(_chunks, source, opened))
+            if member.kind == "folder" and not is_noise(member.parts):
+                waiting.append(member.parts)
+            yield member
+
+
+def _in_commit(source: Commit) -> Iterator[_Member]:
+    with closing(source.entries()) as entries:
+        for entry in entries:
+            yield _member(entry.name.split("/"), entry.kind, entry.chunks)
+
+
+def _in_archive(source: Path, limits: _Limits) -> Iterator[_Member]:
+    """The members of an archive, told by its first bytes: students rename archives."""
+    if not is_archive(source.name):
+        raise Refused(f"{printable(source.name)} is neither a folder nor an archive: {ADVICE}")
+    packings: dict[bytes, Callable[[Any], Any]] = {
+        b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
+        b"BZh": bz2.BZ2File,
+        b"\xfd7zXZ\0": lzma.LZMAFile,
+    }
+    with _opened(source) as file:
+        magic = file.read(6)
+        file.seek(0)
+        unpack = next((packings[start] for start in packings if magic.startswith(start)), None)
+        if magic.startswith(b"PK") or (source.name.lower().endswith(".zip") and not unpack):
+            yield from _in_zip(source, file, limits)
+        elif os.fstat(file.fileno()).st_size > limits.stream:
+            raise Refused(f"{printable(source.name)} is too large: {_LESS}")
+        else:
+            yield from _in_tar(source, unpack(file) if unpack else file, limits)
+
+
+def _in_zip(source: Path, file: IO[bytes], limits: _Limits) -> Iterator[_Member]:
+    def opened(info: zipfile.ZipInfo) -> IO[bytes]:
+        if info.flag_bits & 1:
+            raise Refused(f"{printable(source.name)} is encrypted: hand in an archive without a password")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others defy bounded reads
+            raise Refused(f"{printable(source.name)} is compressed oddly: hand in an ordinary .zip")
+        return archive.open(info)
+
+    guarded = _Guarded(file, limits, longest=200 * limits.seen, stream=None)
+    with guarded, zipfile.ZipFile(guarded) as archive:
+        for info in archive.infolist():
+            name = info.filename.replace("\\", "/")
+            plain = "folder" if name.endswith("/") else "file"
+            mode = stat.S_IFMT(info.external_attr >> 16) if info.create_system == 3 else 0
+            kind = {0: plain, stat.S_IFREG: plain, stat.S_IFDIR: "folder"}.get(mode, "odd")
+            yield _member(name.split("/"), kind, partial(_chunks, source, partial(opened, info)))
+
+
+def _in_tar(source: Path, file: IO[bytes], limits: _Limits) -> Iterator[_Member]:
+    guarded = _Guarded(file, limits, longest=_CHUNK, stream=limits.stream)
+    with guarded, tarfile.open(fileobj=guarded, mode="r:") as archive:
+        for info in archive:
+            kind = "file" if info.isreg() else "folder" if info.isdir() else "odd"
+            opened: Callable[[], Any] = partial(archive.extractfile, info)
+            yield _member(info.name.split("/"), kind, partial(_chunks, source, opened))
+        guarded.seek(archive.offset)  # tarfile takes a damaged header for the end
+        if guarded.read(512).strip(b"\0"):
+            raise tarfile.ReadError("damaged or cut off")
+
+
+class _Guarded(io.BufferedReader):
+    """A file that hostile headers cannot make anybody read too much of: at once, in all, or for too long."""
+
+    def __init__(self, file: Any, limits: _Limits, longest: int, stream: int | None):
+        super().__init__(file)
+        self._longest, self._stream = longest, stream
+        self._deadline = time.monotonic() + limits.seconds
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        size = -1 if size is None else size
+        most = self._longest if size >= 0 else _TAIL
+        data = super().read(min(size, most + 1) if size >= 0 else most + 1)
+        self._check(self.tell(), len(data) > most)
+        return data
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        self._check(offset)
+        return super().seek(offset, whence)
+
+    def _check(self, position: int, excess: bool = False) -> None:
+        excess = excess or (self._stream is not None and position > self._stream)
+        if excess or time.monotonic() > self._deadline:
+            raise Refused(f"this archive is too large or takes too long to read: {_LESS}")
+
+
+def _opened(path: Path, flags: int = 0) -> IO[bytes]:
+    """Open a regular file and nothing else: a pipe would block, a device might act."""
+    flags |= getattr(os, "O_NONBLOCK", 0)
+    file = open(path, "rb", opener=lambda name, mode: os.open(name, mode | flags))  # noqa: SIM115
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise Refused(f"{printable(path.name)} is not a regular file: {ADVICE}")
+    return file
+
+
+def read_plainly(path: Path, most: int) -> bytes:
+    """The content of a small file that was handed in beside the package. Raises OSError for a link, a pipe or a device,
+    and for more than `most` bytes."""
+    try:
+        with _opened(path, getattr(os, "O_NOFOLLOW", 0)) as file:
+            content = file.read(most + 1)
+    except Refused as refusal:
+        raise OSError(str(refusal)) from None
+    if len(content) > most:
+        raise OSError(f"{printable(path.name)} is too large")
+    return content
+
+
+def _chunks(source: Path, opened: Callable[[], IO[bytes]]) -> Iterator[bytes]:
+    with _blaming(source), opened() as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def _member(names: Sequence[str], kind: str, chunks: Callable[[], Iterator[bytes]]) -> _Member:
+    """A member, which is odd when writing its name could lead elsewhere or fail."""
+    root = ("/",) if len(names) > 1 and not names[0] else ()
+    parts = (*root, *(name for name in names if name not in ("", ".")))
+    try:
+        lengths = [len(os.fsencode(part)) for part in parts]
+    except UnicodeEncodeError:
+        return _Member(parts, "odd")
+    unsafe = ".." in parts or any(set(part) & set("/\\:\0") for part in parts)
+    unsafe |= max(lengths, default=0) > 200 or sum(lengths) + len(lengths) > 1_000
+    return _Member(parts, "odd" if unsafe else kind, chunks)
+
+
+def is_noise(parts: Parts) -> bool:
+    hidden = any(part in _NOISE or (part.startswith(".") and part != "..") for part in parts)
+    return hidden or parts[-1].endswith(_JUNK)
+
+
+class _Listing(NamedTuple):
+    """The names in a source: the files that each folder directly holds, and what is a link or otherwise odd."""
+
+    files: dict[Parts, set[str]]
+    odd: list[Parts]
+
+
+def listing(source: Original, limits: _Limits) -> _Listing:
+    """The names in a source, without noise. Raises Refused."""
+    found = _Listing({(): set()}, [])
+    for parts, kind, _ in _members(source, limits):
+        if kind == "odd":
+            found.odd.append(parts)
+            continue
+        for depth in range(1, len(parts) + (kind != "file")):
+            found.files.setdefault(parts[:depth], set())
+        if kind == "file":
+            found.files[parts[:-1]].add(parts[-1])
+    return found
+
+
+def copy(source: Original, top: Parts, into: Path, limits: _Limits) -> list[Parts]:
+    """Write what `source` holds at `top` to `into`, and return the names that were left out."""
+    left_out: list[Parts] = []
+    size = written = 0
+    for member in _members(source, limits):
+        if member.parts[: len(top)] != top:
+            continue
+        parts = member.parts[len(top) :]
+        name = printable("/".join((*top[-1:], *parts)))
+        written += bool(parts)
+        if written > limits.files:
+            raise Refused(f"more than {limits.files:,} files: {_LESS}")
+        if len(parts) > limits.depth:
+            raise Refused(f"folders nested more than {limits.depth} deep: {_LESS}")
+        if member.kind == "odd":
+            left_out.append(parts)
+            continue
+        target = into.joinpath(*parts)
+        try:
+            (target.parent if member.kind == "file" else target).mkdir(parents=True, exist_ok=True)
+            if member.kind == "folder":
+                continue
+            with open(target, "wb") as file:
+                for chunk in member.chunks():
+                    size += len(chunk)
+                    if size > limits.total:
+                        raise Refused(f"more than {limits.total // 10**6:,} MB: {_LESS}")
+                    if file.tell() + len(chunk) > limits.each:
+                        raise Refused(f"{name} is larger than {limits.each // 10**6:,} MB: {_LESS}")
+                    file.write(chunk)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError):  # a file and a folder of one name
+            left_out.append(parts)
+    return left_out
+
+
+def digest_of_refused(source: Original, problem: str) -> str:
+    """Stands for what cannot be graded: a commit's tree, an archive's bytes or a folder's names, and what is
+    wrong with it."""
+    hasher = hashlib.sha256(b"refused " + problem.encode())
+    with suppress(Refused):
+        if isinstance(source, Commit):
+            hasher.update(source.tree().encode())
+        elif source.is_dir():
+            names = sorted("/".join(member.parts) for member in _members(source, STUDENT))
+            hasher.update("\0".join(names).encode("utf-8", "surrogateescape"))
+        else:
+            for chunk in _chunks(source, partial(_opened, source)):
+                hasher.update(chunk)
+    return "sha256:" + hasher.hexdigest()
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file of that name was meant as an archive."""
+    return bool(_ARCHIVE.search(name))
+
+
+def without_suffix(name: str) -> str:
+    """The name of an archive without .zip, .tar.gz and the like."""
+    return _ARCHIVE.sub("", name)
+
+
+def printable(text: str) -> str:
+    """`text` fit for a sentence: printable, and not too long."""
+    text = "".join(c if c.isprintable() else "?" for c in text)
+    return text if len(text) <= 120 else f"{text[:117]}..."
