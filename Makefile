@@ -7,8 +7,8 @@ GRADEBOOK ?= assignments/gradebook.db
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-# Files are handed out whole, in the order of tests/conftest.py. Much of the time is waiting: three share two cores.
-PYTEST := python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+# Files are handed out whole, in the order of tests/conftest.py. Much of the time is waiting: four share two cores.
+PYTEST := python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help formgrader grade test test-all attack lint release release-check bench pitfalls demo pictures screenshots \
         system system-tests clean
@@ -23,7 +23,7 @@ test: .venv/.test system-tests lint release-check  ## everything that must pass 
 	@$(PYTEST) -q
 
 test-all: .venv/.test system-tests lint release-check  ## the same with every mutant, pitfall, exam and sandbox, not a sample
-	@COURSE=all EXAMS=all PITFALLS=all MUTANTS=all GRADSCHOOL_FUZZ=5 $(PYTEST) -q
+	@COURSE=all EXAMS=all FAULTS=all PITFALLS=all MUTANTS=all GRADSCHOOL_FUZZ=5 $(PYTEST) -q
 	@python -m pytest tests/attacks --sandboxes all -n 2 -q
 
 attack: .venv/.test system  ## let the red team loose on each sandbox that works here

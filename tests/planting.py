@@ -21,9 +21,11 @@ from autograder.sandbox.launcher import NO_SANDBOX, Limits, choose
 
 REFERENCE = Path(__file__).parents[1] / "solutions" / "micrograd"
 ITEMS = load_items()
-OTHER_SEED = 7
+OTHER_SEED = exam.PRACTICE_SEED
 # Of what is graded on the other exam once more, one in so many; with EXAMS=all in the environment everything.
 SOME = 1 if os.environ.get("EXAMS") == "all" else 6
+# Of the faults, besides the first of each item, one in so many; with FAULTS=all in the environment everything.
+STRIDE = 1 if os.environ.get("FAULTS") == "all" else 3
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,12 @@ class Catalogue(list[Fault]):
         """Several ways to replace one text."""
         for name, new in edits.items():
             self.one(item, name, where, old, new, *more, why=why)
+
+
+def some(faults: Sequence[Fault]) -> list[Fault]:
+    """Those that are planted: the first of each item, and a share of the others."""
+    first = {fault.costs[0]: fault for fault in reversed(faults)}
+    return [fault for place, fault in enumerate(faults) if not place % STRIDE or fault in first.values()]
 
 
 def parameters(faults: Sequence[Fault]) -> list[object]:

@@ -23,7 +23,7 @@ from autograder.sandbox.launcher import NO_SANDBOX, Limits
 pytestmark = pytest.mark.xdist_group("mutants")
 
 ALL = os.environ.get("MUTANTS") == "all"
-SAMPLE = 120
+SAMPLE = 80
 NAMED = Path(__file__).parent / "mutants-named.txt"
 
 
