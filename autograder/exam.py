@@ -184,7 +184,7 @@ def _draw(item: Item, count: int, seed: int) -> list[Question]:
 def ladder_for(item: Item, seed: int) -> list[Question]:
     """Questions that are simple to read, the simplest first: where one of them is answered wrongly, the message is
     about it."""
-    if not (item.questions and item.shrinks):
+    if not (item.questions and item.ladder):
         return []
     drawn = {json.dumps(question, sort_keys=True): question for question in _draw(item, _SIMPLE, seed + 2**32)}
     ordered = sorted(drawn, key=lambda text: (effort(item, drawn[text]), text))

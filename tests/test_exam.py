@@ -125,7 +125,7 @@ def test_ladders_lead_from_simple_questions_up(seed: int) -> None:
     exam = exam_with(seed)
     for id, sheet in exam.sheets.items():
         item, rungs = ITEMS[id], [question for question, _ in sheet.ladder]
-        assert bool(rungs) == bool(item.questions and item.shrinks), id
+        assert bool(rungs) == bool(item.questions and item.ladder), id
         efforts = [exams.effort(item, question) for question in rungs]
         assert efforts == sorted(efforts)
         assert all(_is_finite(answer) for _, answer in sheet.ladder), id

@@ -172,8 +172,8 @@ class Item:
     that the item is about, as module and dotted name; `uses` are the student's modules that it touches; `examples`
     are questions that are always asked, besides `questions` drawn ones; `tolerance` is relative; `judge(question,
     expected, got, same)` decides where plain comparison (`same`) cannot, and `explain(question, expected, got)` then
-    says what is wrong; `end_to_end` items use more than what they are about; those that do not `shrinks` have small
-    questions on which rounding decides; `look` is what the nodes of a wrong graph are compared by when it is drawn,
+    says what is wrong; `end_to_end` items use more than what they are about; those without a `ladder` have simple
+    questions on which rounding decides, or that take long all the same; `look` is what the nodes of a wrong graph are compared by when it is drawn,
     "data", "grad", or both, and empty where no graph is drawn. A drawing decides nothing.
     """
 
@@ -191,7 +191,7 @@ class Item:
     tolerance: float = 1e-9
     judge: Judge | None = None
     end_to_end: bool = False
-    shrinks: bool = True
+    ladder: bool = True
     explain: Explain | None = None
     look: tuple[str, ...] = ()
 

@@ -14,7 +14,7 @@ _WALK = ("engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-o
     needs=_WALK,
     end_to_end=True,
     questions=1,
-    shrinks=False,
+    ladder=False,
     x=Real(0.25, 2),
     decay=Real(1, 5),
 )
