@@ -173,8 +173,8 @@ class Item:
     are questions that are always asked, besides `questions` drawn ones; `tolerance` is relative; `judge(question,
     expected, got, same)` decides where plain comparison (`same`) cannot, and `explain(question, expected, got)` then
     says what is wrong; `end_to_end` items use more than what they are about; those without a `ladder` have simple
-    questions on which rounding decides, or that take long all the same; `look` is what the nodes of a wrong graph are compared by when it is drawn,
-    "data", "grad", or both, and empty where no graph is drawn. A drawing decides nothing.
+    questions on which rounding decides, or that take long all the same; `look` is what the nodes of a wrong graph are
+    compared by when it is drawn, "data", "grad", or both, and empty where no graph is drawn. A drawing decides nothing.
     """
 
     id: str
