@@ -120,16 +120,12 @@ def decode(sittings: Sequence[tuple[str, Sitting]], imports: Sequence[bytes], lo
 def _is_shallow(value: Any, levels: int = 20) -> bool:
     """Whether lists and objects nest no deeper than answers do; what does would exhaust the judge's stack."""
     level = [value]
-    for _ in range(levels + 1):
-        level = [
-            part
-            for each in level
-            if isinstance(each, (list, dict))
-            for part in (each if isinstance(each, list) else each.values())
-        ]
-        if not level:
+    for _ in range(levels):
+        holders = [each for each in level if isinstance(each, (list, dict))]
+        if not holders:
             return True
-    return False
+        level = [part for each in holders for part in (each if isinstance(each, list) else each.values())]
+    return not any(isinstance(each, (list, dict)) for each in level)
 
 
 def _place(value: Any) -> tuple[str, int] | None:
