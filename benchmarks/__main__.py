@@ -16,11 +16,11 @@ from autograder.release import release
 from autograder.report import Report
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import choose
-from benchmarks.timing import ROOT, progress, run, spread, timed
+from benchmarks.timing import ROOT, floor, progress, run, spread, timed
 from benchmarks.ways import Nbgrader, Otter, Pytest
 
 ROUNDS = 5
-GRADINGS = 3  # of our own before and after whatever is compared with them: they are short, as are floors
+GRADINGS = 3  # of our own before and after whatever is compared with them: they are short
 
 
 def print_shares(reports: Sequence[Report]) -> None:
@@ -34,12 +34,6 @@ def print_shares(reports: Sequence[Report]) -> None:
     rest = sum(share for id, share in shares.items() if id not in large)
     print("\nshares: " + ", ".join(f"{id} {shares[id]:.0%}" for id in large) + f", {len(shares) - len(large)} others "
           f"{rest:.0%}")  # fmt: skip
-
-
-def floor(submission: Path, exam: Path) -> float:
-    """The seconds that the submission itself takes to answer, the mean of a few processes."""
-    taken = [run("-m", "benchmarks.floor", str(submission), str(exam)) for _ in range(GRADINGS)]
-    return statistics.mean(map(float, taken))
 
 
 def measure(

@@ -31,7 +31,7 @@ from autograder.exam import get
 from autograder.finding import find_submissions
 from autograder.mutations import copy_reference, load_mutations
 from autograder.sandbox.launcher import choose
-from benchmarks.timing import ROOT, progress, run, spread
+from benchmarks.timing import ROOT, floor, progress, run, spread
 
 SIZES = [10, 100, 1000]
 SEVERAL = 3  # rounds of what is compared
@@ -126,8 +126,6 @@ def growth(sizes: list[int], folder: Path) -> list[dict[str, Any]]:
 
 def compared(folder: Path) -> dict[str, list[float]]:
     """Ratios of times on the clock over the same class, side by side in rounds; and what the machine itself gives."""
-    from benchmarks.__main__ import floor
-
     generate(folder / "middle", MIDDLE)
     exam = folder / "exam.json"
     exam.write_text(get().to_json())

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+_FLOORS = 3  # processes: each is short
 
 
 def timed(action: Callable[[], object]) -> float:
@@ -29,6 +30,12 @@ def run(*command: str, cwd: Path = ROOT, **environment: str) -> str:
     if done.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return done.stdout
+
+
+def floor(submission: Path, exam: Path) -> float:
+    """The seconds that the submission itself takes to answer, the mean of a few processes."""
+    taken = [run("-m", "benchmarks.floor", str(submission), str(exam)) for _ in range(_FLOORS)]
+    return statistics.mean(map(float, taken))
 
 
 def spread(values: list[float]) -> str:
