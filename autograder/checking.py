@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -22,8 +21,6 @@ from autograder.report.text import WRONG
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import NO_SANDBOX
 from autograder.todos import PACKAGE, find_todos
-
-_PLACE = re.compile(rf"(?m)(?<=^  at )({PACKAGE}/[^:\n]+\.py)(?=:\d+ in )")
 
 
 @dataclass(frozen=True)
@@ -71,8 +68,10 @@ class Kit:
         file, line = item.file and _from_here(root / item.file), item.line
         if todo := guide.todo(item):
             file, line = todo.file, todo.line
-        message = _PLACE.sub(lambda place: _from_here(root / place[0]), item.message)
-        return replace(item, file=file, line=line, message=message)
+        said = item.explanation
+        frames = tuple((_from_here(root / name), at, function) for name, at, function in said.frames)
+        said = replace(said, frames=frames)
+        return replace(item, file=file, line=line, explanation=said, message=said.text())
 
 
 _IDS = load_items()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from autograder.rubric import Item, Question
+
 TOLERANCE = 1e-9
 
 
@@ -45,3 +47,13 @@ def fingerprint(answer: Any) -> str:
     if _is_number(answer):
         return f"{answer + 0.0:.9g}" if abs(answer) < 1e308 else str(answer)
     return repr(answer)
+
+
+def agrees(item: Item, question: Question, expected: Any, got: Any, tolerance: float | None = None) -> bool:
+    """Whether `got` is a right answer where the oracle says `expected`."""
+    tolerance = item.tolerance if tolerance is None else tolerance
+
+    def close(e: Any, g: Any) -> bool:
+        return same(e, g, tolerance)
+
+    return item.judge(question, expected, got, close) if item.judge else close(expected, got)

@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from autograder.compare import fingerprint, same
+from autograder.compare import agrees, fingerprint
 from autograder.errors import UserError
 from autograder.locks import locked
 from autograder.project import cache_folder, project_root
@@ -201,16 +201,6 @@ def answer(item: Item, question: Question) -> Any:
     from autograder.oracle.torch_lab import TorchLab
 
     return json.loads(json.dumps(item(TorchLab(), question)), parse_float=lambda text: float(f"{float(text):.12g}"))
-
-
-def agrees(item: Item, question: Question, expected: Any, got: Any, tolerance: float | None = None) -> bool:
-    """Whether `got` is a right answer where the oracle says `expected`."""
-    tolerance = item.tolerance if tolerance is None else tolerance
-
-    def close(e: Any, g: Any) -> bool:
-        return same(e, g, tolerance)
-
-    return item.judge(question, expected, got, close) if item.judge else close(expected, got)
 
 
 def _cross_check(item: Item, sheet: Sheet) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from autograder.archives import read_plainly
 from autograder.course import Course, plain_notebook
 from autograder.errors import UserError
-from autograder.report import NOT_HANDED_IN, ItemResult, Report
+from autograder.report import ItemResult, Report
 from autograder.report.text import item_message
 from autograder.rubric import load_items
 from autograder.submissions import Submission
@@ -89,7 +89,7 @@ class Gradebook:
     def write_finished(self, report: Report) -> None:
         """Write a report of which the submission is not at hand: only assignments of which anything was handed in, and
         what a human grades waits."""
-        handed_in = {item.assignment for item in report.items if item.message != NOT_HANDED_IN}
+        handed_in = {item.assignment for item in report.items if not item.explanation.absent}
         self._try(report.student, dict.fromkeys(handed_in), report)
 
     def _try(self, id: str, folders: Mapping[str, Path | None], report: Report) -> None:

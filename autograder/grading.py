@@ -8,16 +8,18 @@ import signal
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from autograder import look
+from autograder.compare import agrees
 from autograder.diagnosis import fingerprint
-from autograder.exam import Exam, agrees, effort
+from autograder.exam import Exam, effort
 from autograder.packages import Package, unpacked
 from autograder.pitfalls import PITFALLS, Pitfall
-from autograder.report import NOT_HANDED_IN, ItemResult, Report
+from autograder.report import ItemResult, Report
+from autograder.report.explanation import Explanation, Frame
 from autograder.rubric import Item, Question, load_items
 from autograder.sandbox.launcher import Sandbox, Worker
 from autograder.sandbox.protocol import Limits, SandboxError
@@ -31,18 +33,21 @@ _UNPACKED = re.compile(
     r"|(/work/|/[^\s'\"]{0,300}?gradschool-\w{0,99})[^\s'\"]{0,200}\Z"  # cut off
 )
 _IDS = frozenset(load_items())
+_NOTHING = Explanation()
+_ABSENT = Explanation("was not handed in", absent=True)
 
 
 @dataclass
 class _Finding:
-    """A verdict in the making. `question` is the one that the message is about."""
+    """A verdict in the making. `question` is the one that it is about; `said` is what there is to say, but for the
+    wrong parts of an answer and the name of a mistake; `frames` are the student's own, the last call first."""
 
     status: str
-    message: str = ""
+    said: Explanation = _NOTHING
     question: Question | None = None
     expected: Any = None
     got: Any = None
-    frames: list[tuple[str, int, str]] = field(default_factory=list)
+    frames: tuple[Frame, ...] = ()
     certain: bool = False  # whether it holds although other items ran in the same process
     graph: dict[str, Any] | None = None
 
@@ -94,7 +99,7 @@ class Grader:
                 results.update(graded)
         for id in wanted:
             if id not in results:
-                results[id] = self._result(self.items[id], _Finding("todo", NOT_HANDED_IN), None)
+                results[id] = self._result(self.items[id], _Finding("todo", _ABSENT), None)
         return Report(
             student=submission.student,
             exam=self.exam.address,
@@ -109,13 +114,14 @@ class Grader:
     def _grade_package(self, package: Package, ids: Sequence[str]) -> tuple[dict[str, ItemResult], str]:
         """The results of `ids`, and what else there is to say about the package."""
         if package.root is None:
-            finding = _Finding("todo" if package.problem.startswith("no micrograd") else "error", package.problem)
+            status = "todo" if package.problem.startswith("no micrograd") else "error"
+            finding = _Finding(status, Explanation(package.problem, whole=True))
             return {id: self._result(self.items[id], finding, None) for id in ids}, ""
         asked = self._with_needs(ids)
         try:
             findings, answers, remark = self._ask_all(package.root, asked)
         except SandboxError as error:
-            finding = _Finding("ungraded", f"the grader could not run this: {error}; grade it again")
+            finding = _Finding("ungraded", Explanation(f"the grader could not run this: {error}; grade it again"))
             return {id: self._result(self.items[id], finding, None) for id in ids}, ""
 
         self._block(findings)
@@ -141,7 +147,7 @@ class Grader:
         run = ask(ids, alone=False)
         remark = ""
         if "__init__" in run.lost or "__init__" in run.imports:
-            remark = _judge_import("__init__", run).message.partition("\n")[0] + "; graded without it"
+            remark = _judge_import("__init__", run).said.sentence + "; graded without it"
         doubtful = [id for id in ids if not findings[id].certain]
         if doubtful:
             ask(doubtful, alone=True)
@@ -171,7 +177,7 @@ class Grader:
     def _judge(self, item: Item, answers: Answers | None, run: Run) -> _Finding:
         """The verdict on one item, prerequisites aside."""
         if answers is None:
-            return _Finding("ungraded", "the sandbox gave no answer; grade it again")
+            return _Finding("ungraded", Explanation("the sandbox gave no answer; grade it again"))
         questions = self.exam.sheets[item.id].questions
         if answers.kind == "import":
             return _judge_import(answers.module, run)
@@ -182,14 +188,15 @@ class Grader:
             if answers.kind == "timeout":
                 limits = self._worker.limits
                 how = f"did not finish within {limits.cpu:g} s of CPU time, or {limits.wall:g} s on the clock"
-                return _Finding("timeout", f"{ask} {how}: is there an endless loop?", question, expected)
-            how = f"ended the Python process ({_death(answers.code)})"
-            return _Finding("crashed", f"{ask} {how}", question, expected)
+                said = Explanation("is there an endless loop?", ask, how)
+            else:
+                said = Explanation("", ask, f"ended the Python process ({_death(answers.code)})")
+            return _Finding(answers.kind, said, question, expected)
         return self._judge_answers(item, questions, answers.answers or [])
 
     def _judge_answers(self, item: Item, questions: Sequence[Question], answers: Sequence[Any]) -> _Finding:
         if len(answers) != len(questions):
-            return _Finding("crashed", f"{len(answers)} of {len(questions)} questions were answered")
+            return _Finding("crashed", Explanation(f"{len(answers)} of {len(questions)} questions were answered"))
         wrong = []
         expected = self.exam.sheets[item.id].answers
         for question, right, given in zip(questions, expected, answers, strict=True):
@@ -211,9 +218,10 @@ class Grader:
             if unmet and not own_todo and finding.status not in ("passed", "ungraded"):
                 trouble = [need for need in unmet if findings[need].status == "ungraded"]
                 if trouble:
-                    findings[id] = _Finding("ungraded", f"{', '.join(trouble)} could not be graded; grade it again")
+                    why = f"{', '.join(trouble)} could not be graded; grade it again"
+                    findings[id] = _Finding("ungraded", Explanation(why))
                 else:
-                    findings[id] = _Finding("blocked", f"waits for {', '.join(unmet)}")
+                    findings[id] = _Finding("blocked", Explanation(f"waits for {', '.join(unmet)}"))
 
     # --- smaller counterexamples ---
 
@@ -261,13 +269,16 @@ class Grader:
 
     def _result(self, item: Item, finding: _Finding, answers: Answers | None) -> ItemResult:
         passed = finding.status == "passed"
-        message, counterexample, reproduce = finding.message, None, None
+        said, counterexample, reproduce = finding.said, None, None
         if finding.question is not None and not passed and finding.status != "todo":
             transcript = write_down(item, finding.question)
             wrong = transcript.wrong_parts(finding.expected, finding.got) if finding.status == "failed" else []
-            if item.explain and finding.status == "failed" and not message:
-                message = f"{transcript.ask}: {item.explain(finding.question, finding.expected, finding.got)}"
-            message = message or transcript.sentence(wrong)
+            if not (said.problem or said.did):
+                said = replace(said, asked=transcript.ask)
+                if item.explain:
+                    said = replace(said, problem=item.explain(finding.question, finding.expected, finding.got))
+                else:
+                    said = replace(said, parts=tuple(wrong))
             reproduce = transcript.reproduce(wrong)
             counterexample = {
                 "inputs": finding.question,
@@ -276,8 +287,7 @@ class Grader:
                 **({"graph": finding.graph} if finding.graph else {}),
             }
         pitfall = self._named(item, finding, answers)
-        if pitfall:
-            message += f"\nAll your answers are those of code in which {pitfall.does}."
+        said = _NOTHING if passed else replace(said.map(_clean), mistake=pitfall.does if pitfall else "")
         file, line = _where(finding, answers)
         return ItemResult(
             id=item.id,
@@ -286,7 +296,7 @@ class Grader:
             points=item.points,
             earned=item.points if passed else 0,
             status=finding.status,
-            message="" if passed else _clean(message),
+            message=said.text(),
             counterexample=counterexample,
             reproduce=reproduce,
             diagnosis=pitfall.id if pitfall else None,
@@ -295,6 +305,7 @@ class Grader:
             line=line,
             stdout=_clean(answers.output) if answers else "",
             seconds=round(answers.seconds, 6) if answers else 0.0,
+            explanation=said,
         )
 
     def _named(self, item: Item, finding: _Finding, answers: Answers | None) -> Pitfall | None:
@@ -310,24 +321,25 @@ def judge_answer(item: Item, question: Question, expected: Any, given: Any) -> _
     if isinstance(given, list) and len(given) == 1:
         if agrees(item, question, expected, given[0]):
             return _Finding("passed")
-        return _Finding("failed", "", question, expected, given[0])
+        return _Finding("failed", _NOTHING, question, expected, given[0])
     if isinstance(given, dict) and isinstance(given.get("odd"), str):
         ask = write_down(item, question).ask
-        return _Finding("failed", f"{ask}: {given['odd']}", question, expected, None)
+        return _Finding("failed", Explanation(given["odd"], ask), question, expected, None)
     if isinstance(given, dict) and "raised" in given:
         return _judge_exception(item, question, expected, given)
-    return _Finding("failed", "the answer makes no sense", question, expected, None)
+    return _Finding("failed", Explanation("the answer makes no sense"), question, expected, None)
 
 
 def _judge_exception(item: Item, question: Question, expected: Any, given: dict[str, Any]) -> _Finding:
     kinds, text, frames = _exception(given)
     if "NotImplementedError" in kinds:
-        return _Finding("todo", "is still to be written", question, frames=frames, certain=text in _IDS)
+        return _Finding("todo", Explanation("is still to be written"), question, frames=frames, certain=text in _IDS)
     ask = write_down(item, question).ask
     if "MemoryError" in kinds:
-        return _Finding("crashed", f"{ask} needed more memory than there is", question, expected, frames=frames)
-    said = f"{ask} raised {kinds[0]}" + (f": {text}" if text else "")
-    return _Finding("error", said + _trail(frames), question, expected, [kinds[0]], frames)
+        said = Explanation("", ask, "needed more memory than there is")
+        return _Finding("crashed", said, question, expected, frames=frames)
+    did = f"raised {kinds[0]}" + (f": {text}" if text else "")
+    return _Finding("error", Explanation("", ask, did, frames=frames), question, expected, [kinds[0]], frames)
 
 
 def _judge_import(module: str, run: Run) -> _Finding:
@@ -335,27 +347,28 @@ def _judge_import(module: str, run: Run) -> _Finding:
     name = f"micrograd/{module}.py"
     lost = run.lost.get(module)
     if lost == "timeout":
-        return _Finding("timeout", f"importing {name} did not come to an end")
+        return _Finding("timeout", Explanation(f"importing {name} did not come to an end"))
     if lost:
-        return _Finding("crashed", f"importing {name} ended the Python process")
+        return _Finding("crashed", Explanation(f"importing {name} ended the Python process"))
     kinds, text, frames = _exception(run.imports.get(module, {}))
     if kinds[0] == "ModuleNotFoundError" and f"'micrograd.{module}'" in text and not frames:
-        return _Finding("todo", f"{name} was not handed in")
+        return _Finding("todo", Explanation(f"{name} was not handed in"))
     if "NotImplementedError" in kinds:
-        return _Finding("todo", f"{name} stops at a TODO while it is imported", frames=frames)
-    return _Finding("error", f"{name} cannot be imported: {kinds[0]}: {text}" + _trail(frames), frames=frames)
+        return _Finding("todo", Explanation(f"{name} stops at a TODO while it is imported"), frames=frames)
+    said = Explanation(f"{name} cannot be imported: {kinds[0]}: {text}", frames=frames)
+    return _Finding("error", said, frames=frames)
 
 
-def _exception(given: dict[str, Any]) -> tuple[list[str], str, list[tuple[str, int, str]]]:
-    """Types, text and frames of an exception that came from the sandbox; whatever is not of the right form is left
-    out."""
+def _exception(given: dict[str, Any]) -> tuple[list[str], str, tuple[Frame, ...]]:
+    """Types, text and the student's own frames, the last call first, of an exception that came from the sandbox;
+    whatever is not of the right form is left out."""
     kinds = [kind[:80] for kind in _list(given.get("raised")) if isinstance(kind, str)] or ["an exception"]
     text = given.get("text")
     frames = []
     for frame in _list(given.get("frames"))[-6:]:
         if isinstance(frame, list) and len(frame) == 3 and _is_place(frame[0], frame[1]) and isinstance(frame[2], str):
             frames.append((frame[0], frame[1], frame[2][:80]))
-    return kinds, text[:500] if isinstance(text, str) else "", frames
+    return kinds, text[:500] if isinstance(text, str) else "", tuple(reversed(frames))
 
 
 def _list(value: Any) -> list[Any]:
@@ -366,11 +379,6 @@ def _is_place(file: Any, line: Any) -> bool:
     """Whether this is a line of a file in the submission."""
     inside = isinstance(file, str) and re.fullmatch(r"micrograd/[\w./ -]{1,200}", file) and ".." not in file
     return bool(inside) and type(line) is int and line > 0
-
-
-def _trail(frames: Sequence[tuple[str, int, str]]) -> str:
-    """The student's own frames, the last call first."""
-    return "".join(f"\n  at {file}:{line} in {function}" for file, line, function in reversed(frames))
 
 
 def _death(code: int) -> str:
@@ -385,7 +393,7 @@ def _death(code: int) -> str:
 def _where(finding: _Finding, answers: Answers | None) -> tuple[str | None, int | None]:
     """Where to look: the line that raised, else the function that the item is about."""
     if finding.frames:
-        return finding.frames[-1][:2]
+        return finding.frames[0][:2]
     if answers and answers.where and _is_place(*answers.where) and finding.status not in ("passed", "blocked"):
         return answers.where
     return None, None
@@ -414,8 +422,9 @@ def _joined(digests: Sequence[str]) -> str:
 
 def ungraded(student: str, exam: Exam, reason: str, ids: Collection[str] | None = None) -> Report:
     """The report of a submission that the grader failed to grade: no verdicts, and never a zero."""
+    said = Explanation(reason, whole=True)
     results = [
-        ItemResult(item.id, item.assignment, item.title, item.points, 0, "ungraded", reason)
+        ItemResult(item.id, item.assignment, item.title, item.points, 0, "ungraded", said.text(), explanation=said)
         for item in load_items().values()
         if ids is None or item.id in ids
     ]

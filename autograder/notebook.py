@@ -77,7 +77,7 @@ def check(id: str) -> int:
     if item.status == "blocked":
         about = next((x for x in seen.values() if x.status not in ("passed", "blocked")), item)
     remarks = lost_lines(news)
-    if report.message and report.message not in item.message:
+    if report.message and not item.explanation.whole:
         remarks.append(report.message)
     _display(Verdict(item, guide.todo(about), remarks))
     return item.earned

@@ -23,6 +23,7 @@ from autograder.gittree import Commit
 from autograder.hook import Hook, command
 from autograder.locks import locked
 from autograder.report import Report
+from autograder.report.explanation import Explanation
 from autograder.report.files import write_atomically
 from autograder.report.push import push_lines, short
 
@@ -201,8 +202,8 @@ class _Grader:
             inputs = (item.counterexample or {}).get("inputs")
             if item.status == "failed" and inputs not in self._known.get(item.id, []):
                 ask = write_down(load_items()[item.id], inputs).ask if inputs is not None else item.title
-                diagnosis = item.message.split("\n")[1:] if item.diagnosis else []
-                said[item.id] = "\n".join([f"{ask}: a wrong answer", *diagnosis])
+                told = Explanation("a wrong answer", ask, mistake=item.explanation.mistake)
+                said[item.id] = told.text()
         return said
 
     def _answer(self, push: Push, lines: list[str]) -> None:

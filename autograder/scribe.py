@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.compare import same
+from autograder.compare import agrees
+from autograder.report.explanation import Part
 from autograder.rubric import Item, Question
 from autograder.scribe_nets import NetScribe
 from autograder.scribe_text import (
@@ -27,13 +28,14 @@ from autograder.scribe_text import (
 )
 
 _WIDTH = 100
-_MOST_PARTS = 3  # of a wrong answer that a sentence spells out
+
+Leaf = tuple[str, Any, Any, Any]  # of an answer: its label, what it should be, what it is, an answer wrong there alone
 
 
 @dataclass
 class Transcript:
     """An experiment in writing: `lines` to paste, what its answer's parts are called, and the question in a few
-    words (`ask`).
+    words (`ask`); `accepts(expected, got)` is the judge's decision on it.
 
     `labels` has the form of the answer. `nodes` are the names of hand-built nodes; `noted` are name and formula of
     each node that belongs to the graph (the formula is empty for a leaf).
@@ -44,27 +46,27 @@ class Transcript:
     ask: str
     nodes: list[str]
     noted: list[tuple[str, str]]
+    accepts: Callable[[Any, Any], bool]
 
-    def wrong_parts(self, expected: Any, got: Any) -> list[tuple[str, str, str]]:
-        """Name, right value and given value of each part of an answer that is wrong, as text."""
-        parts = list(self._parts(self.labels, expected, got))
-        wrong = [part for part in parts if not same(part[1], part[2])] or parts[-1:]
-        return [(label, self._show(label, e), self._show(label, g)) for label, e, g in wrong]
+    def wrong_parts(self, expected: Any, got: Any) -> list[Part]:
+        """The parts of an answer for which the judge does not take it: each is tried in an answer that is right
+        elsewhere."""
+        leaves = list(self._leaves(self.labels, expected, got, lambda answer: answer))
+        wrong = [leaf for leaf in leaves if not self.accepts(expected, leaf[3])] or leaves[-1:]
+        return [_part(label, self._show(label, e), self._show(label, g)) for label, e, g, _ in wrong]
 
-    def sentence(self, wrong: Sequence[tuple[str, str, str]]) -> str:
-        """`Value(3.0) * Value(-2.0)`, upstream gradient 0.5: a.grad should be -1.0, yours is -2.0."""
-        parts = [_phrase(*part) for part in wrong[:_MOST_PARTS]]
-        more = len(wrong) - _MOST_PARTS
-        return f"{self.ask}: {'; '.join(parts)}" + (f"; and {more} more" if more > 0 else "")
-
-    def _parts(self, labels: Any, expected: Any, got: Any) -> Iterator[tuple[str, Any, Any]]:
+    def _leaves(self, labels: Any, expected: Any, got: Any, whole: Callable[[Any], Any]) -> Iterator[Leaf]:
         if not isinstance(labels, list):
-            yield labels, expected, got
+            yield labels, expected, got, whole(got)
         elif isinstance(got, list) and len(got) == len(labels) == len(expected):
-            for label, e, g in zip(labels, expected, got, strict=True):
-                yield from self._parts(label, e, g)
+            for place, (label, e, g) in enumerate(zip(labels, expected, got, strict=True)):
+
+                def inside(part: Any, place: int = place) -> Any:
+                    return whole([*expected[:place], part, *expected[place + 1 :]])
+
+                yield from self._leaves(label, e, g, inside)
         else:
-            yield Plain("the answer"), expected, got
+            yield Plain("the answer"), expected, got, whole(got)
 
     def _show(self, label: str, value: Any) -> str:
         """A value as students write it: hand-built nodes by name, numbers without noise."""
@@ -74,9 +76,9 @@ class Transcript:
             return self.nodes[value] if 0 <= value < len(self.nodes) else "a stranger"
         return show(value)
 
-    def reproduce(self, wrong: Sequence[tuple[str, str, str]] = ()) -> str:
+    def reproduce(self, wrong: Sequence[Part] = ()) -> str:
         """The lines to paste, ending with a print of the wrong parts and what they should be."""
-        shown = [(label, expected) for label, expected, _ in wrong if not isinstance(label, (Plain, Nodes))]
+        shown = [(part.source, part.expected) for part in wrong if part.source]
         if not shown:  # what was asked is the last thing that was computed
             calls: list[str] = [label for label in self.labels if isinstance(label, Result)]
             calls += ["out"] * any(line.rpartition("; ")[2].startswith("out = ") for line in self.lines[-1:])
@@ -96,8 +98,14 @@ def show(value: Any) -> str:
     return repr(value)[:200]
 
 
-def _phrase(label: str, expected: str, got: str) -> str:
-    """What is wrong with one part of an answer, in words."""
+def _part(label: str, expected: str, got: str) -> Part:
+    """A part of an answer, with words of its own where what it should be and is do not make a sentence."""
+    source = "" if isinstance(label, (Plain, Nodes)) else str(label)
+    name = "the result" if isinstance(label, Result) and not label.startswith("[") else str(label)
+    return Part(name, expected, got, _words(label, expected, got), source)
+
+
+def _words(label: str, expected: str, got: str) -> str:
     if isinstance(label, Raised):
         should, does = (name.strip("'") for name in (expected, got))
         nothing = "no error"
@@ -108,8 +116,7 @@ def _phrase(label: str, expected: str, got: str) -> str:
         return f"{label[9:].partition(' ')[0]} should be among the parents of the result (`_prev`)"
     if isinstance(label, Leads):
         return f"the graph of the result should lead back to {label}"
-    name = "the result" if isinstance(label, Result) and not label.startswith("[") else label
-    return f"{name} should be {expected}, yours is {got}"
+    return ""
 
 
 @dataclass
@@ -345,4 +352,7 @@ def write_down(item: Item, question: Question) -> Transcript:
         return Result(text) if isinstance(part, Returned) else text
 
     labels = label(item(scribe, question))
-    return Transcript(scribe.lines(), labels, scribe.ask(), [source(node) for node in scribe._graph], scribe.graph())
+    return Transcript(
+        scribe.lines(), labels, scribe.ask(), [source(node) for node in scribe._graph], scribe.graph(),
+        lambda expected, got: agrees(item, question, expected, got),
+    )  # fmt: skip

@@ -253,7 +253,7 @@ class _Loop:
 
     def _show_focus(self, focus: ItemResult | None) -> None:
         message = self._report.message
-        if message and not (focus and message in focus.message):
+        if message and not (focus and focus.explanation.whole):
             face.print_remark(message, self._console)
         if focus:
             face.print_item(replace(focus, hint=None), self._console, guide=self._guide)

@@ -115,7 +115,7 @@ def judged(exam: Exam, id: str, place: int, given: Any) -> None:
         assert isinstance(given, list) and len(given) == 1
         assert ITEMS[id].judge or equal(expected, given[0])
     result = ItemResult(
-        id, "engine", "", 1, 0, "failed", finding.message, {"inputs": {}, "expected": [], "got": [finding.got]}
+        id, "engine", "", 1, 0, "failed", finding.said.text(), {"inputs": {}, "expected": [], "got": [finding.got]}
     )
     report_json(Report("mallory", "", "", [], [result], ""))
 

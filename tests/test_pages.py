@@ -24,6 +24,7 @@ from test_report import HOSTILE, WIDE, report, reports, verdict
 
 from autograder.report import Report
 from autograder.report.drawings import Drawings
+from autograder.report.explanation import Explanation, Part
 from autograder.report.files import write_report
 from autograder.report.html import class_page, student_page
 from autograder.report.insight import clusters, insight
@@ -169,10 +170,10 @@ def test_a_student_page_tells_all() -> None:
 
 
 def test_every_wrong_answer_of_the_sample_class_is_shown() -> None:
-    """Expected stands beside got wherever the sentence compares."""
+    """Expected stands beside got wherever parts of an answer are compared."""
     for found in sample_reports():
         page = student_page(found, {})
-        compared = [item for item in found.items if item.status == "failed" and ", yours is " in item.message]
+        compared = [item for item in found.items if item.explanation.parts and not item.explanation.parts[0].words]
         same = page.count("The same as at")
         assert page.count('<table class="compare">') + same >= len(compared), found.student
         for item in found.items:
@@ -221,18 +222,19 @@ def test_no_page_says_more_than_the_report() -> None:
 
 def wrong(student: str, item: str, got: float, **changes: Any) -> Report:
     example = {"inputs": {"x": 1.0}, "expected": [2.0], "got": [got]}
+    why = Explanation(asked="`x`", parts=(Part("a", "2.0", str(got)),))
     return report(
-        verdict(item, counterexample=example, message=f"`x`: a should be 2.0, yours is {got}", **changes),
-        student=student,
+        verdict(item, counterexample=example, message=why.text(), explanation=why, **changes), student=student
     )
 
 
 def test_clusters_are_of_one_mistake() -> None:
-    does = "`x`: a should be 2.0, yours is 3.0\nAll your answers are those of code in which it is set."
+    does = Explanation(mistake="it is set")
     named = [
-        report(verdict("engine-add"), verdict("engine-mul", diagnosis="sets", message=does), student=s) for s in "abc"
+        report(verdict("engine-add"), verdict("engine-mul", diagnosis="sets", explanation=does), student=s)
+        for s in "abc"
     ]
-    named[0].items[0] = replace(named[0].items[0], diagnosis="sets", message=does)
+    named[0].items[0] = replace(named[0].items[0], diagnosis="sets", explanation=does)
     found = clusters([*named, *(wrong(s, "engine-pow", 5.0) for s in "de"), wrong("f", "engine-pow", 6.0)])
     assert [(c.diagnosis, c.items, "".join(r.student for r, _ in c.people)) for c in found] == [
         ("sets", ("engine-mul", "engine-add"), "abc"),

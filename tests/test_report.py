@@ -10,6 +10,7 @@ import re
 import statistics
 import unicodedata
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from autograder.report import STATUSES, ItemResult, Report, files, github, terminal, text
+from autograder.report.explanation import Explanation, Part
 from autograder.report.junit import junit
 from autograder.report.markdown import markdown
 
@@ -48,6 +50,20 @@ counterexamples = st.fixed_dictionaries(
 )
 
 
+frames = st.tuples(texts, st.integers(1, 999), texts)
+explanations = st.builds(
+    Explanation,
+    problem=texts,
+    asked=texts,
+    did=texts,
+    parts=st.lists(st.builds(Part, texts, texts, texts, texts, texts), max_size=5).map(tuple),
+    frames=st.lists(frames, max_size=2).map(tuple),
+    mistake=texts,
+    whole=st.booleans(),
+    absent=st.booleans(),
+)
+
+
 @st.composite
 def verdicts(draw: st.DrawFn, item_id: str) -> ItemResult:
     points = draw(st.integers(1, 5))
@@ -68,6 +84,7 @@ def verdicts(draw: st.DrawFn, item_id: str) -> ItemResult:
         line=draw(st.none() | st.integers(1, 999)),
         stdout=draw(texts),
         seconds=draw(st.floats(0, 9)),
+        explanation=draw(explanations),
     )
 
 
@@ -158,7 +175,7 @@ def test_schema_is_a_schema_and_refuses_strangers() -> None:
     jsonschema.Draft202012Validator.check_schema(files.schema())
     item = files.schema()["$defs"]["item"]
     assert item["properties"]["status"]["enum"] == list(STATUSES)
-    assert sorted(item["required"]) == sorted(item["properties"]) == sorted(vars(verdict()))
+    assert sorted([*item["required"], "explanation"]) == sorted(item["properties"]) == sorted(vars(verdict()))
     for change in ({"status": "fine"}, {"earned": "2"}, {"counterexample": {"inputs": {}}}, {"line": 0}):
         data = report(verdict()).as_dict()
         data["items"][0].update(change)
@@ -338,6 +355,7 @@ def test_terminal_says_nothing_twice() -> None:
     output = printed(terminal.print_report, report(*alike, verdict("trace-dot", "failed", message="draws nothing")))
     assert output.count(broken) == 1 and "draws nothing" in output
     assert output.index("engine-add", output.index("trace-dot")) < output.index(broken)
+    alike = [replace(each, explanation=Explanation(broken, whole=True)) for each in alike]
     output = printed(terminal.print_report, report(*alike, message=broken))
     assert output.count(broken) == 1
 

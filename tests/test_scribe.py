@@ -7,7 +7,7 @@ import code
 import importlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ from autograder import exam as exams
 from autograder import strategies
 from autograder.compare import same
 from autograder.exam import Exam
+from autograder.report.explanation import Explanation, Part
 from autograder.rubric import Item, Question, load_items
 from autograder.scribe import Transcript, write_down
+from autograder.scribe_text import Result
 
 pytestmark = pytest.mark.xdist_group("scribe")
 
@@ -84,6 +86,11 @@ def _run(source: str) -> list[list[Any]]:
     printed: list[list[Any]] = []
     exec(source, {"print": lambda *values: printed.append(list(values))})
     return printed
+
+
+def _sentence(transcript: Transcript, wrong: Sequence[Part]) -> str:
+    """The message about these wrong parts."""
+    return Explanation(asked=transcript.ask, parts=tuple(wrong)).text()
 
 
 def _promised(source: str) -> list[Any]:
@@ -220,7 +227,7 @@ def test_no_question_of_the_exam_takes_a_page(item: Item, default_exam: Exam) ->
         wrong = transcript.wrong_parts(expected, _spoiled(expected))
         lines = transcript.reproduce(wrong).splitlines()
         assert len(lines) <= 15 and max(map(len, lines)) <= (300 if item.id == "training-parity" else 240)
-        sentence = transcript.sentence(wrong)
+        sentence = _sentence(transcript, wrong)
         assert "\n" not in sentence and "0x" not in sentence and "autograder" not in sentence
 
 
@@ -259,7 +266,8 @@ def test_the_wrong_part_is_named_and_the_right_ones_are_not(item: Item, default_
             continue
         for place in range(len(leaves)):
             got = _spoil_one(expected, place)
-            assert [str(part[0]) for part in transcript.wrong_parts(expected, got)] == [str(leaves[place])]
+            [part] = transcript.wrong_parts(expected, got)
+            assert part.name == ("the result" if isinstance(leaves[place], Result) else str(leaves[place]))
 
 
 def _spoil_one(answer: Any, place: int) -> Any:
@@ -280,14 +288,14 @@ def _transcript(id: str, **question: Any) -> Transcript:
 def test_a_message_says_what_was_asked_what_is_right_and_what_was_given() -> None:
     transcript = _transcript("backprop-mul", x=["Value", 3.0], y=["Value", -2.0], before=0.5, g=0.25)
     wrong = transcript.wrong_parts([0.0, -1.0], [-0.5, -1.0])[:1]
-    sentence = transcript.sentence(wrong)
+    sentence = _sentence(transcript, wrong)
     assert sentence.startswith("`Value(3.0) * Value(-2.0)`, a.grad already 0.5, ")
     assert sentence.endswith("upstream gradient 0.25: a.grad should be 0.0, yours is -0.5")
 
 
 def test_a_long_list_of_wrong_parts_is_cut() -> None:
     transcript = _transcript("engine-add", x=["Value", 3.0], y=["Value", -2.0])
-    sentence = transcript.sentence(transcript.wrong_parts([1.0, "+", True, True, 3.0, -2.0], [2.0, "", *"abcd"]))
+    sentence = _sentence(transcript, transcript.wrong_parts([1.0, "+", True, True, 3.0, -2.0], [2.0, "", *"abcd"]))
     assert sentence.endswith("; and 3 more")
     assert sentence.count("should be") == 3
 
@@ -299,7 +307,7 @@ def test_an_answer_of_the_wrong_form_still_gets_a_message(item: Item, default_ex
     transcript = write_down(item, sheet.questions[0])
     wrong = transcript.wrong_parts(sheet.answers[0], got)
     assert wrong
-    assert "should " in transcript.sentence(wrong)
+    assert "should " in _sentence(transcript, wrong)
     assert transcript.reproduce(wrong)
 
 
@@ -310,6 +318,6 @@ def test_hand_built_nodes_are_named() -> None:
     ]
     transcript = _transcript("trace-nodes", graph=graph)
     assert transcript.nodes == ["a", "b"]
-    sentence = transcript.sentence(transcript.wrong_parts([[0, 1], [[0, 1]]], [[0, -1], [[1, 0]]]))
+    sentence = _sentence(transcript, transcript.wrong_parts([[0, 1], [[0, 1]]], [[0, -1], [[1, 0]]]))
     assert "should be [a, b], yours is [a, a stranger]" in sentence
     assert "should be [[a, b]], yours is [[b, a]]" in sentence

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.report.explanation import Explanation
+
 SCHEMA = 1
 STATUSES = ("passed", "failed", "todo", "blocked", "error", "timeout", "crashed", "ungraded")
-
-NOT_HANDED_IN = "was not handed in"  # the message of each item of an assignment that is missing as a whole
 
 
 @dataclass
 class ItemResult:
-    """The verdict on one rubric item. `seconds` is the wall time that the student's code took."""
+    """The verdict on one rubric item. `message` is the text of its `explanation`; `seconds` is the wall time that the
+    student's code took."""
 
     id: str
     assignment: str
@@ -30,6 +31,19 @@ class ItemResult:
     line: int | None = None
     stdout: str = ""
     seconds: float = 0.0
+    explanation: Explanation = field(default_factory=Explanation)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The verdict as plain data, in the order and with the keys of report.json, without an empty explanation."""
+        data = {**vars(self), "explanation": self.explanation.as_dict()}
+        if not data["explanation"]:
+            del data["explanation"]
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> ItemResult:
+        """The inverse of `as_dict`; what an older version wrote has no explanation."""
+        return cls(**{**data, "explanation": Explanation.from_dict(data.get("explanation", {}))})
 
 
 @dataclass
@@ -79,7 +93,7 @@ class Report:
             "bonus": self.bonus,
             "sandbox": self.sandbox,
             "message": self.message,
-            "items": [vars(item).copy() for item in self.items],
+            "items": [item.as_dict() for item in self.items],
         }
 
     @classmethod
@@ -87,5 +101,5 @@ class Report:
         """Rebuild a report from `as_dict`'s data. Raises ValueError when it has another schema."""
         if data.get("schema") != SCHEMA:
             raise ValueError(f"this report has schema {data.get('schema')!r}; this version reads {SCHEMA}")
-        items = [ItemResult(**item) for item in data["items"]]
+        items = [ItemResult.from_dict(item) for item in data["items"]]
         return cls(data["student"], data["exam"], data["submission"], data["sandbox"], items, data["message"])

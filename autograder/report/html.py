@@ -23,13 +23,9 @@ from autograder.report import ItemResult, Report
 from autograder.report import text as words
 from autograder.report.guide import celebration
 from autograder.report.insight import Cluster, View, insight
-from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, mistake, number, plain, shortened, tally
+from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, number, plain, shortened, tally
 
 _LATER = 3  # items that a page names after the next one
-_FRAME = re.compile(r"  at (\S.*:\d+) in (.+)")
-# What comes before the first colon that stands in no code, and what comes behind it.
-_ASKED = re.compile(r"((?:`[^`]*`|[^`])*?): (.*)", re.DOTALL)
-_COMPARED = re.compile(r"(.+?),? should be (.+), yours is (.+)", re.DOTALL)
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
@@ -125,12 +121,8 @@ def _entries(report: Report, pictures: Mapping[str, str]) -> dict[str, dict[str,
 
 
 def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
-    lines = _block(item.message).split("\n")
-    frames = [match.groups() for line in lines if (match := _FRAME.fullmatch(line))]
-    does = plain(mistake(item))
-    prose = [line for line in lines if not _FRAME.fullmatch(line) and not (does and line.endswith(f" {does}."))]
-    said = "\n".join(prose).strip()
-    ask, rows, rest = _compared(said)
+    why = item.explanation
+    compared = bool(why.parts) and not any(part.words for part in why.shown)
     tree = words.item_tree(item)
     printed = shortened(plain(item.stdout)) if item.stdout.strip() else ""
     detailed = bool(item.status in WRONG or printed or item.hint or item.reproduce)
@@ -140,13 +132,14 @@ def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
         "title": plain(item.title),
         "status": item.status,
         "tally": tally([item]),
-        "said": said,
-        "ask": ask,
-        "rows": rows,
-        "rest": rest,
-        "mistake": does,
+        "said": _block(why.sentence or item.message),
+        "ask": _block(why.asked) if compared else "",
+        "rows": [(_block(part.name), _block(part.expected), _block(part.got)) for part in why.shown],
+        "rest": why.rest,
+        "mistake": plain(why.mistake),
         "diagnosis": plain(item.diagnosis or ""),
-        "frames": frames,
+        "whole": why.whole,
+        "frames": [(plain(f"{file}:{line}"), plain(function)) for file, line, function in why.frames],
         "place": words.where(item),
         "picture": Markup(picture) if picture else "",
         "tree": tree,
@@ -157,19 +150,6 @@ def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
         "open": False,
         "same": None,
     }
-
-
-def _compared(said: str) -> tuple[str, list[tuple[str, str, str]], str]:
-    """What was asked, and for each part of the answer what it is, what it should be, and what it was. All empty where
-    the sentence is of another kind."""
-    asked = _ASKED.fullmatch(said)
-    if not asked:
-        return "", [], ""
-    parts = asked[2].split("; ")
-    rest = parts.pop() if len(parts) > 1 and re.fullmatch(r"and \d+ more", parts[-1]) else ""
-    found = [_COMPARED.fullmatch(part) for part in parts]
-    rows = [(match[1], match[2], match[3]) for match in found if match]
-    return (asked[1], rows, rest) if len(rows) == len(parts) else ("", [], "")
 
 
 def _bins(view: View) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.report import ItemResult, Report
 from autograder.report.files import summary
-from autograder.report.text import WRONG, RubricItem, by_assignment, mistake
+from autograder.report.text import WRONG, RubricItem, by_assignment
 
 AT_RISK = 0.4  # of the core points
 _CLUSTERS = 60  # that a page shows
@@ -101,13 +101,13 @@ def _answer(item: ItemResult) -> str:
     """What a wrong answer without a name has in common with others like it."""
     example = item.counterexample or {}
     if example.get("got") is None:
-        return item.message.partition("\n")[0]  # an exception and its text, whatever line it comes from
+        return item.explanation.sentence  # an exception and its text, whatever line it comes from
     return json.dumps([example["inputs"], example["got"]], sort_keys=True)
 
 
 def _named(name: str, people: Sequence[tuple[Report, Sequence[ItemResult]]]) -> Cluster:
     items = Counter(item.id for _, some in people for item in some)
-    does = mistake(people[0][1][0])
+    does = people[0][1][0].explanation.mistake
     return Cluster(
         name,
         does[:1].upper() + does[1:],
@@ -119,7 +119,7 @@ def _named(name: str, people: Sequence[tuple[Report, Sequence[ItemResult]]]) -> 
 def _unnamed(groups: Sequence[Sequence[tuple[Report, ItemResult]]]) -> Cluster:
     return Cluster(
         "",
-        groups[0][0][1].message.partition("\n")[0],
+        groups[0][0][1].explanation.sentence,
         tuple(group[0][1].id for group in groups),
         tuple((report, item.id) for report, item in groups[0]),
     )

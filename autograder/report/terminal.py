@@ -46,7 +46,7 @@ def print_report(
     print_list(report, console)
     troubled = [item for item in report.items if item.status in (*WRONG, "ungraded")]
     groups = [list(alike) for _, alike in groupby(troubled, lambda item: (item.message, item.reproduce, item.stdout))]
-    groups = [alike for alike in groups if alike[0].message != report.message]  # which was said above
+    groups = [alike for alike in groups if not (report.message and alike[0].explanation.whole)]  # said above
     shown = groups if guide.details is None else groups[: guide.details]
     for *others, last in shown:
         _say(console)

@@ -33,7 +33,6 @@ _ESCAPE = re.compile(
 # Control characters, line separators that are no newline, and marks that turn the direction of what follows.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_MISTAKE = re.compile("^All your answers are those of code in which (.+)\\.$", re.MULTILINE)
 
 
 class RubricItem(Protocol):
@@ -119,12 +118,6 @@ def by_assignment(items: Iterable[AnyItem]) -> dict[str, list[AnyItem]]:
     for item in items:
         groups.setdefault(item.assignment, []).append(item)
     return groups
-
-
-def mistake(item: ItemResult) -> str:
-    """What the code does that makes the mistake that was recognised; empty when none was."""
-    found = _MISTAKE.search(item.message) if item.diagnosis else None
-    return found[1] if found else ""
 
 
 def item_tree(item: ItemResult, encoding: str = "utf-8") -> str:

@@ -1,0 +1,96 @@
+"""What there is to say about a wrong item, as facts. The message is written from them, here alone: no other face reads
+a fact back out of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+_MOST_PARTS = 3  # of a wrong answer that a message spells out
+
+Frame = tuple[str, int, str]  # file, line, function
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of an answer that is wrong: its name, what it should be and what it is. `words` says it where these
+    three do not make a sentence; `source` prints it, in the lines to paste, where it can be had by an expression."""
+
+    name: str = ""
+    expected: str = ""
+    got: str = ""
+    words: str = ""
+    source: str = ""
+
+    def __str__(self) -> str:
+        return self.words or f"{self.name} should be {self.expected}, yours is {self.got}"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why an item did not pass.
+
+    `asked` is the question in a few words; `did` what the code did instead of answering ("raised TypeError: …"),
+    `problem` a sentence about the answer, `parts` the wrong parts of it; `frames` are the student's own, the last call
+    first; `mistake` is what code does that gives all these answers. `whole` tells that it is said of the submission as
+    a whole, `absent` that nothing was handed in for the item.
+    """
+
+    problem: str = ""
+    asked: str = ""
+    did: str = ""
+    parts: tuple[Part, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    mistake: str = ""
+    whole: bool = False
+    absent: bool = False
+
+    @property
+    def shown(self) -> Sequence[Part]:
+        """The parts that a message spells out."""
+        return self.parts[:_MOST_PARTS]
+
+    @property
+    def rest(self) -> str:
+        """How many parts it does not."""
+        more = len(self.parts) - _MOST_PARTS
+        return f"and {more} more" if more > 0 else ""
+
+    @property
+    def sentence(self) -> str:
+        """What was asked and what is wrong, without places and names of mistakes."""
+        head = f"{self.asked} {self.did}".strip()
+        answer = self.problem or "; ".join(filter(None, [*map(str, self.shown), self.rest]))
+        return ": ".join(filter(None, [head, answer]))
+
+    def text(self) -> str:
+        """The message: the sentence, the student's frames, and the mistake that was recognised."""
+        lines = [self.sentence, *(f"  at {file}:{line} in {function}" for file, line, function in self.frames)]
+        if self.mistake:
+            lines.append(f"All your answers are those of code in which {self.mistake}.")
+        return "\n".join(lines)
+
+    def map(self, change: Callable[[str], str]) -> Explanation:
+        """The same with all words changed that may come from the student's code."""
+        return replace(
+            self,
+            problem=change(self.problem),
+            did=change(self.did),
+            parts=tuple(replace(part, got=change(part.got), words=change(part.words)) for part in self.parts),
+            frames=tuple((change(file), line, change(function)) for file, line, function in self.frames),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, without what is empty."""
+        data = {name: value for name, value in vars(self).items() if value}
+        if self.parts:
+            data["parts"] = [{name: value for name, value in vars(part).items() if value} for part in self.parts]
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Explanation:
+        """The inverse of `as_dict`. Raises TypeError when that is not what it gets."""
+        parts = tuple(Part(**part) for part in data.get("parts", ()))
+        frames = tuple((file, line, function) for file, line, function in data.get("frames", ()))
+        return cls(**{**data, "parts": parts, "frames": frames})
