@@ -21,7 +21,7 @@ from autograder.pitfalls import PITFALLS, Pitfall
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import Explanation, Frame
 from autograder.rubric import Item, Question, load_items
-from autograder.sandbox.launcher import Sandbox, Worker
+from autograder.sandbox.launcher import Interrupted, Sandbox, Worker
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers, Run
 from autograder.scribe import write_down
@@ -94,8 +94,8 @@ class Grader:
                 continue
             with unpacked(folder, self._worker.folder) as package:
                 digests.append(package.digest)
-                graded, remark = self._grade_package(package, ids)
-                messages += filter(None, [package.problem, remark])
+                graded, remarks = self._grade_package(package, ids)
+                messages += filter(None, [package.problem, *remarks])
                 results.update(graded)
         for id in wanted:
             if id not in results:
@@ -111,23 +111,24 @@ class Grader:
 
     # --- one package ---
 
-    def _grade_package(self, package: Package, ids: Sequence[str]) -> tuple[dict[str, ItemResult], str]:
+    def _grade_package(self, package: Package, ids: Sequence[str]) -> tuple[dict[str, ItemResult], list[str]]:
         """The results of `ids`, and what else there is to say about the package."""
         if package.root is None:
             status = "todo" if package.problem.startswith("no micrograd") else "error"
             finding = _Finding(status, Explanation(package.problem, whole=True))
-            return {id: self._result(self.items[id], finding, None) for id in ids}, ""
+            return {id: self._result(self.items[id], finding, None) for id in ids}, []
         asked = self._with_needs(ids)
         try:
             findings, answers, remark = self._ask_all(package.root, asked)
         except SandboxError as error:
             finding = _Finding("ungraded", Explanation(f"the grader could not run this: {error}; grade it again"))
-            return {id: self._result(self.items[id], finding, None) for id in ids}, ""
+            return {id: self._result(self.items[id], finding, None) for id in ids}, []
 
         self._block(findings)
         self._simplify(package.root, {id: findings[id] for id in ids})
-        self._look(package.root, {id: findings[id] for id in ids})
-        return {id: self._result(self.items[id], findings[id], answers.get(id)) for id in ids}, remark
+        undrawn = self._look(package.root, {id: findings[id] for id in ids})
+        results = {id: self._result(self.items[id], findings[id], answers.get(id)) for id in ids}
+        return results, [remark, undrawn]
 
     def _ask_all(self, root: Path, ids: Sequence[str]) -> tuple[dict[str, _Finding], dict[str, Answers], str]:
         """Findings and answers for `ids`, and a remark on the package as a whole.
@@ -221,7 +222,7 @@ class Grader:
                     why = f"{', '.join(trouble)} could not be graded; grade it again"
                     findings[id] = _Finding("ungraded", Explanation(why))
                 else:
-                    findings[id] = _Finding("blocked", Explanation(f"waits for {', '.join(unmet)}"))
+                    findings[id] = _Finding("blocked", Explanation(waits=tuple(unmet)))
 
     # --- smaller counterexamples ---
 
@@ -252,18 +253,24 @@ class Grader:
         ladder = self.exam.sheets[item.id].ladder
         return ladder[: bisect_left(ladder, effort(item, finding.question), key=lambda rung: effort(item, rung[0]))]
 
-    def _look(self, root: Path, findings: Mapping[str, _Finding]) -> None:
-        """Ask once more, for the graph of each question that a message is about."""
+    def _look(self, root: Path, findings: Mapping[str, _Finding]) -> str:
+        """Ask once more, for the graph of each question that a message is about. A graph decides nothing: returns a
+        remark where one cannot be had."""
         questions = {
             id: [look.looking(finding.question)]
             for id, finding in findings.items()
             if self.items[id].look and finding.question is not None and finding.status in ("failed", "error")
         }
         if questions:
-            with suppress(SandboxError):  # then the messages have to do
+            try:
                 run = self._worker.run(root, list(questions), questions, alone=True)
                 for id in questions:
                     findings[id].graph = look.graph(self.items[id], findings[id].question or {}, run.items.get(id))
+            except Interrupted:
+                raise
+            except Exception as error:
+                return f"some graphs are missing, which costs nothing ({type(error).__name__}: {error})"
+        return ""
 
     # --- the result ---
 

@@ -6,9 +6,10 @@ It also knows what each part of an answer is called ("a.grad"), which is what me
 from __future__ import annotations
 
 import itertools
+import re
 import string
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.compare import agrees
@@ -28,6 +29,7 @@ from autograder.scribe_text import (
 )
 
 _WIDTH = 100
+_LONGEST = 120  # expression that a message spells out: the lines to paste have it anyway
 
 Leaf = tuple[str, Any, Any, Any]  # of an answer: its label, what it should be, what it is, an answer wrong there alone
 
@@ -53,7 +55,16 @@ class Transcript:
         elsewhere."""
         leaves = list(self._leaves(self.labels, expected, got, lambda answer: answer))
         wrong = [leaf for leaf in leaves if not self.accepts(expected, leaf[3])] or leaves[-1:]
-        return [_part(label, self._show(label, e), self._show(label, g)) for label, e, g, _ in wrong]
+        return [self._part(label, e, g) for label, e, g, _ in wrong]
+
+    def _part(self, label: str, expected: Any, got: Any) -> Part:
+        part = _part(label, self._show(label, expected), self._show(label, got))
+        if len(part.expected) > _WIDTH and isinstance(got, list) and all(isinstance(e, list) for e in expected):
+            pairs = (("lacks", expected, got), ("has, and should not,", got, expected))
+            differ = [(word, [each for each in these if each not in those]) for word, these, those in pairs]
+            said = [f"{word} {self._show(label, some[0])}" for word, some in differ if some]
+            part = replace(part, words=f"{part.name} {' and '.join(said)}" if said else "")
+        return part
 
     def _leaves(self, labels: Any, expected: Any, got: Any, whole: Callable[[Any], Any]) -> Iterator[Leaf]:
         if not isinstance(labels, list):
@@ -137,6 +148,7 @@ class ScribeLab(NetScribe):
         self._graph: list[Text] = []
         self._formulas: dict[str, str] = {}
         self._noted: list[str] = []
+        self._walked: list[str] = []
 
     # what Text calls
 
@@ -150,13 +162,17 @@ class ScribeLab(NetScribe):
         self._ask = spelled
         return Text(self, name, f"({spelled})")
 
+    def walk(self, root: Text) -> None:
+        self.do(f"{source(root)}.backward()")
+        self._walked.append(inner(root)[1:-1] if source(root) in self._formulas else source(root))
+
     # the verbs
 
     def Value(self, number: Any) -> Text:
         self._imports["from micrograd.engine import Value"] = None
         name = next(self._names)
         self._leaves.append((name, f"Value({source(number)})"))
-        return Text(self, name, f"Value({source(number)})")
+        return Text(self, name, name if self._whole else f"Value({source(number)})")
 
     def operand(self, spec: Sequence[Any], cls: Any = None) -> Any:
         made = self._operand(*spec)
@@ -195,7 +211,7 @@ class ScribeLab(NetScribe):
         del self._statements[before:]
         body.append("out" + end.removeprefix(source(last)))
         self.do(f"for _ in range({times}): {'; '.join(body)}")
-        self._ask = f"`{self._statements[-1]}` from out = {inner(start)}"
+        self._ask = f"`{self._statements[-1]}` from out = {self._spelled(inner(start))}"
         return Text(self, "out")
 
     def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Text]:
@@ -309,7 +325,28 @@ class ScribeLab(NetScribe):
 
     def ask(self) -> str:
         whole = "hand-built" in self._ask or "`" in self._ask
-        return ", ".join([self._ask if whole else f"`{self._ask}`", *self.notes])
+        roots = list(dict.fromkeys(self._walked)) if len(set(self._walked)) > 1 else [self._ask]
+        notes = list(self.notes)
+        if len(self._walked) > 1:
+            notes.append("`backward()` of each" if len(roots) > 1 else "`backward()` called twice")
+        return ", ".join([self._ask if whole else self._expressed(roots), *notes])
+
+    def _expressed(self, roots: Sequence[str]) -> str:
+        """Expressions in backticks: with their leaves spelled out, or by name where one is used more than once."""
+        together = " and ".join(f"`{root}`" for root in roots)
+        leaves = [leaf for leaf in self._leaves if re.search(rf"\b{leaf[0]}\b", together)] if self._whole else []
+        named = ", ".join(f"{name} = {value}" for name, value in leaves)
+        if leaves and len(together) > _LONGEST:
+            return f"an expression of {len(self._formulas)} operations on {named}"
+        if all(len(re.findall(rf"\b{name}\b", together)) == 1 for name, _ in leaves):
+            return self._spelled(together)
+        return f"{together}, {named}"
+
+    def _spelled(self, text: str) -> str:
+        """An expression with its leaves spelled out."""
+        for name, value in self._leaves:
+            text = re.sub(rf"\b{name}\b", value, text)
+        return text
 
 
 def _joined(imports: Iterable[str]) -> list[str]:

@@ -14,6 +14,9 @@ class Pen(Protocol):
     def do(self, statement: str) -> None:
         """Write a statement down."""
 
+    def walk(self, root: Text) -> None:
+        """Write down that `backward()` of `root` is called."""
+
     def ask_also(self, words: str) -> None:
         """Add to what is asked."""
 
@@ -32,8 +35,10 @@ class Text:
         object.__setattr__(self, "_inner", inner or source)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("_backward", "backward"):
-            return lambda: self._scribe.do(f"{self._source}.{name}()")
+        if name == "backward":
+            return lambda: self._scribe.walk(self)
+        if name == "_backward":
+            return lambda: self._scribe.do(f"{self._source}._backward()")
         if name in ("relu", "tanh", "exp", "log"):
             return lambda: self._scribe.compute(f"{self._source}.{name}()", f"{self._inner}.{name}()")
         return Text(self._scribe, f"{self._source}.{name}")

@@ -18,6 +18,7 @@ from typing import Any
 import jsonschema
 import pytest
 from click.testing import CliRunner
+from conftest import SAMPLES
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -762,3 +763,35 @@ def test_a_check_shows_the_tree_and_writes_nothing(slip: Path, monkeypatch: pyte
     report = json.loads(_command("check", ".", "--item", "backprop-mul", "--format", "json"))
     GRAPH.validate(report["items"][0]["counterexample"]["graph"])
     assert sorted(slip.rglob("*")) == before
+
+
+# --- a drawing decides nothing ----------------------------------------------------------------------------------
+
+
+def _broken(*_: object) -> None:
+    raise OverflowError("too long a graph")
+
+
+def test_a_graph_that_cannot_be_had_costs_nothing(monkeypatch: pytest.MonkeyPatch, exam: Exam) -> None:
+    with Grader(exam, NO_SANDBOX) as grader:
+        whole = grader.grade("emil", SAMPLES / "emil")
+        monkeypatch.setattr("autograder.grading.look.graph", _broken)
+        without = grader.grade("emil", SAMPLES / "emil")
+    assert [item.status for item in without.items] == [item.status for item in whole.items]
+    assert without.score == whole.score and "graphs are missing" in without.message
+
+
+def test_a_graph_that_cannot_be_drawn_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, exam: Exam
+) -> None:
+    with Grader(exam, NO_SANDBOX) as grader:
+        report = grader.grade("emil", SAMPLES / "emil")
+    shown = next(item for item in report.items if (item.counterexample or {}).get("graph"))
+    for name in ("tree", "dot"):
+        monkeypatch.setattr(f"autograder.report.graph.{name}", _broken)
+    monkeypatch.setattr("autograder.report.drawings.dot", _broken)
+    assert "cannot be drawn" in text.item_message(shown)
+    pictures = drawings.Drawings(tmp_path, load_items())
+    pictures.complete(report)
+    pictures.draw()
+    assert "cannot be drawn" in pictures.trouble and not pictures.waiting

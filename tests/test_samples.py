@@ -32,6 +32,7 @@ from autograder.grading import _clean
 from autograder.report import Report
 from autograder.report.files import report_json, schema
 from autograder.rubric import load_items
+from autograder.sandbox import lab, nets, values
 from autograder.submissions import Submission
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -112,6 +113,22 @@ def golden_text(student: str) -> str:
 
 def statuses(report: Report) -> dict[str, str]:
     return {item.id: item.status for item in report.items}
+
+
+def test_no_message_has_a_name_of_the_graders(graded: Graded) -> None:
+    """Nor a place: students know their own code, and the interface that they were given."""
+    ours = {
+        name
+        for module in (lab, nets, values)
+        for name, thing in vars(module).items()
+        if isinstance(thing, type) and thing.__module__ == module.__name__
+    }
+    assert {"StudentLab", "NetLab", "BareValue"} <= ours
+    for report in graded.reports.values():
+        for item in report.items:
+            said = f"{item.message} {item.reproduce}"
+            assert not ours & set(re.findall(r"\w+", said)), said
+            assert "autograder" not in said and "<locals>" not in said
 
 
 # --- what everybody gets ------------------------------------------------------------------------------------

@@ -311,6 +311,68 @@ def test_an_answer_of_the_wrong_form_still_gets_a_message(item: Item, default_ex
     assert transcript.reproduce(wrong)
 
 
+@every_item
+def test_no_part_is_blamed_that_the_judge_accepts(item: Item, default_exam: Exam) -> None:
+    """Neither for what a tolerance forgives, nor for what an item leaves free, beside a part that is wrong."""
+    sheet = default_exam.sheets[item.id]
+    for question, expected in list(zip(sheet.questions, sheet.answers, strict=True))[:4]:
+        transcript = write_down(item, question)
+        leaves = len(_leaves(expected))
+        if not _aligned(transcript.labels, expected) or leaves != len(_leaves(transcript.labels)):
+            continue
+        for place in range(leaves):
+            got = _spoil_one(_nudged(expected, item.tolerance / 2), place)
+            if not transcript.accepts(expected, got):
+                assert len(transcript.wrong_parts(expected, got)) == 1, (question, got)
+
+
+def _nudged(answer: Any, by: float) -> Any:
+    """An answer whose numbers are off by a relative `by`."""
+    if isinstance(answer, list):
+        return [_nudged(part, by) for part in answer]
+    return answer * (1 + by) if isinstance(answer, float) else answer
+
+
+def test_a_right_order_is_not_blamed_beside_a_wrong_gradient() -> None:
+    item = ITEMS["backprop-order"]
+    graph = [
+        {"data": 1.0, "grad": 0.0, "op": "", "parents": []},
+        {"data": 1.0, "grad": 0.0, "op": "+", "parents": [[0, 2.0]]},
+        {"data": 1.0, "grad": 0.0, "op": "+", "parents": [[0, 3.0]]},
+        {"data": 1.0, "grad": 0.0, "op": "+", "parents": [[1, 1.0], [2, 1.0]]},
+    ]
+    question = {"graph": graph, "order": 1}
+    gradients, visits = exams.answer(item, question)
+    other = [visits[0], *reversed(visits[1:])]
+    wrong = write_down(item, question).wrong_parts([gradients, visits], [[9.0, *gradients[1:]], other])
+    assert [part.name for part in wrong] == ["a.grad"]
+
+
+def test_a_second_backward_is_part_of_the_question() -> None:
+    program = {"leaves": [2.0, -3.0], "steps": [["+", 0, 1], ["*", 2, 0]]}
+    assert _transcript("stretch-twice", program=program, order=1).ask == (
+        "`(a + b) * a`, a = Value(2.0), b = Value(-3.0), `backward()` called twice"
+    )
+    asked = _transcript("backprop-shared", case="two results", x=1.5, y=-2.0, order=1).ask
+    assert asked == "`a * b` and `a + b`, a = Value(1.5), b = Value(-2.0), `backward()` of each"
+
+
+@every_item
+def test_a_question_is_short_in_words(item: Item, default_exam: Exam) -> None:
+    for question in default_exam.sheets[item.id].questions:
+        assert len(write_down(item, question).ask) <= 200
+
+
+def test_long_lists_are_told_by_what_differs() -> None:
+    graph = [
+        {"data": float(n), "grad": 0.0, "op": "+" * (n > 0), "parents": [[n - 1, 1.0]] * (n > 0)} for n in range(6)
+    ]
+    transcript = _transcript("trace-dot", graph=graph)
+    labels, edges = exams.answer(ITEMS["trace-dot"], {"graph": graph})
+    (part,) = transcript.wrong_parts([labels, edges], [labels, edges[1:]])
+    assert str(part) == f"{part.name} lacks {list(edges[0])}"
+
+
 def test_hand_built_nodes_are_named() -> None:
     graph = [
         {"data": 1.0, "grad": 0.0, "op": "", "parents": []},

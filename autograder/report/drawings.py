@@ -42,13 +42,12 @@ class Drawings:
             self.draw()
 
     def draw(self) -> None:
-        """Draw what waits."""
-        waiting = {path: (dot(graph), graph) for path, graph in self._waiting.items()}
-        self._waiting.clear()
-        if len(self._drawn) > _KEPT:
-            self._drawn.clear()
-        new = {source: graph for source, graph in waiting.values() if source not in self._drawn}
+        """Draw what waits. Whatever goes wrong is `trouble`, and stops nothing."""
         try:
+            waiting = {path: (dot(graph), graph) for path, graph in self._waiting.items()}
+            if len(self._drawn) > _KEPT:
+                self._drawn.clear()
+            new = {source: graph for source, graph in waiting.values() if source not in self._drawn}
             if new:
                 self._drawn.update(zip(new, svgs(list(new.values())), strict=True))
             for path, (source, _) in waiting.items():
@@ -57,6 +56,10 @@ class Drawings:
             self.trouble = str(error)
         except OSError as error:
             self.trouble = f"graphs cannot be drawn: {error.strerror or error} ({error.filename})"
+        except Exception as error:  # a drawing decides nothing
+            self.trouble = f"graphs cannot be drawn: {type(error).__name__}: {error}"
+        finally:
+            self._waiting.clear()
 
     def _pictures(self, report: Report) -> Iterator[tuple[Path, Graph]]:
         for item in report.items:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 _MOST_PARTS = 3  # of a wrong answer that a message spells out
+_MOST_WAITS = 6  # of the items that another waits for
 
 Frame = tuple[str, int, str]  # file, line, function
 
@@ -33,8 +34,8 @@ class Explanation:
 
     `asked` is the question in a few words; `did` what the code did instead of answering ("raised TypeError: …"),
     `problem` a sentence about the answer, `parts` the wrong parts of it; `frames` are the student's own, the last call
-    first; `mistake` is what code does that gives all these answers. `whole` tells that it is said of the submission as
-    a whole, `absent` that nothing was handed in for the item.
+    first; `mistake` is what code does that gives all these answers; `waits` are the items that it waits for. `whole`
+    tells that this is said of the submission as a whole, `absent` that nothing was handed in for the item.
     """
 
     problem: str = ""
@@ -43,6 +44,7 @@ class Explanation:
     parts: tuple[Part, ...] = ()
     frames: tuple[Frame, ...] = ()
     mistake: str = ""
+    waits: tuple[str, ...] = ()
     whole: bool = False
     absent: bool = False
 
@@ -52,14 +54,21 @@ class Explanation:
         return self.parts[:_MOST_PARTS]
 
     @property
+    def waited_for(self) -> Sequence[str]:
+        """The items that a message names of those that are waited for."""
+        return self.waits if len(self.waits) <= _MOST_WAITS + 1 else self.waits[:_MOST_WAITS]
+
+    @property
     def rest(self) -> str:
-        """How many parts it does not."""
-        more = len(self.parts) - _MOST_PARTS
+        """How many parts, or items, it does not."""
+        more = len(self.parts) + len(self.waits) - len(self.shown) - len(self.waited_for)
         return f"and {more} more" if more > 0 else ""
 
     @property
     def sentence(self) -> str:
         """What was asked and what is wrong, without places and names of mistakes."""
+        if self.waits:
+            return f"waits for {', '.join(self.waited_for)} {self.rest}".strip()
         head = f"{self.asked} {self.did}".strip()
         answer = self.problem or "; ".join(filter(None, [*map(str, self.shown), self.rest]))
         return ": ".join(filter(None, [head, answer]))
@@ -93,4 +102,4 @@ class Explanation:
         """The inverse of `as_dict`. Raises TypeError when that is not what it gets."""
         parts = tuple(Part(**part) for part in data.get("parts", ()))
         frames = tuple((file, line, function) for file, line, function in data.get("frames", ()))
-        return cls(**{**data, "parts": parts, "frames": frames})
+        return cls(**{**data, "parts": parts, "frames": frames, "waits": tuple(data.get("waits", ()))})

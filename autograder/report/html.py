@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 
 from autograder.report import ItemResult, Report
 from autograder.report import text as words
+from autograder.report.explanation import Explanation
 from autograder.report.guide import celebration
 from autograder.report.insight import Cluster, View, insight
 from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, number, plain, shortened, tally
@@ -110,8 +111,8 @@ def _entries(report: Report, pictures: Mapping[str, str]) -> dict[str, dict[str,
     entries = {}
     for item in report.items:
         entry = _entry(item, pictures.get(item.id))
-        if item.status == "blocked":
-            entry["said"] = _linked(entry["said"], known)
+        if item.explanation.waits:
+            entry["said"] = _waiting(item.explanation, known)
         if item.status in WRONG:
             alike = seen.setdefault((item.message, item.reproduce), entry)
             entry["same"] = alike if alike is not entry else None
@@ -241,13 +242,13 @@ def _anchor(id: str) -> str:
     return re.sub(r"[^\w-]", "-", plain(id))
 
 
-def _linked(said: str, ids: Collection[str]) -> Markup:
-    """`said` with links to those of the items that it names."""
-    pieces = [
-        f'<a href="#{_anchor(piece)}">{escape(piece)}</a>' if piece in ids else str(_prose(piece))
-        for piece in re.split(r"([\w-]+)", said)
+def _waiting(why: Explanation, known: Collection[str]) -> Markup:
+    """What an item waits for, with links to what is on this page."""
+    named = [
+        f'<a href="#{_anchor(id)}">{escape(plain(id))}</a>' if id in known else str(escape(plain(id)))
+        for id in why.waited_for
     ]
-    return Markup("".join(pieces))
+    return Markup(f"waits for {', '.join(named)} {why.rest}".strip())
 
 
 def _prose(said: str | Markup) -> Markup:

@@ -127,7 +127,10 @@ def item_tree(item: ItemResult, encoding: str = "utf-8") -> str:
         return ""
     from autograder.report import graph  # slow to import, and seldom needed
 
-    return graph.tree(found, encoding)
+    try:
+        return graph.tree(found, encoding)
+    except Exception as error:  # a drawing decides nothing
+        return f"(cannot be drawn: {type(error).__name__})"
 
 
 def item_message(item: ItemResult, *, hint: bool = False, encoding: str = "utf-8") -> str:
