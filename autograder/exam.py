@@ -23,7 +23,7 @@ from typing import Any
 from autograder.compare import fingerprint, same
 from autograder.errors import UserError
 from autograder.locks import locked
-from autograder.project import cache_folder, project_root
+from autograder.project import cache_folder, installing, project_root
 from autograder.report.files import write_atomically
 from autograder.rubric import ASSIGNMENTS, Item, Question, load_items
 from autograder.scribe import write_down
@@ -333,7 +333,7 @@ def get(seed: int = DEFAULT_SEED) -> Exam:
     try:
         path = cache_folder() / f"exam-{_key(seed)}.json"
     except ModuleNotFoundError as error:
-        raise UserError("an exam is built with torch and hypothesis: pip install 'gradschool[grade]'") from error
+        raise UserError(f"an exam is built with torch and hypothesis: {installing('grade')}") from error
     if exam := _cached(path):
         return exam
     with nullcontext() if os.name == "nt" else locked(path.with_suffix(".lock")):
