@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SUBMISSIONS ?= assignments/submitted
 GRADEBOOK ?= assignments/gradebook.db
+OUTSIDE := $(PATH)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
@@ -68,11 +69,21 @@ system-tests:
 clean:  ## remove what can be made again
 	rm -rf .venv .cache results build dist *.egg-info
 
-.venv/bin/python:
-	@echo "setting up .venv, which takes a minute or two"
-	@$(PYTHON) -m venv .venv
+# An environment knows its folder: what was moved, like what was made by half, is made anew.
+PLACE := $(shell test -x $(BIN)/python && cat .venv/.made 2>/dev/null)
+ifneq ($(PLACE),$(CURDIR))
+.PHONY: .venv/.made
+endif
 
-.venv/.grade: .venv/bin/python pyproject.toml constraints.txt
+.venv/.made: export PATH := $(OUTSIDE)
+.venv/.made:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; \
+	    v < (3, 11) and sys.exit("gradschool needs Python 3.11 or later; PYTHON=$(PYTHON) is %d.%d" % v)'
+	@echo "$(if $(PLACE),this folder was moved: setting up .venv again,setting up .venv), which takes a minute or two"
+	@$(PYTHON) -m venv --clear .venv
+	@pwd -P >$@
+
+.venv/.grade: .venv/.made pyproject.toml constraints.txt
 	@$(INSTALL) --editable '.[grade]'
 	@touch $@
 
@@ -84,6 +95,6 @@ clean:  ## remove what can be made again
 .venv/.bench: .venv/.test
 	@$(INSTALL) --editable '.[grade,test,lint,bench]' && touch $@ || echo "otter-grader could not be installed"
 
-.venv/.demo: .venv/bin/python pyproject.toml constraints.txt
+.venv/.demo: .venv/.made pyproject.toml constraints.txt
 	@$(INSTALL) --editable '.[demo]'
 	@touch $@

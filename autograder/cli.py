@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from autograder.errors import UserError
-from autograder.project import PRACTICE
+from autograder.project import PRACTICE, installing
 from autograder.rubric import ASSIGNMENTS, load_items
 
 DETAILS = 3  # wrong items that a check shows in full
@@ -136,7 +136,7 @@ def _gradebook(url: str | None, paths: Sequence[Path]) -> tuple[Any, str]:
     if url is None:
         return None, ""
     if find_spec("nbgrader") is None:
-        raise UserError("--gradebook takes nbgrader, which is not installed: pip install 'gradschool[grade]'")
+        raise UserError(f"--gradebook takes nbgrader, which is not installed: {installing('grade')}")
     from autograder.course import find_course
     from autograder.gradebook import Gradebook, GradebookError
 

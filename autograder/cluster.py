@@ -22,6 +22,7 @@ from uuid import uuid4
 
 from autograder.errors import UserError
 from autograder.grading import Grader, ungraded
+from autograder.project import installing
 from autograder.report import Report
 from autograder.sandbox.launcher import probe
 from autograder.sandbox.protocol import SandboxError
@@ -78,7 +79,7 @@ def _client(address: str) -> Iterator[Any]:
     try:
         from distributed import Client
     except ModuleNotFoundError as error:
-        raise UserError("--cluster takes Dask, which is not installed: pip install 'gradschool[cluster]'") from error
+        raise UserError(f"--cluster takes Dask, which is not installed: {installing('cluster')}") from error
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is told in our own words
     try:
         client = Client(address, timeout=10, set_as_default=False)

@@ -9,6 +9,8 @@ import hashlib
 import json
 import os
 import random
+import re
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,9 +23,9 @@ from typing import Any
 from autograder.compare import agrees, fingerprint
 from autograder.errors import UserError
 from autograder.locks import locked
-from autograder.project import cache_folder, project_root
+from autograder.project import cache_folder, installing, project_root
 from autograder.report.files import write_atomically
-from autograder.rubric import Item, Question, load_items
+from autograder.rubric import ASSIGNMENTS, Item, Question, load_items
 from autograder.scribe import write_down
 
 SCHEMA = 3
@@ -32,19 +34,9 @@ PRACTICE_SEED = 1
 # Questions that are drawn for a ladder. Of the shorter half every second one is kept: thirty times as many make
 # messages half a percent shorter.
 _SIMPLE = 40
-_SOURCES = (
-    "rubric",
-    "scribe.py",
-    "scribe_nets.py",
-    "scribe_text.py",
-    "domains.py",
-    "compare.py",
-    "strategies.py",
-    "oracle",
-    "exam.py",
-    "diagnosis.py",
-    "mutations.py",
-)
+# What makes exams; what answers to them in the sandbox, also for the mistakes; and what `load_items` loads by name.
+_ORIGINS = ("autograder.exam", "autograder.sandbox.worker", *(f"autograder.rubric.{name}" for name in ASSIGNMENTS))
+_IMPORT = re.compile(r"^ *(?:from|import) +(autograder[\w.]*)(?: +import +(\([^)]*\)|.*))?", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -130,8 +122,10 @@ class InvalidExam(UserError):
 
 
 def _address(exam: Exam) -> str:
-    """Of what is asked and what is right, answers to nine digits: two processors may differ in the last one."""
+    """Of what is asked and what is right, answers to nine digits: two processors may differ in the last one, and so may
+    two builds of PyTorch, whose versions do not count either."""
     content = exam.content()
+    del content["versions"]
     for sheet in content["items"].values():
         sheet["answers"] = fingerprint(sheet["answers"])
         sheet["ladder"] = [[question, fingerprint(answer)] for question, answer in sheet["ladder"]]
@@ -282,19 +276,34 @@ def verify(exam: Exam) -> None:
 # --- storing ------------------------------------------------------------------------------------------------
 
 
-def _files() -> Iterator[Path]:
+def _sources() -> list[Path]:
+    """The files that decide what an exam is: all of gradschool that building one imports, and the reference.
+
+    They are found by reading, not by importing, so that they are the same for whoever asks, and need no PyTorch.
+    """
     package = Path(__file__).parent
-    for name in _SOURCES:
-        path = package / name
-        yield from sorted(path.glob("*.py")) if path.is_dir() else [path]
-    yield from sorted((project_root() / "solutions").rglob("*.py"))
+    found: dict[str, Path] = {}
+    waiting = list(_ORIGINS)
+    while waiting:
+        name = waiting.pop()
+        path = package.parent.joinpath(*name.split("."))
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        if name in found or not path.is_file():  # a function, say
+            continue
+        found[name] = path
+        waiting.append(name.rpartition(".")[0])
+        for module, names in _IMPORT.findall(path.read_text("utf-8")):
+            waiting += [module, *(f"{module}.{each}" for each in re.findall(r"\w+", names))]
+    return sorted([*found.values(), *(project_root() / "solutions").rglob("*.py")])
 
 
 def _key(seed: int) -> str:
-    """What an exam depends on: the sources that make it, its seed, and the versions of PyTorch and Hypothesis."""
-    digest = hashlib.sha256(f"{seed} {version('torch')} {version('hypothesis')}".encode())
-    for path in _files():
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    """What an exam depends on: its seed, the sources that make it, and the versions of what they use."""
+    versions = [sys.version_info[:3], *map(version, ("torch", "hypothesis", "numpy", "graphviz"))]
+    digest = hashlib.sha256(f"{seed} {versions}".encode())
+    for path in _sources():
+        content = path.read_bytes()
+        digest.update(f"{path.parent.name}/{path.name} {len(content)} ".encode() + content)
     return digest.hexdigest()[:32]
 
 
@@ -314,7 +323,7 @@ def get(seed: int = DEFAULT_SEED) -> Exam:
     try:
         path = cache_folder() / f"exam-{_key(seed)}.json"
     except ModuleNotFoundError as error:
-        raise UserError("an exam is built with torch and hypothesis: pip install 'gradschool[grade]'") from error
+        raise UserError(f"an exam is built with torch and hypothesis: {installing('grade')}") from error
     if exam := _cached(path):
         return exam
     with nullcontext() if os.name == "nt" else locked(path.with_suffix(".lock")):

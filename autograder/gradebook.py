@@ -17,6 +17,7 @@ from typing import Any
 from autograder.archives import read_plainly
 from autograder.course import Course, plain_notebook
 from autograder.errors import UserError
+from autograder.project import installing
 from autograder.report import ItemResult, Report
 from autograder.report.text import item_message
 from autograder.rubric import load_items
@@ -387,7 +388,7 @@ def _explained(url: str) -> Iterator[None]:
         yield
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         what = f"{_shown(url)} needs a driver that is not installed ({error})"
-        raise GradebookError(f"{what}: for PostgreSQL, pip install 'gradschool[postgresql]'") from error
+        raise GradebookError(f"{what}: for PostgreSQL, {installing('postgresql')}") from error
     except (SQLAlchemyError, InvalidEntry, OSError) as error:
         said = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
         raise GradebookError(f"the gradebook {_shown(url)} {_advice(said)}") from error

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -41,12 +41,11 @@ class Mutation:
         """The modules that it changes."""
         return {where.partition(":")[0] for where, _, _ in self.changes}
 
-    def plant(self, package: Path) -> None:
-        """Change the copy of the reference in `package`, the folder that holds its modules."""
+    def plant(self, modules: dict[str, str]) -> None:
+        """Change the reference's `modules`, sources by file name."""
         for where, old, new in self.changes:
             module, _, function = where.partition(":")
-            path = package / f"{module}.py"
-            path.write_text(replaced(path.read_text("utf-8"), function, old, new), "utf-8")
+            modules[f"{module}.py"] = replaced(modules.get(f"{module}.py", ""), function, old, new)
 
 
 def replaced(source: str, function: str, old: str, new: str) -> str:
@@ -83,18 +82,34 @@ def copy_reference(folder: Path) -> Path:
     return package
 
 
+def mistaken(*mutations: Mutation) -> dict[str, str]:
+    """The reference's modules, sources by file name, with these mistakes."""
+    reference = project_root() / "solutions" / "micrograd"
+    modules = {path.name: path.read_text("utf-8") for path in sorted(reference.glob("*.py"))}
+    for mutation in mutations:
+        try:
+            mutation.plant(modules)
+        except ValueError as error:
+            raise UserError(f"{mutation.pitfall} in solutions/pitfalls.py cannot be planted: {error}") from error
+    return modules
+
+
 @contextmanager
-def planted(*mutations: Mutation, inside: Path | None = None) -> Iterator[Path]:
-    """A temporary folder that holds the reference with these mistakes, `inside` another if that is given."""
+def written(modules: dict[str, str], inside: Path | None = None) -> Iterator[Path]:
+    """A temporary folder that holds a package of these modules, `inside` another if that is given."""
     with tempfile.TemporaryDirectory(prefix="gradschool-", dir=inside) as folder:
-        Path(folder).chmod(0o755)
-        package = copy_reference(Path(folder))
-        for mutation in mutations:
-            try:
-                mutation.plant(package)
-            except ValueError as error:
-                raise UserError(f"{mutation.pitfall} in solutions/pitfalls.py cannot be planted: {error}") from error
+        package = Path(folder) / "micrograd"
+        package.mkdir()
+        for name, source in modules.items():
+            (package / name).write_text(source, "utf-8")
+        for path in (package.parent, package, *package.iterdir()):  # a worker may be another user
+            path.chmod(0o755)
         yield Path(folder)
+
+
+def planted(*mutations: Mutation) -> AbstractContextManager[Path]:
+    """A temporary folder that holds the reference with these mistakes."""
+    return written(mistaken(*mutations))
 
 
 def load_mutations() -> list[Mutation]:
@@ -119,13 +134,14 @@ def wrong_answers(exam: Exam) -> dict[str, dict[str, str]]:
     """For each item of an exam, pitfalls by the fingerprints of the answers that they give."""
     found: dict[str, list[tuple[str, str]]] = {id: [] for id in exam.sheets}
     mutations = load_mutations()
+    packages = [mistaken(mutation) for mutation in mutations]  # here, for Python 3.11 must not parse in two threads
     cores = os.cpu_count() or 1
     idle: SimpleQueue[Worker] = SimpleQueue()
 
-    def told(mutation: Mutation) -> list[tuple[str, str]]:
+    def told(mutation: Mutation, package: dict[str, str]) -> list[tuple[str, str]]:
         worker = idle.get()
         try:
-            return list(_told(mutation, worker))
+            return list(_told(mutation, package, worker))
         finally:
             idle.put(worker)
 
@@ -133,16 +149,16 @@ def wrong_answers(exam: Exam) -> dict[str, dict[str, str]]:
         sandbox = _sandbox()
         for _ in range(cores):
             idle.put(stack.enter_context(Worker(sandbox, exam.questions(), HASTY)))
-        for mutation, prints in zip(mutations, pool.map(told, mutations), strict=True):
+        for mutation, prints in zip(mutations, pool.map(told, mutations, packages), strict=True):
             for id, print_ in prints:
                 found[id].append((print_, mutation.pitfall))
     return {id: known(pairs) for id, pairs in found.items()}
 
 
-def _told(mutation: Mutation, worker: Worker) -> Iterator[tuple[str, str]]:
+def _told(mutation: Mutation, package: dict[str, str], worker: Worker) -> Iterator[tuple[str, str]]:
     """Items, and the fingerprints of the answers that a mistake gives to them."""
     items = load_items()
-    with planted(mutation, inside=worker.folder) as folder:
+    with written(package, inside=worker.folder) as folder:
         run = worker.run(folder, mutation.costs)
     for id, answers in run.items.items():
         blocked = set(items[id].needs) & set(mutation.costs)  # it waits for another, and tells nothing

@@ -34,6 +34,11 @@ def cache_folder() -> Path:
     return folder
 
 
+def installing(extra: str) -> str:
+    """What installs an extra, for the end of a sentence. No index has gradschool, so it takes a checkout."""
+    return f"in the checkout of gradschool, pip install -e '.[{extra}]' -c constraints.txt"
+
+
 def command_name() -> str:
     """How to call this command from where the user stands, the way it was called now: most have no .venv/bin on their
     path."""

@@ -29,7 +29,7 @@ from autograder.classroom import Job, Results, grade_class, item_ids
 from autograder.errors import UserError
 from autograder.exam import get
 from autograder.finding import find_submissions
-from autograder.mutations import copy_reference, load_mutations
+from autograder.mutations import copy_reference, load_mutations, mistaken
 from autograder.sandbox.launcher import choose
 from benchmarks.timing import ROOT, floor, progress, run, spread
 
@@ -54,12 +54,15 @@ def generate(folder: Path, size: int) -> None:
         if number % 10 == 9:
             shutil.copytree(chance.choice(samples), student, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            copy_reference(student)
+            modules = mistaken()
             for mutation in chance.sample(mutations, chance.randrange(4)):
                 try:
-                    mutation.plant(student / "micrograd")
+                    mutation.plant(modules)
                 except ValueError:  # another mistake stands in its place
                     continue
+            package = copy_reference(student)
+            for name, source in modules.items():
+                (package / name).write_text(source, "utf-8")
         with (student / "micrograd" / "engine.py").open("a") as file:
             file.write(f"\n# submission {number}\n")
 

@@ -148,24 +148,39 @@ def test_the_reference_is_right_on_every_rung(seed: int) -> None:
 
 
 _BUILD = """
-import sys
+import json, sys
 sys.path.insert(0, sys.argv[2])
 import distraction
-from autograder import exam
-print(exam.draft(int(sys.argv[1])).to_json())
+from autograder import exam, mutations
+from autograder.sandbox import worker
+made = exam.draft(int(sys.argv[1]))
+exam._check_scores(made)
+few = mutations.load_mutations()[:2]
+mutations.load_mutations = lambda: few
+mutations.wrong_answers(made)
+loaded = [module.__file__ for name, module in sys.modules.items() if name.partition(".")[0] == "autograder"]
+print(json.dumps({"exam": made.to_json(), "loaded": loaded, "key": exam._key(7)}))
 """
 
 
-@pytest.mark.xdist_group("exam-0")
-def test_one_seed_gives_one_exam_in_any_process(tmp_path: Path) -> None:
-    """With other hashes, on a CI machine, and beside modules with constants that Hypothesis would like to draw."""
+@pytest.fixture(scope="module")
+def made_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The exam of seed 7 as another process makes it, and what that took. With other hashes, on a CI machine, and
+    beside modules with constants that Hypothesis would like to draw."""
+    folder = tmp_path_factory.mktemp("elsewhere")
     constants = f"NUMBERS = {[*range(-300, 300, 7)]}; WORDS = 'tanh', '*', 'int'"
-    (tmp_path / "distraction.py").write_text(constants, "utf-8")
-    built = subprocess.run(
-        [sys.executable, "-c", _BUILD, "7", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=120,
+    (folder / "distraction.py").write_text(constants, "utf-8")
+    told = subprocess.run(
+        [sys.executable, "-c", _BUILD, "7", str(folder)], cwd=ROOT, capture_output=True, text=True, timeout=120,
         env={**os.environ, "PYTHONHASHSEED": "12345", "CI": "true"}, check=True,
     ).stdout  # fmt: skip
-    again, kept = Exam.from_json(built), exam_with(7)
+    made: dict[str, Any] = json.loads(told)
+    return made
+
+
+@pytest.mark.xdist_group("exam-0")
+def test_one_seed_gives_one_exam_in_any_process(made_elsewhere: dict[str, Any]) -> None:
+    again, kept = Exam.from_json(made_elsewhere["exam"]), exam_with(7)
     assert repr(again.questions()) == repr(kept.questions())
     assert again.address == kept.address
 
@@ -226,10 +241,6 @@ def _seed(data: dict[str, Any]) -> None:
     data["seed"] += 1
 
 
-def _versions(data: dict[str, Any]) -> None:
-    data["versions"]["torch"] = "0"
-
-
 def _address(data: dict[str, Any]) -> None:
     data["address"] = "sha256:" + 64 * "0"
 
@@ -238,7 +249,7 @@ def _empty(data: dict[str, Any]) -> None:
     data["items"] = {}
 
 
-@pytest.mark.parametrize("change", [_answer, _question, _kind, _dropped, _seed, _versions, _address, _empty])
+@pytest.mark.parametrize("change", [_answer, _question, _kind, _dropped, _seed, _address, _empty])
 def test_a_changed_exam_is_refused(default_exam: Exam, change: Callable[[dict[str, Any]], None]) -> None:
     data = json.loads(default_exam.to_json())
     change(data)
@@ -246,6 +257,15 @@ def test_a_changed_exam_is_refused(default_exam: Exam, change: Callable[[dict[st
         UserError, match=r"my exam was changed after it was built; build it again with `gradschool exam"
     ):
         Exam.from_json(json.dumps(data), "my exam")
+
+
+def test_the_address_depends_on_what_is_asked_and_right_and_on_no_version(default_exam: Exam) -> None:
+    """One machine has torch 2.13.0+cpu, another 2.13.0+cu130: their students sit the same exam."""
+    versions = {"torch": "2.13.0+cu130", "hypothesis": "7.0", "gradschool": "1.0"}
+    other = dataclasses.replace(default_exam, versions=versions)
+    assert exams._address(other) == default_exam.address
+    loaded = Exam.from_json(other.to_json())
+    assert loaded.versions == versions and loaded.is_like(default_exam)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", "7", '"exam"', "[" * 100_000, '{"schema": 2}', "{", "\0",
@@ -288,6 +308,54 @@ def test_an_exam_is_built_once_and_again_when_its_file_is_damaged(
     assert built == [5, 5]
     exams.get(6)
     assert built == [5, 5, 6]
+
+
+@pytest.fixture
+def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the project, whose exams are asked for."""
+    shutil.copytree(ROOT / "autograder", tmp_path / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "solutions", tmp_path / "solutions", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(exams, "__file__", str(tmp_path / "autograder" / "exam.py"))
+    monkeypatch.setattr(exams, "project_root", lambda: tmp_path)
+    return tmp_path
+
+
+def _reworded(path: Path) -> None:
+    """Another text in one place of a file: in its first docstring, as all are texts to Python."""
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('"""', '"""Reworded. ', 1) if '"""' in text else text + "# reworded\n", "utf-8")
+
+
+def test_an_exam_is_kept_for_the_sources_that_it_depends_on(sources: Path) -> None:
+    """What asks, what answers for the oracle and for the mistakes in the sandbox, what compares, and what is edited."""
+    before = exams._key(7)
+    makers = [*(sources / "autograder" / "sandbox").glob("*.py"), *(sources / "autograder" / "rubric").glob("*.py"),
+              *(sources / "autograder" / "oracle").glob("*.py"), *(sources / "solutions").rglob("*.py"),
+              *(sources / "autograder" / f"{name}.py" for name in ("exam", "domains", "strategies", "mutations",
+                                                                    "diagnosis", "compare", "scribe"))]  # fmt: skip
+    assert len(makers) > 35
+    for path in makers:
+        text = path.read_text("utf-8")
+        _reworded(path)
+        assert exams._key(7) != before, path
+        path.write_text(text, "utf-8")
+    assert exams._key(7) == before != exams._key(8)
+
+
+def test_an_exam_is_kept_whatever_else_changes(sources: Path) -> None:
+    before = exams._key(7)
+    for name in ("report/html.py", "report/pages.py", "cli.py", "watch.py", "gradebook.py", "cluster.py", "hints.py"):
+        _reworded(sources / "autograder" / name)
+        assert exams._key(7) == before, name
+
+
+@pytest.mark.xdist_group("exam-0")
+def test_whatever_takes_part_in_making_an_exam_is_among_its_sources(made_elsewhere: dict[str, Any]) -> None:
+    """Asked of a process that drew an exam, graded with it, and found out what mistakes answer."""
+    kept = {str(path) for path in exams._sources()}
+    assert len(made_elsewhere["loaded"]) > 40
+    assert set(made_elsewhere["loaded"]) <= kept
+    assert exams._key(7) == made_elsewhere["key"]
 
 
 # --- invalid ------------------------------------------------------------------------------------------------------

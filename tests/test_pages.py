@@ -320,7 +320,10 @@ def test_without_jinja_a_class_is_graded_all_the_same(tmp_path: Path, monkeypatc
     pages.replace(found[0], "key")
     pages.write()
     pages.write_class(found, rubric(), ["key"])
-    assert pages.trouble == "pages are not written, for Jinja2 is not installed: pip install 'gradschool[grade]'"
+    assert pages.trouble == (
+        "pages are not written, for Jinja2 is not installed: "
+        "in the checkout of gradschool, pip install -e '.[grade]' -c constraints.txt"
+    )
 
 
 # --- in the browser -----------------------------------------------------------------------------------------

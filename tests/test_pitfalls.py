@@ -13,6 +13,7 @@ import os
 import random
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from test_faults import FAULTS
 from test_faults_nets import FAULTS as FAULTS_IN_NETS
 
 from autograder import exam as exams
+from autograder import mutations
 from autograder.cli import main
 from autograder.diagnosis import fingerprint, known
 from autograder.errors import UserError
@@ -203,6 +205,21 @@ def test_every_form_is_another_program_that_python_can_read() -> None:
         assert sources != reference
         assert trees not in seen, (mutation, seen.get(trees))
         seen[trees] = mutation
+
+
+def test_mistakes_are_planted_in_one_thread(grader: Grader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All parsers of a Python 3.11 share one count of how deep they are: of two at once one fails, now and then."""
+    parse, threads = ast.parse, []
+
+    def parsed(*source: Any, **options: Any) -> ast.AST:
+        threads.append(threading.current_thread())
+        return parse(*source, **options)
+
+    monkeypatch.setattr(ast, "parse", parsed)
+    monkeypatch.setattr(mutations, "load_mutations", lambda: MUTATIONS[:4])
+    found = mutations.wrong_answers(grader.exam)
+    assert {name for names in found.values() for name in names.values()} == {m.pitfall for m in MUTATIONS[:4]}
+    assert len(threads) >= 4 and set(threads) == {threading.main_thread()}
 
 
 # --- diagnosis ----------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from autograder.project import installing
 from autograder.report import Report
 from autograder.report.files import write_atomically
 from autograder.report.text import RubricItem
@@ -72,7 +73,7 @@ class Pages:
 
     def _note(self, page: str, error: Exception) -> None:
         if isinstance(error, ModuleNotFoundError) and error.name in ("jinja2", "markupsafe"):
-            self.trouble = "pages are not written, for Jinja2 is not installed: pip install 'gradschool[grade]'"
+            self.trouble = f"pages are not written, for Jinja2 is not installed: {installing('grade')}"
         else:
             self.trouble = self.trouble or f"{page} cannot be written ({type(error).__name__}: {error})"
 
