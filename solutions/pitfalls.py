@@ -84,11 +84,19 @@ for op, (method, number, parents, name) in PRIMITIVE.items():
              f"        out = Value({number},", f"        self.data = {number}\n        out = Value(self.data,")
         edit("value-inside-value", f"engine-{op}", where, f"Value({number},", f"Value(Value({number}),")
         edit("left-operand-twice", f"engine-{op}", where, number, number.replace("other", "self"))
-# In every Value, as a scalar of numpy's.
-edit("rounded-to-float32",
-     " ".join((*(f"engine-{op}" for op in (*PRIMITIVE, *DERIVED)),
-               *(f"backprop-{op}" for op in ("mul", "pow", "tanh", "exp", "log")))),
-     "engine:__init__", "self.data = data", "self.data = __import__('numpy').float32(data)")
+# In every Value, as a scalar of numpy's, with whose functions or Python's; quotients are rounded once, or twice.
+NUMPY = "__import__('numpy')"
+for more in (
+    (),
+    ("engine:__truediv__", f"return {DERIVED['truediv'][0]}", "return self * other**-1"),
+    ("engine:__truediv__", f"return {DERIVED['truediv'][0]}",
+     "other = self._lift(other)\n        return Value(self.data / other.data, (self, other))"),
+    tuple(text for f in ("tanh", "exp", "log") for text in (f"engine:{f}", f"math.{f}(", f"{NUMPY}.{f}(")),
+):
+    edit("rounded-to-float32",
+         " ".join((*(f"engine-{op}" for op in (*PRIMITIVE, *DERIVED)),
+                   *(f"backprop-{op}" for op in ("mul", "pow", "tanh", "exp", "log")))),
+         "engine:__init__", "self.data = data", f"self.data = {NUMPY}.float32(data)", *more)
 edit("power-multiplies", "engine-pow", "engine:__pow__", "Value(self.data**exponent,", "Value(self.data * exponent,")
 edit("base-loses-its-sign", "engine-pow", "engine:__pow__", "Value(self.data**exponent,",
      "Value(abs(self.data)**exponent,")

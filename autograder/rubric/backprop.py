@@ -269,7 +269,7 @@ def _runs_one_way(question):
     newest = len(program["leaves"]) - 1
     for place, (op, *operands) in enumerate(program["steps"]):
         nodes = [operand for operand in operands if isinstance(operand, int)]
-        if place and (newest not in nodes or (op in ("-", "/") and len(nodes) > 1)):
+        if place and (newest not in nodes or (op[0] in "-/" and len(nodes) > 1)):
             return False
         newest += 1
     return True
