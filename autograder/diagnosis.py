@@ -49,6 +49,13 @@ def fingerprint(item: Item, answers: Sequence[Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
+def _names(kind: list[Any], text: Any) -> list[str]:
+    """What the text of an exception quotes, which are names in the code; all of it where it quotes nothing."""
+    if not isinstance(text, str) or any(each in _OF_NUMBERS for each in kind if isinstance(each, str)):
+        return []
+    return _QUOTED.findall(text) or [_ADDRESS.sub("#", text)]
+
+
 def _essence(answer: Any, digits: int) -> Any:
     """One answer without what may differ between two codes that make the same mistake."""
     if isinstance(answer, list):
@@ -57,13 +64,6 @@ def _essence(answer: Any, digits: int) -> Any:
         kind = answer["raised"][:1] if isinstance(answer["raised"], list) else []
         return {"raised": kind, "names": _names(kind, answer.get("text"))}
     return answer
-
-
-def _names(kind: list[Any], text: Any) -> list[str]:
-    """What the text of an exception quotes, which are names in the code; all of it where it quotes nothing."""
-    if not isinstance(text, str) or any(each in _OF_NUMBERS for each in kind if isinstance(each, str)):
-        return []
-    return _QUOTED.findall(text) or [_ADDRESS.sub("#", text)]
 
 
 def _rounded(value: Any, digits: int, scale: float = 0.0) -> Any:
