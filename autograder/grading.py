@@ -14,7 +14,7 @@ from typing import Any
 
 from autograder import look
 from autograder.compare import agrees
-from autograder.diagnosis import fingerprint
+from autograder.diagnosis import fingerprint, telling
 from autograder.exam import Exam, effort
 from autograder.packages import Package, unpacked
 from autograder.pitfalls import PITFALLS, Pitfall
@@ -319,7 +319,8 @@ class Grader:
         """The classic mistake that gives all of these wrong answers, if one does."""
         if finding.status not in ("failed", "error") or answers is None or answers.answers is None:
             return None
-        name = self.exam.sheets[item.id].pitfalls.get(fingerprint(item, answers.answers))
+        sheet = self.exam.sheets[item.id]
+        name = sheet.pitfalls.get(fingerprint(item, telling(item, sheet, answers.answers)))
         return PITFALLS.get(name) if name else None
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
-from autograder.diagnosis import fingerprint, known
+from autograder.diagnosis import fingerprint, known, telling
 from autograder.errors import UserError
 from autograder.exam import Exam
 from autograder.pitfalls import PITFALLS
@@ -141,7 +141,7 @@ def wrong_answers(exam: Exam) -> dict[str, dict[str, str]]:
     def told(mutation: Mutation, package: dict[str, str]) -> list[tuple[str, str]]:
         worker = idle.get()
         try:
-            return list(_told(mutation, package, worker))
+            return list(_told(mutation, package, exam, worker))
         finally:
             idle.put(worker)
 
@@ -155,15 +155,19 @@ def wrong_answers(exam: Exam) -> dict[str, dict[str, str]]:
     return {id: known(pairs) for id, pairs in found.items()}
 
 
-def _told(mutation: Mutation, package: dict[str, str], worker: Worker) -> Iterator[tuple[str, str]]:
+def _told(mutation: Mutation, package: dict[str, str], exam: Exam, worker: Worker) -> Iterator[tuple[str, str]]:
     """Items, and the fingerprints of the answers that a mistake gives to them."""
     items = load_items()
+    right = {id: fingerprint(items[id], telling(items[id], sheet, [[answer] for answer in sheet.answers]))
+             for id, sheet in exam.sheets.items() if id in mutation.costs}  # fmt: skip
     with written(package, inside=worker.folder) as folder:
         run = worker.run(folder, mutation.costs)
     for id, answers in run.items.items():
         blocked = set(items[id].needs) & set(mutation.costs)  # it waits for another, and tells nothing
         if not blocked and answers.answers is not None:
-            yield id, fingerprint(items[id], answers.answers)
+            print_ = fingerprint(items[id], telling(items[id], exam.sheets[id], answers.answers))
+            if print_ != right[id]:  # else the questions that it fails tell nothing
+                yield id, print_
 
 
 def _sandbox() -> Sandbox:

@@ -364,12 +364,6 @@ pitfall(
     "If the forgotten operand changes a little, does the result change?",
 )
 pitfall(
-    "upstream-read-too-early", "one-node-forward-and-backward",
-    "the gradient of the result is read when the result is made, and not when the rule runs",
-    "What is out.grad at the moment of the forward pass?",
-    "Read it inside the rule, which runs when it is known.",
-)
-pitfall(
     "one-share-for-twins", "why-gradients-accumulate",
     "a value that is both operands at once, as in a + a, gets the share of only one",
     "What is the derivative of a + a?",
@@ -379,6 +373,7 @@ pitfall(
     "rule-does-nothing", "local-rules",
     "a rule hands nothing on",
     "Which gradient does the operand have before the rule runs, and which after it?",
+    "Is the rule stored in `_backward` before the function returns? And when does it read out.grad, if not as it runs?",
     "When the operand changes a little, how many times as far does the result move? So much of out.grad is its share.",
 )
 pitfall(

@@ -84,6 +84,19 @@ for op, (method, number, parents, name) in PRIMITIVE.items():
              f"        out = Value({number},", f"        self.data = {number}\n        out = Value(self.data,")
         edit("value-inside-value", f"engine-{op}", where, f"Value({number},", f"Value(Value({number}),")
         edit("left-operand-twice", f"engine-{op}", where, number, number.replace("other", "self"))
+# In every Value, as a scalar of numpy's, with whose functions or Python's; quotients are rounded once, or twice.
+NUMPY = "__import__('numpy')"
+for more in (
+    (),
+    ("engine:__truediv__", f"return {DERIVED['truediv'][0]}", "return self * other**-1"),
+    ("engine:__truediv__", f"return {DERIVED['truediv'][0]}",
+     "other = self._lift(other)\n        return Value(self.data / other.data, (self, other))"),
+    tuple(text for f in ("tanh", "exp", "log") for text in (f"engine:{f}", f"math.{f}(", f"{NUMPY}.{f}(")),
+):
+    edit("rounded-to-float32",
+         " ".join((*(f"engine-{op}" for op in (*PRIMITIVE, *DERIVED)),
+                   *(f"backprop-{op}" for op in ("mul", "pow", "tanh", "exp", "log")))),
+         "engine:__init__", "self.data = data", f"self.data = {NUMPY}.float32(data)", *more)
 edit("power-multiplies", "engine-pow", "engine:__pow__", "Value(self.data**exponent,", "Value(self.data * exponent,")
 edit("base-loses-its-sign", "engine-pow", "engine:__pow__", "Value(self.data**exponent,",
      "Value(abs(self.data)**exponent,")
@@ -127,12 +140,55 @@ edit("operands-swapped", "engine-truediv", "engine:__truediv__", "return self * 
 edit("reflected-swapped", "engine-rsub", "engine:__rsub__", "return self._lift(other) - self", "return self - other")
 edit("reflected-swapped", "engine-rtruediv", "engine:__rtruediv__", "return self._lift(other) / self",
      "return self / other")
+edit("reflected-swapped", "engine-rtruediv", "engine:__rtruediv__", "return self._lift(other) / self",
+     "return self * other**-1")
 edit("multiplies-for-divides", "engine-truediv", "engine:__truediv__", "**-1", "")
 edit("multiplies-for-divides", "engine-rtruediv", "engine:__rtruediv__", " / self", " * self")
 edit("number-not-wrapped", "engine-sub", "engine:__sub__", "return self + (-self._lift(other))",
      "return self + Value(-other.data, (other,))")
 edit("number-not-wrapped", "engine-truediv", "engine:__truediv__", "return self * self._lift(other)**-1",
      "return self * Value(1 / other.data, (other,))")
+
+# The same with nodes and rules of their own, of which one overwrites. It may be at fault alone, or with those that are
+# made of it. The rules are for self and, where it can be a Value, for other.
+OWN = {
+    "neg": ("-self.data", "(self,)", "-out.grad"),
+    "sub": ("self.data - other.data", "(self, other)", "out.grad", "-out.grad"),
+    "truediv": ("self.data / other.data", "(self, other)",
+                "out.grad / other.data", "-self.data / other.data**2 * out.grad"),
+    "radd": ("other.data + self.data", "(other, self)", "out.grad"),
+    "rsub": ("other.data - self.data", "(other, self)", "-out.grad"),
+    "rmul": ("other.data * self.data", "(other, self)", "other.data * out.grad"),
+    "rtruediv": ("other.data / self.data", "(other, self)", "-other.data / self.data**2 * out.grad"),
+}
+
+
+def own_node(op, *overwritten):
+    """The change that gives an operation a node and a rule of its own, which overwrites what some operands have."""
+    number, parents, *shares = OWN[op]
+    code = "" if op == "neg" else "other = self._lift(other)\n        "
+    code += f"out = Value({number}, {parents}, '{op}')\n\n        def _backward():\n"
+    for name, share in zip(("self", "other"), shares):
+        code += f"            {name}.grad {'=' if name in overwritten else '+='} {share}\n"
+    code += "        out._backward = _backward\n        return out"
+    return f"engine:__{op}__", f"return {DERIVED[op][0]}", code
+
+
+def overwriting(*changes):
+    edit("overwrites-gradient", "backprop-expressions", *(text for change in changes for text in change))
+
+
+for op in OWN:
+    overwriting(own_node(op, "self"))
+for op, reflected in (("sub", "rsub"), ("truediv", "rtruediv")):
+    for operands in (("other",), ("self", "other")):
+        overwriting(own_node(op, *operands))
+        overwriting(own_node(op, *operands), own_node(reflected))
+overwriting(own_node("neg", "self"), own_node("sub"))
+overwriting(own_node("neg", "self"), own_node("rsub"))
+overwriting(own_node("neg", "self"), own_node("sub"), ("engine:__rsub__", "return self._lift(other) - self",
+                                                       "return -self + other"))
+overwriting(*(own_node(op, "self", "other") for op in OWN))
 
 # --- the graph, drawn ---------------------------------------------------------------------------------------
 
@@ -199,12 +255,18 @@ for op in RULES:
         edit("operand-without-gradient", f"backprop-{op}", f"engine:{method}", left, "pass")
         edit("operand-without-gradient", f"backprop-{op}", f"engine:{method}", right, "pass")
         both = f"{left}\n            {right}"
-        edit("upstream-read-too-early", f"backprop-{op}", f"engine:{method}", "        def _backward():\n",
+        # Read when the result is made, its gradient is 0.
+        edit("rule-does-nothing", f"backprop-{op}", f"engine:{method}", "        def _backward():\n",
              "        g = out.grad\n\n        def _backward(out=type('', (), {'grad': g})):\n")
         edit("one-share-for-twins", "backprop-shared", f"engine:{method}", both,
              f"{left}\n            if self is not other:\n                {right}")
     else:
-        edit("rule-does-nothing", f"backprop-{op}", f"engine:{RULES[op][0]}", RULES[op][1], "pass")
+        both = RULES[op][1]
+    edit("rule-does-nothing", f"backprop-{op}", f"engine:{RULES[op][0]}", both, "pass")
+# The rule is never stored.
+for op in RULES:
+    edit("rule-does-nothing", f"backprop-{op}", f"engine:{RULES[op][0]}", "        def _backward():\n",
+         "        return out\n\n        def _backward():\n")
 edit("rounded-to-float32", "backprop-add", "engine:__add__",
      "self.grad += out.grad\n            other.grad += out.grad",
      f"self.grad += {FLOAT32.format('out.grad')}\n            other.grad += {FLOAT32.format('out.grad')}")
@@ -320,6 +382,18 @@ PLAIN_STACK = """        order = []
                 stack.extend(node._prev)
         order.reverse()
 """
+EAGER_STACK = """        order = []
+        visited = {self}
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            order.append(node)
+            for parent in node._prev:
+                if parent not in visited:
+                    visited.add(parent)
+                    stack.append(parent)
+        order.reverse()
+"""
 NO_VISITED = """        order = []
 
         def build(node):
@@ -339,6 +413,11 @@ OWN_VISITED = """        order = []
                 order.append(node)
         build(self)
 """
+QUEUE = """        order = [self]
+        for node in order:
+            order.extend(node._prev)
+        order.reverse()
+"""
 RECURSIVE_BACKWARD = """        def walk(node):
             node._backward()
             for parent in node._prev:
@@ -356,20 +435,22 @@ SEED = "        self.grad = 1.0\n"
 BACK = """        for node in reversed(order):
             node._backward()
 """
+# What comes of these depends on which parent comes first: in a set that is another one.
 SETS = "engine:__init__", "tuple(_children)", "set(_children)"
 for pitfall, walk in (
-    ("pre-order", PRE_ORDER), ("breadth-first", BREADTH_FIRST), ("pre-order", PLAIN_STACK),
-    ("no-visited-set", NO_VISITED), ("no-visited-set", RECURSIVE_BACKWARD),
+    ("pre-order", PRE_ORDER), ("pre-order", PLAIN_STACK), ("pre-order", EAGER_STACK), ("breadth-first", BREADTH_FIRST),
+    ("first-parent-only", WALK.replace("in parents", "in list(parents)[:1]")),
 ):
     edit(pitfall, *ORDER, WALK, walk)
     edit(pitfall, *ORDER, WALK, walk, *SETS)
+for walk in (NO_VISITED, QUEUE, RECURSIVE_BACKWARD):
+    edit("no-visited-set", *ORDER, WALK, walk)
 edit("no-visited-set", *ORDER, WALK, OWN_VISITED)
 edit("visited-by-value", *ORDER, WALK,
      RECURSION.replace("node not in", "node.data not in").replace("add(node)", "add(node.data)"))
-edit("first-parent-only", *ORDER, WALK, WALK.replace("in parents", "in list(parents)[:1]"))
 edit("root-alone-visited", *ORDER, WALK, "        order = [self]\n")
 SWEEP = FRESH + SEED + BACK
-edits("root-not-seeded", *ORDER, SWEEP, FRESH + BACK, SEED + FRESH + BACK, FRESH + BACK + SEED)
+edits("root-not-seeded", *ORDER, SWEEP, BACK, FRESH + BACK, SEED + FRESH + BACK, FRESH + BACK + SEED)
 edit("root-gradient-added-to", *ORDER, SWEEP, BACK.join([SEED.replace("=", "+="), ""]))
 edit("leaves-first", *ORDER, SWEEP, SWEEP.replace("reversed(order)", "order"))
 edit("root-rule-left-out", *ORDER, SWEEP, SWEEP.replace("reversed(order)", "reversed(order[:-1])"))
@@ -378,6 +459,10 @@ edit("recursive-walk", "stretch-deep", "engine:backward", WALK, RECURSION)
 edit("interior-gradients-kept", "stretch-twice", "engine:backward", "if node._prev:", "if False:")
 edit("second-backward-goes-nowhere", "stretch-twice", "engine:backward", "visited = set()",
      "visited = Value._visited = getattr(Value, '_visited', set())")
+edit("second-backward-goes-nowhere", "stretch-twice", "engine:backward", "visited = set()",
+     "visited = Value._visited = getattr(Value, '_visited', set())",
+     "engine:backward", "stack = [(self, iter(self._prev))]",
+     "stack = [] if self in visited else [(self, iter(self._prev))]")
 edit("second-backward-goes-nowhere", "stretch-twice", "engine:backward", "            node._backward()\n",
      "            node._backward()\n            node._prev = ()\n")
 
@@ -587,9 +672,12 @@ edit("nesterov", *MOMENTUM, "slopes = self.velocities",
      "slopes = [s + self.momentum * v for v, s in zip(self.velocities, slopes)]")
 edit("momentum-ignored", *MOMENTUM, VELOCITIES, "slopes")
 ENTROPY = "stretch-cross-entropy", "train:cross_entropy"
-edit("softmax-overflows", *ENTROPY, "max(logit.data for logit in logits)", "0.0")
+LARGEST = "max(logit.data for logit in logits)"
 LOGS = "sum(s.exp() for s in shifted).log() - shifted[target]"
-edit("log-of-the-softmax", *ENTROPY, LOGS, "-(shifted[target].exp() / sum(s.exp() for s in shifted)).log()")
+OF_SOFTMAX = "-(shifted[target].exp() / sum(s.exp() for s in shifted)).log()"
+edit("softmax-overflows", *ENTROPY, LARGEST, "0.0")
+edit("softmax-overflows", *ENTROPY, LARGEST, "0.0", ENTROPY[1], LOGS, OF_SOFTMAX)
+edit("log-of-the-softmax", *ENTROPY, LOGS, OF_SOFTMAX)
 edit("target-not-shifted", *ENTROPY, LOGS, LOGS.replace("- shifted", "- logits"))
 edit("probability-for-surprise", *ENTROPY, LOGS, "shifted[target].exp() / sum(s.exp() for s in shifted)")
 edit("result-unconnected", *ENTROPY, LOGS, f"Value(({LOGS}).data)")

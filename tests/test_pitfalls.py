@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from planting import ITEMS, OTHER_SEED, REFERENCE, hasty_grader, lost, named_rightly, names
 from test_faults import FAULTS
@@ -28,7 +28,7 @@ from test_faults_nets import FAULTS as FAULTS_IN_NETS
 from autograder import exam as exams
 from autograder import mutations
 from autograder.cli import main
-from autograder.diagnosis import fingerprint, known
+from autograder.diagnosis import fingerprint, known, telling
 from autograder.errors import UserError
 from autograder.grading import Grader
 from autograder.matrix import Row, kill_matrix
@@ -37,6 +37,7 @@ from autograder.pitfalls import PITFALLS
 from autograder.pitfalls_page import pitfalls_page
 from autograder.release import regions
 from autograder.report import Report
+from autograder.rubric.backprop import _runs_one_way
 from autograder.sandbox.launcher import choose
 from autograder.submissions import Submission
 
@@ -329,19 +330,290 @@ def test_addresses_do_not_matter() -> None:
     assert fingerprint(item, [first]) == fingerprint(item, [second])
 
 
-def test_what_raised_is_told_apart_by_type_and_text_but_not_by_place() -> None:
-    def raised(kind: str, text: str, line: int) -> str:
-        answer = {"raised": [kind, "Exception"], "text": text, "frames": [["micrograd/engine.py", line, "f"]]}
-        return fingerprint(ITEMS["engine-mul"], [answer])
+def _raised(kind: str, text: str, line: int = 1) -> str:
+    answer = {"raised": [kind, "Exception"], "text": text, "frames": [["micrograd/engine.py", line, "f"]]}
+    return fingerprint(ITEMS["engine-mul"], [answer])
 
-    assert raised("TypeError", "a", 1) == raised("TypeError", "a", 2)
-    assert raised("TypeError", "a", 1) != raised("TypeError", "b", 1)
-    assert raised("TypeError", "a", 1) != raised("ValueError", "a", 1)
-    assert raised("RecursionError", "a", 1) == raised("RecursionError", "b", 1)
+
+def test_what_raised_is_told_apart_by_type_and_text_but_not_by_place() -> None:
+    assert _raised("TypeError", "a", 1) == _raised("TypeError", "a", 2)
+    assert _raised("TypeError", "a", 1) != _raised("TypeError", "b", 1)
+    assert _raised("TypeError", "a", 1) != _raised("ValueError", "a", 1)
+    assert _raised("RecursionError", "a", 1) == _raised("RecursionError", "b", 1)
+
+
+@pytest.mark.parametrize("kind, older, newer", [
+    ("ZeroDivisionError", "float division by zero", "division by zero"),
+    ("ZeroDivisionError", "0.0 cannot be raised to a negative power", "zero to a negative power"),
+    ("OverflowError", "math range error", "(34, 'Numerical result out of range')"),
+    ("ValueError", "math domain error", "expected a positive input, got 0.0"),
+    ("ValueError", "max() arg is an empty sequence", "max() iterable argument is empty"),
+    ("RecursionError", "maximum recursion depth exceeded", "maximum recursion depth exceeded in comparison"),
+    ("TypeError", "__init__() missing 1 required positional argument: 'x'",
+     "Value.__init__() missing 1 required positional argument: 'x'"),
+])  # fmt: skip
+def test_how_python_words_an_exception_decides_nothing(kind: str, older: str, newer: str) -> None:
+    assert _raised(kind, older) == _raised(kind, newer)
+
+
+def test_what_an_exception_quotes_counts() -> None:
+    assert _raised("TypeError", "'NoneType' object is not callable") != _raised(
+        "TypeError", "rule() got an unexpected keyword argument 'g'"
+    )
 
 
 def test_answers_that_several_pitfalls_give_tell_none() -> None:
     assert known([("1", "a"), ("1", "a"), ("2", "b"), ("2", "c"), ("2", "b"), ("3", "d")]) == {"1": "a", "3": "d"}
+
+
+def test_of_a_walk_the_order_of_right_visits_does_not_count(record_property: Record) -> None:
+    """Nor do its gradients where nodes are left out, or visited too often."""
+    item = ITEMS["backprop-order"]
+    graph = [{"data": 1.0, "grad": 0.0, "op": "+" if p else "", "parents": [[i, 1.0] for i in p]}
+             for p in ((), (0,), (0,), (1, 2))]  # fmt: skip
+    sheet = exams.Sheet([{"graph": graph, "order": 1}], [[[2.0, 1.0, 1.0, 1.0], [3, 2, 1]]])
+
+    def print_(gradients: list[float], visits: list[Any]) -> str:
+        return fingerprint(item, telling(item, sheet, [[[gradients, visits]]]))
+
+    wrong = [3.0, 1.0, 1.0, 1.0]
+    assert print_(wrong, [3, 2, 1]) == print_(wrong, [3, 1, 2]) != print_([4.0, 1.0, 1.0, 1.0], [3, 2, 1])
+    assert print_(wrong, [3, 1]) == print_([1.0, 1.0, 1.0, 1.0], [1, 3]) != print_(wrong, [3, 2, 1])
+    assert print_(wrong, [3, 2, 1, 1]) != print_(wrong, [3, 2, 1])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(_ANY_JSON, max_size=3))
+def test_anything_tells_something(exam: exams.Exam, answers: list[Any]) -> None:
+    for id in ("backprop-order", "backprop-expressions", "engine-mul"):
+        told = telling(ITEMS[id], exam.sheets[id], [*answers, *([answer] for answer in answers)])
+        assert re.fullmatch("[0-9a-f]{20}", fingerprint(ITEMS[id], told))
+
+
+def test_expressions_tell_whatever_differences_and_quotients_are_made_of() -> None:
+    questions = [q for q in exams.get().sheets["backprop-expressions"].questions if _runs_one_way(q)]
+    assert {op for q in questions for op, *_ in q["program"]["steps"]} >= {"+", "-", "*", "/", "neg", "**", "exp"}
+
+    def one_way(*steps: list[Any]) -> bool:
+        return _runs_one_way({"program": {"leaves": [1.0, 2.0], "steps": list(steps)}})
+
+    assert one_way(["-", 1, 0], ["*", 2, 0])
+    assert one_way(["exp", 0], ["/", [2.0], 2], ["+", 3, 0])
+    assert not one_way(["exp", 0], ["/", 2, 0])  # the power of the divisor may come before or after exp
+    assert not one_way(["exp", 0], ["exp", 1], ["+", 2, 3])
+
+
+# --- the same mistake in engines of another make -------------------------------------------------------------
+
+ENGINES = ROOT / "tests" / "engines"
+# Engines by what their `_prev` is; the walk is replaced.
+_MAKES = {"kahn": "tuple", "sets": "set", "typed": "list", "local_derivatives": "dict", "numpy_data": "frozenset"}
+_WALKS = {
+    "recursive": """
+        order, seen = [], set()
+        def visit(node):
+            if node not in seen:
+                seen.add(node)
+                for parent in node._prev:
+                    visit(parent)
+                order.append(node)
+        visit(self)
+    """,
+    "recursive, by list": """
+        order, seen = [], []
+        def visit(node):
+            if node in seen:
+                return
+            seen.append(node)
+            for parent in node._prev:
+                visit(parent)
+            order.append(node)
+        visit(self)
+    """,
+    "iterative": """
+        order, seen, stack = [], set(), [(self, False)]
+        while stack:
+            node, done = stack.pop()
+            if done:
+                order.append(node)
+            elif node not in seen:
+                seen.add(node)
+                stack.append((node, True))
+                stack.extend((parent, False) for parent in node._prev)
+    """,
+}
+_SWEEP = """
+        self.grad = 1.0
+        for node in reversed(order):
+            node._backward()
+"""
+# What to replace in a walk, and in what follows it.
+_SLIPS = {
+    "right": [],
+    "no-visited-set": [("if node not in seen", "if True"), ("if node in seen:", "if False:")],
+    "visited-by-value": [("node not in seen", "node.data not in seen"), ("node in seen", "node.data in seen"),
+                         ("add(node)", "add(node.data)"), ("seen.append(node)", "seen.append(node.data)")],
+    "first-parent-only": [("in node._prev", "in list(node._prev)[:1]")],
+    "root-alone-visited": [("in node._prev", "in ()")],
+    "root-not-seeded": [("        self.grad = 1.0\n", "")],
+    "root-gradient-added-to": [("self.grad = 1.0", "self.grad += 1.0")],
+    "leaves-first": [("reversed(order)", "order")],
+    "root-rule-left-out": [("reversed(order)", "order[-2::-1]")],
+    "gradients-zeroed-in-backward": [("self.grad = 1.0", "for n in order: n.grad = 0.0\n        self.grad = 1.0")],
+}  # fmt: skip
+# Walks that are wrong from the start, by what they are called.
+_WRONG_WALKS = {
+    ("pre-order", "recursive"): """
+        order, seen = [], set()
+        def visit(node):
+            if node not in seen:
+                seen.add(node)
+                order.append(node)
+                for parent in node._prev:
+                    visit(parent)
+        visit(self)
+        order.reverse()
+    """,
+    ("pre-order", "stack"): """
+        order, seen, stack = [], set(), [self]
+        while stack:
+            node = stack.pop()
+            if node not in seen:
+                seen.add(node)
+                order.insert(0, node)
+                stack.extend(node._prev)
+    """,
+    ("pre-order", "stack, marked early"): """
+        order, seen, stack = [], {self}, [self]
+        while stack:
+            node = stack.pop()
+            order.insert(0, node)
+            for parent in node._prev:
+                if parent not in seen:
+                    seen.add(parent)
+                    stack.append(parent)
+    """,
+    ("breadth-first", "queue"): """
+        order, seen, queue = [], {self}, [self]
+        while queue:
+            node = queue.pop(0)
+            order.append(node)
+            for parent in node._prev:
+                if parent not in seen:
+                    seen.add(parent)
+                    queue.append(parent)
+        order.reverse()
+    """,
+    ("breadth-first", "levels"): """
+        order, seen, level = [], {self}, [self]
+        while level:
+            order += level
+            level = list(dict.fromkeys(p for node in level for p in node._prev if p not in seen))
+            seen.update(level)
+        order.reverse()
+    """,
+    ("no-visited-set", "queue"): """
+        order, queue = [], [self]
+        while queue:
+            order.append(queue.pop(0))
+            queue.extend(order[-1]._prev)
+        order.reverse()
+    """,
+    ("no-visited-set", "stack"): """
+        order, stack = [], [self]
+        while stack:
+            order.insert(0, stack.pop())
+            stack.extend(order[0]._prev)
+    """,
+    ("no-visited-set", "levels"): """
+        order, level = [], [self]
+        while level:
+            order += level
+            level = [parent for node in level for parent in node._prev]
+        order.reverse()
+    """,
+}  # fmt: skip
+# Two mistakes at once: they are called one of the two, or nothing.
+_OTHER_WALKS = {
+    "no visited set, and the root not seeded": ("no-visited-set", "root-not-seeded"),
+    "one parent, and gradients zeroed": ("first-parent-only", "gradients-zeroed-in-backward"),
+    "leaves first, and the root's rule left out": ("leaves-first", "root-rule-left-out"),
+    "visited by value, and the root added to": ("visited-by-value", "root-gradient-added-to"),
+}
+
+
+def _with_walk(engine: str, body: str, folder: Path) -> Path:
+    """That engine with another `backward`."""
+    shutil.copytree(ENGINES / engine, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    path = folder / "micrograd" / "engine.py"
+    text = path.read_text("utf-8")
+    (old,) = [
+        node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef) and node.name == "backward"
+        and len(node.args.args) == 1
+    ]  # fmt: skip
+    lines = text.splitlines()
+    head, tail = lines[: old.lineno - 1], lines[old.end_lineno :]
+    path.write_text("\n".join([*head, "    def backward(self):", *body.splitlines(), *tail, ""]), "utf-8")
+    return folder
+
+
+def _slip(walk: str, *slips: str) -> str:
+    body = walk + _SWEEP
+    for old, new in (change for slip in slips for change in _SLIPS[slip]):
+        body = body.replace(old, new)
+    return body
+
+
+def _named_in_the_walk(grader: Grader, engine: str, body: str, folder: Path) -> tuple[str, str | None]:
+    (item,) = grader.grade(engine, _with_walk(engine, body, folder), only=["backprop-order"]).items
+    return item.status, item.diagnosis
+
+
+@pytest.mark.parametrize("engine", _MAKES)
+def test_a_mistake_of_the_walk_is_named_in_engines_of_any_make(grader: Grader, engine: str, tmp_path: Path) -> None:
+    found = {}
+    for way, walk in _WALKS.items():
+        for slip in _SLIPS:
+            found[slip, way] = _named_in_the_walk(grader, engine, _slip(walk, slip), tmp_path / slip / way)
+    for name, way in _WRONG_WALKS:
+        body = _WRONG_WALKS[name, way] + _SWEEP
+        found[name, way] = _named_in_the_walk(grader, engine, body, tmp_path / name / way)
+    right = {(name, way): ("passed", None) if name == "right" else ("failed", name) for name, way in found}
+    assert {key: found[key] for key in found if found[key] != right[key]} == {}
+
+
+@pytest.mark.parametrize("engine", _MAKES)
+def test_other_mistakes_of_the_walk_get_no_name_that_is_not_theirs(grader: Grader, engine: str, tmp_path: Path) -> None:
+    for name, slips in _OTHER_WALKS.items():
+        for way, walk in _WALKS.items():
+            status, named = _named_in_the_walk(grader, engine, _slip(walk, *slips), tmp_path / name / way)
+            assert status == "failed" and named in (None, *slips), (name, way, named)
+
+
+_OWN_NODES = ROOT / "tests" / "cases" / "own-nodes-right"
+_OF_TWO = {"__sub__", "__truediv__"}  # those whose other operand may be a Value
+
+
+@pytest.mark.parametrize("kind", ["set", "tuple", "list"])
+def test_a_rule_of_a_derived_operation_that_overwrites_is_named(grader: Grader, kind: str, tmp_path: Path) -> None:
+    text = (_OWN_NODES / "micrograd" / "engine.py").read_text("utf-8")
+    assert text.count("= set(_children)") == 1
+    text = text.replace("= set(_children)", f"= {kind}(_children)")
+    missed = {}
+    for method in ("neg", "sub", "truediv", "radd", "rsub", "rmul", "rtruediv"):
+        for operands in (["self"], ["other"], ["self", "other"]):
+            if "other" in operands and f"__{method}__" not in _OF_TWO:
+                continue
+            changed = text
+            for operand in operands:
+                changed = replaced(changed, f"__{method}__", f"{operand}.grad += ", f"{operand}.grad = ")
+            folder = tmp_path / method / "-".join(operands)
+            shutil.copytree(_OWN_NODES, folder)
+            (folder / "micrograd" / "engine.py").write_text(changed, "utf-8")
+            (item,) = grader.grade("own", folder, only=["backprop-expressions"]).items
+            if (item.status, item.diagnosis) != ("failed", "overwrites-gradient"):
+                missed[method, *operands] = item.status, item.diagnosis
+    assert missed == {}
 
 
 # --- the catalogue ------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ Question = dict[str, Any]
 Same = Callable[[Any, Any], bool]
 Judge = Callable[[Question, list[Any], Any, Same], bool]
 Explain = Callable[[Question, list[Any], Any], str]
+Essence = Callable[[Question, Any, Any], Any]
 LOOK = "look"  # a key that makes a question ask for the graph that comes of it, in place of the answer
 
 
@@ -175,6 +176,9 @@ class Item:
     says what is wrong; `end_to_end` items use more than what they are about; those without a `ladder` have simple
     questions on which rounding decides, or that take long all the same; `look` is what the nodes of a wrong graph are
     compared by when it is drawn, "data", "grad", or both, and empty where no graph is drawn. A drawing decides nothing.
+
+    A mistake is known by its answers to the questions that are `telling(question)`, all of them by default, and of each
+    answer by its `essence(question, expected, got)`, by default the whole: what all codes have in common that make it.
     """
 
     id: str
@@ -193,6 +197,8 @@ class Item:
     end_to_end: bool = False
     ladder: bool = True
     explain: Explain | None = None
+    telling: Callable[[Question], bool] | None = None
+    essence: Essence | None = None
     look: tuple[str, ...] = ()
 
     def __call__(self, m: Any, question: Question) -> Any:

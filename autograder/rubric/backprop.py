@@ -139,6 +139,17 @@ def _visited_in_order(question, expected, got, same):
     )
 
 
+def _whom_it_visits(question, expected, got):
+    """Of a walk: its visits, whatever their order, where they are not the right ones; else its gradients.
+
+    Who is left out, or visited too often, is the mistake; what gradients come of it depends on the order as well.
+    """
+    if not (isinstance(got, list) and len(got) == 2 and isinstance(got[1], list)):
+        return got
+    visits = sorted(index for index in got[1] if type(index) is int)
+    return ["gradients", got[0]] if visits == sorted(expected[1]) else ["visits", visits]
+
+
 # The fourth node has no part in the last: it is not visited, and what it would give does not count.
 _STRAYS = [
     _node(grad=0.25),
@@ -155,6 +166,7 @@ _STRAYS = [
     target="engine:Value.backward",
     look=("grad",),
     judge=_visited_in_order,
+    essence=_whom_it_visits,
     questions=6,
     examples=(
         {"graph": [_node(grad=3.0)], "order": 1},
@@ -233,6 +245,36 @@ _EVERYTHING = {
 }  # fmt: skip
 
 
+# A value that is used again beside what was computed from it, once for each derived operation and operand: a rule that
+# overwrites what its operand has already shows here, and differs from a rule that does nothing.
+_USED_AGAIN = tuple(
+    {"program": {"leaves": [3.0, -1.25], "steps": steps}, "order": 1}
+    for steps in (
+        [["neg", 0], ["exp", 2], ["*", 3, 0]],
+        [["-", 0, [1.0]], ["*", 2, 0]], [["-", 1, 0], ["*", 2, 0]],
+        [["/", 0, 1], ["+", 2, 0]], [["/", 1, 0], ["+", 2, 0]],
+        [["+", [1.0], 0], ["*", 2, 0]], [["-", [1.0], 0], ["*", 2, 0]],
+        [["*", [2.0], 0], ["+", 2, 0]], [["/", [2.0], 0], ["+", 2, 0]],
+    )
+)  # fmt: skip
+
+
+def _runs_one_way(question):
+    """Whether the rules of a program can run in one order alone, however differences and quotients are made.
+
+    Every step takes the result of the one before it; and a difference or a quotient, which may be several nodes, takes
+    a plain number besides, unless it comes first.
+    """
+    program = question["program"]
+    newest = len(program["leaves"]) - 1
+    for place, (op, *operands) in enumerate(program["steps"]):
+        nodes = [operand for operand in operands if isinstance(operand, int)]
+        if place and (newest not in nodes or (op[0] in "-/" and len(nodes) > 1)):
+            return False
+        newest += 1
+    return True
+
+
 @item(
     "backprop-expressions",
     points=3,
@@ -240,7 +282,8 @@ _EVERYTHING = {
     look=_BOTH,
     needs=(*ALL_OPERATIONS, *ALL_RULES, "backprop-order"),
     end_to_end=True,
-    examples=tuple({"program": _EVERYTHING, "order": order} for order in (1, -1)),
+    telling=_runs_one_way,
+    examples=(*({"program": _EVERYTHING, "order": order} for order in (1, -1)), *_USED_AGAIN),
     questions=12,
     program=Program(),
     order=_ORDER,

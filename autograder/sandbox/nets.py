@@ -50,7 +50,8 @@ class NetLab:
                 own = _kind("Value", (self._base,), lifted(self._base, made))
                 probe = own(1.5, (), "")
                 probe.data, probe.grad = 2.5, 0.5
-                if (_kind(probe.data), probe.data, _kind(probe.grad), probe.grad) == (float, 2.5, float, 0.5):
+                plain = (_kind(probe.data), probe.data, _kind(probe.grad), probe.grad) == (float, 2.5, float, 0.5)
+                if plain and float(own(0.1, (), "").data) == 0.1:  # an engine that rounds costs no net
                     return own
         return _kind("Value", (BareValue,), lifted(BareValue, made))
 
