@@ -6,14 +6,17 @@ one process pays for each.
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from autograder import exam as exams
+from autograder import strategies
 from autograder.classroom import Job, Results, grade_class, item_ids
 from autograder.errors import UserError
 from autograder.exam import Exam
@@ -38,6 +41,14 @@ SAMPLES = ROOT / "assignments" / "submitted"
 HOSTILE = ("ivan", "karl")
 # Students whose code does not come to an end, so that the clock has to run out.
 ENDLESS = ("hana",)
+
+
+# Hypothesis draws the same in every run, whatever else is loaded; with DRAWN=anew in the environment it draws anew. A
+# slow machine is no fault.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", _PATIENT, derandomize=True, database=None, backend=strategies.BACKEND)
+settings.register_profile("anew", _PATIENT, derandomize=False)
+settings.load_profile("anew" if os.environ.get("DRAWN") == "anew" else "steady")
 
 
 def pytest_configure() -> None:

@@ -160,11 +160,13 @@ def _wrong_number(operand: Any, out: Any) -> None:
 
 
 def _wrong_rule(operand: Any, out: Any) -> None:
+    """Off by as much wherever it is used, for a share of the gradient may vanish; and by more than rounding forgives
+    beside the steepest program that can be drawn."""
     rule = out._backward
 
     def _backward() -> None:
         rule()
-        operand.grad += 0.25 * out.grad + 0.125
+        operand.grad += 2.0**40
 
     out._backward = _backward
 
