@@ -8,17 +8,18 @@ import signal
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from autograder import look
+from autograder.compare import same
 from autograder.diagnosis import fingerprint
 from autograder.exam import Exam, agrees, effort
 from autograder.packages import Package, unpacked
 from autograder.pitfalls import PITFALLS, Pitfall
 from autograder.report import NOT_HANDED_IN, ItemResult, Report
-from autograder.rubric import Item, Question, load_items
+from autograder.rubric import ATTRIBUTES, Item, Question, load_items
 from autograder.sandbox.launcher import Sandbox, Worker
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers, Run
@@ -44,6 +45,8 @@ class _Finding:
     got: Any = None
     frames: list[tuple[str, int, str]] = field(default_factory=list)
     certain: bool = False  # whether it holds although other items ran in the same process
+    sound: bool = False  # whether what rules use of it is right all the same
+    lacks: str = ""  # an attribute that a Value does not have
     graph: dict[str, Any] | None = None
 
 
@@ -191,6 +194,7 @@ class Grader:
         if len(answers) != len(questions):
             return _Finding("crashed", f"{len(answers)} of {len(questions)} questions were answered")
         wrong = []
+        sound = item.basis
         expected = self.exam.sheets[item.id].answers
         for question, right, given in zip(questions, expected, answers, strict=True):
             finding = judge_answer(item, question, right, given)
@@ -198,15 +202,19 @@ class Grader:
                 return finding
             if finding.status != "passed":
                 wrong.append(finding)
+                sound = sound and _has_basis(item, right, given)
         if not wrong:
             return _Finding("passed", certain=True)
-        return min(wrong, key=lambda finding: effort(item, finding.question or {}))
+        return replace(min(wrong, key=lambda finding: effort(item, finding.question or {})), sound=sound)
 
     def _block(self, findings: dict[str, _Finding]) -> None:
-        """A failure proves nothing where a prerequisite has not passed."""
+        """A failure proves nothing where a prerequisite has not passed; but a rule needs the operation's number alone,
+        and not its name."""
         for id, finding in findings.items():
             item = self.items[id]
             unmet = [need for need in item.needs if findings[need].status != "passed"]
+            if not item.end_to_end:
+                unmet = [need for need in unmet if not findings[need].sound]
             own_todo = finding.status == "todo" and not item.end_to_end
             if unmet and not own_todo and finding.status not in ("passed", "ungraded"):
                 trouble = [need for need in unmet if findings[need].status == "ungraded"]
@@ -268,7 +276,7 @@ class Grader:
             if item.explain and finding.status == "failed" and not message:
                 message = f"{transcript.ask}: {item.explain(finding.question, finding.expected, finding.got)}"
             message = message or transcript.sentence(wrong)
-            reproduce = transcript.reproduce(wrong)
+            reproduce = transcript.reproduce(wrong, finding.lacks)
             counterexample = {
                 "inputs": finding.question,
                 "expected": _listed(finding.expected),
@@ -313,10 +321,18 @@ def judge_answer(item: Item, question: Question, expected: Any, given: Any) -> _
         return _Finding("failed", "", question, expected, given[0])
     if isinstance(given, dict) and isinstance(given.get("odd"), str):
         ask = write_down(item, question).ask
-        return _Finding("failed", f"{ask}: {given['odd']}", question, expected, None)
+        lacks = given.get("lacks")
+        lacks = lacks if lacks in ATTRIBUTES else ""
+        return _Finding("failed", f"{ask}: {given['odd']}", question, expected, None, lacks=lacks)
     if isinstance(given, dict) and "raised" in given:
         return _judge_exception(item, question, expected, given)
     return _Finding("failed", "the answer makes no sense", question, expected, None)
+
+
+def _has_basis(item: Item, right: Any, given: Any) -> bool:
+    """Whether the first part of an answer from the sandbox is right, whatever the others are."""
+    answer = given[0] if isinstance(given, list) and len(given) == 1 else None
+    return isinstance(answer, list) and len(answer) > 0 and same(right[0], answer[0], item.tolerance)
 
 
 def _judge_exception(item: Item, question: Question, expected: Any, given: dict[str, Any]) -> _Finding:

@@ -15,12 +15,16 @@ from autograder.compare import same
 from autograder.rubric import Item, Question
 from autograder.scribe_nets import NetScribe
 from autograder.scribe_text import (
+    About,
+    Fresh,
     Leads,
     Nodes,
+    Parent,
     Plain,
     Raised,
     Result,
     Returned,
+    Strangers,
     Text,
     inner,
     source,
@@ -74,8 +78,12 @@ class Transcript:
             return self.nodes[value] if 0 <= value < len(self.nodes) else "a stranger"
         return show(value)
 
-    def reproduce(self, wrong: Sequence[tuple[str, str, str]] = ()) -> str:
-        """The lines to paste, ending with a print of the wrong parts and what they should be."""
+    def reproduce(self, wrong: Sequence[tuple[str, str, str]] = (), lacks: str = "") -> str:
+        """The lines to paste, ending with a print of the wrong parts and what they should be, or of the attribute that
+        a Value `lacks`."""
+        nodes = [name for name, _ in self.noted]
+        if lacks and nodes:
+            return "\n".join([*self.lines, f"print({'out' if 'out' in nodes else nodes[0]}.{lacks})"])
         shown = [(label, expected) for label, expected, _ in wrong if not isinstance(label, (Plain, Nodes))]
         if not shown:  # what was asked is the last thing that was computed
             calls: list[str] = [label for label in self.labels if isinstance(label, Result)]
@@ -104,8 +112,12 @@ def _phrase(label: str, expected: str, got: str) -> str:
         return f"should {'raise nothing' if should == nothing else f'raise {should}'}, " + (
             "raises nothing" if does == nothing else f"raises {does}"
         )
-    if label.startswith("any(p is "):
-        return f"{label[9:].partition(' ')[0]} should be among the parents of the result (`_prev`)"
+    if isinstance(label, Parent):
+        return f"{label.about} should be among the parents of the result (`_prev`)"
+    if isinstance(label, Strangers):
+        return f"the parents of the result (`_prev`) besides {label.about} should be none, yours are {got[1:-1]}"
+    if isinstance(label, Fresh):
+        return f"the result should be a new Value, yours is {label.about} itself"
     if isinstance(label, Leads):
         return f"the graph of the result should lead back to {label}"
     name = "the result" if isinstance(label, Result) and not label.startswith("[") else label
@@ -126,6 +138,7 @@ class ScribeLab(NetScribe):
         self._leaves: list[tuple[str, str]] = []
         self._statements: list[str] = []
         self._whole = False
+        self._augmented = False
         self._ask = ""
         self._graph: list[Text] = []
         self._formulas: dict[str, str] = {}
@@ -143,13 +156,20 @@ class ScribeLab(NetScribe):
         self._ask = spelled
         return Text(self, name, f"({spelled})")
 
+    def augment(self, left: Text, op: str, right: Any) -> Text:
+        name = next(self._names)
+        self._augmented = True
+        self._formulas[name] = f"{source(left)}; {name} {op}= {source(right)}"
+        self.do(f"{name} = {self._formulas[name]}")
+        return Text(self, name)
+
     # the verbs
 
     def Value(self, number: Any) -> Text:
         self._imports["from micrograd.engine import Value"] = None
         name = next(self._names)
         self._leaves.append((name, f"Value({source(number)})"))
-        return Text(self, name, f"Value({source(number)})")
+        return Text(self, name, name if self._whole else f"Value({source(number)})")
 
     def operand(self, spec: Sequence[Any], cls: Any = None) -> Any:
         made = self._operand(*spec)
@@ -204,13 +224,15 @@ class ScribeLab(NetScribe):
             if spec["grad"]:
                 self.do(f"{name}.grad = {source(spec['grad'])}")
             self._graph.append(Text(self, name))
-        self._spec = graph
+        self._spec: Sequence[dict[str, Any]] = graph
         self._ask = f"a graph of {len(graph)} hand-built node{'s' * (len(graph) > 1)}"
         self.note(*self._graph)
         return [_Root(self, node, self._rules) for node in self._graph]
 
     def _rules(self) -> None:
-        """Give the hand-built nodes their rules."""
+        """Give the hand-built nodes their rules, once."""
+        if not self._spec:
+            return
         give = "lambda: [setattr(p, 'grad', p.grad + w * out.grad) for p, w in shares]"
         self._imports[f"rule = lambda out, *shares: setattr(out, '_backward', {give})"] = None
         for node, spec in zip(self._graph, self._spec, strict=True):
@@ -219,12 +241,27 @@ class ScribeLab(NetScribe):
                 self.do(f"rule({source(node)}{shares})")
                 terms = (f"{w!r}*{source(self._graph[i])}" for i, w in spec["parents"])
                 self._formulas[source(node)] = " + ".join(terms).replace("+ -", "- ")
+        self._spec = ()
 
-    def visits(self) -> Any:
+    def visits(self, roots: Sequence[int] = (-1,)) -> Any:
+        if len(roots) > 1:
+            self._ask += ", " + " then ".join(f"{source(self._graph[root])}.backward()" for root in roots)
         return Nodes("the order in which `_backward` was called")
 
-    def parents(self, out: Any, *operands: Any) -> list[Text]:
-        return [Text(self, f"any(p is {source(x)} for p in out._prev)") for x in self.values(*operands)]
+    def propagate(self, method: str, out: Any, *operands: Any) -> None:
+        out._backward()
+
+    def parents(self, out: Any, *operands: Any) -> list[Any]:
+        return [Parent(f"any(p is {x} for p in out._prev)", x) for x in map(source, self.values(*operands))]
+
+    def strangers(self, out: Any, *operands: Any) -> Any:
+        nodes = [source(x) for x in self.values(*operands)]
+        known = [f"p is {x}" for x in nodes]
+        known += [f"getattr(p, 'data', None) == {source(x)}" for x in operands if source(x) not in nodes]
+        return Strangers(f"[p for p in out._prev if not ({' or '.join(known)})]", " and ".join(nodes))
+
+    def fresh(self, out: Any, *operands: Any) -> list[Any]:
+        return [Fresh(f"out is not {x}", x) for x in map(source, self.values(*operands))]
 
     def reaches(self, out: Any, *operands: Any) -> list[Any]:
         return [Leads(source(x)) for x in self.values(*operands)]
@@ -301,8 +338,13 @@ class ScribeLab(NetScribe):
         return lines + _closed(packed)
 
     def ask(self) -> str:
-        whole = "hand-built" in self._ask or "`" in self._ask
-        return ", ".join([self._ask if whole else f"`{self._ask}`", *self.notes])
+        asked = self._ask
+        if self._augmented:  # no single expression says what happens to a name
+            asked = "; ".join(statement for statement in self._statements if not statement.endswith(".backward()"))
+        asked = asked if "hand-built" in asked or "`" in asked else f"`{asked}`"
+        if self._whole and self._leaves:
+            asked += f" where {', '.join(f'{name} = {value}' for name, value in self._leaves)}"
+        return ", ".join([asked, *self.notes])
 
 
 def _joined(imports: Iterable[str]) -> list[str]:
@@ -339,7 +381,7 @@ def write_down(item: Item, question: Question) -> Transcript:
     def label(part: Any) -> Any:
         if isinstance(part, (list, tuple)):
             return [label(each) for each in part]
-        if isinstance(part, (Plain, Nodes)):
+        if isinstance(part, (Plain, Nodes, About)):
             return part
         text = source(part)
         return Result(text) if isinstance(part, Returned) else text

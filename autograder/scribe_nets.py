@@ -68,6 +68,7 @@ class NetScribe:
     _statements: list[str]
     do: Callable[[str], None]
     compute: Callable[[str, str], Text]
+    augment: Callable[[Text, str, Any], Text]
 
     def _import(self, module: str, name: str) -> None:
         self._imports[f"from micrograd.{module} import {name}"] = None

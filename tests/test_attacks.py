@@ -272,8 +272,8 @@ def test_borrowed_operators_earn_what_plain_arithmetic_earns(bench: Bench) -> No
     """The lab's own operators are within reach, and are no more than Python's: the rest of the rubric stays closed."""
     borrowed = """
         lab = harness('sandbox.lab').StudentLab
-        make = lab._isolated_class
-        lab._isolated_class = lambda self, method: make(self, '')
+        isolated = lab.isolated
+        lab.isolated = lambda self, method: isolated(self, '')
         """
     report = bench.grade(stubs(bench.new(), borrowed))
     assert {id for id, status in statuses(report).items() if status == "passed"} <= DERIVED

@@ -24,6 +24,7 @@ Question = dict[str, Any]
 Same = Callable[[Any, Any], bool]
 Judge = Callable[[Question, list[Any], Any, Same], bool]
 Explain = Callable[[Question, list[Any], Any], str]
+ATTRIBUTES = ("data", "grad", "_prev", "_op", "_backward")  # of a Value
 LOOK = "look"  # a key that makes a question ask for the graph that comes of it, in place of the answer
 
 
@@ -60,11 +61,21 @@ class Lab(Protocol):
         """Hand-built nodes whose `_backward` adds weight * grad to each parent's gradient and notes the visit. They
         are noted."""
 
-    def visits(self) -> list[int]:
-        """The indices of those of the last `nodes` whose `_backward` ran, in order, leaves left out."""
+    def visits(self, roots: Sequence[int] = (-1,)) -> list[int]:
+        """The indices of those of the last `nodes` whose `_backward` ran, in order, leaves left out; it ran because of
+        the `backward()` of each of `roots`."""
+
+    def propagate(self, method: str, out: Any, *operands: Any) -> None:
+        """Run the rule of `out`, which `method` made of `operands`: `out._backward()`."""
 
     def parents(self, out: Any, *operands: Any) -> list[bool]:
         """For each operand that is a Value, whether it is among the parents of `out`."""
+
+    def strangers(self, out: Any, *operands: Any) -> list[Any]:
+        """What stands among the parents of `out` besides the operands; a plain number may stand there as a Value."""
+
+    def fresh(self, out: Any, *operands: Any) -> list[bool]:
+        """For each operand that is a Value, whether `out` is another one."""
 
     def reaches(self, out: Any, *operands: Any) -> list[bool]:
         """For each operand that is a Value, whether `out` was computed from it, as its graph tells."""
@@ -172,7 +183,8 @@ class Item:
     that the item is about, as module and dotted name; `uses` are the student's modules that it touches; `examples`
     are questions that are always asked, besides `questions` drawn ones; `tolerance` is relative; `judge(question,
     expected, got, same)` decides where plain comparison (`same`) cannot, and `explain(question, expected, got)` then
-    says what is wrong; `end_to_end` items use more than what they are about; those without a `ladder` have simple
+    says what is wrong; `end_to_end` items use more than what they are about, and the others no more of what they need
+    than its `basis`, where there is one: the first part of its answers; those without a `ladder` have simple
     questions on which rounding decides, or that take long all the same; `look` is what the nodes of a wrong graph are
     compared by when it is drawn, "data", "grad", or both, and empty where no graph is drawn. A drawing decides nothing.
     """
@@ -191,6 +203,7 @@ class Item:
     tolerance: float = 1e-9
     judge: Judge | None = None
     end_to_end: bool = False
+    basis: bool = False
     ladder: bool = True
     explain: Explain | None = None
     look: tuple[str, ...] = ()
