@@ -287,7 +287,8 @@ def test_a_message_says_what_was_asked_what_is_right_and_what_was_given() -> Non
 
 def test_a_long_list_of_wrong_parts_is_cut() -> None:
     transcript = _transcript("engine-add", x=["Value", 3.0], y=["Value", -2.0])
-    sentence = transcript.sentence(transcript.wrong_parts([[1.0, 3.0, -2.0, True, True], "+", True, True, []], [[2.0, *"abcd"], "+", True, False, []]))
+    expected = [[1.0, 3.0, -2.0, True, True], "+", True, True, []]
+    sentence = transcript.sentence(transcript.wrong_parts(expected, [[2.0, *"abcd"], "+", True, False, []]))
     assert sentence.endswith("; and 3 more")
     assert sentence.count("should be") == 3
 

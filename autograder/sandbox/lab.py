@@ -198,7 +198,7 @@ class StudentLab(NetLab):
             for parent in node._prev:
                 if id(parent) not in seen:
                     if not isinstance(parent, (self._base, self.Value)):
-                        raise WrongKind(f"where a parent should be (`_prev`), yours has {_spelled(parent)}")
+                        raise WrongKind(f"{_spelled(parent)} is among the parents (`_prev`), where only Values belong")
                     seen.add(id(parent))
                     found.append(parent)
         return [id(x) in seen for x in self.values(*operands)]
