@@ -127,6 +127,7 @@ class StudentLab(NetLab):
     def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Any]:
         if self.constructor:
             raise WrongKind(self.constructor)
+        self._have_gradients()
         rules: dict[int, Callable[[], None]] = {}
         visits: list[int] = []
         self._visits = visits
@@ -148,6 +149,7 @@ class StudentLab(NetLab):
         return self._visits
 
     def propagate(self, method: str, out: Any, *operands: Any) -> None:
+        self._have_gradients()
         rule = out._backward
         before = self.grads(*operands)
         if callable(rule):
@@ -157,6 +159,15 @@ class StudentLab(NetLab):
             self._no_rule(method, rule, operands)
         if not callable(rule):
             raise WrongKind(f"`out._backward` should be a function without arguments, yours is {_spelled(rule)}")
+
+    def _have_gradients(self) -> None:
+        """Look for the attribute that would be there once it is set."""
+        if self._gradless:
+            raise WrongKind("a Value has no attribute grad", lacks="grad")
+
+    @cached_property
+    def _gradless(self) -> bool:
+        return not hasattr(self._base(0.0), "grad")
 
     def _no_rule(self, method: str, rule: Any, operands: Sequence[Any]) -> None:
         """Tell of a rule that is written, and yet never given to the result."""
@@ -180,7 +191,7 @@ class StudentLab(NetLab):
 
     def strangers(self, out: Any, *operands: Any) -> list[Any]:
         numbers = [x for x in operands if not isinstance(x, self._base)]
-        others = [p for p in out._prev if not any(p is x for x in operands)]
+        others = [p for p in out._prev if not any(p is x for x in self.values(*operands))]
         nodes = {id(p) for p in others if isinstance(p, self._base)}
         return [
             {"object": f"Value({p.data})"} if id(p) in nodes else p
