@@ -285,6 +285,26 @@ def test_a_message_says_what_was_asked_what_is_right_and_what_was_given() -> Non
     assert sentence.endswith("upstream gradient 0.25: a.grad should be 0.0, yours is -0.5")
 
 
+def test_what_a_value_lacks_is_printed() -> None:
+    added = _transcript("engine-add", x=["Value", 3.0], y=["Value", -2.0])
+    assert added.reproduce(lacks="_prev").endswith("out = a + b\nprint(out._prev)")
+    drawn = _transcript("trace-dot", graph=ITEMS["trace-dot"].examples[0]["graph"])
+    assert drawn.reproduce(lacks="_prev").endswith("print(a._prev)")
+
+
+def test_a_name_that_is_bound_anew_is_shown_with_its_statements() -> None:
+    program = {"leaves": [3.0], "steps": [["+=", 0, [1.0]], ["*", 1, 0]]}
+    transcript = _transcript("backprop-expressions", program=program, order=1)
+    assert transcript.ask == "`b = a; b += 1.0; c = b * a` where a = Value(3.0)"
+
+
+def test_a_second_graph_is_part_of_what_is_asked() -> None:
+    (example, *_) = [each for each in ITEMS["backprop-order"].examples if len(each["roots"]) > 1]
+    transcript = _transcript("backprop-order", **example)
+    assert transcript.ask.endswith("b.backward() then c.backward()")
+    assert transcript.reproduce().count(".backward()") == 2 and transcript.reproduce().count("rule(b,") == 1
+
+
 def test_a_long_list_of_wrong_parts_is_cut() -> None:
     transcript = _transcript("engine-add", x=["Value", 3.0], y=["Value", -2.0])
     expected = [[1.0, 3.0, -2.0, True, True], "+", True, True, []]

@@ -221,7 +221,8 @@ class StudentLab(NetLab):
         if kind is AttributeError and isinstance(error.obj, self._base) and error.name in ATTRIBUTES:  # type: ignore[attr-defined]
             who = "the result" if error.obj is self._out else "a Value"  # type: ignore[attr-defined]
             return WrongKind(f"{who} has no attribute {error.name}", lacks=error.name)  # type: ignore[attr-defined]
-        return WrongKind(self.constructor) if kind is TypeError and self.constructor else None
+        made = kind is TypeError and "__init__()" in str(error)
+        return WrongKind(self.constructor) if made and self.constructor else None
 
     def values(self, *operands: Any) -> list[Any]:
         return [x for x in operands if isinstance(x, self._base)]
@@ -256,6 +257,8 @@ class StudentLab(NetLab):
             """Exact for a linear function, whatever the step."""
             return (f(x + 1.0) - f(x - 1.0)) / 2.0
 
+        for function in (f, central_difference):  # what Python's own messages call them
+            function.__qualname__ = function.__name__
         self.rebind("derivative", "central_difference", central_difference)
         gradcheck = self._modules["derivative"].gradcheck
         options = {} if tol is None else {"tol": tol}
@@ -274,7 +277,12 @@ class StudentLab(NetLab):
     def draw_dot(self, nodes: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
         """`trace` is answered here, from what is known of the graph, so that only the drawing is the student's."""
         pairs = [(parent, node) for node in nodes for parent in nodes if any(p is parent for p in node._prev)]
-        self.rebind("trace", "trace", lambda root: (list(nodes), list(pairs)))
+
+        def trace(root: Any) -> tuple[list[Any], list[Any]]:
+            return list(nodes), list(pairs)
+
+        trace.__qualname__ = "trace"
+        self.rebind("trace", "trace", trace)
         drawn = self._modules["trace"].draw_dot(nodes[-1])
         source = getattr(drawn, "source", None)
         if not isinstance(source, str):
