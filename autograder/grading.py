@@ -30,6 +30,7 @@ _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b|\b0x[0-9a-fA-F]*\Z")  # the last o
 _UNPACKED = re.compile(
     r"/[^\s'\"]{0,300}?gradschool-\w{1,99}/[^\s'\"/]{1,99}/(?=micrograd\b)|/work/[^\s'\"/]{1,99}/(?=micrograd\b)"
     r"|(/work/|/[^\s'\"]{0,300}?gradschool-\w{0,99})[^\s'\"]{0,200}\Z"  # cut off
+    r"|/[^\s'\"]{0,300}/g(r(a(d(s(c(h(o(ol?)?)?)?)?)?)?)?)?\Z"
 )
 _IDS = frozenset(load_items())
 
