@@ -92,11 +92,12 @@ Number = Any  # a float, a Value, a tensor: whatever the lab computes with
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
+    "+=": operator.iadd, "-=": operator.isub, "*=": operator.imul, "/=": operator.itruediv, "**=": operator.ipow,
 }  # fmt: skip
 
 
 def apply(op: str, *operands: Any) -> Any:
-    """Apply the operation that a step names: an infix operator, "neg", or a method of the operand."""
+    """Apply the operation that a step names: an infix operator, also an augmented one, "neg", or a method."""
     if op in _BINARY:
         return _BINARY[op](*operands)
     if op == "neg":

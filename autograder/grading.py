@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
+import tempfile
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -13,24 +15,30 @@ from pathlib import Path
 from typing import Any
 
 from autograder import look
-from autograder.compare import agrees
+from autograder.compare import agrees, same
 from autograder.diagnosis import fingerprint, telling
 from autograder.exam import Exam, effort
+from autograder.frames import exception, is_place
+from autograder.imports import Imports
 from autograder.packages import Package, unpacked
 from autograder.pitfalls import PITFALLS, Pitfall
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import Explanation, Frame
-from autograder.rubric import Item, Question, load_items
+from autograder.rubric import ATTRIBUTES, Item, Question, load_items
 from autograder.sandbox.launcher import Interrupted, Sandbox, Worker
+from autograder.sandbox.mounts import library_folders
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers, Run
 from autograder.scribe import write_down
 from autograder.submissions import Submission
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b|\b0x[0-9a-fA-F]*\Z")  # the last one may be cut off
+# Where submissions lie while they are graded, whole or cut off, and where Python and its libraries do.
+_TEMPORARY = rf"(?:{re.escape(tempfile.gettempdir())}/|/[^\s'\"]{{0,300}}?)gradschool-"
+_LIBRARY = "|".join(map(re.escape, sorted({*library_folders(), os.path.dirname(os.__file__)}, reverse=True)))
 _UNPACKED = re.compile(
-    r"/[^\s'\"]{0,300}?gradschool-\w{1,99}/[^\s'\"/]{1,99}/(?=micrograd\b)|/work/[^\s'\"/]{1,99}/(?=micrograd\b)"
-    r"|(/work/|/[^\s'\"]{0,300}?gradschool-\w{0,99})[^\s'\"]{0,200}\Z"  # cut off
+    rf"{_TEMPORARY}\w{{1,99}}/[^\s'\"/]{{1,99}}/(?=micrograd\b)|{_TEMPORARY}\w{{0,99}}[^\s'\"]{{0,200}}\Z"
+    rf"|{re.escape(tempfile.gettempdir())}/\w{{0,12}}\Z|(?:{_LIBRARY})/(?:lib-dynload/)?(?=\w)"
 )
 _IDS = frozenset(load_items())
 _NOTHING = Explanation()
@@ -49,6 +57,8 @@ class _Finding:
     got: Any = None
     frames: tuple[Frame, ...] = ()
     certain: bool = False  # whether it holds although other items ran in the same process
+    sound: bool = False  # whether what rules use of it is right all the same
+    lacks: str = ""  # an attribute that a Value does not have
     graph: dict[str, Any] | None = None
 
 
@@ -114,12 +124,12 @@ class Grader:
     def _grade_package(self, package: Package, ids: Sequence[str]) -> tuple[dict[str, ItemResult], list[str]]:
         """The results of `ids`, and what else there is to say about the package."""
         if package.root is None:
-            status = "todo" if package.problem.startswith("no micrograd") else "error"
+            status = "todo" if package.missing else "error"
             finding = _Finding(status, Explanation(package.problem, whole=True))
             return {id: self._result(self.items[id], finding, None) for id in ids}, []
         asked = self._with_needs(ids)
         try:
-            findings, answers, remark = self._ask_all(package.root, asked)
+            findings, answers, remarks = self._ask_all(package.root, asked)
         except SandboxError as error:
             finding = _Finding("ungraded", Explanation(f"the grader could not run this: {error}; grade it again"))
             return {id: self._result(self.items[id], finding, None) for id in ids}, []
@@ -128,33 +138,32 @@ class Grader:
         self._simplify(package.root, {id: findings[id] for id in ids})
         undrawn = self._look(package.root, {id: findings[id] for id in ids})
         results = {id: self._result(self.items[id], findings[id], answers.get(id)) for id in ids}
-        return results, [remark, undrawn]
+        return results, [*remarks, undrawn]
 
-    def _ask_all(self, root: Path, ids: Sequence[str]) -> tuple[dict[str, _Finding], dict[str, Answers], str]:
-        """Findings and answers for `ids`, and a remark on the package as a whole.
+    def _ask_all(self, root: Path, ids: Sequence[str]) -> tuple[dict[str, _Finding], dict[str, Answers], list[str]]:
+        """Findings and answers for `ids`, and remarks on the package as a whole.
 
         All are asked together; what is neither right nor stops at a TODO of the rubric's is asked again, alone. So
         nearly everything is answered in one process, and yet nothing that happens in one item costs another.
         """
         findings: dict[str, _Finding] = {}
         answers: dict[str, Answers] = {}
+        imports = Imports(root, self._worker.limits.imports)
 
         def ask(wanted: Sequence[str], alone: bool) -> Run:
             run = self._run(root, wanted, alone=alone)
             answers.update(run.items)
-            findings.update({id: self._judge(self.items[id], run.items.get(id), run) for id in wanted})
+            findings.update({id: self._judge(self.items[id], run.items.get(id), run, imports) for id in wanted})
             return run
 
         run = ask(ids, alone=False)
-        remark = ""
-        if "__init__" in run.lost or "__init__" in run.imports:
-            remark = _judge_import("__init__", run).said.sentence + "; graded without it"
+        remarks = imports.remarks(run, [self.items[id] for id in ids])
         doubtful = [id for id in ids if not findings[id].certain]
         if doubtful:
             ask(doubtful, alone=True)
         if any(findings[id].status == "passed" for id in doubtful):  # one item did harm another: trust none
             ask([id for id in ids if findings[id].status == "todo"], alone=True)
-        return findings, answers, remark
+        return findings, answers, remarks
 
     def _with_needs(self, ids: Iterable[str]) -> list[str]:
         """`ids` and all that they need, in the rubric's order."""
@@ -175,13 +184,15 @@ class Grader:
         except SandboxError:
             return self._worker.run(root, ids, questions, alone=alone)
 
-    def _judge(self, item: Item, answers: Answers | None, run: Run) -> _Finding:
+    def _judge(self, item: Item, answers: Answers | None, run: Run, imports: Imports) -> _Finding:
         """The verdict on one item, prerequisites aside."""
         if answers is None:
             return _Finding("ungraded", Explanation("the sandbox gave no answer; grade it again"))
         questions = self.exam.sheets[item.id].questions
         if answers.kind == "import":
-            return _judge_import(answers.module, run)
+            status, said, frames = imports.verdict(answers.module, run)
+            compiles = "SyntaxError" not in exception(run.imports.get(answers.module, {}))[0]
+            return _Finding(status, said, frames=frames, certain=status == "todo" or not compiles)
         if answers.kind in ("timeout", "crashed"):
             at = answers.at if answers.at < len(questions) else 0
             question, expected = questions[at], self.exam.sheets[item.id].answers[at]
@@ -199,6 +210,7 @@ class Grader:
         if len(answers) != len(questions):
             return _Finding("crashed", Explanation(f"{len(answers)} of {len(questions)} questions were answered"))
         wrong = []
+        sound = item.basis
         expected = self.exam.sheets[item.id].answers
         for question, right, given in zip(questions, expected, answers, strict=True):
             finding = judge_answer(item, question, right, given)
@@ -206,15 +218,19 @@ class Grader:
                 return finding
             if finding.status != "passed":
                 wrong.append(finding)
+                sound = sound and _has_basis(item, right, given)
         if not wrong:
             return _Finding("passed", certain=True)
-        return min(wrong, key=lambda finding: effort(item, finding.question or {}))
+        return replace(min(wrong, key=lambda finding: effort(item, finding.question or {})), sound=sound)
 
     def _block(self, findings: dict[str, _Finding]) -> None:
-        """A failure proves nothing where a prerequisite has not passed."""
+        """A failure proves nothing where a prerequisite has not passed; but a rule needs the operation's number alone,
+        and not its name."""
         for id, finding in findings.items():
             item = self.items[id]
             unmet = [need for need in item.needs if findings[need].status != "passed"]
+            if not item.end_to_end:
+                unmet = [need for need in unmet if not findings[need].sound]
             own_todo = finding.status == "todo" and not item.end_to_end
             if unmet and not own_todo and finding.status not in ("passed", "ungraded"):
                 trouble = [need for need in unmet if findings[need].status == "ungraded"]
@@ -286,7 +302,9 @@ class Grader:
                     said = replace(said, problem=item.explain(finding.question, finding.expected, finding.got))
                 else:
                     said = replace(said, parts=tuple(wrong))
-            reproduce = transcript.reproduce(wrong)
+            if finding.status == "failed":
+                said = replace(said, remark=item.remark)
+            reproduce = transcript.reproduce(wrong, finding.lacks)
             counterexample = {
                 "inputs": finding.question,
                 "expected": _listed(finding.expected),
@@ -295,7 +313,7 @@ class Grader:
             }
         pitfall = self._named(item, finding, answers)
         said = _NOTHING if passed else replace(said.map(_clean), mistake=pitfall.does if pitfall else "")
-        file, line = _where(finding, answers)
+        file, line = _where(finding, None if item.remark else answers)
         return ItemResult(
             id=item.id,
             assignment=item.assignment,
@@ -332,14 +350,22 @@ def judge_answer(item: Item, question: Question, expected: Any, given: Any) -> _
         return _Finding("failed", _NOTHING, question, expected, given[0])
     if isinstance(given, dict) and isinstance(given.get("odd"), str):
         ask = write_down(item, question).ask
-        return _Finding("failed", Explanation(given["odd"], ask), question, expected, None)
+        lacks = given.get("lacks")
+        lacks = lacks if lacks in ATTRIBUTES else ""
+        return _Finding("failed", Explanation(given["odd"], ask), question, expected, None, lacks=lacks)
     if isinstance(given, dict) and "raised" in given:
         return _judge_exception(item, question, expected, given)
     return _Finding("failed", Explanation("the answer makes no sense"), question, expected, None)
 
 
+def _has_basis(item: Item, right: Any, given: Any) -> bool:
+    """Whether the first part of an answer from the sandbox is right, whatever the others are."""
+    answer = given[0] if isinstance(given, list) and len(given) == 1 else None
+    return isinstance(answer, list) and len(answer) > 0 and same(right[0], answer[0], item.tolerance)
+
+
 def _judge_exception(item: Item, question: Question, expected: Any, given: dict[str, Any]) -> _Finding:
-    kinds, text, frames = _exception(given)
+    kinds, text, frames = exception(given)
     if "NotImplementedError" in kinds:
         return _Finding("todo", Explanation("is still to be written"), question, frames=frames, certain=text in _IDS)
     ask = write_down(item, question).ask
@@ -348,45 +374,6 @@ def _judge_exception(item: Item, question: Question, expected: Any, given: dict[
         return _Finding("crashed", said, question, expected, frames=frames)
     did = f"raised {kinds[0]}" + (f": {text}" if text else "")
     return _Finding("error", Explanation("", ask, did, frames=frames), question, expected, [kinds[0]], frames)
-
-
-def _judge_import(module: str, run: Run) -> _Finding:
-    """The verdict on an item whose module did not import."""
-    name = f"micrograd/{module}.py"
-    lost = run.lost.get(module)
-    if lost == "timeout":
-        return _Finding("timeout", Explanation(f"importing {name} did not come to an end"))
-    if lost:
-        return _Finding("crashed", Explanation(f"importing {name} ended the Python process"))
-    kinds, text, frames = _exception(run.imports.get(module, {}))
-    if kinds[0] == "ModuleNotFoundError" and f"'micrograd.{module}'" in text and not frames:
-        return _Finding("todo", Explanation(f"{name} was not handed in"))
-    if "NotImplementedError" in kinds:
-        return _Finding("todo", Explanation(f"{name} stops at a TODO while it is imported"), frames=frames)
-    said = Explanation(f"{name} cannot be imported: {kinds[0]}: {text}", frames=frames)
-    return _Finding("error", said, frames=frames)
-
-
-def _exception(given: dict[str, Any]) -> tuple[list[str], str, tuple[Frame, ...]]:
-    """Types, text and the student's own frames, the last call first, of an exception that came from the sandbox;
-    whatever is not of the right form is left out."""
-    kinds = [kind[:80] for kind in _list(given.get("raised")) if isinstance(kind, str)] or ["an exception"]
-    text = given.get("text")
-    frames = []
-    for frame in _list(given.get("frames"))[-6:]:
-        if isinstance(frame, list) and len(frame) == 3 and _is_place(frame[0], frame[1]) and isinstance(frame[2], str):
-            frames.append((frame[0], frame[1], frame[2][:80]))
-    return kinds, text[:500] if isinstance(text, str) else "", tuple(reversed(frames))
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _is_place(file: Any, line: Any) -> bool:
-    """Whether this is a line of a file in the submission."""
-    inside = isinstance(file, str) and re.fullmatch(r"micrograd/[\w./ -]{1,200}", file) and ".." not in file
-    return bool(inside) and type(line) is int and line > 0
 
 
 def _death(code: int) -> str:
@@ -402,7 +389,7 @@ def _where(finding: _Finding, answers: Answers | None) -> tuple[str | None, int 
     """Where to look: the line that raised, else the function that the item is about."""
     if finding.frames:
         return finding.frames[0][:2]
-    if answers and answers.where and _is_place(*answers.where) and finding.status not in ("passed", "blocked"):
+    if answers and answers.where and is_place(*answers.where) and finding.status not in ("passed", "blocked"):
         return answers.where
     return None, None
 
@@ -418,7 +405,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _clean(text: str) -> str:
-    """Without memory addresses and names of temporary folders, which differ from run to run."""
+    """Without memory addresses and names of folders of ours, which differ from run to run and machine to machine."""
     return _ADDRESS.sub("0x…", _UNPACKED.sub("", text))
 
 

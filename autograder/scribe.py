@@ -13,16 +13,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.compare import agrees
-from autograder.report.explanation import Part
+from autograder.report.explanation import MOST_PARTS, Part
 from autograder.rubric import Item, Question
 from autograder.scribe_nets import NetScribe
 from autograder.scribe_text import (
+    About,
+    Arrives,
+    Fresh,
     Leads,
     Nodes,
+    Parent,
     Plain,
     Raised,
     Result,
     Returned,
+    Strangers,
     Text,
     inner,
     source,
@@ -52,10 +57,11 @@ class Transcript:
 
     def wrong_parts(self, expected: Any, got: Any) -> list[Part]:
         """The parts of an answer for which the judge does not take it: each is tried in an answer that is right
-        elsewhere."""
+        elsewhere. Where a number is wrong, its gradients say nothing."""
         leaves = list(self._leaves(self.labels, expected, got, lambda answer: answer))
         wrong = [leaf for leaf in leaves if not self.accepts(expected, leaf[3])] or leaves[-1:]
-        return [self._part(label, e, g) for label, e, g, _ in wrong]
+        numbers = [leaf for leaf in wrong if not isinstance(leaf[0], Arrives)]
+        return [self._part(label, e, g) for label, e, g, _ in numbers or wrong]
 
     def _part(self, label: str, expected: Any, got: Any) -> Part:
         part = _part(label, self._show(label, expected), self._show(label, got))
@@ -87,15 +93,20 @@ class Transcript:
             return self.nodes[value] if 0 <= value < len(self.nodes) else "a stranger"
         return show(value)
 
-    def reproduce(self, wrong: Sequence[Part] = ()) -> str:
-        """The lines to paste, ending with a print of the wrong parts and what they should be."""
-        shown = [(part.source, part.expected) for part in wrong if part.source]
+    def reproduce(self, wrong: Sequence[Part] = (), lacks: str = "") -> str:
+        """The lines to paste, ending with a print of the wrong parts and what they should be, or of the attribute that
+        a Value `lacks`."""
+        nodes = [name for name, _ in self.noted]
+        if lacks and nodes:
+            return "\n".join([*self.lines, f"print({'out' if 'out' in nodes else nodes[0]}.{lacks})"])
+        shown = [(part.source, part.expected) for part in wrong[:MOST_PARTS] if part.source]
         if not shown:  # what was asked is the last thing that was computed
             calls: list[str] = [label for label in self.labels if isinstance(label, Result)]
             calls += ["out"] * any(line.rpartition("; ")[2].startswith("out = ") for line in self.lines[-1:])
             return "\n".join([*self.lines, *(f"print({call})" for call in calls)])
         should = " ".join(expected for _, expected in shown)
-        return "\n".join([*self.lines, f"print({', '.join(label for label, _ in shown)})  # should be {should}"])
+        sent = dict.fromkeys(label.sent for label, _ in shown if isinstance(label, Arrives))
+        return "\n".join([*self.lines, *sent, f"print({', '.join(label for label, _ in shown)})  # should be {should}"])
 
 
 def show(value: Any) -> str:
@@ -111,7 +122,7 @@ def show(value: Any) -> str:
 
 def _part(label: str, expected: str, got: str) -> Part:
     """A part of an answer, with words of its own where what it should be and is do not make a sentence."""
-    source = "" if isinstance(label, (Plain, Nodes)) else str(label)
+    source = "" if isinstance(label, (Plain, Nodes)) else label
     name = "the result" if isinstance(label, Result) and not label.startswith("[") else str(label)
     return Part(name, expected, got, _words(label, expected, got), source)
 
@@ -123,10 +134,16 @@ def _words(label: str, expected: str, got: str) -> str:
         return f"should {'raise nothing' if should == nothing else f'raise {should}'}, " + (
             "raises nothing" if does == nothing else f"raises {does}"
         )
-    if label.startswith("any(p is "):
-        return f"{label[9:].partition(' ')[0]} should be among the parents of the result (`_prev`)"
+    if isinstance(label, Parent):
+        return f"{label.about} should be among the parents of the result (`_prev`)"
+    if isinstance(label, Strangers):
+        return f"the parents of the result (`_prev`) besides {label.about} should be none, yours are {got[1:-1]}"
+    if isinstance(label, Fresh):
+        return f"the result should be a new Value, yours is {label.about} itself"
     if isinstance(label, Leads):
         return f"the graph of the result should lead back to {label}"
+    if isinstance(label, Arrives) and got == "0.0":
+        return f"{label} should be {expected}, but no gradient comes back to it"
     return ""
 
 
@@ -144,6 +161,7 @@ class ScribeLab(NetScribe):
         self._leaves: list[tuple[str, str]] = []
         self._statements: list[str] = []
         self._whole = False
+        self._augmented = False
         self._ask = ""
         self._graph: list[Text] = []
         self._formulas: dict[str, str] = {}
@@ -164,7 +182,15 @@ class ScribeLab(NetScribe):
 
     def walk(self, root: Text) -> None:
         self.do(f"{source(root)}.backward()")
-        self._walked.append(inner(root)[1:-1] if source(root) in self._formulas else source(root))
+        spelled = inner(root)
+        self._walked.append(spelled[1:-1] if spelled.startswith("(") else spelled)
+
+    def augment(self, left: Text, op: str, right: Any) -> Text:
+        name = next(self._names)
+        self._augmented = True
+        self._formulas[name] = f"{source(left)}; {name} {op}= {source(right)}"
+        self.do(f"{name} = {self._formulas[name]}")
+        return Text(self, name)
 
     # the verbs
 
@@ -227,13 +253,15 @@ class ScribeLab(NetScribe):
             if spec["grad"]:
                 self.do(f"{name}.grad = {source(spec['grad'])}")
             self._graph.append(Text(self, name))
-        self._spec = graph
+        self._spec: Sequence[dict[str, Any]] = graph
         self._ask = f"a graph of {len(graph)} hand-built node{'s' * (len(graph) > 1)}"
         self.note(*self._graph)
         return [_Root(self, node, self._rules) for node in self._graph]
 
     def _rules(self) -> None:
-        """Give the hand-built nodes their rules."""
+        """Give the hand-built nodes their rules, once."""
+        if not self._spec:
+            return
         give = "lambda: [setattr(p, 'grad', p.grad + w * out.grad) for p, w in shares]"
         self._imports[f"rule = lambda out, *shares: setattr(out, '_backward', {give})"] = None
         for node, spec in zip(self._graph, self._spec, strict=True):
@@ -242,12 +270,27 @@ class ScribeLab(NetScribe):
                 self.do(f"rule({source(node)}{shares})")
                 terms = (f"{w!r}*{source(self._graph[i])}" for i, w in spec["parents"])
                 self._formulas[source(node)] = " + ".join(terms).replace("+ -", "- ")
+        self._spec = ()
 
-    def visits(self) -> Any:
+    def visits(self, roots: Sequence[int] = (-1,)) -> Any:
+        if len(roots) > 1:
+            self._ask += ", " + " then ".join(f"{source(self._graph[root])}.backward()" for root in roots)
         return Nodes("the order in which `_backward` was called")
 
-    def parents(self, out: Any, *operands: Any) -> list[Text]:
-        return [Text(self, f"any(p is {source(x)} for p in out._prev)") for x in self.values(*operands)]
+    def propagate(self, method: str, out: Any, *operands: Any) -> None:
+        out._backward()
+
+    def parents(self, out: Any, *operands: Any) -> list[Any]:
+        return [Parent(f"any(p is {x} for p in out._prev)", x) for x in map(source, self.values(*operands))]
+
+    def strangers(self, out: Any, *operands: Any) -> Any:
+        nodes = [source(x) for x in self.values(*operands)]
+        known = [f"p is {x}" for x in nodes]
+        known += [f"getattr(p, 'data', None) == {source(x)}" for x in operands if source(x) not in nodes]
+        return Strangers(f"[p for p in out._prev if not ({' or '.join(known)})]", " and ".join(nodes))
+
+    def fresh(self, out: Any, *operands: Any) -> list[Any]:
+        return [Fresh(f"out is not {x}", x) for x in map(source, self.values(*operands))]
 
     def reaches(self, out: Any, *operands: Any) -> list[Any]:
         return [Leads(source(x)) for x in self.values(*operands)]
@@ -325,10 +368,16 @@ class ScribeLab(NetScribe):
 
     def ask(self) -> str:
         whole = "hand-built" in self._ask or "`" in self._ask
-        roots = list(dict.fromkeys(self._walked)) if len(set(self._walked)) > 1 else [self._ask]
+        roots = list(dict.fromkeys(self._walked))
         notes = list(self.notes)
-        if len(self._walked) > 1:
-            notes.append("`backward()` of each" if len(roots) > 1 else "`backward()` called twice")
+        if len(roots) > 1:
+            notes.append(f"`backward()` of {' and '.join(roots) if whole else 'each'}")
+        elif len(self._walked) > 1:
+            notes.append("`backward()` called twice")
+        if self._augmented:  # no single expression says what happens to a name
+            roots = ["; ".join(statement for statement in self._statements if not statement.endswith(".backward()"))]
+        elif len(roots) < 2:
+            roots = [self._ask]
         return ", ".join([self._ask if whole else self._expressed(roots), *notes])
 
     def _expressed(self, roots: Sequence[str]) -> str:
@@ -340,7 +389,7 @@ class ScribeLab(NetScribe):
             return f"an expression of {len(self._formulas)} operations on {named}"
         if all(len(re.findall(rf"\b{name}\b", together)) == 1 for name, _ in leaves):
             return self._spelled(together)
-        return f"{together}, {named}"
+        return f"{together} where {named}"
 
     def _spelled(self, text: str) -> str:
         """An expression with its leaves spelled out."""
@@ -383,7 +432,7 @@ def write_down(item: Item, question: Question) -> Transcript:
     def label(part: Any) -> Any:
         if isinstance(part, (list, tuple)):
             return [label(each) for each in part]
-        if isinstance(part, (Plain, Nodes)):
+        if isinstance(part, (Plain, Nodes, About, Arrives)):
             return part
         text = source(part)
         return Result(text) if isinstance(part, Returned) else text

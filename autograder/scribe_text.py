@@ -24,6 +24,9 @@ class Pen(Protocol):
         """Write down that a name is given to the result of `text`; `spelled` is the same with its leaves spelled
         out."""
 
+    def augment(self, left: Text, op: str, right: Any) -> Text:
+        """Write down that a name for `left` is bound anew by an augmented operator."""
+
 
 class Text:
     """A piece of Python source that stands for a value in an experiment. `inner` is the same with its leaves spelled
@@ -70,7 +73,12 @@ def _operator(op: str, swapped: bool) -> Callable[[Text, Any], Text]:
     return operate
 
 
+def _augmented(op: str) -> Callable[[Text, Any], Text]:
+    return lambda self, other: self._scribe.augment(self, op, other)
+
+
 for _name, _op in {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**"}.items():
+    setattr(Text, f"__i{_name}__", _augmented(_op))
     setattr(Text, f"__{_name}__", _operator(_op, swapped=False))
     setattr(Text, f"__r{_name}__", _operator(_op, swapped=True))
 
@@ -104,6 +112,29 @@ class Result(str):
 
 class Leads(Plain):
     """A label of whether a result's graph leads back to this operand."""
+
+
+class About(str):
+    """A label that is Python source, with what it is about."""
+
+    def __new__(cls, source: str, about: str) -> About:
+        label = super().__new__(cls, source)
+        label.about = about
+        return label
+
+    about: str
+
+
+class Parent(About):
+    """A label of whether an operand is among the parents of a result."""
+
+
+class Strangers(About):
+    """A label of what else is among the parents of a result."""
+
+
+class Fresh(About):
+    """A label of whether a result is another node than an operand."""
 
 
 class Raised(Plain):

@@ -272,8 +272,8 @@ def test_borrowed_operators_earn_what_plain_arithmetic_earns(bench: Bench) -> No
     """The lab's own operators are within reach, and are no more than Python's: the rest of the rubric stays closed."""
     borrowed = """
         lab = harness('sandbox.lab').StudentLab
-        make = lab._isolated_class
-        lab._isolated_class = lambda self, method: make(self, '')
+        isolated = lab.isolated
+        lab.isolated = lambda self, method: isolated(self, '')
         """
     report = bench.grade(stubs(bench.new(), borrowed))
     assert {id for id, status in statuses(report).items() if status == "passed"} <= DERIVED
@@ -479,7 +479,7 @@ def test_a_report_does_not_depend_on_who_was_graded_before(exam: Exam, honest: P
                 for parent in self._prev: parent.grad += 100.0
         Value.backward = backward
         """
-    bob = append(reference(tmp_path / "bob"), "engine.py", wrong.format(condition="len(list(self._prev)) == 1"))
+    bob = append(reference(tmp_path / "bob"), "engine.py", wrong.format(condition="len(list(self._prev)) == 3"))
 
     def graded(*packages: Path, exam: Exam = exam) -> ItemResult:
         with Grader(exam, sandbox("auto"), limits=QUICK) as grader:
@@ -491,7 +491,7 @@ def test_a_report_does_not_depend_on_who_was_graded_before(exam: Exam, honest: P
     first = graded(bob, exam=level)
     assert first.counterexample
     root = first.counterexample["inputs"]["graph"][-1]
-    condition = f"len(list(self._prev)) == 1 and (self.data, self.grad) == ({root['data']!r}, {root['grad']!r})"
+    condition = f"len(list(self._prev)) == 3 and (self.data, self.grad) == ({root['data']!r}, {root['grad']!r})"
     mallory = append(reference(tmp_path / "mallory"), "engine.py", wrong.format(condition=condition))
     alone = graded(bob)
     assert alone != first, "nothing on this exam's ladder is simpler: the test needs another fault"

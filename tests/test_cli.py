@@ -621,7 +621,8 @@ def test_exam_is_built_shown_and_verified(run: Run, exam: Exam, tmp_path: Path) 
 
 def test_a_wrong_answer_in_an_exam_is_found(run: Run, exam: Exam, tmp_path: Path) -> None:
     sheet = exam.sheets["engine-add"]
-    answers = [[sheet.answers[0][0] + 1e-3, *sheet.answers[0][1:]], *sheet.answers[1:]]
+    (number, *others), *parts = sheet.answers[0]
+    answers = [[[number + 1e-3, *others], *parts], *sheet.answers[1:]]
     wrong = replace(exam, sheets={**exam.sheets, "engine-add": replace(sheet, answers=answers)}, address="")
     (tmp_path / "wrong.json").write_text(replace(wrong, address=exams._address(wrong)).to_json())
     assert "engine-add" in one_sentence(run("exam", "verify", "wrong.json", code=1))

@@ -221,7 +221,7 @@ def test_workers_get_questions_alone(default_exam: Exam) -> None:
 
 
 def _answer(data: dict[str, Any]) -> None:
-    data["items"]["engine-mul"]["answers"][0][0] += 0.001
+    data["items"]["engine-mul"]["answers"][0][0][0] += 0.001
 
 
 def _question(data: dict[str, Any]) -> None:
@@ -454,7 +454,7 @@ def test_stubs_that_score_make_no_exam(default_exam: Exam, monkeypatch: pytest.M
 def test_an_exam_is_verified_by_answering_anew(default_exam: Exam) -> None:
     exams.verify(default_exam)
     with pytest.raises(InvalidExam, match="engine-exp: PyTorch no longer answers"):
-        exams.verify(_answered(default_exam, "engine-exp", lambda answer: [answer[0] + 0.5, *answer[1:]]))
+        exams.verify(_answered(default_exam, "engine-exp", lambda answer: [[2.5, *answer[0][1:]], *answer[1:]]))
 
 
 def test_an_invalid_exam_is_no_bad_usage() -> None:

@@ -93,6 +93,8 @@ faults(*_ADD, "self.data + other.data, (self, other), '+'", {
     "minus": "self.data - other.data, (self, other), '+'",
     "wrong op": "self.data + other.data, (self, other), 'add'",
     "rounded": "round(self.data + other.data, 6), (self, other), '+'",
+    "a number among the parents": "self.data + other.data, (self, other, 5), '+'",
+    "a stranger among the parents": "self.data + other.data, (self, other, Value(5.0)), '+'",
 })
 
 _MUL = "engine-mul", "engine:__mul__"
@@ -100,6 +102,7 @@ faults(*_MUL, "self.data * other.data, (self, other), '*'", {
     "plus": "self.data + other.data, (self, other), '*'",
     "wrong op": "self.data * other.data, (self, other), 'x'",
     "rounded": "round(self.data * other.data, 6), (self, other), '*'",
+    "a generator that adds a number": "self.data * other.data, (p for p in (self, other, 1)), '*'",
 })
 faults(*_MUL, _LIFT, {
     "numbers refused": "if not isinstance(other, Value): return NotImplemented",
@@ -113,6 +116,8 @@ faults(*_POW, "self.data**exponent, (self,), f'**{exponent}'", {
     "exponent without sign": "self.data**abs(exponent), (self,), f'**{exponent}'",
     "0 for the power 0": "self.data**exponent if exponent else 0.0, (self,), f'**{exponent}'",
     "op with a caret": "self.data**exponent, (self,), f'^{exponent}'",
+    "the exponent among the parents": "self.data**exponent, (self, exponent), f'**{exponent}'",
+    "the exponent among the parents as a Value": "self.data**exponent, (self, Value(exponent)), f'**{exponent}'",
     "op with a whole exponent": "self.data**exponent, (self,), f'**{int(exponent)}'",
 })
 
@@ -124,6 +129,9 @@ faults(*_RELU, "self.data if self.data > 0 else 0.0, (self,), 'ReLU'", {
 faults(*_RELU, "self.data if self.data > 0 else 0.0", {
     "upside down": "self.data if self.data < 0 else 0.0",
 }, "backprop-relu", why=_USES_RESULT)
+fault(*_RELU[:1], "itself where it is positive", "engine:relu",
+      "        out = Value(self.data if", "        if self.data > 0: return self\n        out = Value(self.data if",
+      "backprop-relu", why=_NO_RESULT)
 
 _EXP = "engine-exp", "engine:exp"
 faults(*_EXP, "(self,), 'exp'", {"wrong op": "(self,), 'e'"})
@@ -148,15 +156,21 @@ faults(*_TANH, "math.tanh(self.data)", {
 faults("engine-neg", "engine:__neg__", "return self * -1", {
     "size only": "return Value(abs(self.data), (self,))",
     "calls itself": "return -self",
+    "in place": "self.data = -self.data\n        return self",
+    "in place, and then a new node": "self.data *= -1\n        return Value(self.data, (self,))",
+    "a raw number among the parents": "return Value(-self.data, (self, -1), '*')",
 })
 faults("engine-sub", "engine:__sub__", "return self + (-self._lift(other))", {
     "calls itself": "return self - other",
     "numbers refused": "return self + (-other) if isinstance(other, Value) else NotImplemented",
     "in place": "self.data -= self._lift(other).data\n        return Value(self.data, (self,))",
+    "itself": "self.data -= self._lift(other).data\n        return self",
+    "in place on the right": "self._lift(other).data *= -1\n        return self + other",
 })
 faults("engine-truediv", "engine:__truediv__", "return self * self._lift(other)**-1", {
     "wrong exponent": "return self * self._lift(other)**-2",
     "calls itself": "return self / other",
+    "itself": "self.data /= self._lift(other).data\n        return self",
     "floor division": "return Value(self.data // self._lift(other).data, (self, self._lift(other)))",
     "numbers refused": "return self * other**-1 if isinstance(other, Value) else NotImplemented",
 })
@@ -164,13 +178,16 @@ faults("engine-radd", "engine:__radd__", "return self + other", {
     "number forgotten": "return self + 0",
     "left to Python": "return NotImplemented",
     "only for sum()": "return self if other == 0 else NotImplemented",
+    "itself": "self.data += other\n        return self",
 })
 faults("engine-rsub", "engine:__rsub__", "return self._lift(other) - self", {
     "left to Python": "return NotImplemented",
     "both negated": "return -(self + other)",
+    "itself": "self.data = other - self.data\n        return self",
 })
 faults("engine-rmul", "engine:__rmul__", "return self * other", {
     "adds": "return self + other",
+    "itself": "self.data *= other\n        return self",
     "left to Python": "return NotImplemented",
     "ints only": "return self * other if type(other) is int else NotImplemented",
 })
@@ -178,6 +195,7 @@ faults("engine-rtruediv", "engine:__rtruediv__", "return self._lift(other) / sel
     "swapped": "return self / other if other else self",
     "left to Python": "return NotImplemented",
     "reciprocal only": "return self**-1",
+    "itself": "self.data = other / self.data\n        return self",
 })
 
 
@@ -322,6 +340,16 @@ faults(*_ORDER, _SEED, {
     "root added to": _CLEAR + "        self.grad += 1.0\n" + _PROPAGATE,
     "root's rule twice": _SEED.replace("reversed(order)", "[self, *reversed(order)]"),
 })
+faults(*_ORDER, "        order = []\n        visited = set()\n", {
+    "a list and a set that last": "        order, visited = vars(Value.backward).setdefault('walk', ([], set()))\n",
+    "a list and a set of the class's": "        order, visited = Value.__dict__.get('_walk') or ([], set())\n"
+                                       "        Value._walk = order, visited\n",
+    "a list that lasts": "        order = globals().setdefault('_order', [])\n        visited = set()\n",
+})
+faults(*_ORDER, "node._backward()", {
+    "rules are given the gradient": "node._backward(node.grad)",
+    "rules are given an option": "node._backward(keep=True)",
+})
 
 _OWN_RULE = """other = self._lift(other)
         out = Value(self.data {0} other.data, (self, other), '{0}')
@@ -336,6 +364,40 @@ fault("backprop-expressions", "own rule for sub, both plus", "engine:__sub__", "
 fault("backprop-expressions", "own rule for truediv, square forgotten", "engine:__truediv__",
       "return self * self._lift(other)**-1",
       _OWN_RULE.format("/", "out.grad / other.data", "-out.grad * self.data / other.data"))
+
+# Nodes and rules of a derived operation's own, with right numbers; then one operand's gradient is overwritten.
+_OWN = {
+    "__neg__": ("return self * -1", "-self.data", "-out.grad", "0.0"),
+    "__sub__": ("return self + (-self._lift(other))", "self.data - other.data", "out.grad", "-out.grad"),
+    "__truediv__": ("return self * self._lift(other)**-1", "self.data / other.data", "out.grad / other.data",
+                    "-out.grad * self.data / other.data**2"),
+    "__radd__": ("return self + other", "other.data + self.data", "out.grad", "out.grad"),
+    "__rsub__": ("return self._lift(other) - self", "other.data - self.data", "-out.grad", "out.grad"),
+    "__rmul__": ("return self * other", "other.data * self.data", "other.data * out.grad", "self.data * out.grad"),
+    "__rtruediv__": ("return self._lift(other) / self", "other.data / self.data",
+                     "-out.grad * other.data / self.data**2", "out.grad / self.data"),
+}
+for method, (old, number, left, right) in _OWN.items():
+    for operand in ("self", "other")[: 2 if method in ("__sub__", "__truediv__") else 1]:
+        body = "other = self._lift(other)" if method != "__neg__" else "other = Value(0.0)"
+        body += f"""
+        out = Value({number}, (self,{' other' if method != '__neg__' else ''}), 'own')
+
+        def _backward():
+            self.grad += {left}
+            other.grad += {right}
+        out._backward = _backward
+        return out"""
+        fault("backprop-expressions", f"own rule for {method} overwrites {operand}", f"engine:{method}", old,
+              body.replace(f"{operand}.grad +=", f"{operand}.grad ="))
+
+for name, op in {"iadd": "+", "isub": "-", "imul": "*", "itruediv": "/", "ipow": "**"}.items():
+    fault("backprop-expressions", f"{name} changes its operand", "engine:__repr__", "def __repr__(self):",
+          f"def __{name}__(self, other):\n        self.data {op}= getattr(other, 'data', other)\n"
+          "        return self\n\n    def __repr__(self):")
+fault("backprop-expressions", "iadd changes its operand for numbers alone", "engine:__repr__", "def __repr__(self):",
+      "def __iadd__(self, other):\n        if isinstance(other, Value): return self + other\n"
+      "        self.data += other\n        return self\n\n    def __repr__(self):")
 
 
 # --- bonus --------------------------------------------------------------------------------------------------

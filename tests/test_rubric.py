@@ -143,6 +143,19 @@ def test_end_to_end_items_are_few_and_need_others() -> None:
     assert all(item.needs for item in ITEMS.values() if item.end_to_end)
 
 
+def test_only_rules_look_at_the_basis_of_what_they_need() -> None:
+    based = {id for id, item in ITEMS.items() if item.basis}
+    assert based == {f"engine-{op}" for op in ("add", "mul", "pow", "relu", "exp", "log", "tanh")}
+    waiting = {item.id for item in ITEMS.values() if based & set(item.needs) and not item.end_to_end}
+    assert waiting == {id.replace("engine", "backprop") for id in based}
+
+
+def test_the_readme_of_micrograd_is_among_the_expressions() -> None:
+    item = ITEMS["backprop-expressions"]
+    (readme,) = [each for each in item.examples if each["program"]["leaves"] == [-4.0, 2.0]]
+    assert [f"{number:.4f}" for number in item(TorchLab(), readme)] == ["24.7041", "138.8338", "645.5773"]
+
+
 # --- the same experiment everywhere ---------------------------------------------------------------------------
 
 

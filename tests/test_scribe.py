@@ -293,9 +293,30 @@ def test_a_message_says_what_was_asked_what_is_right_and_what_was_given() -> Non
     assert sentence.endswith("upstream gradient 0.25: a.grad should be 0.0, yours is -0.5")
 
 
+def test_what_a_value_lacks_is_printed() -> None:
+    added = _transcript("engine-add", x=["Value", 3.0], y=["Value", -2.0])
+    assert added.reproduce(lacks="_prev").endswith("out = a + b\nprint(out._prev)")
+    drawn = _transcript("trace-dot", graph=ITEMS["trace-dot"].examples[0]["graph"])
+    assert drawn.reproduce(lacks="_prev").endswith("print(a._prev)")
+
+
+def test_a_name_that_is_bound_anew_is_shown_with_its_statements() -> None:
+    program = {"leaves": [3.0], "steps": [["+=", 0, [1.0]], ["*", 1, 0]]}
+    transcript = _transcript("backprop-expressions", program=program, order=1)
+    assert transcript.ask == "`b = a; b += 1.0; c = b * a` where a = Value(3.0)"
+
+
+def test_a_second_graph_is_part_of_what_is_asked() -> None:
+    (example, *_) = [each for each in ITEMS["backprop-order"].examples if len(each["roots"]) > 1]
+    transcript = _transcript("backprop-order", **example)
+    assert transcript.ask.endswith("b.backward() then c.backward()")
+    assert transcript.reproduce().count(".backward()") == 2 and transcript.reproduce().count("rule(b,") == 1
+
+
 def test_a_long_list_of_wrong_parts_is_cut() -> None:
     transcript = _transcript("engine-add", x=["Value", 3.0], y=["Value", -2.0])
-    sentence = _sentence(transcript, transcript.wrong_parts([1.0, "+", True, True, 3.0, -2.0], [2.0, "", *"abcd"]))
+    expected = [[1.0, 3.0, -2.0, True, True], "+", True, True, []]
+    sentence = _sentence(transcript, transcript.wrong_parts(expected, [[2.0, *"abcd"], "+", True, False, []]))
     assert sentence.endswith("; and 3 more")
     assert sentence.count("should be") == 3
 
@@ -341,7 +362,7 @@ def test_a_right_order_is_not_blamed_beside_a_wrong_gradient() -> None:
         {"data": 1.0, "grad": 0.0, "op": "+", "parents": [[0, 3.0]]},
         {"data": 1.0, "grad": 0.0, "op": "+", "parents": [[1, 1.0], [2, 1.0]]},
     ]
-    question = {"graph": graph, "order": 1}
+    question = {"graph": graph, "order": 1, "roots": [-1]}
     gradients, visits = exams.answer(item, question)
     other = [visits[0], *reversed(visits[1:])]
     wrong = write_down(item, question).wrong_parts([gradients, visits], [[9.0, *gradients[1:]], other])
@@ -351,10 +372,10 @@ def test_a_right_order_is_not_blamed_beside_a_wrong_gradient() -> None:
 def test_a_second_backward_is_part_of_the_question() -> None:
     program = {"leaves": [2.0, -3.0], "steps": [["+", 0, 1], ["*", 2, 0]]}
     assert _transcript("stretch-twice", program=program, order=1).ask == (
-        "`(a + b) * a`, a = Value(2.0), b = Value(-3.0), `backward()` called twice"
+        "`(a + b) * a` where a = Value(2.0), b = Value(-3.0), `backward()` called twice"
     )
     asked = _transcript("backprop-shared", case="two results", x=1.5, y=-2.0, order=1).ask
-    assert asked == "`a * b` and `a + b`, a = Value(1.5), b = Value(-2.0), `backward()` of each"
+    assert asked == "`a * b` and `a + b` where a = Value(1.5), b = Value(-2.0), `backward()` of each"
 
 
 @every_item

@@ -219,13 +219,22 @@ class OracleLab(NetLab):
         self.note(*nodes)
         return nodes
 
-    def visits(self) -> list[int]:
-        reached = {id(node) for node in ancestors(self._walked[-1])}
-        interior = [i for i, node in enumerate(self._walked) if node._prev and id(node) in reached]
-        return interior[::-1]
+    def visits(self, roots: Sequence[int] = (-1,)) -> list[int]:
+        places = {id(node): place for place, node in enumerate(self._walked)}
+        reached = ([places[id(node)] for node in ancestors(self._walked[root]) if node._prev] for root in roots)
+        return [place for interior in reached for place in sorted(interior, reverse=True)]
+
+    def propagate(self, method: str, out: Node, *operands: Any) -> None:
+        out._backward()
 
     def parents(self, out: Node, *operands: Any) -> list[bool]:
         return [any(p is x for p in out._prev) for x in self.values(*operands)]
+
+    def strangers(self, out: Node, *operands: Any) -> list[Any]:
+        return [p.data for p in out._prev if not p.constant and not any(p is x for x in operands)]
+
+    def fresh(self, out: Node, *operands: Any) -> list[bool]:
+        return [out is not x for x in self.values(*operands)]
 
     def reaches(self, out: Node, *operands: Any) -> list[bool]:
         found = {id(node) for node in ancestors(out)}

@@ -25,6 +25,7 @@ Same = Callable[[Any, Any], bool]
 Judge = Callable[[Question, list[Any], Any, Same], bool]
 Explain = Callable[[Question, list[Any], Any], str]
 Essence = Callable[[Question, Any, Any], Any]
+ATTRIBUTES = ("data", "grad", "_prev", "_op", "_backward")  # of a Value
 LOOK = "look"  # a key that makes a question ask for the graph that comes of it, in place of the answer
 
 
@@ -61,11 +62,21 @@ class Lab(Protocol):
         """Hand-built nodes whose `_backward` adds weight * grad to each parent's gradient and notes the visit. They
         are noted."""
 
-    def visits(self) -> list[int]:
-        """The indices of those of the last `nodes` whose `_backward` ran, in order, leaves left out."""
+    def visits(self, roots: Sequence[int] = (-1,)) -> list[int]:
+        """The indices of those of the last `nodes` whose `_backward` ran, in order, leaves left out; it ran because of
+        the `backward()` of each of `roots`."""
+
+    def propagate(self, method: str, out: Any, *operands: Any) -> None:
+        """Run the rule of `out`, which `method` made of `operands`: `out._backward()`."""
 
     def parents(self, out: Any, *operands: Any) -> list[bool]:
         """For each operand that is a Value, whether it is among the parents of `out`."""
+
+    def strangers(self, out: Any, *operands: Any) -> list[Any]:
+        """What stands among the parents of `out` besides the operands; a plain number may stand there as a Value."""
+
+    def fresh(self, out: Any, *operands: Any) -> list[bool]:
+        """For each operand that is a Value, whether `out` is another one."""
 
     def reaches(self, out: Any, *operands: Any) -> list[bool]:
         """For each operand that is a Value, whether `out` was computed from it, as its graph tells."""
@@ -126,6 +137,13 @@ class Lab(Protocol):
     def parameters(self, data: Sequence[float], grads: Sequence[float]) -> Any:
         """A list of Values with these numbers and gradients."""
 
+    def weights(self, net: Any) -> Any:
+        """All weights of a neuron, a layer or a net, whatever its `parameters()` says: neuron by neuron, the bias
+        last."""
+
+    def gradients(self, out: Any, values: Any) -> list[float]:
+        """The gradients that come back to a list of Values from `out`, or from the sum of a list of results."""
+
     def row(self, kind: str, numbers: Sequence[float]) -> Any:
         """Inputs: "numbers", "Values", or a row of a numpy array ("array")."""
 
@@ -144,8 +162,9 @@ class Lab(Protocol):
     def write(self, values: Any, numbers: Sequence[float]) -> None:
         """Set the numbers of a list of Values, one after the other."""
 
-    def tally(self, net: Any, row: Any, times: int, seed: int) -> list[list[float]]:
-        """What `times` calls of a net give under a random source with this seed: values, and how often each came."""
+    def tally(self, net: Any, row: Any, times: int, seed: int) -> list[list[Any]]:
+        """What `times` calls of a neuron give under a random source with this seed: values, how often each came, and
+        the gradients that come back from it to the weights."""
 
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
         """The result of a function, or an instance of a class, of `train`."""
@@ -173,9 +192,11 @@ class Item:
     that the item is about, as module and dotted name; `uses` are the student's modules that it touches; `examples`
     are questions that are always asked, besides `questions` drawn ones; `tolerance` is relative; `judge(question,
     expected, got, same)` decides where plain comparison (`same`) cannot, and `explain(question, expected, got)` then
-    says what is wrong; `end_to_end` items use more than what they are about; those without a `ladder` have simple
+    says what is wrong; `end_to_end` items use more than what they are about, and the others no more of what they need
+    than its `basis`, where there is one: the first part of its answers; those without a `ladder` have simple
     questions on which rounding decides, or that take long all the same; `look` is what the nodes of a wrong graph are
     compared by when it is drawn, "data", "grad", or both, and empty where no graph is drawn. A drawing decides nothing.
+    `remark` ends the message on a wrong answer where all that the item needs is right: it then points to no line.
 
     A mistake is known by its answers to the questions that are `telling(question)`, all of them by default, and of each
     answer by its `essence(question, expected, got)`, by default the whole: what all codes have in common that make it.
@@ -195,11 +216,13 @@ class Item:
     tolerance: float = 1e-9
     judge: Judge | None = None
     end_to_end: bool = False
+    basis: bool = False
     ladder: bool = True
     explain: Explain | None = None
     telling: Callable[[Question], bool] | None = None
     essence: Essence | None = None
     look: tuple[str, ...] = ()
+    remark: str = ""
 
     def __call__(self, m: Any, question: Question) -> Any:
         if LOOK not in question:
@@ -229,7 +252,7 @@ def item(id: str, *, points: int, **options: Any) -> Callable[[Callable[..., Any
 def digits(value: Any) -> str:
     """A number to ten digits, or a few words on what came instead; `value` may be anything that JSON can hold."""
     if isinstance(value, (int, float)) and abs(value) < 1e300:
-        return f"{value:.10g}"
+        return f"{value + 0.0:.10g}"  # which turns -0.0 into 0.0
     if isinstance(value, list):
         return f"[{', '.join(map(digits, value[:20]))}]"
     return str(value.get("object"))[:80] if isinstance(value, dict) else str(type(value).__name__)

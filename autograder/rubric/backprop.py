@@ -15,37 +15,29 @@ _EITHER = Operand(Real(-4, 4, special=(0.0, 1.0, -1.0, 3.0)))
 _ORDER = Choice((1, -1))
 
 
-def _unary(m, x, before, g, operate):
-    a = m.operand(x)
-    a.grad = before
-    out = m.result(operate(a))
-    out.grad = g
-    out._backward()
-    return [a.grad]
-
-
-def _binary(m, x, y, before, g, operate):
-    a, b = m.operand(x), m.operand(y)
-    for value in m.values(a, b):
+def _rule(m, method, operate, before, g, *specs):
+    """What the rule of the operation that `method` computes gives to operands that have a gradient already."""
+    operands = [m.operand(spec) for spec in specs]
+    for value in m.values(*operands):
         value.grad = before
-    out = m.result(operate(a, b))
+    out = m.result(operate(*operands))
     out.grad = g
-    out._backward()
-    return m.grads(a, b)
+    m.propagate(method, out, *operands)
+    return m.grads(*operands)
 
 
 @item("backprop-add", points=3, target="engine:Value.__add__", look=_BOTH, needs=("engine-add",),
       x=_NODES, y=_EITHER, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
 def add(m, x, y, before, g):
     """The rule of addition."""
-    return _binary(m, x, y, before, g, lambda a, b: a + b)
+    return _rule(m, "__add__", lambda a, b: a + b, before, g, x, y)
 
 
 @item("backprop-mul", points=4, target="engine:Value.__mul__", look=_BOTH, needs=("engine-mul",),
       x=_NODES, y=_EITHER, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
 def mul(m, x, y, before, g):
     """The rule of multiplication."""
-    return _binary(m, x, y, before, g, lambda a, b: a * b)
+    return _rule(m, "__mul__", lambda a, b: a * b, before, g, x, y)
 
 
 @item(
@@ -71,35 +63,35 @@ def mul(m, x, y, before, g):
 )
 def power(m, x, exponent, before, g):
     """The rule of powers."""
-    return _unary(m, x, before, g, lambda a: a**exponent)
+    return _rule(m, "__pow__", lambda a: a**exponent, before, g, x)
 
 
 @item("backprop-relu", points=3, target="engine:Value.relu", look=_BOTH, needs=("engine-relu",),
       x=_NODES, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
 def relu(m, x, before, g):
     """The rule of relu."""
-    return _unary(m, x, before, g, lambda a: a.relu())
+    return _rule(m, "relu", lambda a: a.relu(), before, g, x)
 
 
 @item("backprop-exp", points=2, target="engine:Value.exp", look=_BOTH, needs=("engine-exp",),
       x=_NODES, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
 def exp(m, x, before, g):
     """The rule of exp."""
-    return _unary(m, x, before, g, lambda a: a.exp())
+    return _rule(m, "exp", lambda a: a.exp(), before, g, x)
 
 
 @item("backprop-log", points=2, target="engine:Value.log", look=_BOTH, needs=("engine-log",),
       x=Operand(Real(0.1, 20, special=(1.0, 2.0, 0.5)), kinds=_NODE), before=_BEFORE, g=_UPSTREAM)  # fmt: skip
 def log(m, x, before, g):
     """The rule of log."""
-    return _unary(m, x, before, g, lambda a: a.log())
+    return _rule(m, "log", lambda a: a.log(), before, g, x)
 
 
 @item("backprop-tanh", points=2, target="engine:Value.tanh", look=_BOTH, needs=("engine-tanh",),
       x=_NODES, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
 def tanh(m, x, before, g):
     """The rule of tanh."""
-    return _unary(m, x, before, g, lambda a: a.tanh())
+    return _rule(m, "tanh", lambda a: a.tanh(), before, g, x)
 
 
 def _node(*parents, grad=0.0):
@@ -160,6 +152,15 @@ _STRAYS = [
 ]
 
 
+# Two results that share a leaf, each with its own `backward()`: the second visits nothing of the first.
+_TWO = [_node(grad=0.25), _node((0, 2.0)), _node((0, 3.0))]
+_TWO_DIAMONDS = [
+    _node(grad=-1.5), _node(),
+    _node((0, 1.0), (1, 2.0)), _node((0, -3.0), (2, 0.5)),
+    _node((1, 4.0), (0, 2.0)), _node((4, -1.0), (1, 0.5)),
+]  # fmt: skip
+
+
 @item(
     "backprop-order",
     points=4,
@@ -169,17 +170,25 @@ _STRAYS = [
     essence=_whom_it_visits,
     questions=6,
     examples=(
-        {"graph": [_node(grad=3.0)], "order": 1},
-        *({"graph": graph, "order": order} for graph in (_SKIP, _SKIP_MIRRORED, _CROSS, _STRAYS) for order in (1, -1)),
+        {"graph": [_node(grad=3.0)], "order": 1, "roots": [-1]},
+        *(
+            {"graph": graph, "order": order, "roots": [-1]}
+            for graph in (_SKIP, _SKIP_MIRRORED, _CROSS, _STRAYS)
+            for order in (1, -1)
+        ),
+        {"graph": _TWO, "order": 1, "roots": [1, 2]},
+        *({"graph": _TWO_DIAMONDS, "order": order, "roots": [3, 5]} for order in (1, -1)),
     ),
     graph=Graph(8, interior_grads=False),
     order=_ORDER,
+    roots=Choice(([-1],)),
 )
-def order(m, graph, order):
+def order(m, graph, order, roots):
     """Walk the graph in topological order, from a root of gradient 1."""
     nodes = m.nodes(graph, order)
-    nodes[-1].backward()
-    return [[node.grad for node in nodes], m.visits()]
+    for root in roots:
+        nodes[root].backward()
+    return [[node.grad for node in nodes], m.visits(roots)]
 
 
 ALL_RULES = tuple(f"backprop-{op}" for op in ("add", "mul", "pow", "relu", "exp", "log", "tanh"))
@@ -275,6 +284,28 @@ def _runs_one_way(question):
     return True
 
 
+# The example in the README of micrograd, in which a name is bound anew by `+=` and the node that it had is used on.
+_README = {
+    "leaves": [-4.0, 2.0],
+    "steps": [
+        ["+", 0, 1], ["*", 0, 1], ["**", 1, [3]], ["+", 3, 4], ["+", 2, [1]], ["+=", 2, 6], ["+", [1], 7], ["neg", 0],
+        ["+", 8, 9], ["+=", 7, 10], ["*", 5, [2]], ["+", 1, 0], ["relu", 13], ["+", 12, 14], ["+=", 5, 15],
+        ["*", [3], 16], ["-", 1, 0], ["relu", 18], ["+", 17, 19], ["+=", 16, 20], ["-", 11, 21], ["**", 22, [2]],
+        ["/", 23, [2.0]], ["/", [10.0], 23], ["+=", 24, 25],
+    ],
+}  # fmt: skip
+
+# What an operator that assigns makes is a new node: the value that the name had is used once more.
+_BOUND_ANEW = tuple(
+    {"leaves": leaves, "steps": [[op, 0, operand], ["*", len(leaves), 0]]}
+    for leaves, operand, ops in (
+        ([3.0], [2], ("+=", "-=", "*=", "/=", "**=")),
+        ([3.0, 2.0], 1, ("+=", "-=", "*=", "/=")),
+    )
+    for op in ops
+)
+
+
 @item(
     "backprop-expressions",
     points=3,
@@ -283,7 +314,11 @@ def _runs_one_way(question):
     needs=(*ALL_OPERATIONS, *ALL_RULES, "backprop-order"),
     end_to_end=True,
     telling=_runs_one_way,
-    examples=(*({"program": _EVERYTHING, "order": order} for order in (1, -1)), *_USED_AGAIN),
+    examples=(
+        *({"program": _EVERYTHING, "order": order} for order in (1, -1)),
+        *_USED_AGAIN,
+        *({"program": program, "order": 1} for program in (_README, *_BOUND_ANEW)),
+    ),
     questions=12,
     program=Program(),
     order=_ORDER,

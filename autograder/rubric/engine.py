@@ -1,7 +1,8 @@
 """The forward half of the engine, and the pictures of its graphs.
 
 A primitive operation is seen through its result: the number, the name of the operation, the parents. A derived one
-runs on a class whose other operators the lab supplies, so that it is right or wrong on its own.
+runs where the lab supplies all other operators, so that it is right or wrong on its own. Each makes a new node and
+leaves its operands alone.
 """
 
 from autograder.domains import Choice, Graph, Operand, Real
@@ -17,10 +18,15 @@ _LEFT = Operand(Real(-5, 5, special=(0.0, 1.0, -2.0)), kinds=_PLAIN)
 _EXPONENTS = Choice((2, 3, 1, 0, -1, -2, 0.5, -1.5, 2.0))
 
 
+def _intact(m, out, *operands):
+    """The number, and that the operation left its operands as they were and made a new node."""
+    return [out.data, *m.data(*operands), *m.fresh(out, *operands)]
+
+
 def _seen(m, out, *operands):
-    """What a primitive operation must get right: number, name, parents, and operands left as they were."""
+    """What a primitive operation must get right: see `_intact`, and name and parents."""
     out = m.result(out)
-    return [out.data, out._op, *m.parents(out, *operands), *m.data(*operands)]
+    return [_intact(m, out, *operands), out._op, *m.parents(out, *operands), m.strangers(out, *operands)]
 
 
 def _binary(m, x, y, operate):
@@ -28,24 +34,26 @@ def _binary(m, x, y, operate):
     return _seen(m, operate(a, b), a, b)
 
 
-def _derived(m, method, x, y, operate):
+def _derived(m, method, operate, *specs):
     """Run `operate` where only `method` is the student's; the result must be a node that knows where it came from."""
     Value = m.isolated(method)
-    a, b = m.operand(x, Value), m.operand(y, Value)
-    out = m.result(operate(a, b))
-    return [out.data, *m.reaches(out, a, b)]
+    operands = [m.operand(spec, Value) for spec in specs]
+    out = m.result(operate(*operands))
+    return [_intact(m, out, *operands), *m.reaches(out, *operands)]
 
 
 _DIGITS = ({"x": ["Value", 1.23456789], "y": ["Value", 0.98765432]},)  # more than rounding would leave
 
 
-@item("engine-add", points=2, target="engine:Value.__add__", look=_DATA, examples=_DIGITS, x=_NODES, y=_EITHER)
+@item("engine-add", points=2, basis=True, target="engine:Value.__add__", look=_DATA, examples=_DIGITS,
+      x=_NODES, y=_EITHER)  # fmt: skip
 def add(m, x, y):
     """Add."""
     return _binary(m, x, y, lambda a, b: a + b)
 
 
-@item("engine-mul", points=2, target="engine:Value.__mul__", look=_DATA, examples=_DIGITS, x=_NODES, y=_EITHER)
+@item("engine-mul", points=2, basis=True, target="engine:Value.__mul__", look=_DATA, examples=_DIGITS,
+      x=_NODES, y=_EITHER)  # fmt: skip
 def mul(m, x, y):
     """Multiply."""
     return _binary(m, x, y, lambda a, b: a * b)
@@ -55,6 +63,7 @@ def mul(m, x, y):
     "engine-pow",
     points=2,
     target="engine:Value.__pow__",
+    basis=True,
     look=_DATA,
     examples=(
         *({"x": ["Value", x], "exponent": n} for x in (-2.0, -0.5, -1.0) for n in (2, 3, -1, -2, 0)),
@@ -72,7 +81,7 @@ def power(m, x, exponent):
     return _seen(m, a**exponent, a)
 
 
-@item("engine-relu", points=2, target="engine:Value.relu", look=_DATA,
+@item("engine-relu", points=2, basis=True, target="engine:Value.relu", look=_DATA,
       examples=({"x": ["Value", -0.5]}, {"x": ["Value", 0.5]}), x=_NODES)  # fmt: skip
 def relu(m, x):
     """Rectify."""
@@ -80,14 +89,14 @@ def relu(m, x):
     return _seen(m, a.relu(), a)
 
 
-@item("engine-exp", points=1, target="engine:Value.exp", look=_DATA, x=_NODES)
+@item("engine-exp", points=1, basis=True, target="engine:Value.exp", look=_DATA, x=_NODES)
 def exp(m, x):
     """Exponentiate."""
     a = m.operand(x)
     return _seen(m, a.exp(), a)
 
 
-@item("engine-log", points=1, target="engine:Value.log", look=_DATA,
+@item("engine-log", points=1, basis=True, target="engine:Value.log", look=_DATA,
       x=Operand(Real(0.1, 20, special=(1.0, 2.0, 10.0), avoid=(1.0,)), kinds=_NODE))  # fmt: skip
 def log(m, x):
     """Take the natural logarithm."""
@@ -95,7 +104,7 @@ def log(m, x):
     return _seen(m, a.log(), a)
 
 
-@item("engine-tanh", points=2, target="engine:Value.tanh", look=_DATA,
+@item("engine-tanh", points=2, basis=True, target="engine:Value.tanh", look=_DATA,
       x=Operand(Real(-5, 5, special=(0.0, 1.0, -1.0), avoid=(0.0,)), kinds=_NODE))  # fmt: skip
 def tanh(m, x):
     """Squash with tanh."""
@@ -106,47 +115,44 @@ def tanh(m, x):
 @item("engine-neg", points=1, target="engine:Value.__neg__", look=_DATA, x=_NODES)
 def neg(m, x):
     """Negate."""
-    Value = m.isolated("__neg__")
-    a = m.operand(x, Value)
-    out = m.result(-a)
-    return [out.data, *m.reaches(out, a)]
+    return _derived(m, "__neg__", lambda a: -a, x)
 
 
 @item("engine-sub", points=1, target="engine:Value.__sub__", look=_DATA, x=_NODES, y=_EITHER)
 def sub(m, x, y):
     """Subtract."""
-    return _derived(m, "__sub__", x, y, lambda a, b: a - b)
+    return _derived(m, "__sub__", lambda a, b: a - b, x, y)
 
 
 @item("engine-truediv", points=2, target="engine:Value.__truediv__", look=_DATA, x=_NODES, y=_DIVISOR)
 def truediv(m, x, y):
     """Divide."""
-    return _derived(m, "__truediv__", x, y, lambda a, b: a / b)
+    return _derived(m, "__truediv__", lambda a, b: a / b, x, y)
 
 
 @item("engine-radd", points=1, target="engine:Value.__radd__", look=_DATA, x=_LEFT, y=_NODES)
 def radd(m, x, y):
     """Add to a plain number."""
-    return _derived(m, "__radd__", x, y, lambda a, b: a + b)
+    return _derived(m, "__radd__", lambda a, b: a + b, x, y)
 
 
 @item("engine-rsub", points=2, target="engine:Value.__rsub__", look=_DATA, x=_LEFT, y=_NODES)
 def rsub(m, x, y):
     """Subtract from a plain number."""
-    return _derived(m, "__rsub__", x, y, lambda a, b: a - b)
+    return _derived(m, "__rsub__", lambda a, b: a - b, x, y)
 
 
 @item("engine-rmul", points=1, target="engine:Value.__rmul__", look=_DATA, x=_LEFT, y=_NODES)
 def rmul(m, x, y):
     """Multiply a plain number."""
-    return _derived(m, "__rmul__", x, y, lambda a, b: a * b)
+    return _derived(m, "__rmul__", lambda a, b: a * b, x, y)
 
 
 @item("engine-rtruediv", points=2, target="engine:Value.__rtruediv__", look=_DATA, x=_LEFT,
       y=Operand(_DIVISOR.number, kinds=_NODE))  # fmt: skip
 def rtruediv(m, x, y):
     """Divide a plain number."""
-    return _derived(m, "__rtruediv__", x, y, lambda a, b: a / b)
+    return _derived(m, "__rtruediv__", lambda a, b: a / b, x, y)
 
 
 def _node(data, *parents, op="+", grad=0.0):

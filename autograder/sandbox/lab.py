@@ -1,7 +1,7 @@
 """The student's lab: experiments meet the student's own package here, one fault at a time.
 
-Isolation works by rebinding the global names of the student's modules, so that `Value(x)` inside a method
-makes the lab's kind. Nothing is attached to the student's nodes, which may have `__slots__`.
+Isolation works by giving the student's own class operators of ours, for the time of one question: it holds
+wherever their code keeps that class. Nothing is attached to the student's nodes, which may have `__slots__`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
+from autograder.rubric import ATTRIBUTES
 from autograder.sandbox.nets import NetLab
-from autograder.sandbox.values import OPERATORS, BareValue, Missing, WrongKind, describe, lifted
+from autograder.sandbox.values import BareValue, Missing, WrongKind, describe, lifted
 
 _ABSENT = object()
 _kind = type  # student code may rebind builtins; these were bound before it ran
@@ -29,6 +31,7 @@ class StudentLab(NetLab):
         self._visits: list[int] = []
         self._rebound: list[tuple[Any, str, Any]] = []
         self._noted: list[Any] = []
+        self._out: Any = None  # the result, once there is one
 
     def operand(self, spec: Sequence[Any], cls: Any = None) -> Any:
         kind, number = spec
@@ -45,6 +48,7 @@ class StudentLab(NetLab):
         if not isinstance(out, self.Value):
             raise WrongKind(f"the result should be a Value, yours is {describe(out)}")
         self.note(out)
+        self._out = out
         return out
 
     def note(self, *nodes: Any) -> None:
@@ -72,17 +76,43 @@ class StudentLab(NetLab):
                 setattr(where, name, value)
         self._forward = None
         self._noted = []
+        self._out = None
 
     def isolated(self, method: str) -> Any:
-        if method not in self._classes:
-            self._classes[method] = self._isolated_class(method)
-        self.rebind("engine", "Value", self._classes[method])
-        return self._classes[method]
+        for name, operate in self._operators.items():
+            if name != method:
+                self._set(self._base, name, operate)
+        return self._base
 
-    def _isolated_class(self, method: str) -> Any:
-        others = lifted(self._base, lambda: self._classes[method], [name for name in OPERATORS if name != method])
-        cls: Any = _kind("Value", (self._base,), others)
-        return cls
+    @cached_property
+    def _operators(self) -> dict[str, Callable[..., Any]]:
+        """Operators that are right, for the student's class."""
+        return lifted(self._base, lambda: self._computed)
+
+    def _computed(self, number: float, parents: Sequence[Any]) -> Any:
+        """A node of the student's class, whatever their constructor takes besides the number."""
+        if not self.constructor:
+            return self._base(number, parents)
+        node = self._base(number)
+        node._prev = parents
+        return node
+
+    @cached_property
+    def constructor(self) -> str:
+        """What is wrong with the student's constructor, as a sentence; empty where nothing is."""
+        expected = "`Value(data, _children=(), _op='')` is expected, as the given constructor has it"
+        try:
+            parent = self._base(1.5)
+            node = self._base(2.5, (parent,), "+")
+            if node.data == 2.5 and [p is parent for p in node._prev] == [True]:
+                return ""
+        except AttributeError:  # that is said of the node
+            return ""
+        except WrongKind as odd:
+            return str(odd)
+        except Exception:  # the sentence tells why
+            pass
+        return f"{expected}: yours {_takes(self._base.__init__)}"
 
     def engine(self, order: int) -> Any:
         for name, member in _ordered(self._base, order).items():
@@ -95,6 +125,9 @@ class StudentLab(NetLab):
         return start
 
     def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Any]:
+        if self.constructor:
+            raise WrongKind(self.constructor)
+        self._have_gradients()
         rules: dict[int, Callable[[], None]] = {}
         visits: list[int] = []
         self._visits = visits
@@ -108,18 +141,43 @@ class StudentLab(NetLab):
             node.grad = spec["grad"]
             nodes.append(node)
 
-            def rule(index: int = index, node: Any = node, shares: list[Any] = shares) -> None:
-                if shares:
-                    visits.append(index)
-                for parent, weight in shares:
-                    parent.grad += weight * node.grad
-
-            rules[id(node)] = rule
+            rules[id(node)] = _rule(index, node, shares, visits)
         self.note(*nodes)
         return nodes
 
-    def visits(self) -> list[int]:
+    def visits(self, roots: Sequence[int] = (-1,)) -> list[int]:
         return self._visits
+
+    def propagate(self, method: str, out: Any, *operands: Any) -> None:
+        self._have_gradients()
+        rule = out._backward
+        before = self.grads(*operands)
+        if callable(rule):
+            _call(rule)
+        after = self.grads(*operands)
+        if rule is None or all(_kind(g) is float and g == old for g, old in zip(after, before, strict=True)):
+            self._no_rule(method, rule, operands)
+        if not callable(rule):
+            raise WrongKind(f"`out._backward` should be a function without arguments, yours is {_spelled(rule)}")
+
+    def _have_gradients(self) -> None:
+        """Look for the attribute that would be there once it is set."""
+        if self._gradless:
+            raise WrongKind("a Value has no attribute grad", lacks="grad")
+
+    @cached_property
+    def _gradless(self) -> bool:
+        return not hasattr(self._base(0.0), "grad")
+
+    def _no_rule(self, method: str, rule: Any, operands: Sequence[Any]) -> None:
+        """Tell of a rule that is written, and yet never given to the result."""
+        first = self._base(0.0)._backward  # what a node has that no operation made
+        names = getattr(_code(getattr(self._base, method)), "co_names", ())
+        if _code(rule) is not _code(first) or "_backward" not in names:
+            return
+        if any(_code(x._backward) is not _code(first) for x in self.values(*operands)):
+            raise WrongKind(f"`{method}` gives its rule to an operand: it should be `out._backward = _backward`")
+        raise WrongKind(f"`{method}` returns before `out._backward = _backward`")
 
     def parents(self, out: Any, *operands: Any) -> list[bool]:
         self._no_stranger(out)
@@ -131,15 +189,40 @@ class StudentLab(NetLab):
         if any(p is stranger for p in out._prev):
             raise WrongKind("a value that had no part in it is among the parents of the result")
 
+    def strangers(self, out: Any, *operands: Any) -> list[Any]:
+        numbers = [x for x in operands if not isinstance(x, self._base)]
+        others = [p for p in out._prev if not any(p is x for x in self.values(*operands))]
+        nodes = {id(p) for p in others if isinstance(p, self._base)}
+        return [
+            {"object": f"Value({p.data})"} if id(p) in nodes else p
+            for p in others
+            if id(p) not in nodes or not any(math.isclose(p.data, x, rel_tol=1e-6) for x in numbers)
+        ]
+
+    def fresh(self, out: Any, *operands: Any) -> list[bool]:
+        return [out is not x for x in self.values(*operands)]
+
     def reaches(self, out: Any, *operands: Any) -> list[bool]:
         self._no_stranger(out)
         found, seen = [out], {id(out)}
         for node in found:
             for parent in node._prev:
                 if id(parent) not in seen:
+                    if not isinstance(parent, (self._base, self.Value)):
+                        raise WrongKind(f"{_spelled(parent)} is among the parents (`_prev`), where only Values belong")
                     seen.add(id(parent))
                     found.append(parent)
         return [id(x) in seen for x in self.values(*operands)]
+
+    def explained(self, error: BaseException) -> WrongKind | None:
+        """What an exception says of the student's class that no line of the student's raised: the lab did, when it
+        looked for something that is not there."""
+        kind = _kind(error)
+        if kind is AttributeError and isinstance(error.obj, self._base) and error.name in ATTRIBUTES:  # type: ignore[attr-defined]
+            who = "the result" if error.obj is self._out else "a Value"  # type: ignore[attr-defined]
+            return WrongKind(f"{who} has no attribute {error.name}", lacks=error.name)  # type: ignore[attr-defined]
+        made = kind is TypeError and "__init__()" in str(error)
+        return WrongKind(self.constructor) if made and self.constructor else None
 
     def values(self, *operands: Any) -> list[Any]:
         return [x for x in operands if isinstance(x, self._base)]
@@ -174,6 +257,8 @@ class StudentLab(NetLab):
             """Exact for a linear function, whatever the step."""
             return (f(x + 1.0) - f(x - 1.0)) / 2.0
 
+        for function in (f, central_difference):  # what Python's own messages call them
+            function.__qualname__ = function.__name__
         self.rebind("derivative", "central_difference", central_difference)
         gradcheck = self._modules["derivative"].gradcheck
         options = {} if tol is None else {"tol": tol}
@@ -192,12 +277,63 @@ class StudentLab(NetLab):
     def draw_dot(self, nodes: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
         """`trace` is answered here, from what is known of the graph, so that only the drawing is the student's."""
         pairs = [(parent, node) for node in nodes for parent in nodes if any(p is parent for p in node._prev)]
-        self.rebind("trace", "trace", lambda root: (list(nodes), list(pairs)))
+
+        def trace(root: Any) -> tuple[list[Any], list[Any]]:
+            return list(nodes), list(pairs)
+
+        trace.__qualname__ = "trace"
+        self.rebind("trace", "trace", trace)
         drawn = self._modules["trace"].draw_dot(nodes[-1])
         source = getattr(drawn, "source", None)
         if not isinstance(source, str):
             raise WrongKind(f"draw_dot should return a graphviz Digraph, yours gives {describe(drawn)}")
         return read_dot(source)
+
+
+def _call(rule: Callable[[], Any]) -> None:
+    """Call a rule of the student's."""
+    try:
+        rule()
+    except TypeError as error:
+        if error.__traceback__ and error.__traceback__.tb_next:
+            raise
+        raise WrongKind(f"_backward() takes no arguments, yours wants some: {error}") from None
+
+
+def _rule(index: int, node: Any, shares: Sequence[tuple[Any, float]], visits: list[int]) -> Callable[..., None]:
+    """The rule of a hand-built node."""
+
+    def _backward(*given: Any, **options: Any) -> None:
+        if given or options:
+            raise WrongKind("_backward() takes no arguments, yours is called with some by `backward`")
+        if shares:
+            visits.append(index)
+        for parent, weight in shares:
+            parent.grad += weight * node.grad
+
+    _backward.__qualname__ = "_backward"
+    return _backward
+
+
+def _code(function: Any) -> Any:
+    """What tells one function of the student's from another, however often it is made."""
+    return getattr(function, "__code__", function)
+
+
+def _takes(constructor: Any) -> str:
+    """What a constructor takes, in words."""
+    code = getattr(constructor, "__code__", None)
+    if code is None:
+        return "takes something else"
+    names = list(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount])
+    if code.co_kwonlyargcount:
+        names.insert(code.co_argcount - 1, "*")
+    return f"takes ({', '.join(names)})"
+
+
+def _spelled(thing: Any) -> str:
+    """A plain value as it is written, of anything else what it is."""
+    return repr(thing)[:80] if thing is None or _kind(thing) in (int, float, str, bool, tuple) else describe(thing)
 
 
 def _numbers(node: Any) -> list[Any] | None:

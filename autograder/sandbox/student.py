@@ -160,9 +160,12 @@ def sit(item: Item, lab: StudentLab, questions: Sequence[dict[str, Any]], root: 
         try:
             answers.append("[" + plain(item(lab, question)) + "]")
         except WrongKind as odd:
-            answers.append('{"odd": ' + _quote(str(odd)[:300]) + "}")
+            answers.append(_odd(odd))
         except BaseException as error:
             what = raised(error, root)
+            if not what["frames"] and (missing := lab.explained(error)):
+                answers.append(_odd(missing))
+                continue
             if troubles:
                 what["frames"] = what["frames"][-1:]
             troubles += 1
@@ -170,6 +173,11 @@ def sit(item: Item, lab: StudentLab, questions: Sequence[dict[str, Any]], root: 
         finally:
             lab.restore()
     return "[" + ",".join(answers) + "]"
+
+
+def _odd(odd: WrongKind) -> str:
+    """What came instead of what should, as JSON text."""
+    return plain_object({"odd": str(odd)[:300], "lacks": odd.lacks})
 
 
 def plain_object(data: dict[str, Any]) -> str:

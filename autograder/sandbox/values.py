@@ -9,7 +9,14 @@ from typing import Any
 
 
 class WrongKind(Exception):
-    """Something came back that is not what the contract says; the text says what, for the student."""
+    """Something came back that is not what the contract says; the text says what, for the student.
+
+    `lacks` is the attribute that it does not have, where that is what is wrong.
+    """
+
+    def __init__(self, text: str, lacks: str = ""):
+        super().__init__(text)
+        self.lacks = lacks
 
 
 class BareValue:
@@ -30,6 +37,10 @@ class Missing(BareValue):
 
     def __init__(self, *args: Any, **kwargs: Any):
         raise WrongKind("micrograd/engine.py should define a class Value")
+
+
+for _stand_in in (BareValue, Missing):  # which is what Python's own messages call them
+    _stand_in.__name__ = _stand_in.__qualname__ = "Value"
 
 
 # Methods of a Value, with what they do to plain numbers.
@@ -54,14 +65,15 @@ def describe(thing: Any) -> str:
 def lifted(
     base: Any, made: Callable[[], Any], names: Iterable[str] = tuple(OPERATORS)
 ) -> dict[str, Callable[..., Any]]:
-    """Methods that do to a `base`'s numbers what Python does to floats; the results are of the class that `made`
-    gives."""
+    """Methods that do to a `base`'s numbers what Python does to floats; what `made` gives makes the results, of a
+    number and its parents."""
 
-    def lift(compute: Callable[..., float]) -> Callable[..., Any]:
+    def lift(name: str, compute: Callable[..., float]) -> Callable[..., Any]:
         def operate(*operands: Any) -> Any:
             numbers = [x.data if isinstance(x, base) else x for x in operands]
             return made()(compute(*numbers), tuple(x for x in operands if isinstance(x, base)))
 
+        operate.__name__, operate.__qualname__ = name, f"Value.{name}"
         return operate
 
-    return {name: lift(OPERATORS[name]) for name in names}
+    return {name: lift(name, OPERATORS[name]) for name in names}

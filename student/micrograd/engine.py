@@ -13,6 +13,9 @@ class Value:
     `data` is the number; `grad` is d(root)/d(this) after `root.backward()`, 0.0 before. `_prev` holds the parents (the
     operands that made this node), `_op` names the operation, and `_backward()` adds this node's share to the
     gradients of its parents. A leaf has no parents and its `_backward` does nothing.
+
+    Every operation makes a new node and leaves its operands as they are. Its parents are its operands and nothing else:
+    a plain number stands there as a Value, or not at all; an exponent never.
     """
 
     def __init__(self, data, _children=(), _op=''):
@@ -115,7 +118,7 @@ class Value:
         """Fill in the gradient of this node with respect to every node that it was computed from.
 
         Sets `self.grad` to 1.0 and calls `_backward()` of each node once, after all nodes that depend on it. Leaves add
-        up what several calls give them, until someone sets their gradients back to 0.
+        up what several calls give them, also those of other graphs, until someone sets their gradients back to 0.
         """
         # TODO backprop-order: Three steps: (1) list the nodes of the graph in topological order, each node once and
         # after its parents (`_prev`), however many paths lead to it; (2) seed the root; (3) call `_backward` from the
