@@ -268,6 +268,7 @@ class Grader:
             if item.explain and finding.status == "failed" and not message:
                 message = f"{transcript.ask}: {item.explain(finding.question, finding.expected, finding.got)}"
             message = message or transcript.sentence(wrong)
+            message += item.remark if finding.status == "failed" else ""
             reproduce = transcript.reproduce(wrong)
             counterexample = {
                 "inputs": finding.question,
@@ -278,7 +279,7 @@ class Grader:
         pitfall = self._named(item, finding, answers)
         if pitfall:
             message += f"\nAll your answers are those of code in which {pitfall.does}."
-        file, line = _where(finding, answers)
+        file, line = _where(finding, None if item.remark else answers)
         return ItemResult(
             id=item.id,
             assignment=item.assignment,

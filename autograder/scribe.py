@@ -15,6 +15,7 @@ from autograder.compare import same
 from autograder.rubric import Item, Question
 from autograder.scribe_nets import NetScribe
 from autograder.scribe_text import (
+    Arrives,
     Leads,
     Nodes,
     Plain,
@@ -49,6 +50,8 @@ class Transcript:
         """Name, right value and given value of each part of an answer that is wrong, as text."""
         parts = list(self._parts(self.labels, expected, got))
         wrong = [part for part in parts if not same(part[1], part[2])] or parts[-1:]
+        values = [part for part in wrong if not isinstance(part[0], Arrives)]
+        wrong = values or wrong  # of a wrong number the gradients say nothing
         return [(label, self._show(label, e), self._show(label, g)) for label, e, g in wrong]
 
     def sentence(self, wrong: Sequence[tuple[str, str, str]]) -> str:
@@ -76,13 +79,15 @@ class Transcript:
 
     def reproduce(self, wrong: Sequence[tuple[str, str, str]] = ()) -> str:
         """The lines to paste, ending with a print of the wrong parts and what they should be."""
-        shown = [(label, expected) for label, expected, _ in wrong if not isinstance(label, (Plain, Nodes))]
+        some = wrong[:_MOST_PARTS]
+        shown = [(label, expected) for label, expected, _ in some if not isinstance(label, (Plain, Nodes))]
         if not shown:  # what was asked is the last thing that was computed
             calls: list[str] = [label for label in self.labels if isinstance(label, Result)]
             calls += ["out"] * any(line.rpartition("; ")[2].startswith("out = ") for line in self.lines[-1:])
             return "\n".join([*self.lines, *(f"print({call})" for call in calls)])
         should = " ".join(expected for _, expected in shown)
-        return "\n".join([*self.lines, f"print({', '.join(label for label, _ in shown)})  # should be {should}"])
+        sent = dict.fromkeys(label.sent for label, _ in shown if isinstance(label, Arrives))
+        return "\n".join([*self.lines, *sent, f"print({', '.join(label for label, _ in shown)})  # should be {should}"])
 
 
 def show(value: Any) -> str:
@@ -108,6 +113,8 @@ def _phrase(label: str, expected: str, got: str) -> str:
         return f"{label[9:].partition(' ')[0]} should be among the parents of the result (`_prev`)"
     if isinstance(label, Leads):
         return f"the graph of the result should lead back to {label}"
+    if isinstance(label, Arrives) and got == "0.0":
+        return f"{label} should be {expected}, but no gradient comes back to it"
     name = "the result" if isinstance(label, Result) and not label.startswith("[") else label
     return f"{name} should be {expected}, yours is {got}"
 
@@ -339,7 +346,7 @@ def write_down(item: Item, question: Question) -> Transcript:
     def label(part: Any) -> Any:
         if isinstance(part, (list, tuple)):
             return [label(each) for each in part]
-        if isinstance(part, (Plain, Nodes)):
+        if isinstance(part, (Plain, Nodes, Arrives)):
             return part
         text = source(part)
         return Result(text) if isinstance(part, Returned) else text

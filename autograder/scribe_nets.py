@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from autograder.scribe_text import Pen, Plain, Returned, Text, inner, source
+from autograder.scribe_text import Arrives, Pen, Plain, Returned, Text, inner, source
 
 
 class _Net(Text):
-    """A neuron, layer or net: it can be called, and its weights can be listed."""
+    """A neuron, layer or net: it can be called, and its weights can be listed.
 
-    def __init__(self, scribe: Pen, name: str, outputs: int = 1, weights: int = 0):
+    `neurons` are the names of its neurons, with the number of their inputs.
+    """
+
+    def __init__(self, scribe: Pen, name: str, outputs: int = 1, neurons: Sequence[tuple[str, int]] = ()):
         super().__init__(scribe, name)
         object.__setattr__(self, "outputs", outputs)
-        object.__setattr__(self, "w", [Text(scribe, f"{name}.w[{k}]") for k in range(weights)])
+        names = [f"{neuron}.{w}" for neuron, size in neurons for w in (*(f"w[{k}]" for k in range(size)), "b")]
+        object.__setattr__(self, "weights", [Text(scribe, each) for each in names])
+
+    @property
+    def w(self) -> list[Text]:
+        """Of a neuron alone."""
+        return self.weights[:-1]
 
     def __call__(self, row: Any) -> Text:
-        call = f"{self._source}({source(row)})"
-        out = self._scribe.compute(call, call)
+        out = self._scribe.compute(f"{self._source}({source(row)})", f"{self._source}({inner(row)})")
         object.__setattr__(out, "outputs", self.outputs)
         return out
 
@@ -27,6 +35,17 @@ class _Net(Text):
 
     def zero_grad(self) -> None:
         self._scribe.do(f"{self._source}.zero_grad()")
+
+
+class _Row(Text):
+    """A list of so many Values."""
+
+    def __init__(self, scribe: Pen, name: str, size: int):
+        super().__init__(scribe, name)
+        object.__setattr__(self, "size", size)
+
+    def __iter__(self) -> Iterator[Text]:
+        return iter([self[k] for k in range(self.size)])
 
 
 class _Module(_Net):
@@ -51,6 +70,11 @@ class _Optimizer(Text):
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._say(f"{self._source}.{name} = {source(value)}")
+
+
+def _placed(layer: str, neurons: Sequence[Sequence[float]]) -> list[tuple[str, int]]:
+    """The names of a layer's neurons, with the number of their inputs."""
+    return [(f"{layer}.neurons[{j}]", len(weights) - 1) for j, weights in enumerate(neurons)]
 
 
 def _options(options: dict[str, Any], skip: dict[str, Any] | None = None) -> str:
@@ -94,7 +118,7 @@ class NetScribe:
         self.do(f"n.w, n.b = {self._values(w)}, Value({source(b)})")
         if not self.notes:  # a second neuron has the same weights
             self.notes.append(f"n.w = {source(list(w))}, n.b = {source(b)}{options}")
-        return _Net(self, "n", weights=len(w))
+        return _Net(self, "n", neurons=[("n", len(w))])
 
     def _weigh(self, neurons: str, weights: Sequence[Sequence[float]]) -> None:
         """Give neurons their weights, whatever `parameters()` does."""
@@ -107,7 +131,7 @@ class NetScribe:
         self.do(f"layer = Layer({len(neurons[0]) - 1}, {len(neurons)}{_options({'nonlin': nonlin}, {'nonlin': True})})")
         self._weigh("layer.neurons", neurons)
         self.notes.append(f"weights and bias of each {source([list(ws) for ws in neurons])}")
-        return _Net(self, "layer", len(neurons))
+        return _Net(self, "layer", len(neurons), _placed("layer", neurons))
 
     def mlp(self, nin: int, nouts: Sequence[int], options: dict[str, Any],
             layers: Sequence[Sequence[Sequence[float]]]) -> _Net:  # fmt: skip
@@ -118,7 +142,8 @@ class NetScribe:
         if "dropout" in options:
             self.do("net.eval()")
         self.notes.append(f"net = {made}")
-        return _Net(self, "net", nouts[-1])
+        names = [name for i, neurons in enumerate(layers) for name in _placed(f"net.layers[{i}]", neurons)]
+        return _Net(self, "net", nouts[-1], names)
 
     def assembled(self, layers: Sequence[Sequence[Sequence[float]]]) -> _Net:
         net = self.net(layers)
@@ -150,7 +175,18 @@ class NetScribe:
         if kind == "array":
             self._imports["import numpy as np"] = None
             return Text(self, f"np.array({source(list(numbers))})")
-        return Text(self, self._values(numbers) if kind == "Values" else source(list(numbers)))
+        if kind == "Values":
+            self.do(f"x = {self._values(numbers)}")
+            self.notes.append(self._statements[-1])
+            return _Row(self, "x", len(numbers))
+        return Text(self, source(list(numbers)))
+
+    def weights(self, net: _Net) -> list[Text]:
+        return net.weights
+
+    def gradients(self, out: Any, values: Iterable[Text]) -> list[Arrives]:
+        whole = source(out) if vars(out).get("outputs", 1) == 1 else f"sum({source(out)})"
+        return [Arrives(f"{source(value)}.grad", f"{whole}.backward()") for value in values]
 
     def outputs(self, out: Any) -> Text:
         single = out.outputs == 1

@@ -101,6 +101,17 @@ class Leads(Plain):
     """A label of whether a result's graph leads back to this operand."""
 
 
+class Arrives(str):
+    """A label of a gradient, which is there once the statement `sent` has been executed."""
+
+    sent: str
+
+    def __new__(cls, label: str, sent: str) -> Arrives:
+        made = super().__new__(cls, label)
+        made.sent = sent
+        return made
+
+
 class Raised(Plain):
     """A label of an answer that names an exception."""
 

@@ -29,6 +29,7 @@ from planting import (
 )
 
 from autograder.grading import Grader
+from autograder.mutations import replaced
 from autograder.report import Report
 
 STUBS = REFERENCE.parents[1] / "student" / "micrograd"
@@ -405,21 +406,51 @@ faults(*_STEP, _BODY.rstrip("\n"), {name: body.rstrip("\n") for name, body in {
 }.items()})
 
 
+# --- right numbers, from which no right gradients come back -------------------------------------------------
+
+faults(*_NEURON, _SUM, {
+    "first weight a number": "self.w[0].data * x[0] + sum((w * xi for w, xi in zip(self.w[1:], x[1:])), self.b)",
+    "weights copied at each call": f"[self.b] and {_SUM.replace('self.w', '[Value(w.data) for w in self.w]')}",
+    "weights added with a factor of 0": f"Value(({_SUM}).data) + sum(0.0 * w for w in self.w)",
+    "gradient of the weights doubled": f"{_SUM} + sum(w - w.data for w in self.w)",
+})
+faults(*_LAYER, "return out[0] if len(out) == 1 else out", {
+    "single output rewrapped": "return Value(out[0].data) if len(out) == 1 else out",
+    "first output rewrapped": "return out[0] if len(out) == 1 else [Value(out[0].data), *out[1:]]",
+})
+faults("nn-mlp", "nn:MLP.__call__", "            x = layer(x)\n", {
+    "inputs of layers as numbers": "            x = layer([getattr(xi, 'data', xi) for xi in x])\n",
+    "gradient of a single output doubled":
+        "            x = layer(x)\n            x = x if isinstance(x, list) else x + (x - x.data)\n",
+})
+faults(*_DROPOUT, _KEPT, {
+    "scaled by adding a number": "return out + (out.data / (1 - self.dropout) - out.data)",
+    "kept from the parameters": "return Value(out.data) / (1 - self.dropout) + out * 0.0",
+})
+faults(*_DROPOUT, "return Value(0.0)", {"output minus its number for nothing": "return out - out.data"})
+faults(*_MSE, "sum((p - t)**2", {
+    "numbers squared": "Value(1.0) * sum((p.data - t)**2",
+    "half of the product a number": "sum((p - t) * (p.data - t)",
+    "first prediction a number": "(predictions[0].data - targets[0])**2 * Value(1.0) / len(predictions) + "
+    "sum((p - t)**2 * (p is not predictions[0])",
+})
+faults(*_HINGE, _TERM, {
+    "margins of the numbers": "Value(1 - label * score.data).relu()",
+    "gradient of every score": "((1 - label * score).relu() + 0.5 * (score - score.data))",
+})
+faults(*_L2, "alpha * sum((p**2", {
+    "of copies": "alpha * sum((Value(p.data)**2",
+    "product with the number": "alpha * sum((p * p.data",
+})
+
+
 # --- what shows only when all work together -----------------------------------------------------------------
 
-_ALONE = "what it computes is right, and only what is learned through it shows that nothing flows back"
-fault("training-parity", "outputs of a layer copied", *_LAYER[1:], "[n(x) for n", "[Value(n(x).data) for n",
-      "training-moons", why=_ALONE)
-fault("training-parity", "squared error of the numbers", *_MSE[1:], "return sum((p - t)**2",
-      "return Value(1.0) * sum((p.data - t)**2")
-fault("training-parity", "hinge of the numbers", *_HINGE[1:], _TERM, "Value(1 - label * score.data).relu()",
-      "training-moons", why=_ALONE)
 faults("training-parity", "train:fit", "range(steps)", {
     "a step too few": "range(steps - 1)",
     "a step too many": "range(steps + 1)",
 }, "training-moons", why="both train with `fit`, which is given")
 
-fault("training-moons", "penalty of the numbers", *_L2[1:], "alpha * sum((p**2", "alpha * sum((Value(p.data)**2")
 faults("training-moons", "train:fit", "optimizer.lr = schedule(k, steps)", {
     "schedule ignored": "pass",
     "schedule a step ahead": "optimizer.lr = schedule(k + 1, steps)",
@@ -679,6 +710,17 @@ def test_nets_need_no_training_that_imports(grader: Grader, tmp_path: Path) -> N
     report = grader.grade("s", _with_text(tmp_path, "train", SYNTAX_ERROR))
     assert _passed(report) == [*ENGINE, *NN, "stretch-deep", "stretch-twice", "stretch-edges"]
     assert (report.score, report.bonus) == (80, 10)
+
+
+def test_an_engine_that_changes_sums_in_place_harms_no_net(grader: Grader, tmp_path: Path) -> None:
+    """`out += …` in a neuron is the lab's, too."""
+    in_place = "    def __iadd__(self, other):\n        self.data += self._lift(other).data\n        return self\n\n"
+    repr_ = "    def __repr__(self):"
+    folder = Fault("in place", "engine:Value.__repr__", repr_, in_place + repr_, ("engine-add",)).plant(tmp_path)
+    path = folder / "micrograd" / "nn.py"
+    summed = "out = self.b\n        for w, xi in zip(self.w, x):\n            out += w * xi"
+    path.write_text(replaced(path.read_text("utf-8"), "Neuron.__call__", f"out = {_SUM}", summed), "utf-8")
+    assert _passed(grader.grade("s", folder, only=[*NN, *ALONE])) == [*NN, *ALONE]
 
 
 _DATA = {

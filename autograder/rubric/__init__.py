@@ -125,6 +125,13 @@ class Lab(Protocol):
     def parameters(self, data: Sequence[float], grads: Sequence[float]) -> Any:
         """A list of Values with these numbers and gradients."""
 
+    def weights(self, net: Any) -> Any:
+        """All weights of a neuron, a layer or a net, whatever its `parameters()` says: neuron by neuron, the bias
+        last."""
+
+    def gradients(self, out: Any, values: Any) -> list[float]:
+        """The gradients that come back to a list of Values from `out`, or from the sum of a list of results."""
+
     def row(self, kind: str, numbers: Sequence[float]) -> Any:
         """Inputs: "numbers", "Values", or a row of a numpy array ("array")."""
 
@@ -143,8 +150,9 @@ class Lab(Protocol):
     def write(self, values: Any, numbers: Sequence[float]) -> None:
         """Set the numbers of a list of Values, one after the other."""
 
-    def tally(self, net: Any, row: Any, times: int, seed: int) -> list[list[float]]:
-        """What `times` calls of a net give under a random source with this seed: values, and how often each came."""
+    def tally(self, net: Any, row: Any, times: int, seed: int) -> list[list[Any]]:
+        """What `times` calls of a neuron give under a random source with this seed: values, how often each came, and
+        the gradients that come back from it to the weights."""
 
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
         """The result of a function, or an instance of a class, of `train`."""
@@ -175,6 +183,7 @@ class Item:
     says what is wrong; `end_to_end` items use more than what they are about; those without a `ladder` have simple
     questions on which rounding decides, or that take long all the same; `look` is what the nodes of a wrong graph are
     compared by when it is drawn, "data", "grad", or both, and empty where no graph is drawn. A drawing decides nothing.
+    `remark` ends the message on a wrong answer where all that the item needs is right: it then points to no line.
     """
 
     id: str
@@ -194,6 +203,7 @@ class Item:
     ladder: bool = True
     explain: Explain | None = None
     look: tuple[str, ...] = ()
+    remark: str = ""
 
     def __call__(self, m: Any, question: Question) -> Any:
         if LOOK not in question:
@@ -223,7 +233,7 @@ def item(id: str, *, points: int, **options: Any) -> Callable[[Callable[..., Any
 def digits(value: Any) -> str:
     """A number to ten digits, or a few words on what came instead; `value` may be anything that JSON can hold."""
     if isinstance(value, (int, float)) and abs(value) < 1e300:
-        return f"{value:.10g}"
+        return f"{value + 0.0:.10g}"  # which turns -0.0 into 0.0
     if isinstance(value, list):
         return f"[{', '.join(map(digits, value[:20]))}]"
     return str(value.get("object"))[:80] if isinstance(value, dict) else str(type(value).__name__)

@@ -52,16 +52,23 @@ def describe(thing: Any) -> str:
 
 
 def lifted(
-    base: Any, made: Callable[[], Any], names: Iterable[str] = tuple(OPERATORS)
+    base: Any,
+    made: Callable[[], Any],
+    names: Iterable[str] = tuple(OPERATORS),
+    note: Callable[[Any, str, Sequence[Any], Sequence[Any]], None] = lambda *step: None,
 ) -> dict[str, Callable[..., Any]]:
     """Methods that do to a `base`'s numbers what Python does to floats; the results are of the class that `made`
-    gives."""
+    gives. Each result is noted, with the operator's name, its operands, and the numbers in them."""
 
-    def lift(compute: Callable[..., float]) -> Callable[..., Any]:
+    def lift(name: str, compute: Callable[..., float]) -> Callable[..., Any]:
         def operate(*operands: Any) -> Any:
             numbers = [x.data if isinstance(x, base) else x for x in operands]
-            return made()(compute(*numbers), tuple(x for x in operands if isinstance(x, base)))
+            out = made()(compute(*numbers), tuple(x for x in operands if isinstance(x, base)))
+            note(out, name, operands, numbers)
+            return out
 
         return operate
 
-    return {name: lift(OPERATORS[name]) for name in names}
+    members = {name: lift(name, OPERATORS[name]) for name in names}
+    in_place = {name: f"__i{name[2:]}" for name in members}  # a += b, where the student's class has that of its own
+    return members | {its: members[name] for name, its in in_place.items() if hasattr(base, its)}
