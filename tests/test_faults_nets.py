@@ -613,6 +613,58 @@ def test_what_takes_the_whole_package_waits_for_the_item_at_fault(fault: Fault, 
             assert set(item.needs) & set(lost(report)) == set(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+", result.message))
 
 
+def test_what_fails_only_as_a_whole_says_so_and_points_nowhere(grader: Grader, tmp_path: Path) -> None:
+    short = Fault("too short", "train:fit", "range(steps)", "range(steps - 1)", ("training-parity",))
+    report = grader.grade("faulty", short.plant(tmp_path), only=["training-parity", "training-moons"])
+    for item in report.items:
+        assert item.status in ("failed", "error")
+        if item.status == "failed":
+            assert item.message.endswith(ITEMS[item.id].remark) and "every part passed on its own" in item.message
+            assert (item.file, item.line) == (None, None)
+            assert len(item.message) < 500 and len((item.reproduce or "").splitlines()[-1]) < 200
+
+
+# Nets and training that misuse what the lab hands them: exceptions must not name the lab.
+_MISUSES = [
+    ("nn:MLP.parameters", "[p for layer in self.layers for p in layer.parameters()]", new) for new in (
+        "sum(layer.parameters() for layer in self.layers)", "self.layers[0].parameters() + 1",
+        "self.layers[0].parameters()()", "self.layers[0].parameters(1)", "self.layers[0].weights",
+        "[str(layer.parameters)for layer in self.layers][0] + 1", "[p for p in self.layers[0]]", "self.layers[0] + 1",
+    )
+] + [
+    ("nn:Layer.parameters", "[p for n in self.neurons for p in n.parameters()]", new) for new in (
+        "sum([n.parameters() for n in self.neurons])", "self.neurons[0].parameters(1)", "self.neurons[0].weight",
+        "self.neurons[0](1, 2)", "self.neurons[0] + self.neurons[0]",
+    )
+] + [
+    ("nn:Layer.__call__", "[n(x) for n in self.neurons]", new) for new in (
+        "[n() for n in self.neurons]", "[n(x, x) for n in self.neurons]", "[n(x).relu(1) for n in self.neurons]",
+        "[n(x).value for n in self.neurons]", "[n(x)[0] for n in self.neurons]",
+        "[n(x) + 'a' for n in self.neurons]", "[Neuron(2, 3, 4, 5, 6)(x) for n in self.neurons]",
+    )
+] + [
+    ("nn:MLP.__init__", "self.layers.append(Layer(*sizes[-2:], nonlin=False))", new) for new in (
+        "Layer(2)", "Layer(1, 1, activation='relu')", "Layer(1, 'two')",
+    )
+] + [
+    ("train:train_step", "optimizer.step()", new) for new in (
+        "optimizer.step(1)", "optimizer.zero_grad(set_to_none=True)", "optimizer.param_groups", "optimizer()",
+        "model.parameters(1)", "model.weights", "model.train(1, 2)", "model + 1", "loss.item()", "loss.backward(1)",
+        "loss_fn([], [], [])", "loss_fn.grad", "model.zero_grad(1)", "model(1)",
+        "raise ValueError(f'{model} {optimizer} {loss_fn}')",
+    )
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("where, old, new", _MISUSES, ids=[new for _, _, new in _MISUSES])
+def test_exceptions_name_nothing_of_the_graders(where: str, old: str, new: str, grader: Grader, tmp_path: Path) -> None:
+    fault = Fault("misuse", where, old, new, ("nn-mlp",))
+    report = grader.grade("faulty", fault.plant(tmp_path), only=_touched(fault))
+    assert lost(report)
+    said = "\n".join(item.message for item in report.items)
+    assert not re.search(r"autograder|sandbox|NetLab|StudentLab|<\w+>\.|<lambda>|\b_[A-Z]|_called|operate\b", said), said
+
+
 def test_faults_cost_their_items_on_another_exam_too(tmp_path: Path) -> None:
     with hasty_grader(OTHER_SEED) as grader:
         assert missed(FAULTS[::SOME], grader, tmp_path) == []

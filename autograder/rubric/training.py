@@ -144,7 +144,7 @@ _ENGINE = (
     "backprop-expressions",
 )
 _STEPS = ("training-sgd-step", "training-sgd-zero-grad", "training-step")
-_TOGETHER = "; every part passed on its own, so that what goes wrong is only seen when they work together"
+_TOGETHER = "; every part passed on its own: what goes wrong is only seen when they work together"
 _POINTS = [[0.5, 1.5], [-1.0, 2.0], [2.0, -0.5], [1.0, -1.0]]
 
 
