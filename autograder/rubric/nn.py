@@ -127,8 +127,9 @@ def mlp(m, nin, nouts, options, x):
     """A net: layers one after the other, the last one linear."""
     m.forward()
     net = m.mlp(nin, nouts, options, _weights(nin, nouts))
+    plan = m.plan(net)
     out = net(m.row("numbers", x))
-    return [m.plan(net), m.outputs(out), m.gradients(out, m.weights(net))]
+    return [plan, m.outputs(out), m.gradients(out, m.weights(net))]
 
 
 @item("nn-mlp-parameters", points=1, target="nn:MLP.parameters", uses=("nn",), questions=2,
