@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograder.oracle.numeric_lab import slope
@@ -73,6 +74,15 @@ def test_where_an_operator_has_no_slope_there_is_no_number(tape: Tape, Value: An
     (gradient,) = tape.gradients([a**0.5], [a])
     assert gradient != gradient
     assert tape.gradients([a**0], [a]) == [0.0]
+
+
+def test_numpy_prints_no_warning(tape: Tape, Value: Any) -> None:
+    a, b = Value(np.float64(1.0)), Value(np.float64(0.0))
+    with np.errstate(divide="ignore"):
+        out = a / b
+    with np.errstate(all="raise"):
+        (gradient,) = tape.gradients([out], [b])
+    assert gradient != gradient
 
 
 def test_a_long_chain_is_no_trouble(tape: Tape, Value: Any) -> None:

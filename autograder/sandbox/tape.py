@@ -76,8 +76,8 @@ class Tape:
             return
         _, operator, operands, numbers = self._steps[id(node)]
         try:
-            slopes = SLOPES[operator](*numbers)
-        except (ArithmeticError, ValueError):  # it has none there
+            slopes = SLOPES[operator](*map(float, numbers))  # numpy's floats would print warnings
+        except (ArithmeticError, ValueError, TypeError):  # it has none there
             slopes = (math.nan,) * len(operands)
         for x, slope in zip(operands, slopes):  # noqa: B905 - an operator may be handed more than it uses
             if isinstance(x, self._base):
