@@ -8,6 +8,7 @@ from typing import Any
 from autograder.rubric import Item, Question
 
 TOLERANCE = 1e-9
+NOTHING = 1e-201  # whoever cuts off an exponent where exp would vanish is left with less
 
 
 def _is_number(x: Any) -> bool:
@@ -19,11 +20,13 @@ def same(expected: Any, got: Any, tolerance: float = TOLERANCE, scale: float = 0
 
     Where an expected number is (nearly) 0, a relative tolerance forgives nothing, though sums of larger terms cancel
     inexactly: an absolute floor of `tolerance / 1000` times `scale`, the largest number in the same list, is allowed.
+    Instead of 0, whatever is less than `NOTHING` will do.
     NaN equals nothing; True is not 1.
     """
     if type(expected) is float and type(got) is float:  # nearly all: a class has millions of them
         error = abs(got - expected)
-        return error < math.inf and error <= max(tolerance * abs(expected), tolerance / 1000 * scale)
+        floor = tolerance / 1000 * scale if expected or scale else NOTHING
+        return error < math.inf and error <= max(tolerance * abs(expected), floor)
     if isinstance(expected, list):
         if not isinstance(got, list) or len(got) != len(expected):
             return False
@@ -33,10 +36,9 @@ def same(expected: Any, got: Any, tolerance: float = TOLERANCE, scale: float = 0
         if not _is_number(got):
             return False
         try:
-            error = abs(float(got) - expected)
+            return same(float(expected), float(got), tolerance, scale)
         except OverflowError:  # an int too large for a float
             return False
-        return math.isfinite(error) and error <= max(tolerance * abs(expected), tolerance / 1000 * scale)
     return type(expected) is type(got) and expected == got
 
 

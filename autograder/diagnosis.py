@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from autograder.compare import NOTHING
 from autograder.exam import Sheet
 from autograder.rubric import Item
 
@@ -66,16 +67,16 @@ def _essence(answer: Any, digits: int) -> Any:
     return answer
 
 
-def _rounded(value: Any, digits: int, scale: float = 0.0) -> Any:
+def _rounded(value: Any, digits: int, floor: float = NOTHING) -> Any:
     """Numbers to so many digits, and 0 where they vanish beside the largest in their list: sums cancel inexactly."""
     if isinstance(value, list):
         scale = max((abs(x) for x in value if _is_number(x)), default=0.0)
-        return [_rounded(x, digits, scale) for x in value]
+        return [_rounded(x, digits, max(scale * 10.0 ** -(digits + 3), NOTHING)) for x in value]
     if isinstance(value, str):
         return _ADDRESS.sub("#", value)
     if not _is_number(value):
         return value
-    return 0.0 if abs(value) <= scale * 10.0 ** -(digits + 3) else float(f"{float(value):.{digits - 1}e}") + 0.0
+    return 0.0 if abs(value) <= floor else float(f"{float(value):.{digits - 1}e}") + 0.0
 
 
 def _is_number(x: Any) -> bool:

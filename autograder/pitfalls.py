@@ -238,7 +238,7 @@ pitfall(
 )
 pitfall(
     "result-unconnected", "the-expression-graph",
-    "the result is a new Value without parents: the number is right, and no gradient will find its way back",
+    "the result is a new Value made of numbers: they are right, and no gradient will find its way back",
     "Look at `_prev` of the result. From where should it lead back to the operands?",
     "If you compute with the Values themselves, the operations that you have already record everything.",
 )
@@ -595,6 +595,12 @@ pitfall(
     "a Value is accepted as exponent, and gets no gradient",
     "In a**b, with b a Value: would b.grad be right?",
     "Check the exponent's type and say with an exception what is wrong.",
+)
+pitfall(
+    "tanh-overflows", "errors",
+    "tanh is made of powers of e, which are too large for a float long before tanh is anything but 1",
+    "What is math.exp(2000) in Python? And tanh(1000), on paper?",
+    "Python's `math` has a tanh that is right everywhere.",
 )
 pitfall(
     "operands-unchecked", "errors",
@@ -1087,10 +1093,22 @@ pitfall(
     "Compute with the Value and not with its `data`.",
 )
 pitfall(
+    "inputs-as-numbers", "neuron-layer-mlp",
+    "a neuron computes with the numbers of its inputs, so that the layers before it get no gradient",
+    "The inputs of a second layer are the outputs of the first. What do they get from backward()?",
+    "Compute with the inputs themselves, be they Values or numbers.",
+)
+pitfall(
     "activation-unconnected", "neuron-layer-mlp",
     "a neuron puts its output into a new Value, so that no gradient leads back",
     "Look at `_prev` of a neuron's output.",
     "Let the operations of your engine make the output.",
+)
+pitfall(
+    "outputs-rewrapped", "neuron-layer-mlp",
+    "outputs are put into new Values on their way, so that no gradient leads back to what made them",
+    "Are the Values that come out the very objects that went in? Look at their `_prev`.",
+    "Hand outputs on as they are.",
 )
 
 # --- bonus --------------------------------------------------------------------------------------------------

@@ -137,6 +137,17 @@ class Fresh(About):
     """A label of whether a result is another node than an operand."""
 
 
+class Arrives(str):
+    """A label of a gradient, which is there once the statement `sent` has been executed."""
+
+    sent: str
+
+    def __new__(cls, label: str, sent: str) -> Arrives:
+        made = super().__new__(cls, label)
+        made.sent = sent
+        return made
+
+
 class Raised(Plain):
     """A label of an answer that names an exception."""
 

@@ -473,7 +473,11 @@ edit("complex-root", "stretch-edges", "engine:__pow__", "if self.data < 0 and ex
 edit("value-as-exponent", "stretch-edges", "engine:__pow__", "        if not isinstance(exponent, Real):\n",
      "        exponent = getattr(exponent, 'data', exponent)\n        if not isinstance(exponent, Real):\n")
 UNCHECKED = "engine:_lift", "        if not isinstance(x, (Value, Real)):\n", "        if False:\n"
+edit("value-as-exponent", "stretch-edges", "engine:__repr__", "    def __repr__",
+     "    def __rpow__(self, base):\n        return Value(base**self.data, (self,), 'rpow')\n\n    def __repr__")
 edit("operands-unchecked", "stretch-edges", *UNCHECKED)
+edit("tanh-overflows", "stretch-edges", "engine:tanh", "math.tanh(self.data)",
+     "(math.exp(2 * self.data) - 1) / (math.exp(2 * self.data) + 1)")
 for rule_ in (
     (), ("engine:__pow__", "            if exponent != 0:", "            if True:"),
 ):
@@ -494,6 +498,14 @@ edit("tanh-for-relu", *NEURON, ACTIVATION, ACTIVATION.replace("relu", "tanh"))
 edit("relu-before-bias", *NEURON, f"        out = {SUM}\n{ACTIVATION}",
      f"        out = sum(w * xi for w, xi in zip(self.w, x))\n{ACTIVATION}        out = out + self.b\n")
 edit("relu-left-out", *NEURON, "out = out.relu()", "out.relu()")
+
+edit("weights-as-numbers", *NEURON, "w * xi", "w.data * xi")
+edit("weights-as-numbers", *NEURON, "w * xi", "Value(w.data) * xi")
+edit("bias-as-a-number", *NEURON, "self.b)", "self.b.data)")
+edit("bias-as-a-number", *NEURON, "self.b)", "Value(self.b.data))")
+edit("inputs-as-numbers", *NEURON, "w * xi", "w * (xi.data if isinstance(xi, Value) else xi)")
+edit("activation-unconnected", *NEURON, "out.relu()", "Value(max(out.data, 0.0))")
+edit("activation-unconnected", *NEURON, ACTIVATION, ACTIVATION + "        out = Value(out.data)\n")
 
 edit("bias-no-parameter", "nn-neuron-parameters", "nn:Neuron.parameters", "self.w + [self.b]", "self.w")
 edit("bias-first", "nn-neuron-parameters", "nn:Neuron.parameters", "self.w + [self.b]", "[self.b] + self.w")
@@ -519,6 +531,9 @@ edit("weights-before-biases", "nn-layer-parameters", "nn:Layer.parameters",
 LAYER = "nn-layer", "nn:Layer.__call__"
 edit("list-of-one", *LAYER, "return out[0] if len(out) == 1 else out", "return out")
 edit("weights-shared", *LAYER, "[n(x) for n in self.neurons]", "[self.neurons[0](x) for n in self.neurons]")
+edit("outputs-rewrapped", *LAYER, "[n(x) for n in self.neurons]", "[Value(n(x).data) for n in self.neurons]")
+edit("outputs-rewrapped", *LAYER, "return out[0] if len(out) == 1 else out",
+     "return out[0] if len(out) == 1 else [Value(o.data) for o in out]")
 
 MLP = "nn-mlp", "nn:MLP.__init__"
 HIDDEN = "[Layer(i, o, **kwargs) for i, o in zip(sizes, sizes[1:-1])]"
@@ -535,6 +550,12 @@ edit("layer-sizes-swapped", *MLP, HIDDEN, HIDDEN.replace("Layer(i, o", "Layer(o,
 edit("raw-input-for-every-layer", "nn-mlp", "nn:MLP.__call__", "            x = layer(x)\n",
      "            out = layer(x)\n        return out\n")
 
+PASSED_ON, RETURNED = "            x = layer(x)\n", "        return x"
+LISTS = "x = x if isinstance(x, Value) else [Value(v.data) for v in x]\n"
+edits("outputs-rewrapped", "nn-mlp", "nn:MLP.__call__", PASSED_ON, f"{PASSED_ON}            {LISTS}",
+      f"{PASSED_ON}            {LISTS.replace('= x if', '= Value(x.data) if')}")
+edit("outputs-rewrapped", "nn-mlp", "nn:MLP.__call__", RETURNED, f"        {LISTS}{RETURNED}")
+
 for item, where in (("nn-zero-grad", "nn:Module.zero_grad"), ("training-sgd-zero-grad", "train:SGD.zero_grad")):
     edit("gradient-set-to-none", item, where, "            p.grad = 0.0", "            p.grad = None")
     edit("data-zeroed-too", item, where, "            p.grad = 0.0", "            p.grad = p.data = 0.0")
@@ -550,6 +571,7 @@ edit("dropout-keeps-p", *DROPOUT, "if random.random() < self.dropout:", "if rand
 edit("dropout-of-inputs", *DROPOUT,
      f"if random.random() < self.dropout:\n            return Value(0.0)\n        {KEPT}",
      "return sum((w * xi for w, xi in zip(self.w, x) if random.random() > self.dropout), self.b)")
+edit("result-unconnected", *DROPOUT, KEPT, "return Value(out.data / (1 - self.dropout))")
 edit("dropout-in-use-too", *DROPOUT, "if not (self.training and self.dropout):", "if not self.dropout:")
 edit("dropout-in-use-only", *DROPOUT, "if not (self.training and self.dropout):",
      "if self.training or not self.dropout:")
@@ -580,6 +602,9 @@ edit("penalty-without-square", *L2, PENALTY, "alpha * sum(parameters, Value(0.0)
 edit("mean-for-sum", *L2, PENALTY, f"{PENALTY} / len(parameters)")
 edit("half-the-square", *L2, PENALTY, PENALTY.replace("alpha", "alpha / 2"))
 edit("loss-is-a-number", *L2, PENALTY, "alpha * sum(p.data**2 for p in parameters)")
+TERMS = f"sum({TERM} for score, label in zip(scores, labels)) / len(scores)"
+for loss, old in ((MSE, MEAN), (HINGE, TERMS), (L2, PENALTY)):
+    edit("result-unconnected", *loss, old, f"Value(({old}).data)")
 for item, function in (("training-mse", "mse_loss"), ("training-hinge", "hinge_loss")):
     edit("result-not-returned", item, f"train:{function}", "return sum", "sum")
 edit("result-not-returned", "training-l2", "train:l2_penalty", "return alpha", "alpha")
@@ -644,11 +669,6 @@ edit("step-for-each-input", *STEP, BODY, """    total = 0.0
     return total / len(inputs)
 """)
 edit("all-inputs-at-once", *STEP, BODY, BODY.replace("[model(x) for x in inputs]", "model(inputs)"))
-
-LEARNS_NOTHING = "training-parity training-moons"
-edit("weights-as-numbers", LEARNS_NOTHING, NEURON[1], "w * xi", "w.data * xi")
-edit("bias-as-a-number", LEARNS_NOTHING, NEURON[1], "self.b)", "self.b.data)")
-edit("activation-unconnected", LEARNS_NOTHING, NEURON[1], "out.relu()", "Value(max(out.data, 0.0))")
 
 # --- bonus --------------------------------------------------------------------------------------------------
 

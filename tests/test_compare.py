@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from autograder.compare import TOLERANCE, fingerprint, same
+from autograder.compare import NOTHING, TOLERANCE, fingerprint, same
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 plain = st.one_of(finite, st.integers(-(2**60), 2**60), st.booleans(), st.none(), st.text(max_size=5))
@@ -59,10 +59,18 @@ def test_the_tolerance_is_relative_by_default_a_billionth(x: float) -> None:
 
 
 @given(sizable)
-def test_alone_zero_forgives_nothing(x: float) -> None:
+def test_alone_zero_forgives_nothing_that_could_matter(x: float) -> None:
     assert not same(0.0, x) and not same(0, x)
     assert not same([0.0], [x])
     assert same(0.0, -0.0) and same(0, 0.0) and same(-0.0, 0)
+
+
+@pytest.mark.parametrize("size", [math.exp(-500), math.exp(-700), sys.float_info.min, 5e-324])
+def test_what_is_left_of_an_exponent_that_was_cut_off_is_as_good_as_zero(size: float) -> None:
+    for x in (size, -size):
+        assert same(0.0, x) and same([0.0, 0.0], [x, 0.0]) and same([1.0, [0.0]], [1.0, [x]]) and same(0, x)
+        assert same(x, 0.0) is False  # what is small on purpose is judged like any other number
+    assert NOTHING < 1e-200
 
 
 @given(st.floats(1e-200, 1e200), tolerances, st.sampled_from((1.0, -1.0)), st.booleans())

@@ -29,6 +29,7 @@ from planting import (
 )
 
 from autograder.grading import Grader
+from autograder.mutations import replaced
 from autograder.report import Report
 
 STUBS = REFERENCE.parents[1] / "student" / "micrograd"
@@ -405,21 +406,51 @@ faults(*_STEP, _BODY.rstrip("\n"), {name: body.rstrip("\n") for name, body in {
 }.items()})
 
 
+# --- right numbers, from which no right gradients come back -------------------------------------------------
+
+faults(*_NEURON, _SUM, {
+    "first weight a number": "self.w[0].data * x[0] + sum((w * xi for w, xi in zip(self.w[1:], x[1:])), self.b)",
+    "weights copied at each call": f"[self.b] and {_SUM.replace('self.w', '[Value(w.data) for w in self.w]')}",
+    "weights added with a factor of 0": f"Value(({_SUM}).data) + sum(0.0 * w for w in self.w)",
+    "gradient of the weights doubled": f"{_SUM} + sum(w - w.data for w in self.w)",
+})
+faults(*_LAYER, "return out[0] if len(out) == 1 else out", {
+    "single output rewrapped": "return Value(out[0].data) if len(out) == 1 else out",
+    "first output rewrapped": "return out[0] if len(out) == 1 else [Value(out[0].data), *out[1:]]",
+})
+faults("nn-mlp", "nn:MLP.__call__", "            x = layer(x)\n", {
+    "inputs of layers as numbers": "            x = layer([getattr(xi, 'data', xi) for xi in x])\n",
+    "gradient of a single output doubled":
+        "            x = layer(x)\n            x = x if isinstance(x, list) else x + (x - x.data)\n",
+})
+faults(*_DROPOUT, _KEPT, {
+    "scaled by adding a number": "return out + (out.data / (1 - self.dropout) - out.data)",
+    "kept from the parameters": "return Value(out.data) / (1 - self.dropout) + out * 0.0",
+})
+faults(*_DROPOUT, "return Value(0.0)", {"output minus its number for nothing": "return out - out.data"})
+faults(*_MSE, "sum((p - t)**2", {
+    "numbers squared": "Value(1.0) * sum((p.data - t)**2",
+    "half of the product a number": "sum((p - t) * (p.data - t)",
+    "first prediction a number": "(predictions[0].data - targets[0])**2 * Value(1.0) / len(predictions) + "
+    "sum((p - t)**2 * (p is not predictions[0])",
+})
+faults(*_HINGE, _TERM, {
+    "margins of the numbers": "Value(1 - label * score.data).relu()",
+    "gradient of every score": "((1 - label * score).relu() + 0.5 * (score - score.data))",
+})
+faults(*_L2, "alpha * sum((p**2", {
+    "of copies": "alpha * sum((Value(p.data)**2",
+    "product with the number": "alpha * sum((p * p.data",
+})
+
+
 # --- what shows only when all work together -----------------------------------------------------------------
 
-_ALONE = "what it computes is right, and only what is learned through it shows that nothing flows back"
-fault("training-parity", "outputs of a layer copied", *_LAYER[1:], "[n(x) for n", "[Value(n(x).data) for n",
-      "training-moons", why=_ALONE)
-fault("training-parity", "squared error of the numbers", *_MSE[1:], "return sum((p - t)**2",
-      "return Value(1.0) * sum((p.data - t)**2")
-fault("training-parity", "hinge of the numbers", *_HINGE[1:], _TERM, "Value(1 - label * score.data).relu()",
-      "training-moons", why=_ALONE)
 faults("training-parity", "train:fit", "range(steps)", {
     "a step too few": "range(steps - 1)",
     "a step too many": "range(steps + 1)",
 }, "training-moons", why="both train with `fit`, which is given")
 
-fault("training-moons", "penalty of the numbers", *_L2[1:], "alpha * sum((p**2", "alpha * sum((Value(p.data)**2")
 faults("training-moons", "train:fit", "optimizer.lr = schedule(k, steps)", {
     "schedule ignored": "pass",
     "schedule a step ahead": "optimizer.lr = schedule(k + 1, steps)",
@@ -582,6 +613,58 @@ def test_what_takes_the_whole_package_waits_for_the_item_at_fault(fault: Fault, 
             assert set(item.needs) & set(lost(report)) == set(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+", result.message))
 
 
+def test_what_fails_only_as_a_whole_says_so_and_points_nowhere(grader: Grader, tmp_path: Path) -> None:
+    short = Fault("too short", "train:fit", "range(steps)", "range(steps - 1)", ("training-parity",))
+    report = grader.grade("faulty", short.plant(tmp_path), only=["training-parity", "training-moons"])
+    for item in report.items:
+        assert item.status in ("failed", "error")
+        if item.status == "failed":
+            assert item.message.endswith(ITEMS[item.id].remark) and "every part passed on its own" in item.message
+            assert (item.file, item.line) == (None, None)
+            assert len(item.message) < 500 and len((item.reproduce or "").splitlines()[-1]) < 200
+
+
+# Nets and training that misuse what the lab hands them: exceptions must not name the lab.
+_MISUSES = [
+    ("nn:MLP.parameters", "[p for layer in self.layers for p in layer.parameters()]", new) for new in (
+        "sum(layer.parameters() for layer in self.layers)", "self.layers[0].parameters() + 1",
+        "self.layers[0].parameters()()", "self.layers[0].parameters(1)", "self.layers[0].weights",
+        "[str(layer.parameters)for layer in self.layers][0] + 1", "[p for p in self.layers[0]]", "self.layers[0] + 1",
+    )
+] + [
+    ("nn:Layer.parameters", "[p for n in self.neurons for p in n.parameters()]", new) for new in (
+        "sum([n.parameters() for n in self.neurons])", "self.neurons[0].parameters(1)", "self.neurons[0].weight",
+        "self.neurons[0](1, 2)", "self.neurons[0] + self.neurons[0]",
+    )
+] + [
+    ("nn:Layer.__call__", "[n(x) for n in self.neurons]", new) for new in (
+        "[n() for n in self.neurons]", "[n(x, x) for n in self.neurons]", "[n(x).relu(1) for n in self.neurons]",
+        "[n(x).value for n in self.neurons]", "[n(x)[0] for n in self.neurons]",
+        "[n(x) + 'a' for n in self.neurons]", "[Neuron(2, 3, 4, 5, 6)(x) for n in self.neurons]",
+    )
+] + [
+    ("nn:MLP.__init__", "self.layers.append(Layer(*sizes[-2:], nonlin=False))", new) for new in (
+        "Layer(2)", "Layer(1, 1, activation='relu')", "Layer(1, 'two')",
+    )
+] + [
+    ("train:train_step", "optimizer.step()", new) for new in (
+        "optimizer.step(1)", "optimizer.zero_grad(set_to_none=True)", "optimizer.param_groups", "optimizer()",
+        "model.parameters(1)", "model.weights", "model.train(1, 2)", "model + 1", "loss.item()", "loss.backward(1)",
+        "loss_fn([], [], [])", "loss_fn.grad", "model.zero_grad(1)", "model(1)",
+        "raise ValueError(f'{model} {optimizer} {loss_fn}')",
+    )
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("where, old, new", _MISUSES, ids=[new for _, _, new in _MISUSES])
+def test_exceptions_name_nothing_of_the_graders(where: str, old: str, new: str, grader: Grader, tmp_path: Path) -> None:
+    fault = Fault("misuse", where, old, new, ("nn-mlp",))
+    report = grader.grade("faulty", fault.plant(tmp_path), only=_touched(fault))
+    assert lost(report)
+    said = "\n".join(item.message for item in report.items)
+    assert not re.search(r"autograder|sandbox|NetLab|StudentLab|<\w+>\.|<lambda>|\b_[A-Z]|operate\b", said), said
+
+
 def test_faults_cost_their_items_on_another_exam_too(tmp_path: Path) -> None:
     with hasty_grader(OTHER_SEED) as grader:
         assert missed(FAULTS[::SOME], grader, tmp_path) == []
@@ -679,6 +762,17 @@ def test_nets_need_no_training_that_imports(grader: Grader, tmp_path: Path) -> N
     report = grader.grade("s", _with_text(tmp_path, "train", SYNTAX_ERROR))
     assert _passed(report) == [*ENGINE, *NN, "stretch-deep", "stretch-twice", "stretch-edges"]
     assert (report.score, report.bonus) == (80, 10)
+
+
+def test_an_engine_that_changes_sums_in_place_harms_no_net(grader: Grader, tmp_path: Path) -> None:
+    """`out += …` in a neuron is the lab's, too."""
+    in_place = "    def __iadd__(self, other):\n        self.data += self._lift(other).data\n        return self\n\n"
+    repr_ = "    def __repr__(self):"
+    folder = Fault("in place", "engine:Value.__repr__", repr_, in_place + repr_, ("engine-add",)).plant(tmp_path)
+    path = folder / "micrograd" / "nn.py"
+    summed = "out = self.b\n        for w, xi in zip(self.w, x):\n            out += w * xi"
+    path.write_text(replaced(path.read_text("utf-8"), "Neuron.__call__", f"out = {_SUM}", summed), "utf-8")
+    assert _passed(grader.grade("s", folder, only=[*NN, *ALONE])) == [*NN, *ALONE]
 
 
 _DATA = {

@@ -59,6 +59,12 @@ class NetLab:
     def row(self, kind: str, numbers: Sequence[float]) -> Any:
         return [self.Value(x) for x in numbers] if kind == "Values" else list(numbers)
 
+    def weights(self, net: Any) -> Any:
+        return net.parameters()
+
+    def gradients(self, out: Any, values: Sequence[Any]) -> list[float]:
+        raise NotImplementedError
+
     def outputs(self, out: Any) -> Any:
         return self.read(out) if isinstance(out, list) else out.data
 
@@ -80,10 +86,13 @@ class NetLab:
         """Begin the random numbers of dropout anew."""
         raise NotImplementedError
 
-    def tally(self, net: Any, row: Any, times: int, seed: int) -> list[list[float]]:
+    def tally(self, net: Any, row: Any, times: int, seed: int) -> list[list[Any]]:
         self.seed(seed)
-        numbers = [net(row).data for _ in range(times)]
-        return [[number, numbers.count(number)] for number in sorted(set(numbers))]
+        seen: dict[float, list[Any]] = {}
+        for out in [net(row) for _ in range(times)]:
+            seen.setdefault(out.data, []).append(out)
+        weights = self.weights(net)
+        return [[number, len(seen[number]), self.gradients(seen[number][0], weights)] for number in sorted(seen)]
 
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
         return getattr(self, function)(*arguments, **options)

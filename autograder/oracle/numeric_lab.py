@@ -136,6 +136,10 @@ class NumericLab(OracleLab):
     def SGD(self, parameters: Sequence[Node], lr: float = 0.01, momentum: float = 0.0) -> Descent:
         return Descent(parameters, lr, momentum)
 
+    def gradients(self, out: Any, values: Sequence[Node]) -> list[float]:
+        outs = out if isinstance(out, list) else [out]
+        return [sum(shares) for shares in zip(*(each.sensitivities(values) for each in outs), strict=True)]
+
     def differentiate(self, value: Node, net: NumericNet) -> None:
         value.backward()
 

@@ -30,29 +30,36 @@ class Entry:
     """One number of a parameter tensor, as if it were a Value."""
 
     def __init__(self, tensor: torch.Tensor, place: tuple[int, ...]):
-        self._tensor, self._place = tensor, place
+        self.tensor, self.place = tensor, place
 
     @property
     def number(self) -> torch.Tensor:
-        return self._tensor[self._place]
+        return self.tensor[self.place]
 
     @property
     def data(self) -> float:
-        return self._tensor.data[self._place].item()
+        return self.tensor.data[self.place].item()
 
     @data.setter
     def data(self, data: float) -> None:
-        self._tensor.data[self._place] = data
+        self.tensor.data[self.place] = data
 
     @property
     def grad(self) -> float:
-        return 0.0 if self._tensor.grad is None else self._tensor.grad[self._place].item()
+        return 0.0 if self.tensor.grad is None else self.tensor.grad[self.place].item()
 
     @grad.setter
     def grad(self, grad: float) -> None:
-        if self._tensor.grad is None:
-            self._tensor.grad = torch.zeros_like(self._tensor)
-        self._tensor.grad[self._place] = grad
+        if self.tensor.grad is None:
+            self.tensor.grad = torch.zeros_like(self.tensor)
+        self.tensor.grad[self.place] = grad
+
+
+def _gradient(total: torch.Tensor, value: Entry | TorchValue) -> float:
+    """The gradient of `total` that comes to a single number."""
+    tensor, place = (value.tensor, value.place) if isinstance(value, Entry) else (value.number, ())
+    (gradient,) = torch.autograd.grad(total, tensor, allow_unused=True, retain_graph=True)
+    return 0.0 if gradient is None else gradient[place].item()
 
 
 class TorchNet:
@@ -171,6 +178,10 @@ class TorchNets(NetLab):
     def linear_decay(self, k: int, steps: int, start: float = 1.0, end: float = 0.1) -> float:
         ends = _tensor([start, end])
         return float(torch.lerp(ends[0], ends[1], k / steps))
+
+    def gradients(self, out: Any, values: Sequence[Any]) -> list[float]:
+        total = _stacked(out).sum() if isinstance(out, list) else out.number
+        return [_gradient(total, value) for value in values]
 
     def differentiate(self, value: Any, net: Any) -> None:
         value.number.backward()

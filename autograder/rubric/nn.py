@@ -37,8 +37,10 @@ def neuron(m, w, b, x, kind, nonlin):
     """A neuron: relu(w·x + b)."""
     m.forward()
     n = m.neuron(w, b, nonlin)
-    out = m.result(n(m.row(kind, x)))
-    return [out.data, *m.read(n.w), n.b.data]
+    row = m.row(kind, x)
+    out = m.result(n(row))
+    inputs = row if kind == "Values" else []
+    return [out.data, *m.read(n.w), n.b.data, m.gradients(out, [*m.weights(n), *inputs])]
 
 
 @item("nn-neuron-parameters", points=2, target="nn:Neuron.parameters", uses=("nn",), questions=2,
@@ -76,7 +78,10 @@ def layer(m, neurons, x, kind, nonlin):
     """A layer: neurons side by side."""
     m.forward()
     layer = m.layer(neurons, nonlin)
-    return [m.outputs(layer(m.row(kind, x)))]
+    row = m.row(kind, x)
+    out = layer(row)
+    inputs = row if kind == "Values" else []
+    return [m.outputs(out), m.gradients(out, [*m.weights(layer), *inputs])]
 
 
 @item("nn-layer-parameters", points=1, target="nn:Layer.parameters", uses=("nn",), questions=2,
@@ -122,7 +127,9 @@ def mlp(m, nin, nouts, options, x):
     """A net: layers one after the other, the last one linear."""
     m.forward()
     net = m.mlp(nin, nouts, options, _weights(nin, nouts))
-    return [m.plan(net), m.outputs(net(m.row("numbers", x)))]
+    plan = m.plan(net)
+    out = net(m.row("numbers", x))
+    return [plan, m.outputs(out), m.gradients(out, m.weights(net))]
 
 
 @item("nn-mlp-parameters", points=1, target="nn:MLP.parameters", uses=("nn",), questions=2,
@@ -145,30 +152,38 @@ def zero_grad(m, data, grads):
 
 
 def _left_out_as_often(question, expected, got, same):
-    """In use the neuron always gives the same; in training that value scaled as the oracle's, or 0, about as often.
+    """In use the neuron always gives the same; in training that value scaled as the oracle's, or 0, about as often; and
+    the gradients that come back are scaled as the value.
 
     How often is binomial. A right neuron is further off than five and a half standard deviations less than once in a
     million times.
     """
     if not _are_tallies(got) or got[0] != got[2] or len(got[0]) != 1:
         return False
-    (plain, count), calls, p = got[0][0], question["calls"], question["dropout"]
-    zeros = sum(count for value, count in got[1] if value == 0)
-    scale = max(value for value, _ in expected[1]) / expected[0][0][0]
+    (plain, count, _), calls, p = got[0][0], question["calls"], question["dropout"]
+    zeros = sum(count for value, count, _ in got[1] if value == 0)
     return (
         plain != 0
         and count == expected[0][0][1]
-        and sum(count for _, count in got[1]) == calls
-        and all(value == 0 or same(plain * scale, value) for value, _ in got[1])
+        and sum(count for _, count, _ in got[1]) == calls
+        and all(same(_scaled(expected, got, value), [value, slopes]) for value, _, slopes in got[1])
         and abs(zeros - calls * p) <= 5.5 * (calls * p * (1 - p)) ** 0.5
     )
 
 
+def _scaled(expected, got, value):
+    """What an output of 0, or any other, should be in training, and the gradients that should come back from it."""
+    scale = max(kept for kept, _, _ in expected[1]) / expected[0][0][0] if value else 0.0
+    plain, _, slopes = got[0][0]
+    return [plain * scale, [slope * scale for slope in slopes]]
+
+
 def _are_tallies(got):
-    """Whether these are three lists of numbers with how often each came."""
+    """Whether these are three lists of numbers, with how often each came and the gradients that come back from it."""
     return isinstance(got, list) and len(got) == 3 and all(isinstance(tally, list) and tally for tally in got) and all(
-        isinstance(pair, list) and len(pair) == 2 and all(type(x) in (int, float) and abs(x) < 1e300 for x in pair)
-        for tally in got for pair in tally
+        isinstance(entry, list) and len(entry) == 3 and isinstance(entry[2], list)
+        and all(type(x) in (int, float) and abs(x) < 1e300 for x in (*entry[:2], *entry[2]))
+        for tally in got for entry in tally
     )  # fmt: skip
 
 
@@ -176,16 +191,24 @@ def _how_often(question, expected, got):
     """What a neuron with dropout should do, and does."""
     if not _are_tallies(got):
         return "should be a Value, in training and in use"
-    right, (used, trained, plain) = expected[0][0][0], got
+    used, trained, plain = got
 
     def times(tally):
-        return ", ".join(f"{digits(value)} in {digits(count)} calls" for value, count in tally[:3])
+        return ", ".join(f"{digits(value)} in {digits(count)} calls" for value, count, _ in tally[:3])
 
-    if len(plain) > 1 or used != plain:
+    if len(plain) > 1 or times(used) != times(plain):
         same = f"the same as without dropout: {times(plain)}"
         return f"with training = False it should always give {same}, yours gives {times(used)}"
+    for mode, tally in ((False, used), (True, trained)):
+        for value, _, slopes in tally:
+            right, wanted = _scaled(expected, got, value) if mode else (value, plain[0][2])
+            if digits(value) == digits(right) and digits(slopes) != digits(wanted):
+                return (
+                    f"with training = {mode} its output {digits(value)} should give the weights and the bias the "
+                    f"gradients {digits(wanted)}, yours gives them {digits(slopes)}"
+                )
     p, calls = question["dropout"], question["calls"]
-    kept = digits(max(value for value, _ in expected[1]) / right * plain[0][0])
+    kept = digits(_scaled(expected, got, plain[0][0])[0])
     often = f"0 in about {calls * p:.0f} of {calls} calls and {kept} in the others" if p else f"always {kept}"
     return f"in training it should give {often}, yours gives {times(trained)}"
 

@@ -56,9 +56,13 @@ def _refused(question, expected, got, same):
     return same(expected, got) or (expected == ["TypeError"] and got == ["AssertionError"])
 
 
+def _edge(act, x, op, other, swap=False):
+    return {"act": act, "x": x, "op": op, "other": other, "swap": swap}
+
+
 _STRANGERS = ("two", None, [1.0], "Value")
 _RAISES = tuple(
-    {"act": "combine", "x": 2, "op": op, "other": other, "swap": swap}
+    _edge("combine", 2, op, other, swap)
     for op, others in (("+", _STRANGERS[:3]), ("*", _STRANGERS[:3]), ("-", _STRANGERS[:2]), ("/", _STRANGERS[:2]),
     ("**", _STRANGERS)) for other in others
     for swap in (False, True)
@@ -70,19 +74,23 @@ _RAISES = tuple(
     points=4,
     target="engine:Value.__pow__",
     needs=(
-        *(f"engine-{op}" for op in ("add", "mul", "pow", "sub", "truediv", "radd", "rsub", "rmul", "rtruediv")),
+        *(f"engine-{op}" for op in ("add", "mul", "pow", "sub", "truediv", "radd", "rsub", "rmul", "rtruediv", "tanh")),
         "backprop-pow",
+        "backprop-tanh",
     ),
     judge=_refused,
     end_to_end=True,
     questions=2,
     examples=(
-        {"act": "flat", "x": 0.0, "op": "**", "other": 0, "swap": False},
-        {"act": "flat", "x": 0.0, "op": "**", "other": 0.0, "swap": False},
-        {"act": "power", "x": -8.0, "op": "**", "other": 1 / 3, "swap": False},
-        {"act": "power", "x": -0.5, "op": "**", "other": -0.5, "swap": False},
-        {"act": "power", "x": -2.0, "op": "**", "other": 3.0, "swap": False},
-        {"act": "combine", "x": -2.0, "op": "**", "other": "two", "swap": False},
+        _edge("flat", 0.0, "**", 0),
+        _edge("flat", 0.0, "**", 0.0),
+        _edge("power", -8.0, "**", 1 / 3),
+        _edge("power", -0.5, "**", -0.5),
+        _edge("power", -2.0, "**", 3.0),
+        _edge("combine", -2.0, "**", "two"),
+        _edge("combine", 2.0, "**", 2, swap=True),
+        _edge("flat", 1000.0, "tanh", None),
+        _edge("flat", -1000.0, "tanh", None),
         *_RAISES,
     ),
     act=Choice(("power",)),
@@ -92,16 +100,21 @@ _RAISES = tuple(
     swap=Choice((False,)),
 )
 def edges(m, act, x, op, other, swap):
-    """Mind the edges: 0**0, roots of negative numbers, operands that are no numbers."""
+    """Mind the edges: 0**0, roots of negative numbers, tanh of large ones, operands that are no numbers."""
     a = m.Value(x)
     if act == "flat":
-        out = a**other
-        out.grad = 2.0
-        out._backward()
-        return [out.data, a.grad]
+        return _where_it_is_flat(m, a, op, other)
     stranger = m.Value(3.0) if other == "Value" else other
     pair = [stranger, a] if swap else [a, stranger]
     return [m.outcome(lambda: execute([[op, 0, 1]], pair))]
+
+
+def _where_it_is_flat(m, a, op, other):
+    """What an operation gives where its gradient is 0, and that gradient."""
+    out = a.tanh() if op == "tanh" else a**other
+    out.grad = 2.0
+    out._backward()
+    return [out.data, a.grad]
 
 
 def _shape(act, count):

@@ -18,17 +18,21 @@ _LABELS = Choice(([1, -1, 1, 1], [-1, -1, 1, -1], [1, 1, -1, 1]))
 def mse(m, predictions, targets):
     """The mean squared error."""
     m.forward()
-    return [m.result(m.call("mse_loss", m.row("Values", predictions), targets)).data]
+    row = m.row("Values", predictions)
+    loss = m.result(m.call("mse_loss", row, targets))
+    return [loss.data, m.gradients(loss, row)]
 
 
 @item("training-hinge", points=2, target="train:hinge_loss", uses=("train",), questions=2,
       examples=({"scores": [2.0], "labels": [1]}, {"scores": [2.0], "labels": [-1]},
                 {"scores": [0.25, -0.5, 1.0], "labels": [1, 1, -1]}),
-      scores=_SCORES, labels=_LABELS)  # fmt: skip
+      scores=Vector(Real(-3, 3, avoid=(1.0, -1.0)), 4), labels=_LABELS)  # fmt: skip
 def hinge(m, scores, labels):
     """The hinge loss."""
     m.forward()
-    return [m.result(m.call("hinge_loss", m.row("Values", scores), labels)).data]
+    row = m.row("Values", scores)
+    loss = m.result(m.call("hinge_loss", row, labels))
+    return [loss.data, m.gradients(loss, row)]
 
 
 @item("training-l2", points=1, target="train:l2_penalty", uses=("train",), questions=2,
@@ -38,7 +42,9 @@ def l2(m, parameters, alpha):
     """The L2 penalty."""
     m.forward()
     options = {} if alpha is None else {"alpha": alpha}
-    return [m.result(m.call("l2_penalty", m.row("Values", parameters), **options)).data]
+    row = m.row("Values", parameters)
+    penalty = m.result(m.call("l2_penalty", row, **options))
+    return [penalty.data, m.gradients(penalty, row)]
 
 
 @item("training-accuracy", points=1, target="train:accuracy", uses=("train",), questions=2,
@@ -138,6 +144,7 @@ _ENGINE = (
     "backprop-expressions",
 )
 _STEPS = ("training-sgd-step", "training-sgd-zero-grad", "training-step")
+_TOGETHER = "; every part passed on its own: what goes wrong is only seen when they work together"
 _POINTS = [[0.5, 1.5], [-1.0, 2.0], [2.0, -0.5], [1.0, -1.0]]
 
 
@@ -156,6 +163,7 @@ _SOME_WEIGHTS = [
     ladder=False,
     needs=(*_ENGINE, *_NETS, "training-mse", "training-hinge", *_STEPS),
     end_to_end=True,
+    remark=_TOGETHER,
     questions=1,
     examples=tuple({"steps": n, "loss": "mse_loss", "targets": [1.0, -1.0, 1.0, -1.0], "lr": 0.05} for n in (1, 2, 10)),
     steps=Choice((10,)),
@@ -169,7 +177,7 @@ def parity(m, steps, loss, targets, lr):
     net = m.net(_SOME_WEIGHTS)
     optimizer = m.call("SGD", net.parameters(), lr=lr)
     losses = m.call("fit", net, _POINTS, targets, m.loss(loss), optimizer, steps)
-    return [losses[0], losses[-1], m.read(net.parameters())]
+    return [losses[0], losses[-1], m.read(m.weights(net))]
 
 
 # Two interleaving half circles, and weights from which a small net learns to tell them apart in a dozen steps.
@@ -192,6 +200,7 @@ _FIRST_WEIGHTS = [
     ladder=False,
     needs=(*_ENGINE, *_NETS, "training-hinge", "training-l2", "training-accuracy", "training-decay", *_STEPS),
     end_to_end=True,
+    remark=_TOGETHER,
     questions=1,
     start=Real(1.8, 2.2),
 )

@@ -15,6 +15,7 @@ from contextlib import suppress
 from types import ModuleType
 from typing import Any, Generic
 
+from autograder.sandbox.tape import Tape
 from autograder.sandbox.values import BareValue, WrongKind, describe, lifted
 
 _kind = type
@@ -29,6 +30,7 @@ class NetLab:
     _classes: dict[Any, Any]
     _package: Sequence[Any] = ()  # all modules of the student's, looked up once
     _forward: Any = None  # the class of Values while a question is asked forward only
+    _tape: Tape  # what was computed on it
 
     @property
     def Value(self) -> Any:
@@ -38,6 +40,7 @@ class NetLab:
         if "forward" not in self._classes:
             self._classes["forward"] = self._forward_class()
         self._forward = self._classes["forward"]
+        self._tape.clear()
         self._everywhere(self._base, self._forward)
         return self._forward
 
@@ -47,13 +50,18 @@ class NetLab:
         made = lambda: self._classes["forward"]  # noqa: E731
         if _is_plain(self._base):
             with suppress(Exception):
-                own = _kind("Value", (self._base,), lifted(self._base, made))
+                own = _disguised("Value", self._base, **self._members(self._base, made))
                 probe = own(1.5, (), "")
                 probe.data, probe.grad = 2.5, 0.5
                 plain = (_kind(probe.data), probe.data, _kind(probe.grad), probe.grad) == (float, 2.5, float, 0.5)
                 if plain and float(own(0.1, (), "").data) == 0.1:  # an engine that rounds costs no net
                     return own
-        return _kind("Value", (BareValue,), lifted(BareValue, made))
+        return _disguised("Value", BareValue, **self._members(BareValue, made))
+
+    def _members(self, base: Any, made: Callable[[], Any]) -> dict[str, Any]:
+        """Those of a class of Values that only compute forward, while the tape notes it."""
+        self._tape = Tape(base)
+        return lifted(base, made, note=self._tape.note)
 
     def _everywhere(self, old: Any, new: Any) -> None:
         """Rebind a class in all modules of the package, whatever its name there."""
@@ -64,14 +72,21 @@ class NetLab:
                 if value is old:
                     self._set(module, key, new)
 
+    def _find(self, module: str, name: str) -> Any:
+        """What a module of the student's calls by this name."""
+        found = getattr(self._modules[module], name, None)
+        if found is None:
+            raise WrongKind(f"micrograd/{module}.py should define {name}")
+        return found
+
     def neuron(self, w: Sequence[float], b: float, nonlin: bool = True, dropout: float = 0.0) -> Any:
-        neuron = self._modules["nn"].Neuron(len(w), nonlin=nonlin, dropout=dropout)
+        neuron = self._find("nn", "Neuron")(len(w), **_options(nonlin, dropout))
         _weigh(neuron, [*w, b])
         return neuron
 
     def layer(self, neurons: Sequence[Sequence[float]], nonlin: bool = True) -> Any:
-        self._everywhere(self._modules["nn"].Neuron, self._neurons())
-        layer = self._modules["nn"].Layer(len(neurons[0]) - 1, len(neurons), nonlin=nonlin)
+        self._everywhere(self._find("nn", "Neuron"), self._neurons())
+        layer = self._find("nn", "Layer")(len(neurons[0]) - 1, len(neurons), **_options(nonlin))
         for neuron, weights in zip(layer.neurons, neurons):  # noqa: B905 - the answer will show what is missing
             _weigh(neuron, weights)
         return layer
@@ -79,22 +94,22 @@ class NetLab:
     def mlp(
         self, nin: int, nouts: Sequence[int], options: dict[str, Any], layers: Sequence[Sequence[Sequence[float]]]
     ) -> Any:
-        self._everywhere(self._modules["nn"].Layer, self._layers())
-        net = self._modules["nn"].MLP(nin, list(nouts), **options)
+        self._everywhere(self._find("nn", "Layer"), self._layers())
+        net = self._find("nn", "MLP")(nin, list(nouts), **options)
         _weigh_all(net, layers)
         return net
 
     def assembled(self, layers: Sequence[Sequence[Sequence[float]]]) -> Any:
         cls = self._layers()
-        self._everywhere(self._modules["nn"].Layer, cls)
+        self._everywhere(self._find("nn", "Layer"), cls)
         shapes = [[len(neurons), len(neurons[0]) - 1] for neurons in layers]
         try:
-            net = self._modules["nn"].MLP(shapes[0][1], [shape[0] for shape in shapes])
+            net = self._find("nn", "MLP")(shapes[0][1], [shape[0] for shape in shapes])
             right = [[len(layer.neurons), len(layer.neurons[0].w)] for layer in net.layers] == shapes
         except Exception:
             right = False
         if not right:
-            net = self._modules["nn"].MLP.__new__(self._modules["nn"].MLP)
+            net = self._find("nn", "MLP").__new__(self._find("nn", "MLP"))
             net.layers = [cls(len(neurons[0]) - 1, len(neurons)) for neurons in layers]
         _weigh_all(net, layers)
         return net
@@ -106,14 +121,13 @@ class NetLab:
         ]
 
     def net(self, layers: Sequence[Sequence[Sequence[float]]]) -> Any:
-        net = self._modules["nn"].MLP(len(layers[0][0]) - 1, [len(neurons) for neurons in layers])
+        net = self._find("nn", "MLP")(len(layers[0][0]) - 1, [len(neurons) for neurons in layers])
         _weigh_all(net, layers)
         return net
 
     def module(self, data: Sequence[float], grads: Sequence[float]) -> Any:
         ps = self.parameters(data, grads)
-        cls = _kind("Module", (self._modules["nn"].Module,), {"parameters": lambda module: list(ps)})
-        return cls()
+        return _disguised("Module", self._find("nn", "Module"), parameters=lambda module: list(ps))()
 
     def parameters(self, data: Sequence[float], grads: Sequence[float]) -> Any:
         ps = [self.Value(x) for x in data]
@@ -126,6 +140,13 @@ class NetLab:
 
             return numpy.array([numbers])[0]
         return [self.Value(x) for x in numbers] if kind == "Values" else list(numbers)
+
+    def weights(self, net: Any) -> list[Any]:
+        neurons = [neuron for layer in getattr(net, "layers", [net]) for neuron in getattr(layer, "neurons", [layer])]
+        return [p for neuron in neurons for p in (*neuron.w, neuron.b)]
+
+    def gradients(self, out: Any, values: Sequence[Any]) -> list[Any]:
+        return self._tape.gradients(out if isinstance(out, (list, tuple)) else [out], values)
 
     def outputs(self, out: Any) -> Any:
         return self.read(out) if isinstance(out, (list, tuple)) else self._number(out)
@@ -153,24 +174,25 @@ class NetLab:
 
     def tally(self, net: Any, row: Any, times: int, seed: int) -> list[list[Any]]:
         random.seed(seed)
-        seen: dict[Any, int] = {}
+        seen: dict[Any, list[Any]] = {}
         for _ in range(times):
-            number = self._number(net(row))
-            seen[number] = seen.get(number, 0) + 1
-        return [[number, seen[number]] for number in sorted(seen)]
+            out = net(row)
+            seen.setdefault(self._number(out), []).append(out)
+        weights = self.weights(net)
+        return [[number, len(seen[number]), self.gradients(seen[number][0], weights)] for number in sorted(seen)]
 
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
-        return getattr(self._modules["train"], function)(*arguments, **options)
+        return self._find("train", function)(*arguments, **options)
 
     def loss(self, function: str, net: Any = None) -> Callable[[Any, Any], Any]:
-        train = self._modules["train"]
+        chosen: Callable[[Any, Any], Any] = self._find("train", function)
         if net is None:
-            chosen: Callable[[Any, Any], Any] = getattr(train, function)
             return chosen
-        return lambda outputs, targets: getattr(train, function)(outputs, targets) + train.l2_penalty(net.parameters())
+        penalty = self._find("train", "l2_penalty")
+        return _called("loss_fn", lambda outputs, targets: chosen(outputs, targets) + penalty(net.parameters()))
 
     def decay(self, start: float) -> Callable[[int, int], Any]:
-        return lambda k, steps: self._modules["train"].linear_decay(k, steps, start, 0.1)
+        return _called("schedule", lambda k, steps: self._find("train", "linear_decay")(k, steps, start, 0.1))
 
     def scores(self, net: Any, inputs: Sequence[Sequence[float]]) -> Any:
         return [net(x) for x in inputs]
@@ -179,8 +201,8 @@ class NetLab:
         self, weights: Sequence[float], inputs: Sequence[Sequence[float]], targets: Sequence[float], lr: float
     ) -> list[Any]:
         self.forward()
-        model = _Model(self.Value, weights)
-        optimizer = _Optimizer(model, lr)
+        model = Model(self.Value, weights)
+        optimizer = SGD(model, lr)
         returned = self.call("train_step", model, [list(x) for x in inputs], list(targets), model.loss, optimizer)
         return [returned, self.read(model.ps), model.calls]
 
@@ -189,36 +211,34 @@ class NetLab:
     def _neurons(self) -> Any:
         """A class like the student's Neuron that works without the student's methods."""
 
-        student = self._modules["nn"].Neuron
+        student = self._find("nn", "Neuron")
 
-        def __init__(neuron: Any, nin: int, nonlin: bool = True, dropout: float = 0.0) -> None:
-            _construct(student, neuron, nin, nonlin, dropout)
+        def make(neuron: Any, nin: int, nonlin: bool = True, dropout: float = 0.0) -> None:
+            _construct(student, neuron, nin, **_options(nonlin, dropout))
             neuron.w, neuron.b = [self.Value(0.0) for _ in range(nin)], self.Value(0.0)
             neuron.nonlin, neuron.dropout = nonlin, dropout
 
-        def __call__(neuron: Any, x: Any) -> Any:
+        def call(neuron: Any, x: Any) -> Any:
             given = [x] if isinstance(x, self.Value) else list(x)
             if len(given) != len(neuron.w):
                 raise WrongKind(f"a neuron got {len(given)} input(s), but has {len(neuron.w)} weight(s)")
-            numbers = [x.data if isinstance(x, self.Value) else x for x in given]
-            weighted = sum((w.data * number for w, number in zip(neuron.w, numbers, strict=True)), neuron.b.data)
-            return self.Value(max(weighted, 0.0) if neuron.nonlin else weighted)
+            out = sum((w * x for w, x in zip(neuron.w, given, strict=True)), neuron.b)
+            return out.relu() if neuron.nonlin else out
 
         def parameters(neuron: Any) -> list[Any]:
             return _Several([*neuron.w, neuron.b])
 
-        __init__.__qualname__ = "Neuron.__init__"
-        return _kind("Neuron", (student,), {"__init__": __init__, "__call__": __call__, "parameters": parameters})
+        return _disguised("Neuron", student, __init__=make, __call__=call, parameters=parameters)
 
     def _layers(self) -> Any:
         """A class like the student's Layer, made of such neurons."""
-        neurons, student = self._neurons(), self._modules["nn"].Layer
+        neurons, student = self._neurons(), self._find("nn", "Layer")
 
-        def __init__(layer: Any, nin: int, nout: int, **options: Any) -> None:
+        def make(layer: Any, nin: int, nout: int, **options: Any) -> None:
             _construct(student, layer, nin, nout, **options)
             layer.neurons = [neurons(nin, **options) for _ in range(nout)]
 
-        def __call__(layer: Any, x: Any) -> Any:
+        def call(layer: Any, x: Any) -> Any:
             given, inputs = 1 if isinstance(x, self.Value) else len(x), len(layer.neurons[0].w)
             if given != inputs:
                 raise WrongKind(f"a layer of {len(layer.neurons)} neuron(s) with {inputs} input(s) each got {given}")
@@ -228,8 +248,7 @@ class NetLab:
         def parameters(layer: Any) -> list[Any]:
             return _Several(p for neuron in layer.neurons for p in (*neuron.w, neuron.b))
 
-        __init__.__qualname__ = "Layer.__init__"
-        return _kind("Layer", (student,), {"__init__": __init__, "__call__": __call__, "parameters": parameters})
+        return _disguised("Layer", student, __init__=make, __call__=call, parameters=parameters)
 
 
 def _is_plain(cls: Any) -> bool:
@@ -253,9 +272,10 @@ def _weigh_all(net: Any, layers: Sequence[Sequence[Sequence[float]]]) -> None:
             _weigh(neuron, weights)
 
 
-class _Model:
+class Model:
     """A linear model and its loss, for `train_step`: they do what they should, and note their calls."""
 
+    __module__ = "micrograd.nn"  # where a student would look for it
     training = True
 
     def __init__(self, Value: Any, weights: Sequence[float]):
@@ -269,10 +289,10 @@ class _Model:
     def parameters(self) -> list[Any]:
         return list(self.ps)
 
-    def train(self, mode: bool = True) -> _Model:
+    def train(self, mode: bool = True) -> Model:
         return self
 
-    def eval(self) -> _Model:
+    def eval(self) -> Model:
         return self
 
     def zero_grad(self) -> None:
@@ -304,13 +324,15 @@ class _Model:
                 p.grad += slope
 
         value = sum((out.data - target) ** 2 for out, target in pairs) / len(pairs)
-        return _kind("Value", (self._Value,), {"backward": backward})(value)
+        return _disguised("Value", self._Value, backward=backward)(value)
 
 
-class _Optimizer:
-    """Gradient descent on a `_Model`, which notes the calls."""
+class SGD:
+    """Gradient descent on a `Model`, which notes the calls."""
 
-    def __init__(self, model: _Model, lr: float):
+    __module__ = "micrograd.train"
+
+    def __init__(self, model: Model, lr: float):
         self._model = model
         self.parameters = model.ps
         self.lr = lr
@@ -335,4 +357,24 @@ class _Several(list[Any]):
     """A list that can be added to a tuple, as those are whose parameters are tuples."""
 
     def __radd__(self, other: Any) -> Any:
-        return other + type(other)(self)
+        return (*other, *self) if isinstance(other, tuple) else NotImplemented
+
+
+_Several.__name__ = "list"  # what an exception calls it
+
+
+def _called(name: str, function: Any) -> Any:
+    """A function of the lab's under the name that exceptions should give it."""
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+def _disguised(name: str, base: Any, **methods: Any) -> Any:
+    """A class like the student's `base`, under the name that exceptions should give it, and so its methods."""
+    members = {method: _called(f"{name}.{method}", function) for method, function in methods.items()}
+    return _kind(name, (base,), {"__module__": base.__module__, **members})
+
+
+def _options(nonlin: bool = True, dropout: float = 0.0) -> dict[str, Any]:
+    """Those that are not as they are anyway: a student's class need not know the others."""
+    return ({} if nonlin else {"nonlin": nonlin}) | ({"dropout": dropout} if dropout else {})

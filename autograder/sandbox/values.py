@@ -43,13 +43,18 @@ for _stand_in in (BareValue, Missing):  # which is what Python's own messages ca
     _stand_in.__name__ = _stand_in.__qualname__ = "Value"
 
 
+def relu(x: float) -> float:
+    """0 for what is negative."""
+    return max(x, 0.0)
+
+
 # Methods of a Value, with what they do to plain numbers.
 OPERATORS: dict[str, Callable[..., float]] = {
     "__add__": operator.add, "__sub__": operator.sub, "__mul__": operator.mul, "__truediv__": operator.truediv,
     "__pow__": operator.pow, "__neg__": operator.neg,
     "__radd__": lambda a, b: b + a, "__rsub__": lambda a, b: b - a,
     "__rmul__": lambda a, b: b * a, "__rtruediv__": lambda a, b: b / a,
-    "relu": lambda a: max(a, 0.0), "tanh": math.tanh, "exp": math.exp, "log": math.log,
+    "relu": relu, "tanh": math.tanh, "exp": math.exp, "log": math.log,
 }  # fmt: skip
 
 _kind = type  # student code may rebind builtins; this was bound before it ran
@@ -63,17 +68,24 @@ def describe(thing: Any) -> str:
 
 
 def lifted(
-    base: Any, made: Callable[[], Any], names: Iterable[str] = tuple(OPERATORS)
+    base: Any,
+    made: Callable[[], Any],
+    names: Iterable[str] = tuple(OPERATORS),
+    note: Callable[[Any, str, Sequence[Any], Sequence[Any]], None] = lambda *step: None,
 ) -> dict[str, Callable[..., Any]]:
     """Methods that do to a `base`'s numbers what Python does to floats; what `made` gives makes the results, of a
-    number and its parents."""
+    number and its parents. Each result is noted, with the operator's name, its operands, and the numbers in them."""
 
     def lift(name: str, compute: Callable[..., float]) -> Callable[..., Any]:
         def operate(*operands: Any) -> Any:
             numbers = [x.data if isinstance(x, base) else x for x in operands]
-            return made()(compute(*numbers), tuple(x for x in operands if isinstance(x, base)))
+            out = made()(compute(*numbers), tuple(x for x in operands if isinstance(x, base)))
+            note(out, name, operands, numbers)
+            return out
 
         operate.__name__, operate.__qualname__ = name, f"Value.{name}"
         return operate
 
-    return {name: lift(name, OPERATORS[name]) for name in names}
+    members = {name: lift(name, OPERATORS[name]) for name in names}
+    in_place = {name: f"__i{name[2:]}" for name in members}  # a += b, where the student's class has that of its own
+    return members | {its: members[name] for name, its in in_place.items() if hasattr(base, its)}

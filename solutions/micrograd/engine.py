@@ -110,7 +110,7 @@ class Value:
         return out
 
     def tanh(self):
-        """Hyperbolic tangent, which squashes any number into (-1, 1)."""
+        """Hyperbolic tangent, which squashes any number into [-1, 1]: tanh of 1000 is 1, with a gradient of 0."""
         # Make `out`, with parent self and op 'tanh'.
         ### BEGIN SOLUTION engine-tanh
         out = Value(math.tanh(self.data), (self,), 'tanh')

@@ -5,7 +5,7 @@ from micrograd.engine import Value
 
 
 def mse_loss(predictions, targets):
-    """Mean squared error: the mean of (prediction - target)**2, as a Value.
+    """Mean squared error: the mean of (prediction - target)**2, as a Value that leads back to the predictions.
 
     Predictions are Values, targets numbers, as many of the one as of the other.
     """
@@ -17,7 +17,10 @@ def mse_loss(predictions, targets):
 
 
 def hinge_loss(scores, labels):
-    """The mean of relu(1 - label * score), as a Value. Labels are 1 or -1; a score wants to lie beyond its label."""
+    """The mean of relu(1 - label * score), as a Value that leads back to the scores.
+
+    Labels are 1 or -1; a score wants to lie beyond its label.
+    """
     _check_lengths(scores, labels)
     # A score on the right side, by a margin of 1 or more, costs nothing; any other costs what it lacks.
     ### BEGIN SOLUTION training-hinge
@@ -35,7 +38,10 @@ def _check_lengths(outputs, targets):
 
 
 def l2_penalty(parameters, alpha=1e-4):
-    """alpha times the sum of the squared parameters, as a Value: added to a loss, it keeps the weights small."""
+    """alpha times the sum of the squared parameters, as a Value that leads back to them.
+
+    Added to a loss, it keeps the weights small.
+    """
     # Return the sum of p**2 over all parameters, times alpha.
     ### BEGIN SOLUTION training-l2
     return alpha * sum((p**2 for p in parameters), Value(0.0))

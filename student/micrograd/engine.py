@@ -82,7 +82,7 @@ class Value:
         return out
 
     def tanh(self):
-        """Hyperbolic tangent, which squashes any number into (-1, 1)."""
+        """Hyperbolic tangent, which squashes any number into [-1, 1]: tanh of 1000 is 1, with a gradient of 0."""
         # TODO engine-tanh: Make `out`, with parent self and op 'tanh'.
         raise NotImplementedError("engine-tanh")
 

@@ -42,7 +42,9 @@ class Neuron(Module):
     """A weighted sum of `nin` inputs and a bias, through relu unless `nonlin` is False.
 
     In training it is left out (gives 0) with probability `dropout`, and is scaled up by 1 / (1 - dropout) otherwise, so
-    that what it gives on average stays the same. Raises ValueError for nin < 1 and for a dropout outside [0, 1).
+    that what it gives on average stays the same. Whenever it is not left out, its output leads back, by its graph, to
+    its weights, its bias and the Values among its inputs. Raises ValueError for nin < 1 and for a dropout outside
+    [0, 1).
     """
 
     def __init__(self, nin, nonlin=True, dropout=0.0):
@@ -76,7 +78,10 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """`nout` neurons side by side, which all see the same `nin` inputs. Keyword arguments go to the neurons."""
+    """`nout` neurons side by side, which all see the same `nin` inputs. Keyword arguments go to the neurons.
+
+    What it gives are the very Values that its neurons give, which lead back to their weights and to the inputs.
+    """
 
     def __init__(self, nin, nout, **kwargs):
         if nout < 1:
@@ -101,7 +106,8 @@ class Layer(Module):
 class MLP(Module):
     """A multi-layer perceptron: layers one after the other, whose sizes are `nouts`, on `nin` inputs.
 
-    Keyword arguments go to the hidden layers; the last layer is linear and has no dropout.
+    Keyword arguments go to the hidden layers; the last layer is linear and has no dropout. What a net gives leads back,
+    by its graph, to the weights of all its layers.
     """
 
     def __init__(self, nin, nouts, **kwargs):

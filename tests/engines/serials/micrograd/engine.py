@@ -47,7 +47,8 @@ class Value:
         )
 
     def tanh(self):
-        out = Value(1 - 2 / (math.exp(2 * self.data) + 1), (self,), "tanh")
+        size = 2 / (math.exp(-2 * abs(self.data)) + 1) - 1  # which no number is too large for
+        out = Value(math.copysign(size, self.data), (self,), "tanh")
         return out._made((self, lambda g: g * (1 - out.data**2)))
 
     def exp(self):

@@ -163,7 +163,7 @@ class Tanh(Unary):
     of = staticmethod(math.tanh)
 
     def slope(self, x):
-        return 1 / math.cosh(x) ** 2
+        return 1 - math.tanh(x) ** 2
 
 
 class Exp(Unary):

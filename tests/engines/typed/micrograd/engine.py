@@ -87,8 +87,9 @@ class Value:
         return result
 
     def tanh(self) -> Value:
-        e = math.exp(2.0 * self.data)
-        result = Value((e - 1.0) / (e + 1.0), (self,), "tanh")
+        e = math.exp(-2.0 * abs(self.data))
+        size = (1.0 - e) / (1.0 + e)
+        result = Value(size if self.data > 0 else -size, (self,), "tanh")
 
         def _backward() -> None:
             self.grad += result.grad * (1.0 - result.data**2)
