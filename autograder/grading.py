@@ -15,6 +15,8 @@ from typing import Any
 from autograder import look
 from autograder.diagnosis import fingerprint
 from autograder.exam import Exam, agrees, effort
+from autograder.frames import exception, is_place, trail
+from autograder.imports import Imports
 from autograder.packages import Package, unpacked
 from autograder.pitfalls import PITFALLS, Pitfall
 from autograder.report import NOT_HANDED_IN, ItemResult, Report
@@ -89,8 +91,8 @@ class Grader:
                 continue
             with unpacked(folder, self._worker.folder) as package:
                 digests.append(package.digest)
-                graded, remark = self._grade_package(package, ids)
-                messages += filter(None, [package.problem, remark])
+                graded, remarks = self._grade_package(package, ids)
+                messages += filter(None, [package.problem, *remarks])
                 results.update(graded)
         for id in wanted:
             if id not in results:
@@ -106,48 +108,47 @@ class Grader:
 
     # --- one package ---
 
-    def _grade_package(self, package: Package, ids: Sequence[str]) -> tuple[dict[str, ItemResult], str]:
+    def _grade_package(self, package: Package, ids: Sequence[str]) -> tuple[dict[str, ItemResult], list[str]]:
         """The results of `ids`, and what else there is to say about the package."""
         if package.root is None:
-            finding = _Finding("todo" if package.problem.startswith("no micrograd") else "error", package.problem)
-            return {id: self._result(self.items[id], finding, None) for id in ids}, ""
+            finding = _Finding("todo" if package.missing else "error", package.problem)
+            return {id: self._result(self.items[id], finding, None) for id in ids}, []
         asked = self._with_needs(ids)
         try:
-            findings, answers, remark = self._ask_all(package.root, asked)
+            findings, answers, remarks = self._ask_all(package.root, asked)
         except SandboxError as error:
             finding = _Finding("ungraded", f"the grader could not run this: {error}; grade it again")
-            return {id: self._result(self.items[id], finding, None) for id in ids}, ""
+            return {id: self._result(self.items[id], finding, None) for id in ids}, []
 
         self._block(findings)
         self._simplify(package.root, {id: findings[id] for id in ids})
         self._look(package.root, {id: findings[id] for id in ids})
-        return {id: self._result(self.items[id], findings[id], answers.get(id)) for id in ids}, remark
+        return {id: self._result(self.items[id], findings[id], answers.get(id)) for id in ids}, remarks
 
-    def _ask_all(self, root: Path, ids: Sequence[str]) -> tuple[dict[str, _Finding], dict[str, Answers], str]:
-        """Findings and answers for `ids`, and a remark on the package as a whole.
+    def _ask_all(self, root: Path, ids: Sequence[str]) -> tuple[dict[str, _Finding], dict[str, Answers], list[str]]:
+        """Findings and answers for `ids`, and remarks on the package as a whole.
 
         All are asked together; what is neither right nor stops at a TODO of the rubric's is asked again, alone. So
         nearly everything is answered in one process, and yet nothing that happens in one item costs another.
         """
         findings: dict[str, _Finding] = {}
         answers: dict[str, Answers] = {}
+        imports = Imports(root, self._worker.limits.imports)
 
         def ask(wanted: Sequence[str], alone: bool) -> Run:
             run = self._run(root, wanted, alone=alone)
             answers.update(run.items)
-            findings.update({id: self._judge(self.items[id], run.items.get(id), run) for id in wanted})
+            findings.update({id: self._judge(self.items[id], run.items.get(id), run, imports) for id in wanted})
             return run
 
         run = ask(ids, alone=False)
-        remark = ""
-        if "__init__" in run.lost or "__init__" in run.imports:
-            remark = _judge_import("__init__", run).message.partition("\n")[0] + "; graded without it"
+        remarks = imports.remarks(run, [self.items[id] for id in ids])
         doubtful = [id for id in ids if not findings[id].certain]
         if doubtful:
             ask(doubtful, alone=True)
         if any(findings[id].status == "passed" for id in doubtful):  # one item did harm another: trust none
             ask([id for id in ids if findings[id].status == "todo"], alone=True)
-        return findings, answers, remark
+        return findings, answers, remarks
 
     def _with_needs(self, ids: Iterable[str]) -> list[str]:
         """`ids` and all that they need, in the rubric's order."""
@@ -168,13 +169,13 @@ class Grader:
         except SandboxError:
             return self._worker.run(root, ids, questions, alone=alone)
 
-    def _judge(self, item: Item, answers: Answers | None, run: Run) -> _Finding:
+    def _judge(self, item: Item, answers: Answers | None, run: Run, imports: Imports) -> _Finding:
         """The verdict on one item, prerequisites aside."""
         if answers is None:
             return _Finding("ungraded", "the sandbox gave no answer; grade it again")
         questions = self.exam.sheets[item.id].questions
         if answers.kind == "import":
-            return _judge_import(answers.module, run)
+            return _Finding(*imports.verdict(answers.module, run))
         if answers.kind in ("timeout", "crashed"):
             at = answers.at if answers.at < len(questions) else 0
             question, expected = questions[at], self.exam.sheets[item.id].answers[at]
@@ -320,57 +321,14 @@ def judge_answer(item: Item, question: Question, expected: Any, given: Any) -> _
 
 
 def _judge_exception(item: Item, question: Question, expected: Any, given: dict[str, Any]) -> _Finding:
-    kinds, text, frames = _exception(given)
+    kinds, text, frames = exception(given)
     if "NotImplementedError" in kinds:
         return _Finding("todo", "is still to be written", question, frames=frames, certain=text in _IDS)
     ask = write_down(item, question).ask
     if "MemoryError" in kinds:
         return _Finding("crashed", f"{ask} needed more memory than there is", question, expected, frames=frames)
     said = f"{ask} raised {kinds[0]}" + (f": {text}" if text else "")
-    return _Finding("error", said + _trail(frames), question, expected, [kinds[0]], frames)
-
-
-def _judge_import(module: str, run: Run) -> _Finding:
-    """The verdict on an item whose module did not import."""
-    name = f"micrograd/{module}.py"
-    lost = run.lost.get(module)
-    if lost == "timeout":
-        return _Finding("timeout", f"importing {name} did not come to an end")
-    if lost:
-        return _Finding("crashed", f"importing {name} ended the Python process")
-    kinds, text, frames = _exception(run.imports.get(module, {}))
-    if kinds[0] == "ModuleNotFoundError" and f"'micrograd.{module}'" in text and not frames:
-        return _Finding("todo", f"{name} was not handed in")
-    if "NotImplementedError" in kinds:
-        return _Finding("todo", f"{name} stops at a TODO while it is imported", frames=frames)
-    return _Finding("error", f"{name} cannot be imported: {kinds[0]}: {text}" + _trail(frames), frames=frames)
-
-
-def _exception(given: dict[str, Any]) -> tuple[list[str], str, list[tuple[str, int, str]]]:
-    """Types, text and frames of an exception that came from the sandbox; whatever is not of the right form is left
-    out."""
-    kinds = [kind[:80] for kind in _list(given.get("raised")) if isinstance(kind, str)] or ["an exception"]
-    text = given.get("text")
-    frames = []
-    for frame in _list(given.get("frames"))[-6:]:
-        if isinstance(frame, list) and len(frame) == 3 and _is_place(frame[0], frame[1]) and isinstance(frame[2], str):
-            frames.append((frame[0], frame[1], frame[2][:80]))
-    return kinds, text[:500] if isinstance(text, str) else "", frames
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _is_place(file: Any, line: Any) -> bool:
-    """Whether this is a line of a file in the submission."""
-    inside = isinstance(file, str) and re.fullmatch(r"micrograd/[\w./ -]{1,200}", file) and ".." not in file
-    return bool(inside) and type(line) is int and line > 0
-
-
-def _trail(frames: Sequence[tuple[str, int, str]]) -> str:
-    """The student's own frames, the last call first."""
-    return "".join(f"\n  at {file}:{line} in {function}" for file, line, function in reversed(frames))
+    return _Finding("error", said + trail(frames), question, expected, [kinds[0]], frames)
 
 
 def _death(code: int) -> str:
@@ -386,7 +344,7 @@ def _where(finding: _Finding, answers: Answers | None) -> tuple[str | None, int 
     """Where to look: the line that raised, else the function that the item is about."""
     if finding.frames:
         return finding.frames[-1][:2]
-    if answers and answers.where and _is_place(*answers.where) and finding.status not in ("passed", "blocked"):
+    if answers and answers.where and is_place(*answers.where) and finding.status not in ("passed", "blocked"):
         return answers.where
     return None, None
 
