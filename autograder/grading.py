@@ -175,7 +175,9 @@ class Grader:
             return _Finding("ungraded", "the sandbox gave no answer; grade it again")
         questions = self.exam.sheets[item.id].questions
         if answers.kind == "import":
-            return _Finding(*imports.verdict(answers.module, run))
+            status, message, frames = imports.verdict(answers.module, run)
+            compiles = "SyntaxError" not in exception(run.imports.get(answers.module, {}))[0]
+            return _Finding(status, message, frames=frames, certain=status == "todo" or not compiles)
         if answers.kind in ("timeout", "crashed"):
             at = answers.at if answers.at < len(questions) else 0
             question, expected = questions[at], self.exam.sheets[item.id].answers[at]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from autograder import slips
 from autograder.frames import Frame, exception, is_place, trail
@@ -20,12 +21,8 @@ class Imports:
         self._root = root
         self._endless = f"did not come to an end within {seconds:g} s: is it training? Then {slips.BELOW_MAIN}"
 
-    def verdict(self, module: str, run: Run) -> tuple[str, str, None, None, None, list[Frame]]:
+    def verdict(self, module: str, run: Run) -> tuple[str, str, list[Frame]]:
         """The verdict on an item that a module did not live to define: its status, a message, and frames."""
-        status, message, frames = self._verdict(module, run)
-        return status, message, None, None, None, frames
-
-    def _verdict(self, module: str, run: Run) -> tuple[str, str, list[Frame]]:
         name = f"{PACKAGE}/{module}.py"
         place = self._root / PACKAGE / module
         given = run.imports.get(module, {})
@@ -36,39 +33,32 @@ class Imports:
         if given.get("empty") is True:
             return "todo", f"{name} is empty: it defines nothing", frames
         if given.get("slow") is True or why == "timeout":
-            return "timeout", f"importing {name} {self._endless}" + trail(frames), frames
+            at = [(name, _line(given), "<module>")] if _line(given) else []
+            return "timeout", f"importing {name} {self._endless}" + trail(at), at
         if why == "crashed":
             return "crashed", f"importing {name} ended the Python process", frames
         if "NotImplementedError" in kinds:
             return "todo", f"{name} stops at a TODO while it is imported", frames
         file, line, _ = frames[-1] if frames else (name, 0, "")
+        reason, line = slips.slip(self._root / file, line, kinds, text)
+        if reason and line:
+            frames = [(file, line, "<module>")]
+            return "error", f"{file} cannot be imported: {reason}" + trail(frames), frames
         wanted = given.get("wanted")
         asked = wanted.rpartition(".")[2] if isinstance(wanted, str) else ""
-        reason = slips.slip(self._root / file, line, kinds, text)
-        if not reason and "ImportError" in kinds:
-            if f"{asked}.py" in MODULES and wanted == asked:
-                reason = slips.misplaced_import(self._root / file, line, asked)
-            elif isinstance(wanted, str) and wanted.startswith(f"{PACKAGE}.") and not self._has(wanted):
-                reason = f"there is no {wanted[:80].replace('.', '/')}.py among what was handed in"
-        reason = reason or kinds[0] + (f": {text}" if text else "")
-        broken = file if "SyntaxError" in kinds else name
-        message = f"{broken} cannot be imported: {reason}" + trail(frames) + self._advice(name, kinds, frames)
-        return "error", message, frames
+        if "ImportError" in kinds and f"{asked}.py" in MODULES and wanted == asked:
+            reason = slips.misplaced_import(self._root / file, line, asked)
+        elif isinstance(wanted, str) and wanted.startswith(f"{PACKAGE}.") and not self._has(wanted):
+            reason = f"there is no {wanted[:80].replace('.', '/')}.py among what was handed in"
+        reason = reason or _said(kinds, text)
+        advice = ""
+        if "ImportError" not in kinds and _line(given) and self._acts(name, _line(given)):
+            advice = f"\nIf that line is a demonstration or a test of yours, {slips.BELOW_MAIN}"
+        return "error", f"{name} cannot be imported: {reason}" + trail(frames) + advice, frames
 
     def _has(self, module: str) -> bool:
         path = self._root.joinpath(*module.split("."))
         return path.is_dir() or path.with_suffix(".py").exists()
-
-    def _advice(self, name: str, kinds: list[str], frames: list[Frame]) -> str:
-        """What `if __name__ == "__main__":` is for, where that would help."""
-        line = self._line(name, frames)
-        if not line or {"SyntaxError", "ImportError"} & set(kinds) or not self._acts(name, line):
-            return ""
-        return f"\nIf that line is a demonstration or a test of yours, {slips.BELOW_MAIN}"
-
-    def _line(self, name: str, frames: list[Frame]) -> int:
-        """The line of a module at which it stopped, or 0."""
-        return next((line for file, line, function in frames if (file, function) == (name, "<module>")), 0)
 
     def _acts(self, name: str, line: int) -> bool:
         return slips.is_demonstration(self._root / name, line)
@@ -77,7 +67,7 @@ class Imports:
         """What there is to say of the package as a whole: what was graded although something is wrong with it."""
         said = []
         if "__init__" in run.imports or run.lost.get("__init__"):
-            said.append(self._verdict("__init__", run)[1].partition("\n")[0] + "; graded without it")
+            said.append(self.verdict("__init__", run)[1].partition("\n")[0] + "; graded without it")
         partly: dict[str, None] = {}
         for item in items:
             if item.id in run.items and run.items[item.id].kind != "import":
@@ -96,11 +86,22 @@ class Imports:
         """That only the beginning of a module counts, and why."""
         name = f"{PACKAGE}/{module}.py"
         given = run.imports[module]
-        kinds, text, frames = exception(given)
-        line = self._line(name, frames)
+        line = _line(given)
         place = f"line {line}" if line else "a line of it"
         if given.get("slow") is True:
             return f"importing {name} {self._endless}; what stands above {place} was graded"
-        why = kinds[0] + (f": {text}" if text else "")
+        kinds, text, _ = exception(given)
         advice = f"; {slips.BELOW_MAIN}" if line and self._acts(name, line) else ""
+        why = _said(kinds, text)
         return f"{name} stops at {place} while it is imported ({why}): what stands above was graded{advice}"
+
+
+def _line(given: dict[str, Any]) -> int:
+    """The line at which a module stopped, or 0."""
+    line = given.get("line")
+    return line if type(line) is int and 0 < line < 10**7 else 0
+
+
+def _said(kinds: list[str], text: str) -> str:
+    """An exception as Python shows it."""
+    return kinds[0] + (f": {text}" if text else "")

@@ -36,42 +36,41 @@ _NEWER = (
 )
 
 
-def slip(path: Path, line: int, kinds: list[str], text: str) -> str:
+def slip(path: Path, line: int, kinds: list[str], text: str) -> tuple[str, int]:
     """What is wrong with the file at `path`, whose import raised an exception of these `kinds` at `line`, in a part of
-    a sentence; empty where nothing of it is known."""
+    a sentence, and the line that it is about; empty where nothing of it is known."""
     data = _read(path)
     if data.startswith(_WIDE) or _is_half_zeros(data):
-        return "the file is UTF-16 text: save it as UTF-8"
+        return "the file is UTF-16 text: save it as UTF-8", 1
     if b"\0" in data:
         where = data[: data.index(b"\0")].count(b"\n") + 1
-        return f"line {where} has a NUL byte: the file is damaged or no text, save it anew as UTF-8"
+        return f"line {where} has a NUL byte: the file is damaged or no text, save it anew as UTF-8", where
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and b'"cells"' in data:
-        return (
-            "the file is a notebook, not Python: hand in its code (in Jupyter: save and export as an executable script)"
-        )
+        return "the file is a notebook, not Python: in Jupyter, save and export it as an executable script", 1
     try:
         source = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        if not _CODING.match(data):
+        if "SyntaxError" in kinds and not _CODING.match(data):
             where = len(_LINES.split(data[: error.start].decode("latin-1")))
             byte = f"byte 0x{data[error.start]:02x}"
-            return f"line {where} has a character that is not UTF-8 ({byte}): save the file as UTF-8"
+            return f"line {where} has a character that is not UTF-8 ({byte}): save the file as UTF-8", where
         source = data.decode("latin-1")
     lines = _LINES.split(source)
     said = lines[line - 1] if 0 < line <= len(lines) else ""
     if "SyntaxError" in kinds:
-        return _bad_line(lines, line, said, "TabError" in kinds) or _not_valid(line, said, text, kinds[0])
+        for number, each in enumerate(lines, 1):
+            if _MARKER.match(each):
+                what = f"a merge marker of git's (`{each[:20]}`)"
+                return f"line {number} is {what}: keep one of the versions, and delete the markers", number
+        return _bad_line(line, said, "TabError" in kinds) or _not_valid(line, said, text, kinds[0]), line
     if "NameError" in kinds and "get_ipython" in said:
-        return f"line {line} calls get_ipython(), which only a notebook has: delete that line"
-    return ""
+        return f"line {line} calls get_ipython(), which only a notebook has: delete that line", line
+    return "", line
 
 
-def _bad_line(lines: list[str], line: int, said: str, tabs: bool) -> str:
-    for number, each in enumerate(lines, 1):
-        if _MARKER.match(each):
-            return f"line {number} is a merge marker of git's (`{each[:20]}`): keep one version, delete the markers"
+def _bad_line(line: int, said: str, tabs: bool) -> str:
     if shell := _SHELL.match(said):
-        what = "a notebook's magic" if shell[1][0] == "%" else "a notebook's"
+        what = "a notebook's magic" if shell[1][0] == "%" else "a notebook's command"
         return f"line {line} is {what} (`{said.strip()[:40]}`), not Python: delete it"
     if tabs:
         return f"line {line} is indented by tabs where others have spaces, or the reverse: indent by spaces everywhere"

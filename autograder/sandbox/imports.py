@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder, SourceFileLoader
 from time import monotonic
@@ -37,7 +37,7 @@ _STAND_INS: dict[str, dict[str, Any]] = {
     "nn": {name: type(name, (), {}) for name in ("Module", "Neuron", "Layer", "MLP")},
 }
 _BUILTINS = dict(vars(builtins))
-_BOOTSTRAP = ("<frozen importlib", importlib.__file__)
+_BOOTSTRAP = ("<frozen importlib._bootstrap", importlib.__file__)
 
 
 class _TooLong(BaseException):
@@ -48,17 +48,17 @@ class Importer:
     """Imports one student's modules from the folder `root`, each within `seconds`.
 
     `lost` are modules that did not come to an end before, and why: those that are only "slow" were ended by the alarm,
-    and have little time now. `failed` gets what a module raised, `slow` those
-    that the alarm ended, and `notes` what else there is to tell: `["sibling", file, line]` of an import that works
-    here alone, and `["absent", file, line, library]` of a library that was used during an import, in vain.
+    and have little time now. `slow(name)` is told of those that it ends this time. `failed` gets what a module raised,
+    and `notes` what else there is to tell: `["sibling", file, line]` of an import that works here alone, and
+    `["absent", file, line, library]` of a library that was used during an import, in vain.
     """
 
-    def __init__(self, root: str, lost: dict[str, str], seconds: float):
+    def __init__(self, root: str, lost: dict[str, str], seconds: float, slow: Callable[[str], None]):
         self.root = root
         self.failed: dict[str, dict[str, Any]] = {}
-        self.slow: list[str] = []
         self.notes: list[list[Any]] = []
         self._lost = lost
+        self._slow = slow
         self._seconds = seconds
         self._deadline: float | None = None
         _Finder.importer = self
@@ -103,8 +103,8 @@ class Importer:
         except BaseException as error:
             self._arm(outer)
             if isinstance(error, _TooLong):
-                self.slow.append(short)
-            self.failed[short] = self._cause(error)
+                self._slow(short)
+            self.failed[short] = {**self._cause(error), "line": _line(error, module)}
             if short not in (*MODULES, "__init__") and not any(own_names(module)):
                 raise
         self._complete(short, module)
@@ -154,6 +154,16 @@ class Importer:
         return {**self.failed, "notes": self.notes}
 
 
+def _line(error: BaseException, module: types.ModuleType) -> int:
+    """The line of a module at which it raised, if it was at one."""
+    step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_globals is vars(module) and step.tb_frame.f_code.co_name == "<module>":
+            return step.tb_lineno
+        step = step.tb_next
+    return 0
+
+
 def own_names(module: types.ModuleType) -> Iterator[str]:
     """What a module has beyond what every module has."""
     return (name for name in vars(module) if not name.startswith("__"))
@@ -191,14 +201,16 @@ class _Finder(PathFinder):
             spec = super().find_spec(name, path if above else [cls.importer.root], target)
             if spec and type(spec.loader) is SourceFileLoader:
                 spec.loader = _Loader(spec.loader.name, spec.loader.path)
-        elif top in LIBRARIES or top in sys.stdlib_module_names:
+        elif name not in MODULES and (top in LIBRARIES or top in sys.stdlib_module_names):
             spec = super().find_spec(name, path, target)
         frame = None if spec else _importing(cls.importer)
-        if frame is None or cls.importer is None:
-            return spec
-        if own := _sibling(cls.importer.root, above, last):
+        if frame and cls.importer and (own := _sibling(cls.importer.root, above, last)):
             cls.importer.note("sibling", frame.f_code.co_filename, frame.f_lineno)
             return ModuleSpec(name, _Alias(own))  # type: ignore[arg-type]
+        if name in sys.stdlib_module_names:  # trace
+            spec = spec or super().find_spec(name, path, target)
+        if spec or not frame:
+            return spec
         known = isinstance(sys.modules.get(above), Absent) if above else top not in MODULES
         return ModuleSpec(name, _Nothing(), is_package=True) if known and not _is_tried(frame) else None  # type: ignore[arg-type]
 

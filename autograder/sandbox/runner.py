@@ -61,12 +61,11 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
     loaded: dict[str, Any] = {}
     if "namespaces" in exam.layers:
         confine.become_subreaper()
-    importer = Importer(root, lost, exam.limits.imports)
+    importer = Importer(root, lost, exam.limits.imports, lambda name: say(SLOW + name.encode()))
     failed = importer.failed
     for module in ("__init__", *wanted):
         say(IMPORTING + module.encode())
         found = importer.load(module)
-        say(*(SLOW + name.encode() for name in importer.slow))
         if found is not None and module != "__init__" and (module not in failed or offers(module, found)):
             loaded[module] = found
     gc.disable()  # now that none of them can train any more

@@ -22,7 +22,7 @@ IMPORTING, SLOW, IMPORTED, BEGIN, DONE = b"m", b"s", b"i", b"b", b"d"
 DONE_HEAD = struct.Struct(">HciIII")
 MODULES = ("__init__", "engine", "derivative", "trace", "nn", "train")  # in the order in which runners import them
 _PATIENCE = 2.5  # seconds
-_GRACE = 1.2  # of the limit for an import: the runner's own alarm ends most of them in time
+_GRACE = 2.5  # seconds in which a runner itself may end an import, and tell
 ANSWERED, DIED, NO_IMPORT, TIMEOUT = b"a", b"x", b"f", b"t"
 
 
@@ -117,9 +117,10 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record) 
         if tag == IMPORTING and coming is not None and (module := body[:64].decode("ascii", "replace")) in coming:
             importing = module
             coming.remove(module)
-            deadline = now + _GRACE * limits.imports
+            deadline = now + limits.imports + _GRACE
         elif tag == SLOW and coming is not None and (module := body[:64].decode("ascii", "replace")) in MODULES:
-            record.lost.setdefault(module, "slow")
+            if module not in record.lost:
+                record.lost[module], deadline = "slow", now + limits.imports
         elif tag == IMPORTED and coming is not None:
             importing = coming = None
             record.imports.append(body[: limits.answer])
