@@ -34,7 +34,9 @@ _RENAMED = re.compile(
     r"(?:[ _-]*(?:\(\d+\)|\d+|copy|final|new|fixed|updated|done|v\d+))*\.py(?:\.txt|\.py)?",
     re.I,
 )
-_SET_ASIDE = re.compile(r"old|backup|bak|copy|previous|before|orig|original|archive|tmp|temp|trash", re.I)
+_SET_ASIDE = re.compile(
+    r"(?<![a-z])(old|backup|bak|copy|previous|before|orig|original|archive|tmp|temp|trash)(?![a-z])", re.I
+)
 _COMPARED = 8  # packages of one submission
 
 
@@ -154,32 +156,32 @@ def _package_in(source: Original, files: dict[Parts, set[str]]) -> tuple[Parts, 
     def name(parts: Parts) -> str:
         return parts[-1] if parts else source.name if source.is_dir() else ""
 
-    def rank(parts: Parts) -> tuple[bool, bool, bool, int, Parts]:
+    def rank(parts: Parts) -> tuple[bool, bool, bool, bool, int, Parts]:
         aside = any(_SET_ASIDE.search(part) for part in parts)
-        return not _modules(files[parts]), aside, name(parts) != PACKAGE, len(parts), parts
+        called = name(parts).casefold() != PACKAGE, name(parts) != PACKAGE
+        return not _modules(files[parts]), aside, *called, len(parts), parts
 
     folders = [parts for parts in files if len(parts) <= STUDENT.depth]
     named = [parts for parts in folders if name(parts).casefold() == PACKAGE]
     flat = [parts for parts in folders if is_flat(files[parts])]
     if not named and not flat:
         return None
-    top = min(named or flat, key=rank)
+    top = min([*named, *flat], key=rank)
     shown = "the outer one" if not top else printable("/".join(top))
     remarks = []
-    if not named:
+    if top not in named:
         module = max(_modules(files[top]) & _FLAT)
-        remarks.append(f"no micrograd/ folder; graded {'the one' if not top else shown} that holds {module}")
+        remarks.append(f"no micrograd/ folder; graded {f'{shown}, which' if top else 'the one that'} holds {module}")
     inside = [parts for parts in flat if parts[: len(top)] == top and parts not in named]
     others = sorted({*named, *flat} - {top, *(inside if top else [])}, key=rank)
     others = [parts for parts in others if _modules(files[parts])]
     if others and (different := _different(source, top, others)):
         also = ", ".join(printable("/".join(parts)) or "the outer folder" for parts in different[:3])
-        aside, why = rank(different[0])[1] > rank(top)[1], "by its name"
-        if aside:
-            why = "since the other looks like a copy that was set aside"
-        elif len(different[0]) > len(top):
-            why = "since it lies higher"
-        remarks.append(f"several packages that differ: graded {shown}, {why}, and not {also}; hand in one alone")
+        mine, theirs = rank(top), rank(different[0])
+        reasons = ("it holds modules", "the other looks like a copy that was set aside", "it is called micrograd")
+        differs = next(place for place, (one, other) in enumerate(zip(mine, theirs, strict=True)) if one != other)
+        why = (*reasons, "it is spelled so", "it lies higher", "its name comes first")[differs]
+        remarks.append(f"several packages that differ: graded {shown}, since {why}, and not {also}; hand in one alone")
     return top, remarks
 
 
