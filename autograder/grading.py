@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from autograder import look
@@ -31,6 +32,7 @@ _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b|\b0x[0-9a-fA-F]*\Z")  # the last o
 _UNPACKED = re.compile(
     r"/[^\s'\"]{0,300}?gradschool-\w{1,99}/[^\s'\"/]{1,99}/(?=micrograd\b)|/work/[^\s'\"/]{1,99}/(?=micrograd\b)"
     r"|(/work/|/[^\s'\"]{0,300}?gradschool-\w{0,99})[^\s'\"]{0,200}\Z"  # cut off
+    rf"|{re.escape(gettempdir())}/\w{{0,12}}\Z"
 )
 _IDS = frozenset(load_items())
 
