@@ -117,7 +117,7 @@ def source_line(path: Path, line: int) -> str:
 
 def is_demonstration(path: Path, line: int) -> bool:
     """Whether the line at which a module stops does something, rather than to define or import."""
-    return not re.match(r"(class|def|async|from|import|@)\b|@", source_line(path, line).lstrip())
+    return not re.match(r"(class|def|async|from|import)\b[^;]*\Z|@", source_line(path, line).lstrip())
 
 
 def _read(path: Path) -> bytes:

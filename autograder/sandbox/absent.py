@@ -75,6 +75,9 @@ class Absent:
             return args[0] if len(args) == 1 and not options and callable(args[0]) else self
         return self._used(frame)
 
+    def __bool__(self) -> bool:
+        return True
+
     def __exit__(self, *_: object) -> None:
         pass
 
