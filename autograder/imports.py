@@ -19,10 +19,18 @@ class Imports:
 
     def __init__(self, root: Path, seconds: float):
         self._root = root
+        self._verdicts: dict[tuple[str, int], tuple[str, str, list[Frame]]] = {}
         self._endless = f"did not come to an end within {seconds:g} s: is it training? Then {slips.BELOW_MAIN}"
 
     def verdict(self, module: str, run: Run) -> tuple[str, str, list[Frame]]:
         """The verdict on an item that a module did not live to define: its status, a message, and frames."""
+        if (module, id(run)) not in self._verdicts:
+            self._verdicts[module, id(run)] = self._verdict(module, run)
+        return self._verdicts[module, id(run)]
+
+    def _verdict(self, module: str, run: Run) -> tuple[str, str, list[Frame]]:
+        if f"{module}.py" not in MODULES:
+            return "error", "the answer makes no sense", []
         name = f"{PACKAGE}/{module}.py"
         place = self._root / PACKAGE / module
         given = run.imports.get(module, {})

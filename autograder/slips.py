@@ -13,6 +13,7 @@ from autograder.packages import MODULES
 PYTHON = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
 BELOW_MAIN = 'put what should run only when you start the file itself below `if __name__ == "__main__":`'
 
+_MOST = 10**6  # bytes that are looked at
 _LINES = re.compile("\r\n|\r|\n")
 _CODING = re.compile(rb"\A(?:[^\n]*\n)?[ \t\f]*#[^\n]*coding[:=]")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
@@ -56,7 +57,7 @@ def slip(path: Path, line: int, kinds: list[str], text: str) -> tuple[str, int]:
             return f"line {where} has a character that is not UTF-8 ({byte}): save the file as UTF-8", where
         source = data.decode("latin-1")
     lines = _LINES.split(source)
-    said = lines[line - 1] if 0 < line <= len(lines) else ""
+    said = lines[line - 1][:1000] if 0 < line <= len(lines) else ""
     if "SyntaxError" in kinds:
         for number, each in enumerate(lines, 1):
             if _MARKER.match(each):
@@ -122,7 +123,8 @@ def is_demonstration(path: Path, line: int) -> bool:
 
 def _read(path: Path) -> bytes:
     with suppress(OSError):
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(_MOST)
     return b""
 
 

@@ -236,7 +236,7 @@ def test_a_helper_that_lies_beside_is_found(grader: Grader, tmp_path: Path) -> N
     assert lost == {}
     text = text.replace("helpers", "micrograd.tools")
     shutil.rmtree(tmp_path / "s")
-    report, lost = grade(grader, tmp_path, {"nn.py": text}, NN[:1])
+    _, lost = grade(grader, tmp_path, {"nn.py": text}, NN[:1])
     assert "there is no micrograd/tools.py among what was handed in" in lost[NN[0]]
     shutil.rmtree(tmp_path / "s")
     _, lost = grade(grader, tmp_path, {"nn.py": text, "tools.py": "def double(x:\n"}, NN[:1])
