@@ -122,9 +122,8 @@ def is_demonstration(path: Path, line: int) -> bool:
 
 
 def _read(path: Path) -> bytes:
-    with suppress(OSError):
-        with path.open("rb") as file:
-            return file.read(_MOST)
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(_MOST)
     return b""
 
 

@@ -232,7 +232,7 @@ def test_a_module_that_lies_beside_is_found(grader: Grader, tmp_path: Path, line
 
 def test_a_helper_that_lies_beside_is_found(grader: Grader, tmp_path: Path) -> None:
     text = source("nn.py").replace("import random\n", "import random\nfrom helpers import double\n")
-    report, lost = grade(grader, tmp_path, {"nn.py": text, "helpers.py": "def double(x): return 2 * x\n1 / 0\n"}, NN)
+    _, lost = grade(grader, tmp_path, {"nn.py": text, "helpers.py": "def double(x): return 2 * x\n1 / 0\n"}, NN)
     assert lost == {}
     text = text.replace("helpers", "micrograd.tools")
     shutil.rmtree(tmp_path / "s")
