@@ -142,6 +142,12 @@ class Importer:
         if self._deadline is not None and monotonic() >= self._deadline:
             raise _TooLong
 
+    def close(self) -> None:
+        """Leave the alarm to whoever wants it."""
+        self._arm(None)
+        if hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
     # --- what is told ---
 
     def note(self, kind: str, file: str, line: int, *more: str) -> None:
