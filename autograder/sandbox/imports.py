@@ -210,6 +210,8 @@ class _Finder(PathFinder):
         elif name not in MODULES and (top in LIBRARIES or top in sys.stdlib_module_names):
             spec = super().find_spec(name, path, target)
         frame = None if spec else _importing(cls.importer)
+        if frame and _is_tried(frame):
+            frame = None
         if frame and cls.importer and (own := _sibling(cls.importer.root, above, last)):
             cls.importer.note("sibling", frame.f_code.co_filename, frame.f_lineno)
             return ModuleSpec(name, _Alias(own))  # type: ignore[arg-type]
@@ -217,8 +219,8 @@ class _Finder(PathFinder):
             spec = spec or super().find_spec(name, path, target)
         if spec or not frame:
             return spec
-        known = isinstance(sys.modules.get(above), Absent) if above else top not in MODULES
-        return ModuleSpec(name, _Nothing(), is_package=True) if known and not _is_tried(frame) else None  # type: ignore[arg-type]
+        unknown = isinstance(sys.modules.get(above), Absent) if above else top not in MODULES
+        return ModuleSpec(name, _Nothing(), is_package=True) if unknown else None  # type: ignore[arg-type]
 
 
 class _Loader(SourceFileLoader):
