@@ -16,7 +16,7 @@ from typing import NamedTuple
 from autograder.archives import CLASS, Parts, Refused, copy, is_archive, listing, printable, without_suffix
 from autograder.errors import UserError
 from autograder.ids import safe_id, same
-from autograder.packages import FLAT, PACKAGE, unpack
+from autograder.packages import PACKAGE, is_flat, unpack
 from autograder.submissions import Submission
 
 _CANVAS = re.compile(
@@ -93,12 +93,12 @@ def _class_in(archive: Path, assignments: Collection[str]) -> Parts | None:
     of_one: Parts | None = None  # a class of one, unless that is a folder around the class
     while not _MOODLE.fullmatch(archive.name):
         folders = {parts[0] for parts in files if parts}
-        if PACKAGE in map(str.casefold, folders) or files[()] & FLAT:
+        if PACKAGE in map(str.casefold, folders) or is_flat(files[()]):
             break
         holders = {name for name in files[()] if is_archive(name)}
         loose = not holders
         for parts, names in files.items():
-            if parts and (parts[-1].casefold() == PACKAGE or names & FLAT or any(map(is_archive, names))):
+            if parts and (parts[-1].casefold() == PACKAGE or is_flat(names) or any(map(is_archive, names))):
                 holders.add(parts[0])
         names = folders | files[()]
         uploads = list(filter(handed_in, names))
@@ -124,7 +124,7 @@ def _found_in(folder: Path, name: str, assignments: Collection[str]) -> list[_Fo
         return [_Found(name, match["user"] if match else "", {"": folder})]
     if assigned := _assigned(folder, assignments):
         return [_Found(name, "", assigned)]
-    if FLAT & {entry.name for entry in entries if entry.is_file()}:
+    if is_flat(entry.name for entry in entries if entry.is_file()):
         return [_Found(name, "", {"": folder})]
     alone = sum(map(_is_gradable, entries)) == 1
     for inner in folders.values():

@@ -263,6 +263,8 @@ def test_the_class_as_a_whole() -> None:
     copy = replace(view.reports[0], student="copy")
     (group,) = insight([*view.reports, copy], rubric()).copies
     assert [each.student for each in group] == [view.reports[0].student, "copy"]
+    untouched = next(each for each in view.reports if each.student == "lena")
+    assert insight([untouched, replace(untouched, student="copy")], rubric()).copies == []
 
 
 def test_a_class_of_nobody_and_one_of_ungraded_ones() -> None:

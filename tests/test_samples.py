@@ -88,7 +88,7 @@ LOST: dict[str, set[str]] = {
     "omar": {*DERIVATIVE, *TRACE, "backprop-order", *E2E}  # walks every path; in a folder of a folder
     | {"nn-neuron", "nn-mlp", "nn-dropout", *TRAINING},  # the net of the video, with tanh everywhere
     "priya": {*DERIVATIVE, *TRACE, *NN, *TRAINING},  # engine.py alone, on numpy, with `__slots__`
-    "quinn": {"derivative-gradcheck", *ENGINE, "trace-dot", *BACKPROP, *NN}  # imports torch
+    "quinn": {"derivative-gradcheck", *ENGINE, *TRACE, *BACKPROP, *NN}  # a Value of torch's tensors
     | {"training-sgd-zero-grad", "training-decay", "training-step", *RUNS},  # … but for some of train.py
     "rosa": set(CORE),  # something else altogether
     # a folder for each assignment, as nbgrader has them, with what is new in it; nothing for two of them
@@ -247,10 +247,7 @@ def test_a_module_that_does_not_import_costs_its_own_items(graded: Graded) -> No
     source = (SAMPLES / "goran" / "micrograd" / "trace.py").read_text().split("\n")
     assert item.file == "micrograd/trace.py" and item.line and source[item.line - 1].strip() == "if node in nodes"
     status, message = verdict(graded, "quinn", "engine-add")
-    assert status == "error" and "No module named 'torch'" in message
-    assert verdict(graded, "quinn", "trace-nodes")[0] == "passed"
-    status, message = verdict(graded, "quinn", "nn-mlp")
-    assert status == "error" and "micrograd/nn.py cannot be imported" in message and "'torch'" in message
+    assert status == "error" and "torch is not here" in message and message.endswith("engine.py:8 in __init__")
     assert verdict(graded, "quinn", "training-mse")[0] == "passed"
     item = next(item for item in graded.reports["goran"].items if item.id == "training-hinge")
     source = (SAMPLES / "goran" / "micrograd" / "train.py").read_text().split("\n")
@@ -296,13 +293,12 @@ MORE_THAN_ONE_FAULT = {
     "emil": {"training-step"},
     "farah": {"training-step"},
     "omar": {"nn-mlp"},
-    "quinn": {"training-sgd-zero-grad", "training-step"},
 }
 # What a message tells and lines of Python cannot print.
 _UNPRINTED = ("the order", "the layers", "the calls", "[value")
 
 
-@pytest.mark.parametrize("student", ["ada", "bela", "dara", "emil", "farah", "goran", "jun", "omar", "quinn"])
+@pytest.mark.parametrize("student", ["ada", "bela", "dara", "emil", "farah", "goran", "jun", "omar"])
 def test_reproductions_reproduce(student: str, graded: Graded, tmp_path: Path) -> None:
     """Pasted into Python, beside the student's package alone, the lines show what the message says."""
     wrong = [item for item in graded.reports[student].items if item.status in ("failed", "error") and item.reproduce]

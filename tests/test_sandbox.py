@@ -108,12 +108,13 @@ def line_of(package: Path, file: str, text: str) -> int:
     return next(number for number, line in enumerate(lines, 1) if text in line)
 
 
+STUBBORN = "all(__import__('itertools').repeat(1))"  # within which no alarm rings
 once_each = pytest.mark.parametrize("grader", strongest(), ids=lambda way: way[0], indirect=True)
 
 
 @once_each
 def test_a_hang_while_importing_costs_that_module(grader: Grader, package: Path) -> None:
-    _costs_the_engine(grader, package, "while True: pass", "timeout")
+    _costs_the_engine(grader, package, STUBBORN, "timeout")
 
 
 def test_a_death_while_importing_costs_that_module(grader: Grader, package: Path) -> None:
@@ -132,7 +133,7 @@ def _costs_the_engine(grader: Grader, package: Path, trouble: str, status: str) 
 
 @once_each
 def test_an_init_that_hangs_costs_nothing(grader: Grader, package: Path) -> None:
-    _init_costs_nothing(grader, package, "while True: pass")
+    _init_costs_nothing(grader, package, STUBBORN)
 
 
 @pytest.mark.parametrize("trouble", ["import os; os._exit(3)", "1 / 0"])
@@ -171,9 +172,13 @@ def test_missing_modules_are_todo(grader: Grader, package: Path) -> None:
 
 def test_packages_that_students_may_not_use_are_absent(grader: Grader, package: Path) -> None:
     edit(package, "derivative.py", '"""\n\n\ndef central', '"""\nimport torch\n\n\ndef central')
+    assert not_passed(grader.grade("ada", package)) == {}
+    edit(package, "derivative.py", "return (f(x + h)", "return torch.tensor(f(x + h)")
     report = grader.grade("ada", package)
-    assert not_passed(report) == {"derivative-central": "error", "derivative-gradcheck": "error"}
-    assert "No module named 'torch'" in report.items[0].message
+    assert not_passed(report) == {"derivative-central": "error"}
+    assert "torch is not here (students' code has Python's library, numpy and graphviz)" in report.items[0].message
+    line = line_of(package, "derivative.py", "torch.tensor")
+    assert (report.items[0].file, report.items[0].line) == ("micrograd/derivative.py", line)
 
 
 def test_grading_twice_gives_the_same_report(exam: Exam, package: Path) -> None:

@@ -204,7 +204,7 @@ NOISE = ("__MACOSX", ".git", ".venv", "node_modules", "site-packages", "build", 
         ({"micrograd/engine.py": b"1", "micrograd/micrograd/engine.py": b"2"}, "micrograd"),
         ({"Micrograd/engine.py": b"1"}, "Micrograd"),
         ({"a/MICROGRAD/nn.py": b"1", "z/micrograd/nn.py": b"2"}, "z/micrograd"),
-        ({"micrograd/notes.txt": b"1", "src/engine.py": b"2"}, "micrograd"),
+        ({"micrograd/notes.txt": b"1", "nets/nn.py": b"2"}, "micrograd"),
         ({"x/micrograd/nn.py": b"1", "micrograd.zip": b"broken"}, "x/micrograd"),
         *(
             ({f"{noise}/micrograd/engine.py": b"1", "z/y/micrograd/engine.py": b"2"}, "z/y/micrograd")
@@ -218,8 +218,67 @@ def test_the_right_folder_is_graded(tmp_path: Path, tree: Tree, graded: str) -> 
         assert result.files == expected
         several = [name for name in tree if name.lower().endswith(("micrograd/engine.py", "micrograd/nn.py"))
                    and not name.startswith(NOISE)]  # fmt: skip
-        said = f"several micrograd/ folders; graded {graded}" if len(several) > 1 else ""
-        assert result.problem == said
+        assert result.problem.startswith(f"several packages that differ: graded {graded}, " if len(several) > 1 else "")
+        assert bool(result.problem) == (len(several) > 1)
+
+
+@pytest.mark.parametrize(
+    ("tree", "graded", "why", "also"),
+    [
+        ({"micrograd/nn.py": b"1", "backup/micrograd/nn.py": b"2"}, "micrograd", "set aside", "backup/micrograd"),
+        ({"old/micrograd/nn.py": b"1", "z/y/micrograd/nn.py": b"2"}, "z/y/micrograd", "set aside", "old/micrograd"),
+        ({"micrograd_old/engine.py": b"1", "micrograd/engine.py": b"2"}, "micrograd", "set aside", "micrograd_old"),
+        ({"micrograd 2/engine.py": b"1", "micrograd/engine.py": b"2"}, "micrograd", "called", "micrograd 2"),
+        ({"engine.py": b"1", "micrograd/engine.py": b"2"}, "micrograd", "called", "the outer folder"),
+        ({"a/micrograd/nn.py": b"1", "b/x/micrograd/nn.py": b"2"}, "a/micrograd", "higher", "b/x/micrograd"),
+        ({"a/micrograd/nn.py": b"1", "b/micrograd/nn.py": b"2"}, "a/micrograd", "first", "b/micrograd"),
+    ],
+)
+def test_of_two_packages_both_are_named(tmp_path: Path, tree: Tree, graded: str, why: str, also: str) -> None:
+    for result in (unpack(folder(tmp_path / "s01", tree)), unpack_bytes(zipped(tree))):
+        assert result.files == {
+            f"micrograd/{n[len(graded) + 1 :]}": c for n, c in tree.items() if n.startswith(graded + "/")
+        }
+        assert result.problem.startswith(f"several packages that differ: graded {graded}, since")
+        assert why in result.problem and result.problem.endswith(f", and not {also}; hand in one alone")
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"micrograd/nn.py": b"a = 1\n", "backup/micrograd/nn.py": b"a = 1\r\n"},
+        {"micrograd/nn.py": b"a = 1\n", "micrograd/engine.py": b"b\n", "micrograd_old/engine.py": b"b\n"},
+        {"micrograd/engine.py": b"a = 1\n", "micrograd/old/engine.py": b"a = 2\n"},
+        {"micrograd/engine.py": b"a = 1\n", "micrograd/tests/test_engine.py": b"a = 2\n"},
+    ],
+)
+def test_a_copy_that_is_the_same_needs_no_words(tmp_path: Path, tree: Tree) -> None:
+    for result in (unpack(folder(tmp_path / "s01", tree)), unpack_bytes(zipped(tree))):
+        assert result.problem == ""
+
+
+RENAMED = ("Engine.py", "engine (1).py", "engine-1.py", "engine.py.txt", "engine_final.py", "engine 2.py",
+           "Copy of engine.py", "engine - Copy.py", "ENGINE.PY", "engine_v2.py", "engine(1).py")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RENAMED)
+def test_a_module_under_another_name_is_taken_where_there_is_no_doubt(tmp_path: Path, name: str) -> None:
+    for prefix in ("micrograd/", ""):
+        result = unpack_bytes(zipped({f"{prefix}{name}": b"1", f"{prefix}nn.py": b"2"}))
+        assert result.files == {"micrograd/engine.py": b"1", "micrograd/nn.py": b"2"}
+        assert result.problem.endswith(f"{name} was taken for engine.py")
+    result = unpack_bytes(zipped({"micrograd/engine.py": b"1", "micrograd/engine_v3.py": b"2"}))
+    assert result.problem == "engine.py was graded, and not engine_v3.py: they differ, hand in one alone"
+    assert unpack_bytes(zipped({"micrograd/engine.py": b"1\n", "micrograd/engine (1).py": b"1\r\n"})).problem == ""
+    result = unpack_bytes(zipped({"micrograd/engine (1).py": b"1", "micrograd/engine (2).py": b"2"}))
+    said = "there is no engine.py but engine (1).py and engine (2).py, which differ: hand in the right one as engine.py"
+    assert result.problem == said
+
+
+@pytest.mark.parametrize("name", ["engineer.py", "my_engine.py", "test_engine.py", "engine.txt", "engine_old.py"])
+def test_a_module_of_another_name_is_left_alone(name: str) -> None:
+    result = unpack_bytes(zipped({f"micrograd/{name}": b"1"}))
+    assert list(result.files) == [f"micrograd/{name}"] and result.problem == ""
 
 
 def test_a_folder_that_is_the_package(tmp_path: Path) -> None:
@@ -229,12 +288,13 @@ def test_a_folder_that_is_the_package(tmp_path: Path) -> None:
     assert unpack(tmp_path / "micrograd").files == {}
 
 
-@pytest.mark.parametrize("prefix", ["", "hw 1/"])
+@pytest.mark.parametrize("prefix", ["", "hw 1/", "micrograd/src/"])
 def test_loose_modules_are_graded_with_a_remark(tmp_path: Path, prefix: str) -> None:
     tree = {f"{prefix}engine.py": b"1", f"{prefix}nn.py": b"2"}
     for result in (unpack(folder(tmp_path / "s01", tree)), unpack_bytes(zipped(tree))):
         assert result.files == {"micrograd/engine.py": b"1", "micrograd/nn.py": b"2"}
-        assert result.problem == "no micrograd/ folder; graded the one that holds engine.py"
+        which = f"{prefix[:-1]}, which" if prefix else "the one that"
+        assert result.problem == f"no micrograd/ folder; graded {which} holds engine.py"
 
 
 def test_junk_stays_behind(tmp_path: Path) -> None:
@@ -368,7 +428,7 @@ def test_limits(tmp_path: Path, tree: Tree, problem: str) -> None:
         {"micrograd/engine.py": bytes(5 * MB)},
         {f"micrograd/{n}.py": bytes(4 * MB) for n in range(5)},
         {f"micrograd/{n}.py": b"" for n in range(2000)},
-        {"micrograd/" + "d/" * 15 + "engine.py": b""},
+        {"micrograd/" + "d/" * 15 + "helper.py": b""},
         {"micrograd/nn.py": b"", "big.pdf": bytes(21 * MB), ".venv/big.txt": bytes(9 * MB)},
         {"micrograd/nn.py": b"", **{f"notes/{n}.txt": b"" for n in range(2001)}, "d/" * 30 + "x": b""},
         {"micrograd/nn.py": b"", **{f".venv/{n}.py": b"" for n in range(2001)}},

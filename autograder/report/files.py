@@ -140,11 +140,16 @@ def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str,
 
 def identical(reports: Sequence[Report]) -> list[list[str]]:
     """The students who handed in the same, in groups. Only what counts: files that are not graded may differ."""
-    groups: dict[str, list[str]] = defaultdict(list)
+    return [[report.student for report in group] for group in copies(reports)]
+
+
+def copies(reports: Sequence[Report]) -> list[list[Report]]:
+    """Groups of reports on the same files. Where nothing was begun, as in an untouched kit, that says nothing."""
+    groups: dict[str, list[Report]] = defaultdict(list)
     for report in sorted(reports, key=lambda report: report.student):
-        if report.submission:
-            groups[report.submission].append(report.student)
-    return [students for students in groups.values() if len(students) > 1]
+        if report.submission and any(item.status not in ("todo", "blocked") for item in report.items):
+            groups[report.submission].append(report)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def _item_summary(

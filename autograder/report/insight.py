@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.report import ItemResult, Report
-from autograder.report.files import summary
+from autograder.report.files import copies, summary
 from autograder.report.text import WRONG, RubricItem, by_assignment
 
 AT_RISK = 0.4  # of the core points
@@ -67,7 +67,7 @@ def insight(reports: Sequence[Report], items: Sequence[RubricItem]) -> View:
         line=line,
         risk=sorted((report for report in graded if report.score < line), key=lambda report: report.score),
         ungraded=[report for report in reports if report.ungraded],
-        copies=_copies(graded),
+        copies=sorted(copies(graded), key=len, reverse=True),
         sandboxes=sorted(Counter(tuple(report.sandbox) for report in reports).items()),
     )
 
@@ -134,12 +134,3 @@ def _trouble(row: Mapping[str, Any]) -> tuple[bool, int, float]:
     """The place of an item: the core before the bonus, and first what most students have wrong or still to do."""
     own = sum(row[status] for status in (*WRONG, "todo"))
     return row["assignment"] == "stretch", -own, row["mean"] / max(1, row["points"]) if row["mean"] is not None else 2
-
-
-def _copies(graded: Sequence[Report]) -> list[list[Report]]:
-    """Those who handed in the same files, the biggest group first."""
-    same: dict[str, list[Report]] = defaultdict(list)
-    for report in graded:
-        if report.submission:
-            same[report.submission].append(report)
-    return sorted((group for group in same.values() if len(group) > 1), key=lambda group: -len(group))

@@ -71,6 +71,7 @@ class Worker:
         self._uid = next(_UIDS) if sandbox.layers and _is_root() else 0
         self._process: _Process | None = None
         self._interrupted = False
+        self._lost: tuple[Path | None, dict[str, str]] = None, {}  # modules of the submission that was run last
 
     def __enter__(self) -> Worker:
         return self
@@ -104,14 +105,17 @@ class Worker:
     ) -> Run:
         """Have the package below `root` (in this worker's folder) sit `items`, on the exam's questions or on these.
 
-        Items share processes, which is quick, and lets one item harm the next; `alone` gives each its own. Raises
-        SandboxError when the sandbox itself fails, and Interrupted when another thread says so.
+        Items share processes, which is quick, and lets one item harm the next; `alone` gives each its own. No
+        module of a submission is waited for twice. Raises SandboxError when the sandbox itself fails, and Interrupted
+        when another thread says so.
         """
         try:
-            return self._run(root, items, questions, alone)
+            run = self._run(root, items, questions, alone, self._lost[1] if self._lost[0] == root else {})
         except Exception:
             self._heed()  # whatever broke broke because of that
             raise
+        self._lost = root, dict(run.lost)
+        return run
 
     def _heed(self) -> None:
         if self._interrupted:
@@ -119,13 +123,14 @@ class Worker:
             raise Interrupted
 
     def _run(
-        self, root: Path, items: Sequence[str], questions: dict[str, list[Question]] | None, alone: bool
+        self, root: Path, items: Sequence[str], questions: dict[str, list[Question]] | None, alone: bool,
+        lost: dict[str, str],
     ) -> Run:  # fmt: skip
         self._heed()
         if not self._fork:
-            return self._run_here(root, items, questions or {}, alone)
+            return self._run_here(root, items, questions or {}, alone, lost)
         inside = self._inside(root)
-        request = {"root": inside, "items": list(items), "questions": questions, "alone": alone}
+        request = {"root": inside, "items": list(items), "questions": questions, "alone": alone, "lost": lost}
         seconds = 60 + len(items) * (self.limits.wall + self.limits.imports)
         reply = self._exchange(json.dumps(request).encode(), seconds)
         if not self.sandbox.shared:
@@ -184,12 +189,14 @@ class Worker:
         python[0] = os.path.realpath(sys.executable)
         return [*bwrap_command(self.folder, _is_root()), *python]
 
-    def _run_here(self, root: Path, items: Sequence[str], questions: dict[str, list[Question]], alone: bool) -> Run:
+    def _run_here(
+        self, root: Path, items: Sequence[str], questions: dict[str, list[Question]], alone: bool, lost: dict[str, str]
+    ) -> Run:
         """Without fork: the supervisor sits here, and each runner is a process that imports and asks by itself."""
         rubric = load_items()
         names = list(rubric)
         places = {id: place for place, id in enumerate(rubric)}
-        record = Record()
+        record = Record(lost=dict(lost))
 
         def start(pending: Sequence[int], lost: dict[str, str]) -> _Process:
             process = self._process = _Process(self._command(), self._config(self._questions))

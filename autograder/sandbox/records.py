@@ -31,11 +31,13 @@ class Answers:
 
 @dataclass
 class Run:
-    """What one submission gave: answers by item id, and the modules that failed to import, with what they raised."""
+    """What one submission gave: answers by item id, the modules that failed to import, with what they raised, and what
+    else there is to tell of the imports (see `Importer.notes`)."""
 
     items: dict[str, Answers] = field(default_factory=dict)
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
+    notes: list[tuple[str, str, int, str]] = field(default_factory=list)
 
 
 _LONGEST_OUTPUT = Limits().output
@@ -98,6 +100,7 @@ def decode(sittings: Sequence[tuple[str, Sitting]], imports: Sequence[bytes], lo
         failures = loads(text, {})
         if isinstance(failures, dict):
             run.imports.update({k: v for k, v in failures.items() if isinstance(v, dict)})
+            run.notes += filter(None, map(_note, _list(failures.get("notes"))[:20]))
     kinds = {b"a": "answered", b"x": "crashed", b"t": "timeout", b"f": "import"}
     for id, sitting in sittings:
         answers = Answers(
@@ -126,6 +129,17 @@ def _is_shallow(value: Any, levels: int = 20) -> bool:
             return True
         level = [part for each in holders for part in (each if isinstance(each, list) else each.values())]
     return not any(isinstance(each, (list, dict)) for each in level)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _note(value: Any) -> tuple[str, str, int, str] | None:
+    """A note of an importer, if that is what `value` is."""
+    kind, file, line, more = [*_list(value), "", "", 0, ""][:4] if len(_list(value)) > 2 else ("", "", 0, "")
+    place = _place([file, line])
+    return (kind, *place, str(more)[:80]) if kind in ("sibling", "absent") and place else None
 
 
 def _place(value: Any) -> tuple[str, int] | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from autograder.rubric import Item, load_items
 from autograder.sandbox import confine, student
+from autograder.sandbox.imports import BENEATH, Importer, offers, serves
 from autograder.sandbox.lab import StudentLab
 from autograder.sandbox.protocol import Limits, pack, write_all
 from autograder.sandbox.supervise import (
@@ -26,6 +27,7 @@ from autograder.sandbox.supervise import (
     IMPORTING,
     MODULES,
     NO_IMPORT,
+    SLOW,
     TIMEOUT,
 )
 
@@ -55,27 +57,27 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
 
     rubric = [exam.items[i] for i in items]
     used = {module for item in rubric for module in item.uses}
-    wanted = sorted(used.union(*(student.BENEATH.get(module, ()) for module in used)), key=MODULES.index)
+    wanted = sorted(used.union(*(BENEATH.get(module, ()) for module in used)), key=MODULES.index)
     loaded: dict[str, Any] = {}
-    failed: dict[str, Any] = {}
-    gc.disable()
     if "namespaces" in exam.layers:
         confine.become_subreaper()
-    sys.path.append(root)
-    say(IMPORTING + b"__init__")
-    if trouble := student.import_package(root, "__init__" in lost):
-        failed["__init__"] = trouble
-    for module in wanted:
+    importer = Importer(root, lost, exam.limits.imports, lambda name: say(SLOW + name.encode()))
+    failed = importer.failed
+    for module in ("__init__", *wanted):
         say(IMPORTING + module.encode())
-        outcome = student.import_module(module, root, module in lost)
-        (failed if isinstance(outcome, dict) else loaded)[module] = outcome
+        found = importer.load(module)
+        if found is not None and module != "__init__" and (module not in failed or offers(module, found)):
+            loaded[module] = found
+    importer.close()
+    gc.disable()  # now that none of them can train any more
 
     def progress(index: int) -> None:
         at[:4] = index.to_bytes(4, "big")
 
     def sat(item: Item) -> tuple[bytes, int, bytes, bytes]:
         """Kind, exit code where a process died, what was printed, and the answers."""
-        if bad := next((module for module in item.uses if module in failed), ""):
+        lacking = (name for name in item.uses if name in failed and not serves(item, name, loaded.get(name)))
+        if bad := next(lacking, ""):
             return NO_IMPORT, 0, b"", bad.encode()
         if fork and alone:
             sitter = Sitter(exam, item, loaded, root, progress)
@@ -92,7 +94,7 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
     if prints:
         confine.limit(cpu_seconds=exam.limits.cpu)
     begin = [BEGIN + index.to_bytes(2, "big") for index in items]
-    say(IMPORTED + student.plain_object(failed).encode(), *begin[:1])
+    say(IMPORTED + student.plain_object(importer.report()).encode(), *begin[:1])
     for place, (index, item) in enumerate(zip(items, rubric, strict=True)):
         kind, code, output, answer = sat(item)
         where = student.plain(student.locate(item, loaded, root)).encode()

@@ -17,11 +17,12 @@ from autograder.rubric import Item
 from autograder.sandbox.protocol import Limits
 
 # Frames of a runner, by their first byte.
-IMPORTING, IMPORTED, BEGIN, DONE = b"m", b"i", b"b", b"d"
+IMPORTING, SLOW, IMPORTED, BEGIN, DONE = b"m", b"s", b"i", b"b", b"d"
 # item, kind, exit code, last question begun, sizes of `where` and output; the answer follows
 DONE_HEAD = struct.Struct(">HciIII")
 MODULES = ("__init__", "engine", "derivative", "trace", "nn", "train")  # in the order in which runners import them
 _PATIENCE = 2.5  # seconds
+_GRACE = 2.5  # seconds in which a runner itself may end an import, and tell
 ANSWERED, DIED, NO_IMPORT, TIMEOUT = b"a", b"x", b"f", b"t"
 
 
@@ -46,7 +47,8 @@ class Record:
 
     sittings: dict[int, Sitting] = field(default_factory=dict)
     imports: list[bytes] = field(default_factory=list)
-    lost: dict[str, str] = field(default_factory=dict)  # modules whose import hung or killed the runner
+    # Modules whose import hung or killed the runner, and those that are "slow": the runner itself ended their import.
+    lost: dict[str, str] = field(default_factory=dict)
 
 
 class Runner(Protocol):
@@ -85,17 +87,18 @@ def supervise(
 ) -> None:
     """Get a sitting for each of `items` into `record`, starting a runner as often as it takes.
 
-    `start(items, lost)` starts one that has yet to sit `items` and must not import the modules that are `lost`.
+    `start(items, lost)` starts one that has yet to sit `items`, must not import the modules that are `lost`, and must
+    not wait for those that are slow.
     """
     pending = list(items)
     while pending:
-        before = len(pending), len(record.lost)
+        before = len(pending), dict(record.lost)
         runner = start(pending, record.lost)
         try:
             _follow(runner, pending, limits, record)
         finally:
             code = runner.end()
-        if (len(pending), len(record.lost)) == before:  # no progress: never try the same again
+        if (len(pending), record.lost) == before:  # no progress: never try the same again
             record.sittings.update((item, Sitting(DIED, code)) for item in pending)
             return
 
@@ -114,7 +117,10 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record) 
         if tag == IMPORTING and coming is not None and (module := body[:64].decode("ascii", "replace")) in coming:
             importing = module
             coming.remove(module)
-            deadline = now + limits.imports
+            deadline = now + limits.imports + _GRACE
+        elif tag == SLOW and coming is not None and (module := body[:64].decode("ascii", "replace")) in MODULES:
+            if module not in record.lost:
+                record.lost[module], deadline = "slow", now + limits.imports
         elif tag == IMPORTED and coming is not None:
             importing = coming = None
             record.imports.append(body[: limits.answer])

@@ -25,7 +25,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from autograder.sandbox import confine, student
+from autograder.sandbox import confine, imports
 from autograder.sandbox.protocol import pack, read_frame, write_all
 from autograder.sandbox.records import encode_record
 from autograder.sandbox.runner import Exam, kill, run
@@ -48,7 +48,7 @@ def main() -> None:
         os.dup2(null, standard)
     config = json.loads(read_frame(requests) or b"{}")
     exam = Exam(config)
-    student.guard_imports()
+    imports.guard()
     if config["fork"]:
         preload(config["wide"])
     if config["uid"]:
@@ -229,7 +229,7 @@ def _close_all_but(keep: int) -> None:
 def _supervised(exam: Exam, request: dict[str, Any]) -> bytes:
     """The reply to a request: a line of JSON, then the bytes that student processes gave, one after the other."""
     exam.questions.update(request.get("questions") or {})
-    record = Record()
+    record = Record(lost=request["lost"])
     alone = request["alone"]
     limits = clock(exam.limits, alone)
     for group in group_items(exam.items, [exam.index[id] for id in request["items"]], alone):

@@ -58,8 +58,7 @@ def test_the_arena_notices_a_secret_in_a_report(arena: Arena) -> None:
         NAMED["rich_items"].build(folder, arena.host)
         append(folder / "mallory", "derivative", f"raise ValueError({arena.host.secrets['home']!r})")
 
-    lost = {"derivative-central": "error", "derivative-gradcheck": "error"}
-    attack = dataclasses.replace(NAMED["rich_items"], points=(96, 20), costs=lost, build=build)
+    attack = dataclasses.replace(NAMED["rich_items"], points=(100, 20), costs={}, build=build)
     with pytest.raises(AssertionError, match="the secret in home leaked"):
         arena.holds(attack)
 

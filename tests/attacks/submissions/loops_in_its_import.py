@@ -1,4 +1,4 @@
-"""Never comes to the end of its import.
+"""Never comes to the end of its import, and hears no alarm meanwhile.
 
 base: reference
 module: trace
@@ -7,5 +7,6 @@ costs: trace-nodes timeout
 sign: importing micrograd/trace.py did not come to an end
 """
 
-while True:
-    pass
+import itertools
+
+all(itertools.repeat(True))

@@ -2,9 +2,8 @@
 
 base: reference
 module: trace
-points: 96 + 20
-costs: trace-nodes, trace-dot
-sign: micrograd/trace.py
+points: 100 + 20
+sign: micrograd/trace.py stops at line
 """
 
 found = []

