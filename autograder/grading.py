@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
+import tempfile
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -20,15 +22,19 @@ from autograder.pitfalls import PITFALLS, Pitfall
 from autograder.report import NOT_HANDED_IN, ItemResult, Report
 from autograder.rubric import Item, Question, load_items
 from autograder.sandbox.launcher import Sandbox, Worker
+from autograder.sandbox.mounts import library_folders
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers, Run
 from autograder.scribe import write_down
 from autograder.submissions import Submission
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b|\b0x[0-9a-fA-F]*\Z")  # the last one may be cut off
+# Where submissions lie while they are graded, whole or cut off, and where Python and its libraries do.
+_TEMPORARY = rf"(?:{re.escape(tempfile.gettempdir())}/|/[^\s'\"]{{0,300}}?)gradschool-"
+_LIBRARY = "|".join(map(re.escape, sorted({*library_folders(), os.path.dirname(os.__file__)}, reverse=True)))
 _UNPACKED = re.compile(
-    r"/[^\s'\"]{0,300}?gradschool-\w{1,99}/[^\s'\"/]{1,99}/(?=micrograd\b)|/work/[^\s'\"/]{1,99}/(?=micrograd\b)"
-    r"|(/work/|/[^\s'\"]{0,300}?gradschool-\w{0,99})[^\s'\"]{0,200}\Z"  # cut off
+    rf"{_TEMPORARY}\w{{1,99}}/[^\s'\"/]{{1,99}}/(?=micrograd\b)|{_TEMPORARY}\w{{0,99}}[^\s'\"]{{0,200}}\Z"
+    rf"|(?:{_LIBRARY})/(?:lib-dynload/)?(?=\w)"
 )
 _IDS = frozenset(load_items())
 
@@ -402,7 +408,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _clean(text: str) -> str:
-    """Without memory addresses and names of temporary folders, which differ from run to run."""
+    """Without memory addresses and names of folders of ours, which differ from run to run and machine to machine."""
     return _ADDRESS.sub("0x…", _UNPACKED.sub("", text))
 
 

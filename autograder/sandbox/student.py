@@ -22,7 +22,7 @@ from autograder.sandbox.lab import StudentLab
 from autograder.sandbox.values import BareValue, Missing, WrongKind, describe
 
 PACKAGE = "micrograd"
-ALLOWED = {PACKAGE, "numpy", "graphviz"}  # besides the standard library
+ALLOWED = {PACKAGE, "numpy", "graphviz", "tzdata"}  # besides the standard library, whose zoneinfo has need of tzdata
 # What a module imports of the others. Each is imported first, and where it fails, something stands in for it.
 BENEATH = {"trace": ("engine",), "nn": ("engine",), "train": ("engine", "nn")}
 _STAND_INS: dict[str, dict[str, Any]] = {
