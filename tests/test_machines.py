@@ -295,7 +295,9 @@ def test_live_workers_never_share_a_user(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_worker_has_its_user_until_it_is_closed() -> None:
     if not users.others():
         pytest.skip("this root is alone")
-    with Worker(Sandbox(False, ("landlock",)), {}) as one, Worker(Sandbox(False, ("landlock",)), {}) as other:
+    with Worker(sandbox("auto"), {}) as one, Worker(sandbox("auto"), {}) as other:
+        for worker in (one, other):
+            worker.probe()
         assert one._user and other._user and one._user.id != other._user.id
     assert one._user._claim.fileno() == -1
 

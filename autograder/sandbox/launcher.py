@@ -84,7 +84,7 @@ class Worker:
         self._folder = tempfile.TemporaryDirectory(prefix="gradschool-")
         self.folder = Path(self._folder.name)
         self.folder.chmod(0o755)
-        self._user = users.claim() if sandbox.layers and users.others() else None
+        self._user: users.User | None = None
         self._process: _Process | None = None
         self._interrupted = False
 
@@ -176,6 +176,8 @@ class Worker:
         return reply
 
     def _start(self) -> _Process:
+        if self._user is None and self.sandbox.layers and users.others():
+            self._user = users.claim()
         process = self._process = _Process(
             self._command(), self._config(self._questions), gently=not self.sandbox.layers
         )  # fmt: skip
