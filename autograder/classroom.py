@@ -7,7 +7,7 @@ import errno
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -194,9 +194,10 @@ class Results:
             everybody = {report.student: report for report in (*(self._there() if self.shared else ()), *reports)}
             ordered = [everybody[student] for student in sorted(everybody)]
             write_grades(self.folder / "grades.csv", ordered, [item.id for item in items])
-            write_summary(self.folder / "summary.json", ordered, items)
+            sandbox = self._job.sandbox
+            write_summary(self.folder / "summary.json", ordered, items, [asdict(each) for each in sandbox.refused])
             keys = None if self.shared else [self._key(student) for student in sorted(everybody)]
-            self.pages.write_class(ordered, items, keys)
+            self.pages.write_class(ordered, items, keys, sandbox.weaker)
         self.drawings.draw()
         self.pages.write()
         self.save()

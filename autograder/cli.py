@@ -120,6 +120,8 @@ def grade(
     print_class(reports, console, [item for id, item in load_items().items() if id in job.only])
     layers = ", ".join(chosen.layers) or "none: student code ran unprotected"
     console.print(f"exam {exam.address[:15]}, sandbox: {layers}", soft_wrap=True, highlight=False)
+    if chosen.weaker:
+        click.echo(f"gradschool: {chosen.weaker}", err=True)
     console.print(f"reports in {out}/, scores in {out / 'grades.csv'}", soft_wrap=True, highlight=False)
     if not results.pages.trouble:
         pages = f"the class: {out / 'index.html'}, a page a student: {out}/STUDENT/index.html"
@@ -495,7 +497,8 @@ def install(
     from autograder.sandbox.launcher import choose
 
     bare_repository(repository)
-    choose(sandbox)
+    if weaker := choose(sandbox).weaker:
+        click.echo(f"gradschool: {weaker}", err=True)
     exam = _exam(exam_file, seed)
     handed_out = project_root() / "student" / PRACTICE
     practice = _exam(handed_out, None) if handed_out.is_file() else _exam(None, PRACTICE_SEED)

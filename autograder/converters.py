@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import re
 import threading
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -118,7 +119,7 @@ class SandboxedGrading(NbGraderPreprocessor):
         folder = Path(course.format_path(course.submitted_directory, student, assignment))
         submission = Submission(student, {assignment: folder}, student)
         with _judging:
-            grader = _grader(self.exam, self.seed, self.sandbox)
+            grader = _grader(self.exam, self.seed, self.sandbox, self.log.warning)
             report = grader.grade_submission(submission, list(cells))
         for result in report.items:
             if result.status == "ungraded":
@@ -184,10 +185,13 @@ _judging = threading.Lock()
 _graders: dict[tuple[str, int, str], Grader] = {}
 
 
-def _grader(exam: str, seed: int, sandbox: str) -> Grader:
+def _grader(exam: str, seed: int, sandbox: str, warn: Callable[[str], None]) -> Grader:
     """One grader for all submissions of this process: nbgrader makes a new preprocessor for each notebook."""
     key = exam, seed, sandbox
     if key not in _graders:
-        _graders[key] = Grader(load(Path(exam)) if exam else get(seed), choose(sandbox))
+        chosen = choose(sandbox)
+        if chosen.weaker:
+            warn(chosen.weaker)
+        _graders[key] = Grader(load(Path(exam)) if exam else get(seed), chosen)
         atexit.register(_graders[key].close)
     return _graders[key]

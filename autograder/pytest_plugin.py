@@ -84,7 +84,10 @@ class RubricFile(pytest.File):
         from autograder.sandbox.launcher import choose
 
         seed = self.config.option.exam_seed
-        with Grader(get(DEFAULT_SEED if seed is None else seed), choose("auto")) as grader:
+        sandbox = choose("auto")
+        if sandbox.weaker:
+            self.warn(pytest.PytestWarning(sandbox.weaker))
+        with Grader(get(DEFAULT_SEED if seed is None else seed), sandbox) as grader:
             return grader.grade(self.submission.name, self.submission, ids)
 
 

@@ -375,6 +375,45 @@ def test_refused_namespaces_are_an_error() -> None:
     """)
 
 
+# --- mounts -------------------------------------------------------------------------------------------------
+
+
+@needs_root
+def test_uncovering_shows_what_is_needed_of_a_closed_folder_and_nothing_else(place: Path) -> None:
+    if subprocess.run(["unshare", "-m", "true"], check=False).returncode:
+        pytest.skip("this root may not mount")
+    closed = place / "top"
+    shown, hidden = closed / "a folder" / "shown", closed / "a folder" / "hidden"
+    for folder in (shown / "inner", hidden):
+        folder.mkdir(parents=True)
+        (folder / "file").write_text(folder.name)
+    (closed / "alone").write_text("alone")
+    (place / "link").symlink_to(shown)
+    closed.chmod(0o700)
+    holds(f"""
+        from pathlib import Path
+        top = Path({str(closed)!r})
+        uncover([{str(place / "link")!r}, str(top / "alone"), {str(place / "open")!r}])
+        become(65534, 65534)
+        assert (top / "a folder" / "shown" / "inner" / "file").read_text() == "inner"
+        assert Path({str(place / "link" / "inner" / "file")!r}).read_text() == "inner"
+        assert (top / "alone").read_text() == "alone"
+        assert sorted(path.name for path in top.rglob("*")) == ["a folder", "alone", "file", "inner", "shown"]
+        refused(errno.EROFS, os.mkdir, top / "new")
+    """)
+    holds(f"become(65534, 65534); refused(errno.EACCES, os.listdir, {str(closed)!r})")
+    assert (hidden / "file").read_text() == "hidden", "the namespace is its own"
+
+
+@needs_root
+def test_where_nothing_is_closed_nothing_is_mounted(place: Path) -> None:
+    holds(f"""
+        before = os.readlink("/proc/self/ns/mnt")
+        uncover([{str(place / "open")!r}, "/missing/anywhere"])
+        assert os.readlink("/proc/self/ns/mnt") == before
+    """)
+
+
 # --- Landlock -----------------------------------------------------------------------------------------------
 
 

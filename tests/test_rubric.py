@@ -197,7 +197,7 @@ def test_an_experiment_leaves_its_question_alone(item: Item, default_exam: Exam)
 # Of the project, what the sandbox shows.
 _SHOWN = ("__init__.py", "domains.py", "rubric", "sandbox")
 # What runs in the judge alone.
-_OUTSIDE = {"autograder.sandbox.launcher", "autograder.sandbox.mounts"}
+_OUTSIDE = {f"autograder.sandbox.{name}" for name in ("launcher", "mounts", "reasons", "users")}
 _INSIDE = sorted(
     {"autograder.rubric", "autograder.domains", *(f"autograder.rubric.{name}" for name in ASSIGNMENTS)}
     | {f"autograder.sandbox.{path.stem}" for path in (ROOT / "autograder" / "sandbox").glob("[!_]*.py")} - _OUTSIDE

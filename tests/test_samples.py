@@ -19,11 +19,13 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import zipfile
 import zlib
 from pathlib import Path
 
 import jsonschema
+import numpy
 import pytest
 from conftest import SAMPLES, Graded
 
@@ -371,9 +373,9 @@ def test_cheating_earns_nothing(graded: Graded) -> None:
 
 
 @pytest.mark.parametrize("printed", [
-    "at /work/tmp1/micrograd/engine.py:3", "at /work/tmp1/micr", "at /work/", "at /tmp/gradschool-x1/q/micrograd/e.py",
-    "at /tmp/gradschool-x1/q/mi", "at /tmp/gradschool-x", "at /tmp/gradschool", "at /tmp/g",
+    "at /tmp/gradschool-x1/q/micrograd/e.py:3", "at /tmp/gradschool-x1/q/mi", "at /tmp/gradschool-x", "at /tmp/g",
+    f"at {tempfile.gettempdir()}/gradschool-x1/q/micrograd/e.py", f"in {os.__file__}", f"in {numpy.__file__}",
 ])  # fmt: skip
 def test_no_path_of_the_graders_is_shown_whole_or_cut_off(printed: str) -> None:
-    assert not re.search("work|gradschool|tmp", _clean(printed))
+    assert not re.search("/work|gradschool|tmp|/root|/lib", _clean(printed))
     assert _clean(f"{printed} and on").endswith("and on")

@@ -18,7 +18,7 @@ from autograder.exam import Exam
 from autograder.grading import Grader
 from autograder.report import Report
 from autograder.rubric import load_items
-from autograder.sandbox import launcher, runner, supervise
+from autograder.sandbox import launcher, runner, supervise, users
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, SandboxError, Worker, choose
 from autograder.sandbox.protocol import pack, write_all
 
@@ -243,9 +243,9 @@ def test_an_ordinary_user_gets_a_sandbox_too(wanted: str, tmp_path: Path) -> Non
         "from autograder.sandbox.launcher import choose\n"
         f"print(*choose({wanted!r}).layers)\n"
     )
-    if launcher._is_root() and not _readable_by_others(Path(sys.base_prefix)):
+    if users.is_root() and not _readable_by_others(Path(sys.base_prefix)):
         pytest.skip("this Python is out of reach for other users")
-    command = [sys.executable, "-c", script if launcher._is_root() else script.split("\n", 1)[1]]
+    command = [sys.executable, "-c", script if users.is_root() else script.split("\n", 1)[1]]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
     assert wanted in done.stdout.split(), done.stderr
 

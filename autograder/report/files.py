@@ -14,7 +14,7 @@ import os
 import secrets
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -108,9 +108,12 @@ def assignment_points(reports: Sequence[Report]) -> tuple[dict[str, int], dict[s
     return possible, earned
 
 
-def write_summary(path: Path, reports: Sequence[Report], items: Sequence[RubricItem]) -> None:
-    """Write summary.json, which says how the class did."""
-    write_atomically(path, strict_json(summary(reports, items)))
+def write_summary(
+    path: Path, reports: Sequence[Report], items: Sequence[RubricItem], refused: Sequence[Mapping[str, Any]] = ()
+) -> None:
+    """Write summary.json, which says how the class did. `refused` are the stronger sandboxes that did not start: their
+    `layers`, `why`, a `remedy`, and what was `said`."""
+    write_atomically(path, strict_json({**summary(reports, items), "refused_sandboxes": list(refused)}))
 
 
 def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str, Any]:

@@ -69,8 +69,9 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
     )
 
 
-def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: str = "") -> str:
-    """The page of the class: how it did, who shares a mistake, who needs help, and where to read on."""
+def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: str = "", weaker: str = "") -> str:
+    """The page of the class: how it did, who shares a mistake, who needs help, and where to read on. `weaker` says what
+    is missing of the sandbox."""
     view = insight(reports, items)
     found = view.summary
     return _page(
@@ -101,6 +102,7 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
         students=[_student_row(report, view.assignments) for report in view.reports],
         exams=sorted({plain(report.exam)[:15] for report in reports}) or ["none"],
         sandboxes=[(_layers(layers), count) for layers, count in view.sandboxes],
+        weaker=plain(weaker),
     )
 
 

@@ -56,10 +56,13 @@ class Pages:
             except Exception as error:  # whatever a report holds, it must not end the grading of a class
                 self._note(f"the page of {report.student}", error)
 
-    def write_class(self, reports: Sequence[Report], items: Sequence[RubricItem], keys: Sequence[str] | None) -> None:
-        """Write the page of the class. `keys` belong to the reports; without them the page is always written."""
+    def write_class(
+        self, reports: Sequence[Report], items: Sequence[RubricItem], keys: Sequence[str] | None, weaker: str = ""
+    ) -> None:
+        """Write the page of the class. `keys` belong to the reports; without them the page is always written. `weaker`
+        says what is missing of the sandbox."""
         students = [f"{report.student} {report.message}" for report in reports]
-        stamp = _stamp([*(item.id for item in items), *students, *(keys or ())])
+        stamp = _stamp([*(item.id for item in items), *students, weaker, *(keys or ())])
         path = self._folder / "index.html"
         try:
             if keys is not None and all(keys) and _holds(path, stamp):
@@ -67,7 +70,7 @@ class Pages:
             from autograder.report.html import class_page
 
             path.unlink(missing_ok=True)
-            write_atomically(path, class_page(reports, items, stamp))
+            write_atomically(path, class_page(reports, items, stamp, weaker))
         except Exception as error:
             self._note("the page of the class", error)
 

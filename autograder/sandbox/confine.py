@@ -3,7 +3,7 @@
 Each function takes one kind of power away from the calling process and its future children, for good. A layer
 that cannot be had raises `ConfineError`; nothing is ever skipped in silence. The order matters:
 
-1. `become`, which undoes a `die_with_parent`; `new_namespaces`, and the fork that enters the pid namespace;
+1. `uncover`; `become`, which undoes a `die_with_parent`; `new_namespaces`, and the fork that enters the pid namespace;
 2. `die_with_parent`, which a fork undoes;
 3. `undumpable`, `limit`, `drop_capabilities`, in any order;
 4. `restrict_files`, which may be called again to show less (the kernel allows 16 layers);
@@ -174,6 +174,60 @@ def new_namespaces(
         raise ConfineError(error.errno, f"write to /proc/self/{name}: {error.strerror}") from error
     finally:
         _prctl("PR_SET_DUMPABLE", 4, int(dumpable == 1))
+
+
+# --- mounts -------------------------------------------------------------------------------------------------
+
+CLONE_NEWNS, OPEN_TREE, MOVE_MOUNT = 0x00020000, 428, 429  # the numbers are the same on every architecture
+AT_FDCWD, AT_RECURSIVE, OPEN_TREE_CLONE, FROM_DESCRIPTOR = -100, 0x8000, 1, 4
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT, MS_REC, MS_PRIVATE = 1, 2, 4, 32, 0x4000, 0x40000
+
+
+def uncover(paths: Sequence[str]) -> None:
+    """Bring these files and folders within the reach of other users, where folders on the way are closed to them.
+
+    In a mount namespace of one's own, each closed folder gives way to one that anybody may pass through, and that
+    holds those paths alone. Only root can do this. What is closed itself stays closed.
+    """
+    closed: dict[str, list[str]] = {}
+    for path in sorted({*paths, *map(os.path.realpath, paths)}):
+        if folder := _closed_folder(path):
+            closed.setdefault(folder, []).append(path)
+    if not closed:
+        return
+    _call("unshare", CLONE_NEWNS)
+    _call("mount", 0, b"/", 0, MS_REC | MS_PRIVATE, 0)
+    for folder, inside in closed.items():
+        trees = [_call("syscall", OPEN_TREE, AT_FDCWD, os.fsencode(path), OPEN_TREE_CLONE | AT_RECURSIVE | os.O_CLOEXEC,
+                       name="open_tree") for path in inside]  # fmt: skip
+        directories = [os.path.isdir(path) for path in inside]
+        flags = MS_NOSUID | MS_NODEV
+        _call("mount", b"tmpfs", os.fsencode(folder), b"tmpfs", flags, b"mode=0755")
+        for path, tree, directory in zip(inside, trees, directories, strict=True):
+            if not os.path.exists(path):  # else it lies in the one before
+                os.makedirs(path if directory else os.path.dirname(path), 0o755, exist_ok=True)
+                if not directory:
+                    os.close(os.open(path, os.O_CREAT | os.O_CLOEXEC, 0o644))
+                _call("syscall", MOVE_MOUNT, tree, b"", AT_FDCWD, os.fsencode(path), FROM_DESCRIPTOR, name="move_mount")
+            os.close(tree)
+        _call("mount", 0, os.fsencode(folder), 0, flags | MS_REMOUNT | MS_RDONLY, 0)
+
+
+def _closed_folder(path: str) -> str | None:
+    """The outermost folder on the way to `path` that other users may not pass through."""
+    for folder in sorted(parents(path)):
+        try:
+            if not os.stat(folder).st_mode & stat.S_IXOTH:
+                return folder
+        except OSError:
+            return None
+    return None
+
+
+def parents(path: str) -> list[str]:
+    """The folders around a path."""
+    above = os.path.dirname(path)
+    return [] if above == path else [above, *parents(above)]
 
 
 # --- Landlock -----------------------------------------------------------------------------------------------

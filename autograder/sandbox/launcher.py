@@ -7,7 +7,6 @@ talks nonsense is replaced.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import queue
@@ -17,31 +16,48 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import UserError
 from autograder.rubric import Question, load_items
-from autograder.sandbox.mounts import PACKAGE, bwrap_command, library_folders, readable
+from autograder.sandbox import users
+from autograder.sandbox.mounts import (
+    PACKAGE,
+    bwrap_command,
+    interpreter,
+    library_folders,
+    modules,
+    needed,
+    readable,
+)
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError, pack, read_frame
+from autograder.sandbox.reasons import OutOfReach, Refusal, Unlimited, advice, refusal, told
 from autograder.sandbox.records import Run, decode, decode_record, loads
 from autograder.sandbox.supervise import Record, clock, supervise
-
-_UIDS = itertools.count(60_000 + os.getpid() % 4000 * 8)
 
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A way to run workers: by `bwrap`, and with which layers inside. `layers` is what reports list."""
+    """A way to run workers: by `bwrap`, and with which layers inside. `layers` is what reports list.
+
+    `refused` are the stronger ones that did not start here.
+    """
 
     bwrap: bool
     layers: tuple[str, ...]
+    refused: tuple[Refusal, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def shared(self) -> bool:
         """Whether one worker may serve many submissions: only where they cannot see each other."""
         return "landlock" in self.layers or not self.bwrap
+
+    @property
+    def weaker(self) -> str:
+        """What is missing here, why, and what to do about it; empty where this is the strongest that was wanted."""
+        return advice(self.layers, self.refused)
 
 
 NO_SANDBOX = Sandbox(bwrap=False, layers=())
@@ -68,7 +84,7 @@ class Worker:
         self._folder = tempfile.TemporaryDirectory(prefix="gradschool-")
         self.folder = Path(self._folder.name)
         self.folder.chmod(0o755)
-        self._uid = next(_UIDS) if sandbox.layers and _is_root() else 0
+        self._user: users.User | None = None
         self._process: _Process | None = None
         self._interrupted = False
         self._lost: tuple[Path | None, dict[str, str]] = None, {}  # modules of the submission that was run last
@@ -82,6 +98,8 @@ class Worker:
     def close(self) -> None:
         """End the worker with everything in it, and remove its folder."""
         self._stop()
+        if self._user:
+            self._user.close()
         self._folder.cleanup()
 
     def interrupt(self) -> None:
@@ -129,16 +147,25 @@ class Worker:
         self._heed()
         if not self._fork:
             return self._run_here(root, items, questions or {}, alone, lost)
-        inside = self._inside(root)
-        request = {"root": inside, "items": list(items), "questions": questions, "alone": alone, "lost": lost}
+        request = {"root": str(root), "items": list(items), "questions": questions, "alone": alone, "lost": lost}
         seconds = 60 + len(items) * (self.limits.wall + self.limits.imports)
         reply = self._exchange(json.dumps(request).encode(), seconds)
         if not self.sandbox.shared:
             self._stop()
         return decode_record(reply)
 
-    def _inside(self, root: Path) -> str:
-        return f"/work/{root.relative_to(self.folder)}" if self.sandbox.bwrap else str(root)
+    def probe(self) -> None:
+        """Raises SandboxError when a submission would not find in here what it should, or find what it should not."""
+        root = self.folder / "probe"
+        (root / "micrograd").mkdir(parents=True)
+        (root / "micrograd" / "__init__.py").touch()
+        files = {**modules(), "micrograd": str(root)}
+        request = {"root": str(root), "probe": list(files)}
+        found = loads(self._exchange(json.dumps(request).encode(), 60), {})
+        if closed := found.get("closed"):
+            raise OutOfReach([files.get(each, each) for each in closed])
+        if found.get("unlimited"):
+            raise Unlimited
 
     def _exchange(self, request: bytes, seconds: float) -> bytes:
         process = self._process or self._start()
@@ -154,6 +181,8 @@ class Worker:
         return reply
 
     def _start(self) -> _Process:
+        if self._user is None and self.sandbox.layers and users.others():
+            self._user = users.claim()
         process = self._process = _Process(
             self._command(), self._config(self._questions), gently=not self.sandbox.layers
         )  # fmt: skip
@@ -168,26 +197,24 @@ class Worker:
             self._process = None
 
     def _config(self, questions: dict[str, list[Question]]) -> bytes:
+        layers, bwrap = self.sandbox.layers, self.sandbox.bwrap
         config = {
-            "fork": self._fork, "layers": self.sandbox.layers, "uid": self._uid, "limits": asdict(self.limits),
-            "questions": questions, "readable": readable(self.sandbox.bwrap),
-            "wide": bool(self._uid) and not self.sandbox.bwrap,
+            "fork": self._fork, "layers": layers, "user": self._user.id if self._user else 0,
+            "limits": asdict(self.limits), "questions": questions, "readable": readable(bwrap) if layers else [],
+            "needed": needed(self.folder) if self._user and not bwrap else [],
         }  # fmt: skip
         return json.dumps(config).encode()
 
     def _command(self) -> list[str]:
-        libraries = library_folders()
-        paths = ["/packages", "/harness"] if self.sandbox.bwrap else [*libraries, str(PACKAGE.parent)]
+        paths = [*library_folders(), str(PACKAGE.parent)]
         program = (
             "import sys; "
             f"sys.path[:] = [p for p in sys.path if not p.endswith('-packages')] + {paths!r}; "
             "from autograder.sandbox.worker import main; main()"
         )
-        python = [sys.executable, "-I", "-S", "-B", "-u", "-X", "utf8", "-c", program]
-        if not self.sandbox.bwrap:
-            return python
-        python[0] = os.path.realpath(sys.executable)
-        return [*bwrap_command(self.folder, _is_root()), *python]
+        python = interpreter() if self.sandbox.layers else sys.executable
+        command = [python, "-I", "-S", "-B", "-u", "-X", "utf8", "-c", program]
+        return [*bwrap_command(self.folder, self._user is not None), *command] if self.sandbox.bwrap else command
 
     def _run_here(
         self, root: Path, items: Sequence[str], questions: dict[str, list[Question]], alone: bool, lost: dict[str, str]
@@ -267,8 +294,8 @@ class _Process:
         return 0
 
     def end(self) -> Any:
-        """Kill the process and its session; returns its exit code. `said` is then the last line that it wrote on
-        stderr."""
+        """Kill the process and its session; returns its exit code. `said` is then what it wrote on stderr, in a
+        line."""
         with self._ending:
             if not self._ended:
                 self._end()
@@ -290,7 +317,7 @@ class _Process:
                 pipe.close()  # type: ignore[union-attr]
         if not self._errors.closed:
             self._errors.seek(0)
-            self.said = self._errors.read(4000).decode("utf-8", "replace").strip().split("\n")[-1]
+            self.said = told(self._errors.read(4000).decode("utf-8", "replace"))
             self._errors.close()
 
     def _ends_when_asked(self) -> bool:
@@ -300,10 +327,6 @@ class _Process:
             self._process.wait(1.0)
             return True
         return False
-
-
-def _is_root() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 # --- choosing -----------------------------------------------------------------------------------------------
@@ -322,29 +345,27 @@ def _candidates(wanted: str) -> Iterator[Sandbox]:
 
 
 def probe(sandbox: Sandbox) -> None:
-    """Raises SandboxError or OSError when this sandbox does not really start here."""
+    """Raises SandboxError or OSError when this sandbox does not really start here, or not with all that is needed."""
     with Worker(sandbox, {}) as worker:
-        (worker.folder / "probe" / "micrograd").mkdir(parents=True)
-        worker.run(worker.folder / "probe", [])
+        worker.probe()
 
 
 def choose(wanted: str) -> Sandbox:
     """The strongest sandbox that really starts here: `wanted` is "auto", "bwrap", "landlock" or "none".
 
-    Raises UserError when there is none, unless none is wanted.
+    It says which stronger ones were tried, and why they did not start. Raises UserError when none starts, unless none
+    is wanted.
     """
     if wanted == "none":
         return NO_SANDBOX
-    reasons: dict[str, None] = {}
+    refused: list[Refusal] = []
     for sandbox in _candidates(wanted):
         try:
             probe(sandbox)
-            return sandbox
+            return replace(sandbox, refused=tuple(refused))
         except (SandboxError, OSError) as error:
-            reasons[str(error)] = None
-    why = "; ".join(reasons) or "not on this system"
+            refused.append(refusal(sandbox.layers, error))
     raise UserError(
-        f"no sandbox works here ({why}): install bubblewrap or use a kernel with Landlock, "
-        "or say --sandbox none if you trust every submission",
-        code=1,
-    )
+        f"no sandbox works here: {advice((), refused) or 'not on this system'}; or say --sandbox none "
+        "if you trust every submission", code=1,
+    )  # fmt: skip

@@ -16,11 +16,13 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import importlib.machinery
 import json
 import mmap
 import os
 import select
 import signal
+import sys
 import time
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -31,13 +33,10 @@ from autograder.sandbox.records import encode_record
 from autograder.sandbox.runner import Exam, kill, run
 from autograder.sandbox.supervise import Record, clock, group_items, supervise
 
-# Imported once, so that submissions need not. Every library that a module maps makes each fork slower, so the list is
-# short, unless files will be out of reach later on: then what is not imported now is missing.
+# Imported once, so that submissions need not. Every library that a module maps makes each fork slower: so only these.
 _PRELOAD = (
     "abc collections contextlib copy dataclasses enum functools itertools math numbers operator random types typing"
 )
-_PRELOAD_WIDE = """bisect cmath collections.abc csv datetime decimal fractions heapq inspect io logging pathlib pprint
-statistics string struct tempfile textwrap time traceback unittest uuid warnings weakref"""
 
 
 def main() -> None:
@@ -49,10 +48,12 @@ def main() -> None:
     config = json.loads(read_frame(requests) or b"{}")
     exam = Exam(config)
     imports.guard()
+    if config["needed"]:
+        confine.uncover(config["needed"])
     if config["fork"]:
-        preload(config["wide"])
-    if config["uid"]:
-        confine.become(config["uid"], config["uid"])
+        preload()
+    if config["user"]:
+        confine.become(config["user"], config["user"])
     if config["fork"]:
         serve(exam, requests, replies)
     else:
@@ -64,10 +65,9 @@ def main() -> None:
 # --- template -----------------------------------------------------------------------------------------------
 
 
-def preload(wide: bool) -> None:
+def preload() -> None:
     """Import what students may use, once for all of them."""
-    names = _PRELOAD.split() + wide * _PRELOAD_WIDE.split()
-    for name in (*names, "numpy", "graphviz"):
+    for name in (*_PRELOAD.split(), "numpy", "graphviz"):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
 
@@ -120,7 +120,7 @@ def _enter(exam: Exam, request: dict[str, Any], outlet: int) -> NoReturn:
             confine.limit(memory=limits.memory, processes=limits.processes, file_size=0, open_files=64)
             if "seccomp" in exam.layers:
                 confine.forbid_syscalls()
-        reply = _supervised(exam, request)
+        reply = _probed(exam, request) if "probe" in request else _supervised(exam, request)
     except BaseException as error:
         reply = json.dumps({"trouble": f"{type(error).__name__}: {error}"}).encode()
     write_all(outlet, pack(reply))
@@ -137,6 +137,57 @@ def _renew_standard_streams() -> None:
     for standard in (0, 1, 2):
         os.dup2(null, standard)
     os.close(null)
+
+
+# --- probing ------------------------------------------------------------------------------------------------
+
+
+def _probed(exam: Exam, request: dict[str, Any]) -> bytes:
+    """What a submission would miss in here, modules of Python's or its own, and whether its processes have no end."""
+    sys.path.append(request["root"])
+    closed = _out_of_reach(request["probe"])
+    found = {"closed": closed, "unlimited": not _processes_end(exam.limits.processes)}
+    return json.dumps(found).encode()
+
+
+def _out_of_reach(modules: Sequence[str]) -> list[str]:
+    """Of the modules those that cannot be found, and the files and folders of theirs that cannot be read."""
+    closed: list[str] = []
+    for name in modules:
+        spec = importlib.machinery.PathFinder.find_spec(name)
+        if spec is None:
+            closed.append(name)
+            continue
+        files = [spec.origin] if spec.origin else []
+        for folder in spec.submodule_search_locations or ():
+            for place, folders, names in os.walk(folder, onerror=lambda error: closed.append(str(error.filename))):
+                folders[:] = [each for each in folders if each not in ("__pycache__", "test", "tests")]
+                files += [os.path.join(place, each) for each in names]
+        for file in files:
+            try:
+                os.close(os.open(file, os.O_RDONLY))
+            except OSError:
+                closed.append(file)
+    return list(dict.fromkeys(closed))
+
+
+def _processes_end(most: int) -> bool:
+    """Whether something keeps this process from having more children than that."""
+    children: list[int] = []
+    try:
+        while len(children) <= most:
+            pid = os.fork()
+            if not pid:
+                signal.pause()
+                os._exit(0)
+            children.append(pid)
+        return False
+    except BlockingIOError:
+        return True
+    finally:
+        for pid in children:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 # --- supervisor ---------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ for path in ("/etc/passwd", "/etc/shadow", "/etc/hostname", "/proc/self/status",
     attempt(path, lambda path: open(path, "rb").read(), path)
 for path in ("/sys/kernel/hostname", "/root/.bashrc", "/dev/mem", "/dev/vda", "/dev/tty", "/dev/kmsg", worker):
     attempt(path, lambda path: open(path, "rb").read(), path)
-for path in ("/proc", "/root", "/home", "/work", "/tmp", "/harness", os.path.dirname(worker)):
+for path in ("/proc", "/root", "/home", HOST["project"], "/tmp", os.path.dirname(os.path.dirname(worker)), os.path.dirname(worker)):
     attempt(path, os.listdir, path)
 attempt("source of the lab", inspect.getsource, harness("sandbox.lab").StudentLab)
 attempt("lines of the worker", lambda: must(linecache.getlines(worker)))

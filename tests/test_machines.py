@@ -1,0 +1,447 @@
+"""Wherever gradschool is installed, and whoever runs it, the sandbox starts with all that students may use, or says why
+it does not."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import ROOT, SAMPLES, sandbox
+
+from autograder import cli
+from autograder.errors import UserError
+from autograder.exam import Exam
+from autograder.grading import Grader
+from autograder.sandbox import launcher, mounts, reasons, users
+from autograder.sandbox.launcher import NO_SANDBOX, Sandbox, Worker, choose
+from autograder.sandbox.protocol import SandboxError
+from autograder.sandbox.reasons import advice, refusal
+
+pytestmark = [
+    pytest.mark.xdist_group("sandbox"),
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux has sandboxes"),
+]
+KINDS = ["bwrap", "landlock", "none"]
+IS_ROOT = users.is_root()
+needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
+
+# --- the same library in every sandbox ----------------------------------------------------------------------
+
+# Not imported: what opens a browser or a window, prints a poem, or is Python's own tests.
+SILENT = {"antigravity", "this", "idlelib", "turtledemo", "turtle", "tkinter", "test", "lib2to3"}
+EVERYTHING = f"""
+import importlib, sys
+import numpy as np
+
+missing = []
+def need(what, function, *arguments):
+    try:
+        assert function(*arguments) is not False
+    except BaseException as error:
+        missing.append(f"{{what}}: {{type(error).__name__}}")
+
+for name in sorted(sys.stdlib_module_names - {SILENT!r}):
+    if not name.startswith("_"):
+        need(name, importlib.import_module, name)
+for name in ("random", "testing", "linalg", "fft", "polynomial", "ma"):
+    need("numpy." + name, importlib.import_module, "numpy." + name)
+import encodings.aliases, zoneinfo
+for name in ("gbk", "big5", "shift_jis", "euc_kr", "koi8_r", "cp1252", "idna"):
+    need(name, "a".encode, name)
+need("a time zone", zoneinfo.ZoneInfo, "Europe/Berlin")
+need("a random row", lambda: np.random.uniform(-1, 1, 3).shape == (3,))
+need("a hash", lambda: len(__import__("hashlib").sha256(b"x").hexdigest()) == 64)
+raise RuntimeError("out of reach: " + ", ".join(missing))
+"""
+
+
+def out_of_reach(exam: Exam, chosen: Sandbox, folder: Path) -> str:
+    """What a submission says that cannot be imported there."""
+    (folder / "micrograd").mkdir(parents=True, exist_ok=True)
+    (folder / "micrograd" / "derivative.py").write_text(EVERYTHING)
+    with Grader(exam, chosen) as grader:
+        (item,) = grader.grade("ada", folder, ["derivative-central"]).items
+    assert "out of reach: " in item.message, item
+    return item.message.partition("out of reach: ")[2].partition("\n")[0]
+
+
+@pytest.fixture(scope="module")
+def here(exam: Exam, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What cannot be imported where nothing shuts student code in."""
+    return out_of_reach(exam, NO_SANDBOX, tmp_path_factory.mktemp("here"))
+
+
+@pytest.mark.parametrize("kind", KINDS[:2])
+def test_all_of_pythons_library_and_numpy_is_in_every_sandbox(
+    kind: str, here: str, exam: Exam, tmp_path: Path
+) -> None:  # fmt: skip
+    assert out_of_reach(exam, sandbox(kind), tmp_path) == here
+    assert not [name for name in ("graphlib", "queue", "numpy", "gbk", "random row", "hash") if name in here]
+
+
+def in_mounts(script: str, python: Path, *arguments: object, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script with the Python that `tmp_path`/closed/python is bound to, in a mount namespace of its own."""
+    place = tmp_path / "closed" / "python"
+    place.mkdir(parents=True)
+    place.parent.chmod(0o700)
+    binding = f'mount --bind "{python}" "{place}" && exec "$@"'
+    program = place / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    packages = [*dict.fromkeys([*mounts.library_folders(), *(p for p in sys.path if p.endswith("-packages"))]), ROOT]
+    begin = f"import sys; sys.path += {[*map(str, packages)]!r}\n"
+    command = ["unshare", "-m", "sh", "-c", binding, "sh", program, "-I", "-c", begin + script, *arguments]
+    return subprocess.run([*map(str, command)], capture_output=True, text=True, cwd="/", timeout=100, check=False)
+
+
+PROBE = """
+from autograder.sandbox import launcher, mounts
+assert sys.base_prefix in sys.argv[1], sys.base_prefix
+for kind in ("bwrap", "landlock"):
+    try:
+        launcher.probe(next(launcher._candidates(kind)))
+        print(kind, "starts")
+    except Exception as error:
+        print(kind, type(error).__name__, error)
+"""
+
+
+@needs_root
+def test_a_python_in_a_folder_that_only_root_may_enter_is_as_good(tmp_path: Path) -> None:
+    if subprocess.run(["unshare", "-m", "true"], check=False).returncode:
+        pytest.skip("this root may not mount")
+    where = f"{tmp_path}/closed/python"
+    done = in_mounts(PROBE, Path(sys.base_prefix), where, tmp_path=tmp_path)
+    if sys.base_prefix == "/usr":
+        pytest.skip("a distribution's Python cannot be anywhere else")
+    assert done.stdout.splitlines() == ["bwrap starts", "landlock starts"], done.stderr
+
+
+@needs_root
+@pytest.mark.parametrize("kind", KINDS[:2])
+def test_what_the_worker_cannot_read_is_refused(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is closed itself, however its folder lies."""
+    sandbox(kind)
+    library = tmp_path / "site" / "graphviz"
+    shutil.copytree(Path(mounts.find_spec("graphviz").origin).parent, library)  # type: ignore[union-attr,arg-type]
+    (library / "sources.py").chmod(0o600)
+    monkeypatch.syspath_prepend(str(library.parent))
+    monkeypatch.delitem(sys.modules, "graphviz", raising=False)
+    with pytest.raises(UserError, match=f"could not read {library}/sources.py.*chmod -R o.rX {library}/sources.py"):
+        choose(kind)
+
+
+# --- everything has its own place ---------------------------------------------------------------------------
+
+
+def test_nothing_inside_is_anywhere_but_where_it_is_outside(tmp_path: Path) -> None:
+    """So that no place inside can be in the way of one outside."""
+    if not shutil.which("bwrap"):
+        pytest.skip("bubblewrap is not installed")
+    command = mounts.bwrap_command(tmp_path, root=False)
+    binds = [command[at + 1 : at + 3] for at, word in enumerate(command) if word in ("--ro-bind", "--dev-bind")]
+    assert all(source == place for source, place in binds)
+    places = [place for _, place in binds]
+    assert [*places] == sorted(places)  # what lies around something never covers it
+    assert str(tmp_path) in places and os.path.realpath(sys.executable) in places
+    whole = {sys.base_prefix, sys.prefix, str(ROOT), str(ROOT / "autograder"), os.path.expanduser("~"), "/", "/usr"}
+    assert not whole & {*places}
+
+
+def install(folder: Path, python: str) -> Path:
+    """A copy of the grader in `folder`, with a virtual environment that borrows the libraries; its Python."""
+    shutil.copytree(ROOT / "autograder", folder / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run([python, "-m", "venv", "--without-pip", folder / ".venv"], check=True, capture_output=True)
+    site = next((folder / ".venv" / "lib").glob("python*/site-packages"))
+    (site / "borrowed.pth").write_text("\n".join(dict.fromkeys([*mounts.library_folders(), *map(str, sites())])))
+    for path in (folder, *folder.parents):
+        if Path(tempfile.gettempdir()) in path.parents:
+            path.chmod(0o755)  # for ordinary users
+    return folder / ".venv" / "bin" / "python"
+
+
+def sites() -> list[str]:
+    return [path for path in sys.path if path.endswith("-packages")]
+
+
+START = "from autograder.sandbox.launcher import choose; print(*choose(sys.argv[1]).layers)"
+
+
+def layers(python: Path, *wrapper: str, wanted: str = "bwrap") -> list[str]:
+    """The layers that start with that installation."""
+    begin = f"import sys; sys.path.insert(0, {str(python.parents[2])!r})\n"
+    command = [*wrapper, str(python), "-c", begin + START, wanted]
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("place", ["a folder with spaces", "Übung-☃", "work/x", "linked"])
+def test_it_starts_wherever_it_is_installed(place: str, tmp_path: Path) -> None:
+    sandbox("bwrap")
+    folder = tmp_path / place
+    python = install(tmp_path / "real" if place == "linked" else folder, sys.executable)
+    if place == "linked":
+        folder.symlink_to(tmp_path / "real")
+        (tmp_path / "elsewhere").mkdir()
+        shutil.move(tmp_path / "real" / ".venv", tmp_path / "elsewhere")
+        (tmp_path / "real" / ".venv").symlink_to(tmp_path / "elsewhere" / ".venv")
+        python = folder / ".venv" / "bin" / "python"
+    for wanted in ("bwrap", "landlock"):
+        assert wanted in layers(python, wanted=wanted)
+
+
+def distributions_python() -> str:
+    """A Python of the system's own that gradschool runs on, and that numpy was built for."""
+    python = f"/usr/bin/python{sys.version_info[0]}.{sys.version_info[1]}"
+    if not os.path.exists(python) or subprocess.run([python, "-c", "import ensurepip"], check=False).returncode:
+        pytest.skip("there is no distribution's Python here with which to make a virtual environment")
+    return python
+
+
+def test_it_starts_with_a_distributions_python(tmp_path: Path) -> None:
+    sandbox("bwrap")
+    python = install(tmp_path / "x", distributions_python())
+    assert layers(python)[0] == "bwrap"
+    assert "landlock" in layers(python, wanted="landlock")
+
+
+# --- users --------------------------------------------------------------------------------------------------
+
+ORDINARY = ("setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups")
+
+
+@needs_root
+@pytest.mark.parametrize("wanted", KINDS[:2])
+def test_it_starts_in_a_user_namespace_of_one_user(wanted: str, tmp_path: Path) -> None:
+    """As in containers of ordinary users, where root is one of them."""
+    alone = (*ORDINARY, "unshare", "--map-root-user")
+    if subprocess.run([*alone, "true"], check=False).returncode:
+        pytest.skip("this machine refuses user namespaces")
+    python = install(tmp_path / "x", distributions_python())
+    assert layers(python, *alone, wanted=wanted) == layers(python, wanted=wanted)
+
+
+@needs_root
+def test_roots_own_processes_would_have_no_end_and_so_are_refused(tmp_path: Path) -> None:
+    """In a namespace where root is the only user, and the machine's root."""
+    if subprocess.run(["unshare", "--map-root-user", "true"], check=False).returncode:
+        pytest.skip("this machine refuses user namespaces")
+    command = ["unshare", "--map-root-user", sys.executable, "-c", "import sys\n" + START, "auto"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=100, check=False)
+    assert "UserError: no sandbox works here" in done.stderr
+    assert "without end" in done.stderr and "grade as an ordinary user" in done.stderr
+
+
+@pytest.mark.parametrize("mapped", [
+    [range(2**32 - 1)], [range(65_536)], [range(1), range(1000, 1010)], [range(65_530, 65_540)],
+])  # fmt: skip
+def test_workers_become_users_that_exist_and_are_nobody_elses(
+    mapped: list[range], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(users, "_mapped", lambda kind: mapped)
+    claimed = [users.claim() for _ in range(4)]
+    ids = [user.id for user in claimed]
+    for user in claimed:
+        user.close()
+    assert len({*ids}) == len(ids)
+    for id in ids:
+        assert any(id in part for part in mapped)
+        assert id >= 1000 and id not in (65_534, 65_535) and not users._has_account(id)
+
+
+@pytest.mark.parametrize("mapped", [[range(1)], [range(1000)], [range(65_534, 65_536)]])
+def test_where_there_is_nobody_else_root_stays_who_it_is(mapped: list[range], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(users, "is_root", lambda: True)
+    monkeypatch.setattr(users, "_mapped", lambda kind: mapped)
+    assert not users.others()
+
+
+def test_live_workers_never_share_a_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are, in whichever process: a claim ends with its holder alone."""
+    monkeypatch.setattr(users, "_mapped", lambda kind: [range(70_000, 70_008)])
+    found: list[users.User] = []
+    threads = [threading.Thread(target=lambda: found.append(users.claim())) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    script = (
+        "import sys; from autograder.sandbox import users; users._mapped = lambda kind: [range(70_000, 70_008)]\n"
+        "mine = [users.claim(), users.claim()]; print(*(user.id for user in mine), flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        theirs = [int(id) for id in other.stdout.readline().split()]
+        assert sorted([*theirs, *(user.id for user in found)]) == [*range(70_000, 70_008)]
+        with pytest.raises(SandboxError, match="every user id"):
+            users.claim()
+        other.kill()
+        other.wait()
+    again = [users.claim(), users.claim()]
+    assert {user.id for user in again} == {*theirs}
+    for user in (*again, *found):
+        user.close()
+
+
+@needs_root
+def test_a_worker_has_its_user_until_it_is_closed() -> None:
+    if not users.others():
+        pytest.skip("this root is alone")
+    with Worker(sandbox("auto"), {}) as one, Worker(sandbox("auto"), {}) as other:
+        for worker in (one, other):
+            worker.probe()
+        assert one._user and other._user and one._user.id != other._user.id
+    assert one._user._claim.fileno() == -1
+
+
+# --- nothing gets weaker in silence -------------------------------------------------------------------------
+
+FULL = ("bwrap", "namespaces", "landlock", "seccomp", "rlimits")
+NEW_NAMESPACE = (
+    "bwrap: No permissions to create new namespace, likely because the kernel does not allow non-privileged user "
+    "namespaces. On e.g. debian this can be enabled with 'sysctl kernel.unprivileged_userns_clone=1'."
+)
+SWITCHES = {
+    "AppArmor, by the map": (
+        "bwrap: setting up uid map: Permission denied", {"kernel/apparmor_restrict_unprivileged_userns": "1"},
+        "AppArmor", "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+    ),
+    "AppArmor, by the loopback": (
+        "bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted",
+        {"kernel/apparmor_restrict_unprivileged_userns": "1"}, "Ubuntu", "profile",
+    ),
+    "AppArmor, inside": (
+        "ConfineError: [Errno 13] unshare: Permission denied", {"kernel/apparmor_restrict_unprivileged_userns": "1"},
+        "AppArmor", "sysctl",
+    ),
+    "Debian's switch": (
+        NEW_NAMESPACE, {"kernel/unprivileged_userns_clone": "0"}, "unprivileged_userns_clone is 0",
+        "sysctl kernel.unprivileged_userns_clone=1",
+    ),
+    "no namespaces left": (
+        "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)", {},
+        "user.max_user_namespaces", "sysctl user.max_user_namespaces",
+    ),
+    "no namespaces at all": (
+        "bwrap: Creating new namespace failed: No space left on device", {"user/max_user_namespaces": "0"},
+        "no more user namespaces", "sysctl user.max_user_namespaces",
+    ),
+    "a container's profile": (NEW_NAMESPACE, {"container": "1"}, "this container forbids", "seccomp=unconfined"),
+    "a container without mounts": (
+        "bwrap: Failed to make / slave: Permission denied", {"container": "1"}, "container forbids mounts", "apparmor=",
+    ),
+    "no /proc": ("bwrap: Can't open /proc: No such file or directory", {}, "/proc is masked", "unmask"),
+    "an unknown prohibition": (NEW_NAMESPACE, {}, "forbids user namespaces", "another machine"),
+    "a Python that nobody may read": (
+        f"bwrap: execvp {mounts.interpreter()}: Permission denied", {}, "does not start in the sandbox", "Python",
+    ),
+    "no Landlock": (
+        "ConfineError: [Errno 95] landlock_create_ruleset: Landlock is missing or switched off", {}, "no Landlock",
+        "lsm=",
+    ),
+    "no way to become another": (
+        "ConfineError: [Errno 1] setresuid to 66000:66000: Operation not permitted", {}, "may not become", "SETUID",
+    ),
+    "something new": ("bwrap: Moon in the seventh house", {}, "Moon in the seventh house", "tried"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_bwrap_that_does_not_start_is_explained(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said, settings, why, remedy = SWITCHES[name]
+    fake_bwrap(tmp_path, monkeypatch, said)
+    monkeypatch.setattr(reasons, "setting", lambda name: settings.get(name, ""))
+    monkeypatch.setattr(reasons, "_in_container", lambda: "container" in settings)
+    with pytest.raises(UserError) as caught:
+        choose("bwrap")
+    text = str(caught.value)
+    assert why in text and remedy in text and said in text
+    assert "tried and did not start: bwrap, namespaces, landlock, seccomp, rlimits; " in text
+    assert "\n" not in text
+
+
+def fake_bwrap(folder: Path, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    (folder / "said").write_text(said + "\n")
+    (folder / "bwrap").write_text(f"#!/bin/sh\ncat '{folder}/said' >&2\nexit 1\n")
+    (folder / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def test_whoever_grades_is_told_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exam: Exam) -> None:
+    """In the terminal, in summary.json and on the page of the class."""
+    sandbox("landlock")
+    (tmp_path / "bin").mkdir()
+    fake_bwrap(tmp_path / "bin", monkeypatch, "bwrap: setting up uid map: Permission denied")
+    monkeypatch.setattr(
+        reasons, "setting", lambda name: "1" if name == "kernel/apparmor_restrict_unprivileged_userns" else ""
+    )
+    out = tmp_path / "out"
+    done = CliRunner().invoke(
+        cli.main, ["grade", str(SAMPLES / "lena"), "--out", str(out), "--jobs", "1", "--assignment", "derivative"]
+    )
+    assert done.exit_code == 0, done.output
+    page = (out / "index.html").read_text()
+    assert "The sandbox is weaker than it could be" in page
+    for text in (done.output, page):
+        assert "tudent code runs without bwrap here: AppArmor" in " ".join(text.split())
+        assert "kernel.apparmor_restrict_unprivileged_userns=0" in text
+    refused = json.loads((out / "summary.json").read_text())["refused_sandboxes"]
+    assert refused[0]["layers"] == [*FULL]
+    assert refused[0]["said"].endswith("bwrap: setting up uid map: Permission denied")
+    assert "AppArmor" in refused[0]["why"] and "sysctl" in refused[0]["remedy"]
+
+
+def test_fewer_layers_within_bwrap_are_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def probe(chosen: Sandbox) -> None:
+        if "namespaces" in chosen.layers:
+            raise SandboxError("ConfineError: [Errno 1] unshare: Operation not permitted")
+
+    monkeypatch.setattr(launcher, "probe", probe)
+    chosen = choose("auto")
+    assert chosen.layers == ("bwrap", "seccomp", "rlimits")
+    assert chosen == Sandbox(True, chosen.layers), "why it is the best must not make a report another one"
+    assert chosen.weaker.startswith("student code runs without namespaces and landlock here: ")
+
+
+def test_where_the_strongest_starts_nothing_is_said(tmp_path: Path) -> None:
+    sandbox("bwrap")
+    chosen = choose("auto")
+    assert chosen.layers[0] == "bwrap" and (chosen.layers == FULL) == (chosen.weaker == "")
+    assert choose("none").weaker == ""
+
+
+def test_namespaces_that_run_out_are_told_by_this_kernel(tmp_path: Path) -> None:
+    """Not what a message is thought to be: what it is, where an ordinary user may make none."""
+    limit = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
+    wrapper = (*(ORDINARY if IS_ROOT else ()), "unshare", "--map-root-user", "sh", "-c", limit, "sh")
+    if subprocess.run([*wrapper, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("this machine has no such switch")
+    python = install(tmp_path / "x", distributions_python() if IS_ROOT else sys.executable)
+    script = f"import sys; sys.path.insert(0, {str(tmp_path / 'x')!r})\n{START}"
+    done = subprocess.run([*wrapper, str(python), "-c", script, "auto"], capture_output=True, text=True, cwd="/",
+                          timeout=100, check=False)  # fmt: skip
+    assert "sudo sysctl user.max_user_namespaces=10000" in done.stderr
+
+
+def test_what_is_told_is_the_line_that_says_why() -> None:
+    assert reasons.told("warning\nbwrap: no\n\n") == "bwrap: no"
+    fatal = (
+        "Fatal Python error: init_fs_encoding: no encoding\nPython runtime state: core\n\nCurrent thread 0x1:\n  <no>"
+    )
+    assert reasons.told(fatal) == "Fatal Python error: init_fs_encoding: no encoding"
+    assert reasons.told("Traceback\nValueError: 3\n") == "ValueError: 3"
+    assert reasons.told("") == "it ended without a word"
+
+
+def test_advice_without_any_sandbox_names_every_way() -> None:
+    ways = [refusal(FULL, SandboxError("one")), refusal(FULL[1:], SandboxError("other"))]
+    text = advice((), ways)
+    assert text == f"one; other (tried and did not start: {', '.join(FULL)}; {', '.join(FULL[1:])})"
