@@ -45,9 +45,7 @@ from autograder.submissions import Submission
 
 ITEMS = load_items()
 TIMES = int(os.environ.get("GRADSCHOOL_FUZZ", "1"))  # how many times as many cases as usual
-PATIENT = settings(
-    deadline=None, database=None, derandomize=True, max_examples=60 * TIMES, suppress_health_check=list(HealthCheck)
-)
+PATIENT = settings(deadline=None, database=None, max_examples=60 * TIMES, suppress_health_check=list(HealthCheck))
 HARD = settings(PATIENT, max_examples=200 * TIMES)
 Count = Callable[[], None]
 
