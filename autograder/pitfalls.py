@@ -114,6 +114,12 @@ pitfall(
     "Whoever is not in `_prev` gets no gradient later. Who is missing?",
 )
 pitfall(
+    "number-among-parents", "the-expression-graph",
+    "a plain number, the exponent, stands among the parents of the result",
+    "Look at `(a**3)._prev`. What will a walk over the graph ask of each thing that it finds there?",
+    "Parents are what a gradient flows back to. Does any flow to an exponent?",
+)
+pitfall(
     "operation-not-named", "the-expression-graph",
     "the result does not know by which operation it came about: `_op` is empty",
     "What is `_op` of your result? The comment above the TODO says what it should be.",
@@ -525,6 +531,12 @@ pitfall(
     "only the rule of the root runs",
     "Which gradients arrive in (a * b) + c, and where do they stop?",
     "The root's rule feeds its parents. Who calls theirs?",
+)
+pitfall(
+    "list-outlives-the-walk", "topological-order",
+    "the list of nodes outlives the call, so that a second `backward()` runs the rules of an earlier graph once more",
+    "Call `backward()` on two results, one after the other. Whose rules run in the second call?",
+    "When is a default argument made: anew at each call, or once, when Python comes to the `def`?",
 )
 pitfall(
     "root-not-seeded", "topological-order",

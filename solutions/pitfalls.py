@@ -101,6 +101,8 @@ edit("power-multiplies", "engine-pow", "engine:__pow__", "Value(self.data**expon
 edit("base-loses-its-sign", "engine-pow", "engine:__pow__", "Value(self.data**exponent,",
      "Value(abs(self.data)**exponent,")
 edit("name-without-exponent", "engine-pow", "engine:__pow__", "f'**{exponent}'", "'**'")
+edits("number-among-parents", "engine-pow", "engine:__pow__", "(self,), f", "(self, exponent), f",
+      "(self, Value(exponent)), f")
 edit("relu-misspelled", "engine-relu", "engine:relu", "(self,), 'ReLU'", "(self,), 'relu'")
 RELU = "self.data if self.data > 0 else 0.0"
 edits("relu-leaks", "engine-relu", "engine:relu", RELU, "self.data if self.data > 0 else 0.01 * self.data")
@@ -129,6 +131,14 @@ for op, (made, number, parents) in DERIVED.items():
     wrapped = parents.replace("other", "self._lift(other)")
     # What it computes is right, and nothing flows back: only the whole engine shows that.
     edit("rule-missing", "backprop-expressions", where, f"return {made}", f"return Value({number}, {wrapped})")
+# The operand becomes the result.
+for op, (made, number, _) in DERIVED.items():
+    edit("operand-changed-in-place", f"engine-{op}", f"engine:__{op}__", f"return {made}",
+         f"self.data = {number}\n        return self")
+for op, sign in (("iadd", "+"), ("imul", "*")):
+    edit("operand-changed-in-place", "backprop-expressions", "engine:__repr__", "    def __repr__",
+         f"    def __{op}__(self, other):\n        self.data {sign}= self._lift(other).data\n        return self\n\n"
+         "    def __repr__")
 edit("minus-forgotten", "engine-neg", "engine:__neg__", "return self * -1", "return self")
 edit("minus-forgotten", "engine-sub", "engine:__sub__", "return self + (-self._lift(other))",
      "return self + self._lift(other)")
@@ -455,6 +465,9 @@ edit("root-gradient-added-to", *ORDER, SWEEP, BACK.join([SEED.replace("=", "+=")
 edit("leaves-first", *ORDER, SWEEP, SWEEP.replace("reversed(order)", "order"))
 edit("root-rule-left-out", *ORDER, SWEEP, SWEEP.replace("reversed(order)", "reversed(order[:-1])"))
 edit("gradients-zeroed-in-backward", *ORDER, SWEEP, SWEEP.replace("if node._prev:", "if True:"))
+REMEMBERED = *ORDER, "    def backward(self):", "    def backward(self, order=[], visited=set()):", ORDER[1]
+edit("list-outlives-the-walk", *REMEMBERED, "        order = []\n        visited = set()\n", "")
+edit("list-outlives-the-walk", *REMEMBERED, "        order = []\n", "")
 edit("recursive-walk", "stretch-deep", "engine:backward", WALK, RECURSION)
 edit("interior-gradients-kept", "stretch-twice", "engine:backward", "if node._prev:", "if False:")
 edit("second-backward-goes-nowhere", "stretch-twice", "engine:backward", "visited = set()",
