@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from autograder import slips
-from autograder.frames import Frame, exception, is_place, trail
+from autograder.frames import exception, is_place
 from autograder.packages import MODULES, PACKAGE
+from autograder.report.explanation import Explanation, Frame
 from autograder.rubric import Item
 from autograder.sandbox.absent import missing
 from autograder.sandbox.records import Run
+
+Verdict = tuple[str, Explanation, tuple[Frame, ...]]
 
 
 class Imports:
@@ -19,39 +22,39 @@ class Imports:
 
     def __init__(self, root: Path, seconds: float):
         self._root = root
-        self._verdicts: dict[tuple[str, int], tuple[str, str, list[Frame]]] = {}
+        self._verdicts: dict[tuple[str, int], Verdict] = {}
         self._endless = f"did not come to an end within {seconds:g} s: is it training? Then {slips.BELOW_MAIN}"
 
-    def verdict(self, module: str, run: Run) -> tuple[str, str, list[Frame]]:
-        """The verdict on an item that a module did not live to define: its status, a message, and frames."""
+    def verdict(self, module: str, run: Run) -> Verdict:
+        """The verdict on an item that a module did not live to define: its status, what there is to say, and frames."""
         if (module, id(run)) not in self._verdicts:
             self._verdicts[module, id(run)] = self._verdict(module, run)
         return self._verdicts[module, id(run)]
 
-    def _verdict(self, module: str, run: Run) -> tuple[str, str, list[Frame]]:
+    def _verdict(self, module: str, run: Run) -> Verdict:
         if f"{module}.py" not in MODULES:
-            return "error", "the answer makes no sense", []
+            return "error", Explanation("the answer makes no sense"), ()
         name = f"{PACKAGE}/{module}.py"
         place = self._root / PACKAGE / module
         given = run.imports.get(module, {})
         kinds, text, frames = exception(given)
         why = run.lost.get(module)
         if not place.with_suffix(".py").exists() and not place.is_dir():
-            return "todo", f"{name} was not handed in", frames
+            return "todo", Explanation(f"{name} was not handed in"), frames
         if given.get("empty") is True:
-            return "todo", f"{name} is empty: it defines nothing", frames
+            return "todo", Explanation(f"{name} is empty: it defines nothing"), frames
         if given.get("slow") is True or why == "timeout":
-            at = [(name, _line(given), "<module>")] if _line(given) else []
-            return "timeout", f"importing {name} {self._endless}" + trail(at), at
+            at: tuple[Frame, ...] = ((name, _line(given), "<module>"),) if _line(given) else ()
+            return "timeout", Explanation(f"importing {name} {self._endless}", frames=at), at
         if why == "crashed":
-            return "crashed", f"importing {name} ended the Python process", frames
+            return "crashed", Explanation(f"importing {name} ended the Python process"), frames
         if "NotImplementedError" in kinds:
-            return "todo", f"{name} stops at a TODO while it is imported", frames
-        file, line, _ = frames[-1] if frames else (name, 0, "")
+            return "todo", Explanation(f"{name} stops at a TODO while it is imported"), frames
+        file, line, _ = frames[0] if frames else (name, 0, "")
         reason, line = slips.slip(self._root / file, line, kinds, text)
         if reason and line:
-            frames = [(file, line, "<module>")]
-            return "error", f"{file} cannot be imported: {reason}" + trail(frames), frames
+            frames = ((file, line, "<module>"),)
+            return "error", Explanation(f"{file} cannot be imported: {reason}", frames=frames), frames
         wanted = given.get("wanted")
         asked = wanted.rpartition(".")[2] if isinstance(wanted, str) else ""
         if "ImportError" in kinds and f"{asked}.py" in MODULES and wanted == asked:
@@ -61,8 +64,8 @@ class Imports:
         reason = reason or _said(kinds, text)
         advice = ""
         if "ImportError" not in kinds and _line(given) and self._acts(name, _line(given)):
-            advice = f"\nIf that line is a demonstration or a test of yours, {slips.BELOW_MAIN}"
-        return "error", f"{name} cannot be imported: {reason}" + trail(frames) + advice, frames
+            advice = f". If that line is a demonstration or a test of yours, {slips.BELOW_MAIN}"
+        return "error", Explanation(f"{name} cannot be imported: {reason}", frames=frames, remark=advice), frames
 
     def _has(self, module: str) -> bool:
         path = self._root.joinpath(*module.split("."))
@@ -75,7 +78,7 @@ class Imports:
         """What there is to say of the package as a whole: what was graded although something is wrong with it."""
         said = []
         if "__init__" in run.imports or run.lost.get("__init__"):
-            said.append(self.verdict("__init__", run)[1].partition("\n")[0] + "; graded without it")
+            said.append(self.verdict("__init__", run)[1].problem + "; graded without it")
         partly: dict[str, None] = {}
         for item in items:
             if item.id in run.items and run.items[item.id].kind != "import":

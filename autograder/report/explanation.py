@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-_MOST_PARTS = 3  # of a wrong answer that a message spells out
+MOST_PARTS = 3  # of a wrong answer that a message spells out
 _MOST_WAITS = 6  # of the items that another waits for
 
 Frame = tuple[str, int, str]  # file, line, function
@@ -34,8 +34,9 @@ class Explanation:
 
     `asked` is the question in a few words; `did` what the code did instead of answering ("raised TypeError: …"),
     `problem` a sentence about the answer, `parts` the wrong parts of it; `frames` are the student's own, the last call
-    first; `mistake` is what code does that gives all these answers; `waits` are the items that it waits for. `whole`
-    tells that this is said of the submission as a whole, `absent` that nothing was handed in for the item.
+    first; `mistake` is what code does that gives all these answers; `waits` are the items that it waits for; `remark`
+    ends the sentence. `whole` tells that this is said of the submission as a whole, `absent` that nothing was handed
+    in for the item.
     """
 
     problem: str = ""
@@ -45,13 +46,14 @@ class Explanation:
     frames: tuple[Frame, ...] = ()
     mistake: str = ""
     waits: tuple[str, ...] = ()
+    remark: str = ""
     whole: bool = False
     absent: bool = False
 
     @property
     def shown(self) -> Sequence[Part]:
         """The parts that a message spells out."""
-        return self.parts[:_MOST_PARTS]
+        return self.parts[:MOST_PARTS]
 
     @property
     def waited_for(self) -> Sequence[str]:
@@ -71,7 +73,7 @@ class Explanation:
             return f"waits for {', '.join(self.waited_for)} {self.rest}".strip()
         head = f"{self.asked} {self.did}".strip()
         answer = self.problem or "; ".join(filter(None, [*map(str, self.shown), self.rest]))
-        return ": ".join(filter(None, [head, answer]))
+        return ": ".join(filter(None, [head, answer])) + self.remark
 
     def text(self) -> str:
         """The message: the sentence, the student's frames, and the mistake that was recognised."""

@@ -27,7 +27,7 @@ from autograder.sandbox.values import BareValue, Missing
 
 PACKAGE = "micrograd"
 MODULES = ("engine", "derivative", "trace", "nn", "train", "data")  # of the course
-LIBRARIES = {"numpy", "graphviz"}  # besides Python's own
+LIBRARIES = {"numpy", "graphviz", "tzdata"}  # besides Python's own, whose zoneinfo needs tzdata
 # What a module imports of the others. Each is imported first, and where it fails, something stands in for it.
 BENEATH = {"trace": ("engine",), "nn": ("engine",), "train": ("engine", "nn")}
 _AGAIN = 0.05  # the share of the limit that such a module gets the next time
