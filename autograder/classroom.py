@@ -75,7 +75,7 @@ class Job:
 
     @cached_property
     def _name(self) -> str:
-        return f"{self.exam.address} {self.sandbox} {self.only} {self.code}"
+        return f"{self.exam.address} {self.exam.mistakes} {self.sandbox} {self.only} {self.code}"
 
     def key(self, submission: Submission) -> str:
         """Names everything that the report on a submission depends on, but for the student's name."""

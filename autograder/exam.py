@@ -28,7 +28,7 @@ from autograder.report.files import write_atomically
 from autograder.rubric import ASSIGNMENTS, Item, Question, load_items
 from autograder.scribe import write_down
 
-SCHEMA = 3
+SCHEMA = 4
 DEFAULT_SEED = 2026
 PRACTICE_SEED = 1
 # Questions that are drawn for a ladder. Of the shorter half every second one is kept: thirty times as many make
@@ -71,6 +71,12 @@ class Exam:
     def questions(self) -> dict[str, list[Question]]:
         """What a worker may know: the questions alone."""
         return {id: sheet.questions for id, sheet in self.sheets.items()}
+
+    @property
+    def mistakes(self) -> str:
+        """Names the mistakes that it knows, and by which answers: what reports call them depends on these."""
+        known = {id: sheet.pitfalls for id, sheet in self.sheets.items()}
+        return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:20]
 
     def is_like(self, other: Exam) -> bool:
         """Whether the two ask the same, take the same for right to nine digits, and know the same mistakes."""

@@ -269,7 +269,7 @@ def test_the_address_depends_on_what_is_asked_and_right_and_on_no_version(defaul
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", "7", '"exam"', "[" * 100_000, '{"schema": 2}', "{", "\0",
-                                  '{"schema": 3, "address": "", "seed": 1, "items": [], "versions": {}}'])  # fmt: skip
+                                  '{"schema": 4, "address": "", "seed": 1, "items": [], "versions": {}}'])  # fmt: skip
 def test_what_is_no_exam_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(UserError, match="is not an exam; build one with") as refusal:
         Exam.from_json(text)

@@ -322,3 +322,12 @@ def test_identical_submissions_are_graded_once(
     assert summary["identical"] == [["ann", "cid"], ["bob", "eve"]]
     texts = {name: (tmp_path / "results" / name / "report.json").read_text() for name in ("bob", "eve")}
     assert texts["bob"].replace('"bob"', '"eve"') == texts["eve"]
+
+
+def test_a_report_does_not_outlive_the_names_of_mistakes(folder: Path, job: Job) -> None:
+    """The same exam that calls a mistake something else makes another report."""
+    ann = Submission("ann", {"": folder / "ann"}, "ann")
+    sheets = {id: replace(sheet, pitfalls={"0" * 20: "overwrites-gradient"}) for id, sheet in job.exam.sheets.items()}
+    renamed = replace(job, exam=replace(job.exam, sheets=sheets))
+    assert renamed.exam.address == job.exam.address
+    assert renamed.key(ann) != job.key(ann)

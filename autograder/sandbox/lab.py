@@ -106,12 +106,12 @@ class StudentLab(NetLab):
             node = self._base(2.5, (parent,), "+")
             if node.data == 2.5 and [p is parent for p in node._prev] == [True]:
                 return ""
-        except AttributeError:  # that is said of the node
-            return ""
         except WrongKind as odd:
             return str(odd)
-        except Exception:  # the sentence tells why
+        except TypeError:  # the sentence tells why
             pass
+        except Exception:  # that is said of the node, where it is made
+            return ""
         return f"{expected}: yours {_takes(self._base.__init__)}"
 
     def engine(self, order: int) -> Any:
