@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -299,7 +300,8 @@ class Grader:
             if not (said.problem or said.did):
                 said = replace(said, asked=transcript.ask)
                 if item.explain:
-                    said = replace(said, problem=item.explain(finding.question, finding.expected, finding.got))
+                    close = partial(same, tolerance=item.tolerance)
+                    said = replace(said, problem=item.explain(finding.question, finding.expected, finding.got, close))
                 else:
                     said = replace(said, parts=tuple(wrong))
             if finding.status == "failed":

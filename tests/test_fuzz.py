@@ -27,6 +27,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from autograder import exam as exams
+from autograder.compare import same
 from autograder.errors import UserError
 from autograder.exam import Exam
 from autograder.finding import find_submissions
@@ -292,7 +293,7 @@ def test_no_answer_confuses_an_explanation(case: Count, exam: Exam, id: str, got
     item, sheet = ITEMS[id], exam.sheets[id]
     for question, expected in zip(sheet.questions, sheet.answers, strict=True):
         if judge_answer(item, question, expected, [got]).status == "failed":
-            assert item.explain and 0 < len(item.explain(question, expected, got)) < 10_000
+            assert item.explain and 0 < len(item.explain(question, expected, got, same)) < 10_000
 
 
 @PATIENT

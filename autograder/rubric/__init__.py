@@ -23,7 +23,7 @@ ASSIGNMENTS = ("derivative", "engine", "backprop", "nn", "training", "stretch")
 Question = dict[str, Any]
 Same = Callable[[Any, Any], bool]
 Judge = Callable[[Question, list[Any], Any, Same], bool]
-Explain = Callable[[Question, list[Any], Any], str]
+Explain = Callable[[Question, list[Any], Any, Same], str]
 Essence = Callable[[Question, Any, Any], Any]
 ATTRIBUTES = ("data", "grad", "_prev", "_op", "_backward")  # of a Value
 LOOK = "look"  # a key that makes a question ask for the graph that comes of it, in place of the answer
@@ -191,9 +191,9 @@ class Item:
     `needs` are the items without which a failure proves nothing (it is then `blocked`); `target` is the function
     that the item is about, as module and dotted name; `uses` are the student's modules that it touches; `examples`
     are questions that are always asked, besides `questions` drawn ones; `tolerance` is relative; `judge(question,
-    expected, got, same)` decides where plain comparison (`same`) cannot, and `explain(question, expected, got)` then
-    says what is wrong; `end_to_end` items use more than what they are about, and the others no more of what they need
-    than its `basis`, where there is one: the first part of its answers; those without a `ladder` have simple
+    expected, got, same)` decides where plain comparison (`same`) cannot, and `explain(question, expected, got, same)`
+    then says what is wrong; `end_to_end` items use more than what they are about, and the others no more of what they
+    need than its `basis`, where there is one: the first part of its answers; those without a `ladder` have simple
     questions on which rounding decides, or that take long all the same; `look` is what the nodes of a wrong graph are
     compared by when it is drawn, "data", "grad", or both, and empty where no graph is drawn. A drawing decides nothing.
     `remark` ends the message on a wrong answer where all that the item needs is right: it then points to no line.

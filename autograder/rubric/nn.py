@@ -187,7 +187,7 @@ def _are_tallies(got):
     )  # fmt: skip
 
 
-def _how_often(question, expected, got):
+def _how_often(question, expected, got, same):
     """What a neuron with dropout should do, and does."""
     if not _are_tallies(got):
         return "should be a Value, in training and in use"
@@ -197,12 +197,12 @@ def _how_often(question, expected, got):
         return ", ".join(f"{digits(value)} in {digits(count)} calls" for value, count, _ in tally[:3])
 
     if len(plain) > 1 or times(used) != times(plain):
-        same = f"the same as without dropout: {times(plain)}"
-        return f"with training = False it should always give {same}, yours gives {times(used)}"
+        always = f"the same as without dropout: {times(plain)}"
+        return f"with training = False it should always give {always}, yours gives {times(used)}"
     for mode, tally in ((False, used), (True, trained)):
         for value, _, slopes in tally:
             right, wanted = _scaled(expected, got, value) if mode else (value, plain[0][2])
-            if digits(value) == digits(right) and digits(slopes) != digits(wanted):
+            if same(right, value) and not same(wanted, slopes):
                 return (
                     f"with training = {mode} its output {digits(value)} should give the weights and the bias the "
                     f"gradients {digits(wanted)}, yours gives them {digits(slopes)}"

@@ -103,18 +103,20 @@ def _stepped(question, expected, got, same):
     return isinstance(calls, list) and calls.count("backward") == calls.count("step") == 1
 
 
-def _in_step(question, expected, got):
-    """What is wrong with a training step: the loss, the weights, or how often it does what."""
+def _in_step(question, expected, got, same):
+    """What is wrong with a training step: the loss, the weights, or else how often it does what."""
     if not (isinstance(got, list) and len(got) == 3 and isinstance(got[2], list)):
         return "should return the loss before the step, as a plain float"
     loss, weights, calls = got
     made = ", ".join(str(name)[:20] for name in calls[:12]) or "nothing"
     if not isinstance(loss, (int, float)):
         return f"should return the loss as a plain float, {digits(expected[0])}; it called {made}"
-    return (
-        f"should return {digits(expected[0])} and leave the weights {digits(expected[1])}; yours returns "
-        f"{digits(loss)} and leaves {digits(weights)}; it called {made}"
-    )
+    wrong = []
+    if not same(expected[0], loss):
+        wrong.append(f"should return {digits(expected[0])}, yours returns {digits(loss)}")
+    if not same(expected[1], weights):
+        wrong.append(f"should leave the weights {digits(expected[1])}, yours leaves {digits(weights)}")
+    return "; ".join([*(wrong or ["should call backward and step once each"]), f"it called {made}"])
 
 
 @item(
