@@ -111,6 +111,23 @@ def missed(faults: Sequence[Fault], grader: Grader, folder: Path) -> list[tuple[
 
 # Faults that are none of the catalogue's forms, and yet do just what one of its pitfalls says: each was looked at.
 NAMED = {
+    "engine-pow:the-exponent-among-the-parents": "number-among-parents",
+    "engine-pow:the-exponent-among-the-parents-as-a-value": "number-among-parents",
+    "engine-neg:in-place": "operand-changed-in-place",
+    **{
+        f"engine-{op}:itself": "operand-changed-in-place"
+        for op in ("sub", "truediv", "radd", "rsub", "rmul", "rtruediv")
+    },
+    "backprop-order:a-list-and-a-set-that-last": "list-outlives-the-walk",
+    "backprop-order:a-list-and-a-set-of-the-class-s": "list-outlives-the-walk",
+    "backprop-order:a-list-that-lasts": "list-outlives-the-walk",
+    **{
+        f"backprop-expressions:own-rule-for-{rule}": "overwrites-gradient"
+        for op in ("neg", "sub", "truediv", "radd", "rsub", "rmul", "rtruediv")
+        for rule in (f"{op}-overwrites-self", f"{op}-overwrites-other")
+    },
+    "backprop-expressions:iadd-changes-its-operand": "operand-changed-in-place",
+    "backprop-expressions:imul-changes-its-operand": "operand-changed-in-place",
     "trace-dot:op-node-unlabelled": "op-nodes-missing",
     "backprop-mul:upstream-cleared-too-early": "operand-without-gradient",
     "backprop-log:zero": "rule-does-nothing",
