@@ -354,6 +354,8 @@ def judge_answer(item: Item, question: Question, expected: Any, given: Any) -> _
         ask = write_down(item, question).ask
         lacks = given.get("lacks")
         lacks = lacks if lacks in ATTRIBUTES else ""
+        if given.get("absent") is True:  # not written is still to be written
+            return _Finding("todo", Explanation(given["odd"]), question)
         return _Finding("failed", Explanation(given["odd"], ask), question, expected, None, lacks=lacks)
     if isinstance(given, dict) and "raised" in given:
         return _judge_exception(item, question, expected, given)

@@ -20,11 +20,14 @@ from autograder.scribe_text import (
     About,
     Arrives,
     Fresh,
+    Layers,
     Leads,
     Nodes,
+    Output,
     Parent,
     Plain,
     Raised,
+    Resettable,
     Result,
     Returned,
     Strangers,
@@ -64,7 +67,11 @@ class Transcript:
         return [self._part(label, e, g) for label, e, g, _ in numbers or wrong]
 
     def _part(self, label: str, expected: Any, got: Any) -> Part:
+        if isinstance(label, Output) and isinstance(got, list) != isinstance(expected, list):
+            label = label.about  # the label itself, executed, would fail
         part = _part(label, self._show(label, expected), self._show(label, got))
+        if isinstance(label, (Layers, Resettable)):
+            return replace(part, words=label.words(expected, got))
         if len(part.expected) > _WIDTH and isinstance(got, list) and all(isinstance(e, list) for e in expected):
             pairs = (("lacks", expected, got), ("has, and should not,", got, expected))
             differ = [(word, [each for each in these if each not in those]) for word, these, those in pairs]

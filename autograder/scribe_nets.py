@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from autograder.scribe_text import Arrives, Pen, Plain, Returned, Text, inner, source
+from autograder.scribe_text import Arrives, Layers, Output, Pen, Plain, Resettable, Returned, Text, inner, source
 
 
 class _Net(Text):
@@ -152,9 +152,13 @@ class NetScribe:
         self._ask = f"{self.notes.pop().removeprefix('net = ')}.parameters()"
         return net
 
+    def listed(self, net: _Net) -> Text:
+        self.do(f"{source(net)}.parameters()")
+        return net.parameters()
+
     def plan(self, net: Any) -> Plain:
         self.do("print(net)")
-        return Plain("the layers, as [neurons, inputs, nonlin, dropout],")
+        return Layers("the layers, as [neurons, inputs, nonlin, dropout],")
 
     def net(self, layers: Sequence[Sequence[Sequence[float]]]) -> _Net:
         return self.mlp(len(layers[0][0]) - 1, [len(layer) for layer in layers], {}, layers)
@@ -165,6 +169,10 @@ class NetScribe:
         self.do("net = Module(); net.parameters = lambda: ps")
         self._ask = "net.zero_grad()"
         return _Module(self, "net")
+
+    def unresettable(self) -> Resettable:
+        classes = "[c for c in ('Neuron', 'Layer', 'MLP') if not hasattr(getattr(nn, c, Module), 'zero_grad')]"
+        return Resettable(classes, "from micrograd import nn")
 
     def parameters(self, data: Sequence[float], grads: Sequence[float]) -> Text:
         self.do(f"ps = {self._values(data)}")
@@ -190,9 +198,9 @@ class NetScribe:
         whole = source(out) if vars(out).get("outputs", 1) == 1 else f"sum({source(out)})"
         return [Arrives(f"{source(value)}.grad", f"{whole}.backward()") for value in values]
 
-    def outputs(self, out: Any) -> Text:
+    def outputs(self, out: Any) -> Output:
         single = out.outputs == 1
-        return Text(self, f"{source(out)}.data" if single else f"[v.data for v in {source(out)}]")
+        return Output(f"{source(out)}.data" if single else f"[v.data for v in {source(out)}]", source(out))
 
     def read(self, values: Any) -> Any:
         if isinstance(values, list):

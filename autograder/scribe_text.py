@@ -125,6 +125,10 @@ class About(str):
     about: str
 
 
+class Output(About):
+    """A label of the numbers in the result that it is about, which should be a Value or a list of them."""
+
+
 class Parent(About):
     """A label of whether an operand is among the parents of a result."""
 
@@ -146,6 +150,32 @@ class Arrives(str):
         made = super().__new__(cls, label)
         made.sent = sent
         return made
+
+
+class Resettable(Arrives):
+    """A label of the classes that have no `zero_grad`."""
+
+    @staticmethod
+    def words(expected: Any, got: Any) -> str:
+        """What is wrong, as a sentence."""
+        if not (isinstance(got, list) and all(isinstance(name, str) for name in got)):
+            return ""
+        *first, last = got or [""]
+        if not first:
+            return f"{last} has no zero_grad: should it be a Module?"
+        return f"{', '.join(first)} and {last} have no zero_grad: should they be Modules?"
+
+
+class Layers(Plain):
+    """A label of a net's layers: for each its neurons, their inputs, whether they are nonlinear, their dropout."""
+
+    @staticmethod
+    def words(expected: Any, got: Any) -> str:
+        """What is wrong, as a sentence, where it is the last layer's activation alone."""
+        if isinstance(got, list) and got and isinstance(got[-1], list) and got[-1][2:3] == [True]:
+            linear = [*got[:-1], [*got[-1][:2], False, *got[-1][3:]]]
+            return "the last layer should be linear (nonlin=False)" if linear == expected else ""
+        return ""
 
 
 class Raised(Plain):

@@ -43,6 +43,9 @@ class NetLab:
     def net(self, layers: Weights) -> Any:
         return self.assembled(layers)
 
+    def listed(self, net: Any) -> Any:
+        return net.parameters()
+
     def plan(self, net: Any) -> list[list[Any]]:
         return [list(row) for row in net.plan()]
 
@@ -50,6 +53,9 @@ class NetLab:
         net = self.layer([data])
         self.set_slopes(net.parameters(), grads)
         return net
+
+    def unresettable(self) -> list[str]:
+        return []
 
     def parameters(self, data: Sequence[float], grads: Sequence[float]) -> Any:
         values = [self.Value(x) for x in data]

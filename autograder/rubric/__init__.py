@@ -125,6 +125,9 @@ class Lab(Protocol):
     def assembled(self, layers: Sequence[Sequence[Sequence[float]]]) -> Any:
         """A net around layers that the lab supplies, its constructor left out; of each neuron weights and bias."""
 
+    def listed(self, net: Any) -> Any:
+        """The parameters of a neuron, layer or net, as its `parameters()` gives them when it is called once more."""
+
     def plan(self, net: Any) -> list[list[Any]]:
         """For each layer of a net: its neurons, their inputs, whether they are nonlinear, and their dropout."""
 
@@ -133,6 +136,9 @@ class Lab(Protocol):
 
     def module(self, data: Sequence[float], grads: Sequence[float]) -> Any:
         """A module with such parameters."""
+
+    def unresettable(self) -> list[str]:
+        """The classes of nets that have no `zero_grad`."""
 
     def parameters(self, data: Sequence[float], grads: Sequence[float]) -> Any:
         """A list of Values with these numbers and gradients."""

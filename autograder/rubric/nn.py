@@ -49,8 +49,9 @@ def neuron_parameters(m, w, b):
     """The parameters of a neuron."""
     m.forward()
     n = m.neuron(w, b)
-    m.read(n.parameters())  # which says what is no list of Values
-    m.write(n.parameters(), range(1, len(w) + 2))
+    ps = m.listed(n)
+    m.read(ps)  # which says what is no list of Values
+    m.write(ps, range(1, len(w) + 2))
     return [m.read(n.parameters()), m.read(n.w), n.b.data]
 
 
@@ -89,7 +90,7 @@ def layer(m, neurons, x, kind, nonlin):
 def layer_parameters(m, neurons):
     """The parameters of a layer."""
     m.forward()
-    return [m.read(m.layer(neurons).parameters())]
+    return [m.read(m.listed(m.layer(neurons)))]
 
 
 def _weights(nin, nouts):
@@ -138,7 +139,7 @@ def mlp(m, nin, nouts, options, x):
 def mlp_parameters(m, layers):
     """The parameters of a net."""
     m.forward()
-    return [m.read(m.assembled(layers).parameters())]
+    return [m.read(m.listed(m.assembled(layers)))]
 
 
 @item("nn-zero-grad", points=2, target="nn:Module.zero_grad", uses=("nn",), questions=2,
@@ -148,7 +149,7 @@ def zero_grad(m, data, grads):
     m.forward()
     module = m.module(data, grads)
     module.zero_grad()
-    return [m.slopes(module.parameters()), m.read(module.parameters())]
+    return [m.slopes(module.parameters()), m.read(module.parameters()), m.unresettable()]
 
 
 def _left_out_as_often(question, expected, got, same):

@@ -30,6 +30,7 @@ class NetLab:
     _classes: dict[Any, Any]
     _package: Sequence[Any] = ()  # all modules of the student's, looked up once
     _forward: Any = None  # the class of Values while a question is asked forward only
+    _net: Any = None  # what was made last of neurons, layers and nets, for a question
     _tape: Tape  # what was computed on it
 
     @property
@@ -50,13 +51,13 @@ class NetLab:
         made = lambda: self._classes["forward"]  # noqa: E731
         if _is_plain(self._base):
             with suppress(Exception):
-                own = _disguised("Value", self._base, **self._members(self._base, made))
+                own = _disguised("Value", self._base, **self._members(self._base, made), **_kept(self._base, False))
                 probe = own(1.5, (), "")
                 probe.data, probe.grad = 2.5, 0.5
                 plain = (_kind(probe.data), probe.data, _kind(probe.grad), probe.grad) == (float, 2.5, float, 0.5)
                 if plain and float(own(0.1, (), "").data) == 0.1:  # an engine that rounds costs no net
                     return own
-        return _disguised("Value", BareValue, **self._members(BareValue, made))
+        return _disguised("Value", BareValue, **self._members(BareValue, made), **_kept(self._base, True))
 
     def _members(self, base: Any, made: Callable[[], Any]) -> dict[str, Any]:
         """Those of a class of Values that only compute forward, while the tape notes it."""
@@ -76,49 +77,147 @@ class NetLab:
         """What a module of the student's calls by this name."""
         found = getattr(self._modules[module], name, None)
         if found is None:
-            raise WrongKind(f"micrograd/{module}.py should define {name}")
+            lacks = f"should define {name}" if name[:1].isupper() else f"has no {name}"
+            raise WrongKind(f"micrograd/{module}.py {lacks}", absent=True)
         return found
 
+    def unwritten(self, error: BaseException) -> WrongKind | None:
+        """What an exception says of a method that the student's class does not have; nothing of theirs raised it."""
+        kind = _kind(error)
+        called = str(error) == f"'{_kind(self._net).__name__}' object is not callable"
+        if kind is TypeError and called and not callable(self._net):
+            other = " (it has forward)" if hasattr(self._net, "forward") else ""
+            return WrongKind(f"{_kind(self._net).__name__} has no __call__{other}", absent=not other)
+        if kind is AttributeError and error.name in ("parameters", "zero_grad", "step"):  # type: ignore[attr-defined]
+            owner = _kind(error.obj)  # type: ignore[attr-defined]
+            if str(owner.__module__).partition(".")[0] == "micrograd":
+                return WrongKind(f"{owner.__name__} has no {error.name}", absent=True)  # type: ignore[attr-defined]
+        return None
+
     def neuron(self, w: Sequence[float], b: float, nonlin: bool = True, dropout: float = 0.0) -> Any:
-        neuron = self._find("nn", "Neuron")(len(w), **_options(nonlin, dropout))
+        self._net = neuron = self._find("nn", "Neuron")(len(w), **_options(nonlin, dropout))
         _weigh(neuron, [*w, b])
         return neuron
 
     def layer(self, neurons: Sequence[Sequence[float]], nonlin: bool = True) -> Any:
-        self._everywhere(self._find("nn", "Neuron"), self._neurons())
-        layer = self._find("nn", "Layer")(len(neurons[0]) - 1, len(neurons), **_options(nonlin))
-        for neuron, weights in zip(layer.neurons, neurons):  # noqa: B905 - the answer will show what is missing
+        nin, Layer = len(neurons[0]) - 1, self._find("nn", "Layer")
+        layer, ours = self._made_of("Neuron", self._neurons, lambda: Layer(nin, len(neurons), **_options(nonlin)))
+        if ours is None:
+            cls = self._neurons()
+            _exchange(layer, "neurons", [cls(len(neuron.w), nonlin) for neuron in _neurons_of(layer)])
+        for neuron, weights in zip(_neurons_of(layer), neurons):  # noqa: B905 - the answer will show what is missing
             _weigh(neuron, weights)
+        self._net = layer
         return layer
 
     def mlp(
         self, nin: int, nouts: Sequence[int], options: dict[str, Any], layers: Sequence[Sequence[Sequence[float]]]
     ) -> Any:
-        self._everywhere(self._find("nn", "Layer"), self._layers())
-        net = self._find("nn", "MLP")(nin, list(nouts), **options)
+        MLP = self._find("nn", "MLP")
+        make = lambda: MLP(nin, list(nouts), **options)  # noqa: E731
+        net, ours = self._made_of("Layer", self._layers, make)
+        if ours is None:
+            net = self._with_our_layers(net)
+        elif _layers_of(net) and self._is_nonlinear(_neurons_of(net.layers[-1])[0]):
+            net = self._of_their_own(net, ours, make, layers)
         _weigh_all(net, layers)
+        self._net = net
         return net
 
-    def assembled(self, layers: Sequence[Sequence[Sequence[float]]]) -> Any:
+    def _made_of(self, name: str, supply: Callable[[], Any], make: Callable[[], Any]) -> tuple[Any, Any]:
+        """What `make` makes of a class of the lab's in place of the student's of this name, and that class; where
+        the student has none, or makes theirs otherwise than the lab's can be made, what it makes of theirs, and None.
+        """
+        student = getattr(self._modules["nn"], name, None)
+        if student is not None:
+            ours = supply()
+            self._everywhere(student, ours)
+            try:
+                return make(), ours
+            except _Otherwise:
+                self._everywhere(ours, student)
+        return make(), None
+
+    def _with_our_layers(self, net: Any) -> Any:
+        """A net that is made of the student's layers, with ours in their places; but where the last one is not linear
+        it stays as it is, for the answer to be what the student sees."""
+        theirs, last = _layers_of(net), len(_layers_of(net)) - 1
+        first = [_neurons_of(layer)[0] for layer in theirs]
+        nonlin = [self._is_nonlinear(neuron, place < last) for place, neuron in enumerate(first)]
+        if not nonlin or nonlin[-1]:
+            return _in_use(net)
         cls = self._layers()
-        self._everywhere(self._find("nn", "Layer"), cls)
+        made = [
+            cls(len(neuron.w), len(_neurons_of(layer)), bent, getattr(neuron, "dropout", 0.0))
+            for layer, neuron, bent in zip(theirs, first, nonlin, strict=True)
+        ]
+        _exchange(net, "layers", made)
+        return net
+
+    def _of_their_own(
+        self, net: Any, ours: Any, make: Callable[[], Any], layers: Sequence[Sequence[Sequence[float]]]
+    ) -> Any:
+        """In place of a net of the lab's layers, whose last one is not linear, one of the student's where those work:
+        theirs may be linear when nothing is said, and else the answer should be what the student sees."""
+        self._everywhere(ours, ours.__base__)
+        with suppress(Exception):
+            own = make()
+            if self._is_nonlinear(_neurons_of(own.layers[-1])[0]):
+                _weigh_all(_in_use(own), layers)
+                own([1.0] * (len(layers[0][0]) - 1))
+                return own
+            return self._with_our_layers(own)
+        return net
+
+    def _is_nonlinear(self, neuron: Any, otherwise: bool = True) -> bool:
+        """Whether a neuron ends in an activation: as it says or, where it does not, as its output shows."""
+        if hasattr(neuron, "nonlin"):
+            return bool(neuron.nonlin)
+        before = [p.data for p in (*neuron.w, neuron.b)]
+        try:
+            _weigh(neuron, [*(0.0 for _ in neuron.w), -2.0])
+            return bool(self._number(neuron([1.0] * len(neuron.w))) != -2.0)
+        except Exception:
+            return otherwise
+        finally:
+            _weigh(neuron, before)
+
+    def assembled(self, layers: Sequence[Sequence[Sequence[float]]]) -> Any:
+        MLP, cls = self._find("nn", "MLP"), self._layers()
         shapes = [[len(neurons), len(neurons[0]) - 1] for neurons in layers]
         try:
-            net = self._find("nn", "MLP")(shapes[0][1], [shape[0] for shape in shapes])
+            make = lambda: MLP(shapes[0][1], [shape[0] for shape in shapes])  # noqa: E731
+            net, ours = self._made_of("Layer", lambda: cls, make)
+            if ours is None or any(isinstance(held, list) and _holds(held, cls) for held in vars(net).values()):
+                _layers_of(net)
             right = [[len(layer.neurons), len(layer.neurons[0].w)] for layer in net.layers] == shapes
+        except WrongKind:  # they have another name
+            raise
         except Exception:
             right = False
         if not right:
-            net = self._find("nn", "MLP").__new__(self._find("nn", "MLP"))
+            net = MLP.__new__(MLP)
             net.layers = [cls(len(neurons[0]) - 1, len(neurons)) for neurons in layers]
+        elif not all(isinstance(layer, cls) for layer in net.layers):
+            _exchange(net, "layers", [cls(len(neurons[0]) - 1, len(neurons)) for neurons in layers])
         _weigh_all(net, layers)
         return net
 
+    def listed(self, net: Any) -> Any:
+        net.parameters()
+        if not callable(net.parameters):
+            raise WrongKind(
+                "`parameters()` works only once: it puts something else in its own place (`self.parameters = …`)"
+            )
+        return net.parameters()
+
     def plan(self, net: Any) -> list[list[Any]]:
-        return [
-            [len(layer.neurons), len(layer.neurons[0].w), bool(layer.neurons[0].nonlin), layer.neurons[0].dropout]
-            for layer in net.layers
-        ]
+        plan = []
+        for place, layer in enumerate(_layers_of(net)):
+            neuron = _neurons_of(layer)[0]
+            nonlin = self._is_nonlinear(neuron, place < len(net.layers) - 1)
+            plan.append([len(layer.neurons), len(neuron.w), nonlin, getattr(neuron, "dropout", 0.0)])
+        return plan
 
     def net(self, layers: Sequence[Sequence[Sequence[float]]]) -> Any:
         net = self._find("nn", "MLP")(len(layers[0][0]) - 1, [len(neurons) for neurons in layers])
@@ -128,6 +227,26 @@ class NetLab:
     def module(self, data: Sequence[float], grads: Sequence[float]) -> Any:
         ps = self.parameters(data, grads)
         return _disguised("Module", self._find("nn", "Module"), parameters=lambda module: list(ps))()
+
+    def unresettable(self) -> list[str]:
+        nn = self._modules["nn"]
+        classes = {name: getattr(nn, name) for name in ("Neuron", "Layer", "MLP") if hasattr(nn, name)}
+        lacking = [name for name, cls in classes.items() if not hasattr(cls, "zero_grad")]
+        if not lacking and "MLP" in classes and classes["MLP"].zero_grad is not self._find("nn", "Module").zero_grad:
+            self._own_zero_grad(classes["MLP"])
+        return lacking
+
+    def _own_zero_grad(self, MLP: Any) -> None:
+        """Ask the `zero_grad` that a net has besides Module's, where there is such a net."""
+        try:
+            net = MLP(2, [2, 1])
+            ps = [*net.parameters(), *net.parameters()]
+            self.set_slopes(ps, [0.5] * len(ps))
+        except Exception:
+            return
+        net.zero_grad()
+        if any(self.slopes(ps)):
+            raise WrongKind("MLP has a zero_grad of its own, which leaves gradients that are not 0")
 
     def parameters(self, data: Sequence[float], grads: Sequence[float]) -> Any:
         ps = [self.Value(x) for x in data]
@@ -211,9 +330,10 @@ class NetLab:
     def _neurons(self) -> Any:
         """A class like the student's Neuron that works without the student's methods."""
 
-        student = self._find("nn", "Neuron")
+        student = getattr(self._modules["nn"], "Neuron", object)
 
-        def make(neuron: Any, nin: int, nonlin: bool = True, dropout: float = 0.0) -> None:
+        def make(neuron: Any, *given: Any, **options: Any) -> None:
+            nin, nonlin, dropout = _understood(("nin",), given, options)
             _construct(student, neuron, nin, **_options(nonlin, dropout))
             neuron.w, neuron.b = [self.Value(0.0) for _ in range(nin)], self.Value(0.0)
             neuron.nonlin, neuron.dropout = nonlin, dropout
@@ -228,15 +348,16 @@ class NetLab:
         def parameters(neuron: Any) -> list[Any]:
             return _Several([*neuron.w, neuron.b])
 
-        return _disguised("Neuron", student, __init__=make, __call__=call, parameters=parameters)
+        return _disguised("Neuron", student, __init__=make, parameters=parameters, **_called_by(student, call))
 
     def _layers(self) -> Any:
         """A class like the student's Layer, made of such neurons."""
-        neurons, student = self._neurons(), self._find("nn", "Layer")
+        neurons, student = self._neurons(), getattr(self._modules["nn"], "Layer", object)
 
-        def make(layer: Any, nin: int, nout: int, **options: Any) -> None:
-            _construct(student, layer, nin, nout, **options)
-            layer.neurons = [neurons(nin, **options) for _ in range(nout)]
+        def make(layer: Any, *given: Any, **options: Any) -> None:
+            nin, nout, nonlin, dropout = _understood(("nin", "nout"), given, options)
+            _construct(student, layer, *given, **options)
+            layer.neurons = [neurons(nin, nonlin, dropout) for _ in range(nout)]
 
         def call(layer: Any, x: Any) -> Any:
             given, inputs = 1 if isinstance(x, self.Value) else len(x), len(layer.neurons[0].w)
@@ -248,7 +369,7 @@ class NetLab:
         def parameters(layer: Any) -> list[Any]:
             return _Several(p for neuron in layer.neurons for p in (*neuron.w, neuron.b))
 
-        return _disguised("Layer", student, __init__=make, __call__=call, parameters=parameters)
+        return _disguised("Layer", student, __init__=make, parameters=parameters, **_called_by(student, call))
 
 
 def _is_plain(cls: Any) -> bool:
@@ -259,16 +380,77 @@ def _is_plain(cls: Any) -> bool:
     )
 
 
+class _Otherwise(Exception):
+    """The student's code makes a neuron or a layer in a way that the lab's does not know."""
+
+
+def _understood(names: Sequence[str], given: Sequence[Any], options: dict[str, Any]) -> list[Any]:
+    """The arguments by these names, and then `nonlin` and `dropout`, with which a neuron or a layer is made."""
+    defaults = {"nonlin": True, "dropout": 0.0}
+    known = [*names, *defaults]
+    found = defaults | dict(zip(known, given)) | options  # noqa: B905 - the options may do
+    odd = len(given) > len(known) or set(found) != set(known) or set(options) & set(known[: len(given)])
+    if odd or not isinstance(found["nonlin"], bool) or not isinstance(found["dropout"], (int, float)):
+        raise _Otherwise
+    return [found[name] for name in known]
+
+
+def _called_by(student: Any, call: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    """The names under which student code may call what the lab supplies."""
+    return {"__call__": call} | ({"forward": call} if hasattr(student, "forward") else {})
+
+
+def _has(thing: Any) -> str:
+    """What attributes an object has, in words."""
+    names = [str(name) for name in getattr(thing, "__dict__", ())]
+    return f"yours has {', '.join(names[:6])}" if names else "yours has none"
+
+
+def _holds(parts: list[Any], cls: Any) -> bool:
+    return any(isinstance(part, cls) for part in parts)
+
+
+def _layers_of(net: Any) -> Any:
+    if not hasattr(net, "layers"):
+        raise WrongKind(f"an MLP should have its layers in .layers; {_has(net)}")
+    return net.layers
+
+
+def _neurons_of(layer: Any) -> Any:
+    if not hasattr(layer, "neurons"):
+        raise WrongKind(f"a {_kind(layer).__name__} should have its neurons in .neurons; {_has(layer)}")
+    return layer.neurons
+
+
+def _exchange(whole: Any, name: str, parts: list[Any]) -> None:
+    """Put other parts in the place of those that a net or a layer has, in whatever holds them."""
+    held = getattr(whole, name)
+    if isinstance(held, list):
+        held[:] = parts
+    else:
+        setattr(whole, name, _kind(held)(parts))
+
+
+def _in_use(net: Any) -> Any:
+    """A net with dropout switched off, where it can be."""
+    if hasattr(net, "eval"):
+        net.eval()
+    return net
+
+
 def _weigh(neuron: Any, weights: Sequence[float]) -> None:
     """Give a neuron its weights and, last, its bias."""
+    if not (hasattr(neuron, "w") and hasattr(neuron, "b")):
+        name = _kind(neuron).__name__
+        raise WrongKind(f"a {name} should have its weights in .w and its bias in .b; {_has(neuron)}")
     for value, number in zip((*neuron.w, neuron.b), weights):  # noqa: B905 - the answer will show what is missing
         value.data = number
 
 
 def _weigh_all(net: Any, layers: Sequence[Sequence[Sequence[float]]]) -> None:
     """Give all neurons of a net their weights, as far as there are any."""
-    for layer, neurons in zip(net.layers, layers):  # noqa: B905 - the answer will show what is missing
-        for neuron, weights in zip(layer.neurons, neurons):  # noqa: B905
+    for layer, neurons in zip(_layers_of(net), layers):  # noqa: B905 - the answer will show what is missing
+        for neuron, weights in zip(_neurons_of(layer), neurons):  # noqa: B905
             _weigh(neuron, weights)
 
 
@@ -371,8 +553,32 @@ def _called(name: str, function: Any) -> Any:
 
 def _disguised(name: str, base: Any, **methods: Any) -> Any:
     """A class like the student's `base`, under the name that exceptions should give it, and so its methods."""
-    members = {method: _called(f"{name}.{method}", function) for method, function in methods.items()}
-    return _kind(name, (base,), {"__module__": base.__module__, **members})
+    members = {
+        method: member if isinstance(member, property) else _called(f"{name}.{method}", member)
+        for method, member in methods.items()
+    }
+    made: Any = _kind(name, (base,), {"__module__": base.__module__, **members})
+    if getattr(made, "__abstractmethods__", None):
+        made.__abstractmethods__ = frozenset()  # what it leaves open is none of the lab's business
+    return made
+
+
+def _kept(base: Any, alone: bool) -> dict[str, property]:
+    """Number and gradient under the names where the properties of the student's Value keep them, for their nets may
+    set those: in a class of the lab's `alone`, or where there is no setter."""
+    made = {}
+    for name in ("data", "grad"):
+        theirs = getattr(base, name, None)
+        names = getattr(getattr(getattr(theirs, "fget", None), "__code__", None), "co_names", ())
+        places = [each for each in names if each.endswith(name)]
+        if isinstance(theirs, property) and len(places) == 1 and (alone or theirs.fset is None):
+            made[name] = _alias(places[0])
+    return made
+
+
+def _alias(name: str) -> property:
+    """A property that is another name of an attribute."""
+    return property(lambda value: getattr(value, name), lambda value, number: setattr(value, name, number))
 
 
 def _options(nonlin: bool = True, dropout: float = 0.0) -> dict[str, Any]:

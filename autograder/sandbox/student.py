@@ -114,7 +114,7 @@ def sit(item: Item, lab: StudentLab, questions: Sequence[dict[str, Any]], root: 
 
 def _odd(odd: WrongKind) -> str:
     """What came instead of what should, as JSON text."""
-    return plain_object({"odd": str(odd)[:300], "lacks": odd.lacks})
+    return plain_object({"odd": str(odd)[:300], "lacks": odd.lacks, "absent": odd.absent})
 
 
 def plain_object(data: dict[str, Any]) -> str:

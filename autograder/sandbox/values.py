@@ -11,12 +11,14 @@ from typing import Any
 class WrongKind(Exception):
     """Something came back that is not what the contract says; the text says what, for the student.
 
-    `lacks` is the attribute that it does not have, where that is what is wrong.
+    `lacks` is the attribute that it does not have, where that is what is wrong; `absent` tells that what is asked of
+    is not there at all.
     """
 
-    def __init__(self, text: str, lacks: str = ""):
+    def __init__(self, text: str, lacks: str = "", absent: bool = False):
         super().__init__(text)
         self.lacks = lacks
+        self.absent = absent
 
 
 class BareValue:
