@@ -209,7 +209,8 @@ class NetLab:
             raise WrongKind(
                 "`parameters()` works only once: it puts something else in its own place (`self.parameters = …`)"
             )
-        return net.parameters()
+        ps = net.parameters()
+        return list(itertools.islice(ps, 10_000)) if hasattr(ps, "__next__") else ps  # a generator gives them once
 
     def plan(self, net: Any) -> list[list[Any]]:
         plan = []
