@@ -30,6 +30,7 @@ class NetLab:
     _classes: dict[Any, Any]
     _package: Sequence[Any] = ()  # all modules of the student's, looked up once
     _forward: Any = None  # the class of Values while a question is asked forward only
+    _building = False  # whether a layer or a net is being made of the lab's pieces
     _net: Any = None  # what was made last of neurons, layers and nets, for a question
     _tape: Tape  # what was computed on it
 
@@ -118,7 +119,7 @@ class NetLab:
         net, ours = self._made_of("Layer", self._layers, make)
         if ours is None:
             net = self._with_our_layers(net)
-        elif _layers_of(net) and self._is_nonlinear(_neurons_of(net.layers[-1])[0]):
+        elif (made := [*_layers_of(net)]) and self._is_nonlinear(_neurons_of(made[-1])[0]):
             net = self._of_their_own(net, ours, make, layers)
         _weigh_all(net, layers)
         self._net = net
@@ -132,16 +133,20 @@ class NetLab:
         if student is not None:
             ours = supply()
             self._everywhere(student, ours)
+            self._building = True
             try:
                 return make(), ours
             except _Otherwise:
                 self._everywhere(ours, student)
+            finally:
+                self._building = False
         return make(), None
 
     def _with_our_layers(self, net: Any) -> Any:
         """A net that is made of the student's layers, with ours in their places; but where the last one is not linear
         it stays as it is, for the answer to be what the student sees."""
-        theirs, last = _layers_of(net), len(_layers_of(net)) - 1
+        theirs = [*_layers_of(net)]
+        last = len(theirs) - 1
         first = [_neurons_of(layer)[0] for layer in theirs]
         nonlin = [self._is_nonlinear(neuron, place < last) for place, neuron in enumerate(first)]
         if not nonlin or nonlin[-1]:
@@ -213,10 +218,10 @@ class NetLab:
         return list(itertools.islice(ps, 10_000)) if hasattr(ps, "__next__") else ps  # a generator gives them once
 
     def plan(self, net: Any) -> list[list[Any]]:
-        plan = []
-        for place, layer in enumerate(_layers_of(net)):
+        plan, layers = [], [*_layers_of(net)]
+        for place, layer in enumerate(layers):
             neuron = _neurons_of(layer)[0]
-            nonlin = self._is_nonlinear(neuron, place < len(net.layers) - 1)
+            nonlin = self._is_nonlinear(neuron, place < len(layers) - 1)
             plan.append([len(layer.neurons), len(neuron.w), nonlin, getattr(neuron, "dropout", 0.0)])
         return plan
 
@@ -328,13 +333,29 @@ class NetLab:
 
     # what the lab supplies
 
+    def _understood(self, names: Sequence[str], given: Sequence[Any], options: dict[str, Any]) -> list[Any] | None:
+        """The arguments by these names, and then `nonlin` and `dropout`, with which a neuron or a layer is made. Where
+        they are others the student's class has to do: the whole is built anew, or this one alone where it is built."""
+        defaults = {"nonlin": True, "dropout": 0.0}
+        known = [*names, *defaults]
+        found = defaults | dict(zip(known, given)) | options  # noqa: B905 - the options may do
+        odd = len(given) > len(known) or set(found) != set(known) or set(options) & set(known[: len(given)])
+        if not odd and isinstance(found["nonlin"], bool) and isinstance(found["dropout"], (int, float)):
+            return [found[name] for name in known]
+        if self._building:
+            raise _Otherwise
+        return None
+
     def _neurons(self) -> Any:
         """A class like the student's Neuron that works without the student's methods."""
 
         student = getattr(self._modules["nn"], "Neuron", object)
 
         def make(neuron: Any, *given: Any, **options: Any) -> None:
-            nin, nonlin, dropout = _understood(("nin",), given, options)
+            if (arguments := self._understood(("nin",), given, options)) is None:
+                student.__init__(neuron, *given, **options)
+                return
+            nin, nonlin, dropout = arguments
             _construct(student, neuron, nin, **_options(nonlin, dropout))
             neuron.w, neuron.b = [self.Value(0.0) for _ in range(nin)], self.Value(0.0)
             neuron.nonlin, neuron.dropout = nonlin, dropout
@@ -356,7 +377,10 @@ class NetLab:
         neurons, student = self._neurons(), getattr(self._modules["nn"], "Layer", object)
 
         def make(layer: Any, *given: Any, **options: Any) -> None:
-            nin, nout, nonlin, dropout = _understood(("nin", "nout"), given, options)
+            if (arguments := self._understood(("nin", "nout"), given, options)) is None:
+                student.__init__(layer, *given, **options)
+                return
+            nin, nout, nonlin, dropout = arguments
             _construct(student, layer, *given, **options)
             layer.neurons = [neurons(nin, nonlin, dropout) for _ in range(nout)]
 
@@ -383,17 +407,6 @@ def _is_plain(cls: Any) -> bool:
 
 class _Otherwise(Exception):
     """The student's code makes a neuron or a layer in a way that the lab's does not know."""
-
-
-def _understood(names: Sequence[str], given: Sequence[Any], options: dict[str, Any]) -> list[Any]:
-    """The arguments by these names, and then `nonlin` and `dropout`, with which a neuron or a layer is made."""
-    defaults = {"nonlin": True, "dropout": 0.0}
-    known = [*names, *defaults]
-    found = defaults | dict(zip(known, given)) | options  # noqa: B905 - the options may do
-    odd = len(given) > len(known) or set(found) != set(known) or set(options) & set(known[: len(given)])
-    if odd or not isinstance(found["nonlin"], bool) or not isinstance(found["dropout"], (int, float)):
-        raise _Otherwise
-    return [found[name] for name in known]
 
 
 def _called_by(student: Any, call: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
