@@ -183,6 +183,18 @@ def test_a_gradient_behind_a_property_can_be_cleared_there(grader: Grader, tmp_p
     assert results["nn-zero-grad"].status == "passed"
 
 
+def test_a_number_within_something_else_stays_there(grader: Grader, tmp_path: Path) -> None:
+    engine = [
+        ("        self.data = data\n", "        self.array = numpy.array(data)\n"),
+        ("import math\n", "import math\nimport numpy\n"),
+        (
+            "    def __repr__",
+            "    @property\n    def data(self):\n        return self.array.data[()]\n\n    def __repr__",
+        ),
+    ]
+    assert lost(graded(grader, tmp_path, {"engine": engine})) == set()
+
+
 @pytest.mark.parametrize("method", ["parameters", "forward"])
 def test_an_abstract_module_is_as_good(grader: Grader, tmp_path: Path, method: str) -> None:
     abstract = f"class Module(ABC):\n    @abstractmethod\n    def {method}(self):\n        pass\n"

@@ -584,7 +584,7 @@ def _kept(base: Any, alone: bool) -> dict[str, property]:
     for name in ("data", "grad"):
         theirs = getattr(base, name, None)
         names = getattr(getattr(getattr(theirs, "fget", None), "__code__", None), "co_names", ())
-        places = [each for each in names if each.endswith(name)]
+        places = [each for each in names if each.endswith(f"_{name}")]
         if isinstance(theirs, property) and len(places) == 1 and (alone or theirs.fset is None):
             made[name] = _alias(places[0])
     return made
