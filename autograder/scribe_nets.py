@@ -220,6 +220,9 @@ class NetScribe:
         if self._ask:
             self.ask_also(f"gradients {source(list(numbers))}")
 
+    def slope(self, value: Any, number: float) -> float:
+        return number
+
     def ask_also(self, words: str) -> None:
         """Add to what is asked."""
         self._ask += f"; {words}"

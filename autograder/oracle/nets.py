@@ -88,6 +88,9 @@ class NetLab:
         for value, number in zip(values, numbers, strict=True):
             value.grad = number
 
+    def slope(self, value: Any, number: float) -> float:
+        return number
+
     def seed(self, seed: int) -> None:
         """Begin the random numbers of dropout anew."""
         raise NotImplementedError

@@ -165,6 +165,9 @@ class Lab(Protocol):
     def set_slopes(self, values: Any, numbers: Sequence[float]) -> None:
         """Set the gradients of a list of Values, one after the other."""
 
+    def slope(self, value: Any, number: float) -> Any:
+        """`number` as a gradient of a Value: of the kind that it has."""
+
     def write(self, values: Any, numbers: Sequence[float]) -> None:
         """Set the numbers of a list of Values, one after the other."""
 

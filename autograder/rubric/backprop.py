@@ -19,9 +19,9 @@ def _rule(m, method, operate, before, g, *specs):
     """What the rule of the operation that `method` computes gives to operands that have a gradient already."""
     operands = [m.operand(spec) for spec in specs]
     for value in m.values(*operands):
-        value.grad = before
+        value.grad = m.slope(value, before)
     out = m.result(operate(*operands))
-    out.grad = g
+    out.grad = m.slope(out, g)
     m.propagate(method, out, *operands)
     return m.grads(*operands)
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from functools import cached_property
 from types import ModuleType
 from typing import Any
 
 from autograder.rubric import ATTRIBUTES
 from autograder.sandbox.nets import NetLab
-from autograder.sandbox.values import BareValue, Missing, WrongKind, describe, lifted
+from autograder.sandbox.values import OPERATORS, BareValue, Missing, WrongKind, describe, lifted, plain_number
 
 _ABSENT = object()
 _kind = type  # student code may rebind builtins; these were bound before it ran
@@ -127,7 +128,6 @@ class StudentLab(NetLab):
     def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Any]:
         if self.constructor:
             raise WrongKind(self.constructor)
-        self._have_gradients()
         rules: dict[int, Callable[[], None]] = {}
         visits: list[int] = []
         self._visits = visits
@@ -138,7 +138,7 @@ class StudentLab(NetLab):
         for index, spec in enumerate(graph):
             shares = [(nodes[parent], weight) for parent, weight in spec["parents"]]
             node = cls(spec["data"], tuple(parent for parent, _ in shares), spec["op"])
-            node.grad = spec["grad"]
+            node.grad = self.slope(node, spec["grad"])
             nodes.append(node)
 
             rules[id(node)] = _rule(index, node, shares, visits)
@@ -149,7 +149,6 @@ class StudentLab(NetLab):
         return self._visits
 
     def propagate(self, method: str, out: Any, *operands: Any) -> None:
-        self._have_gradients()
         rule = out._backward
         before = self.grads(*operands)
         if callable(rule):
@@ -159,15 +158,6 @@ class StudentLab(NetLab):
             self._no_rule(method, rule, operands)
         if not callable(rule):
             raise WrongKind(f"`out._backward` should be a function without arguments, yours is {_spelled(rule)}")
-
-    def _have_gradients(self) -> None:
-        """Look for the attribute that would be there once it is set."""
-        if self._gradless:
-            raise WrongKind("a Value has no attribute grad", lacks="grad")
-
-    @cached_property
-    def _gradless(self) -> bool:
-        return not hasattr(self._base(0.0), "grad")
 
     def _no_rule(self, method: str, rule: Any, operands: Sequence[Any]) -> None:
         """Tell of a rule that is written, and yet never given to the result."""
@@ -214,10 +204,12 @@ class StudentLab(NetLab):
                     found.append(parent)
         return [id(x) in seen for x in self.values(*operands)]
 
-    def explained(self, error: BaseException) -> WrongKind | None:
+    def explained(self, error: BaseException, target: str) -> WrongKind | None:
         """What an exception says of the student's class that no line of the student's raised: the lab did, when it
-        looked for something that is not there."""
+        looked for something that is not there, which may be the method that an item is about, its `target`."""
         kind = _kind(error)
+        if kind in (AttributeError, TypeError) and (lacking := self._lacking(error, target)):
+            return WrongKind(lacking, absent=True)
         if kind is AttributeError and isinstance(error.obj, self._base) and error.name in ATTRIBUTES:  # type: ignore[attr-defined]
             who = "the result" if error.obj is self._out else "a Value"  # type: ignore[attr-defined]
             return WrongKind(f"{who} has no attribute {error.name}", lacks=error.name)  # type: ignore[attr-defined]
@@ -226,6 +218,19 @@ class StudentLab(NetLab):
         made = kind is TypeError and "__init__()" in str(error)
         return WrongKind(self.constructor) if made and self.constructor else None
 
+    def _lacking(self, error: BaseException, target: str) -> str:
+        """That a class of the student's has no such method, as a sentence; empty where it has."""
+        module, _, path = target.partition(":")
+        name, _, method = path.partition(".")
+        cls = getattr(self._modules.get(module), name, None)
+        if not method or not isinstance(cls, _kind) or any(method in vars(each) for each in cls.__mro__):
+            return ""
+        infix = method.startswith("__")
+        if not (_kind(error) is TypeError if infix else getattr(error, "name", "") == method):
+            return ""
+        near = _near(method, [each for each in dir(cls) if callable(getattr(cls, each, None))])
+        return f"{name} has no method {method}" + f" (it has {near})" * bool(near)
+
     def values(self, *operands: Any) -> list[Any]:
         return [x for x in operands if isinstance(x, self._base)]
 
@@ -233,7 +238,7 @@ class StudentLab(NetLab):
         return [x.data for x in self.values(*operands)]
 
     def grads(self, *operands: Any) -> list[Any]:
-        return [x.grad for x in self.values(*operands)]
+        return [plain_number(x.grad) for x in self.values(*operands)]
 
     def outcome(self, action: Callable[[], Any]) -> str:
         try:
@@ -339,10 +344,18 @@ def _spelled(thing: Any) -> str:
     return repr(thing)[:80] if thing is None or _kind(thing) in (int, float, str, bool, tuple) else describe(thing)
 
 
+def _near(method: str, others: Sequence[str]) -> str:
+    """Which of the methods of a class somebody may have written for another, if one; Python's own are none."""
+    usual = {*dir(float), *dir(list), *OPERATORS}
+    words = {each.strip("_").lower(): each for each in others if each not in usual}
+    close = get_close_matches(method.strip("_"), list(words), 1, 0.6)
+    return words[close[0]] if close else ""
+
+
 def _numbers(node: Any) -> list[Any] | None:
     """A node's data and gradient, as far as it has them."""
     try:
-        return [node.data, node.grad]
+        return [node.data, plain_number(node.grad)]
     except Exception:
         return None
 

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, Generic
 
 from autograder.sandbox.tape import Tape
-from autograder.sandbox.values import BareValue, WrongKind, describe, lifted
+from autograder.sandbox.values import BareValue, WrongKind, describe, lifted, like
 
 _kind = type
 
@@ -295,7 +295,10 @@ class NetLab:
 
     def set_slopes(self, values: Any, numbers: Sequence[float]) -> None:
         for value, number in zip(values, numbers, strict=True):
-            value.grad = number
+            value.grad = self.slope(value, number)
+
+    def slope(self, value: Any, number: float) -> Any:
+        return like(value.grad, number)
 
     def tally(self, net: Any, row: Any, times: int, seed: int) -> list[list[Any]]:
         random.seed(seed)

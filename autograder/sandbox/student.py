@@ -16,7 +16,7 @@ from typing import Any
 
 from autograder.rubric import Item
 from autograder.sandbox.lab import StudentLab
-from autograder.sandbox.values import WrongKind, describe
+from autograder.sandbox.values import WrongKind, describe, plain_number
 
 _seed = random.seed
 _quote = json.encoder.encode_basestring_ascii
@@ -40,8 +40,9 @@ def plain(value: Any) -> str:
         return _quote(value)
     if kind is list or kind is tuple:
         return "[" + ",".join([plain(part) for part in value]) + "]"
-    if getattr(kind, "__module__", "") == "numpy" and getattr(value, "shape", None) == ():
-        return plain(value.item())
+    number = plain_number(value)
+    if number is not value:
+        return plain(number)
     return '{"object": ' + _quote(describe(value)[:200]) + "}"
 
 
@@ -100,7 +101,7 @@ def sit(item: Item, lab: StudentLab, questions: Sequence[dict[str, Any]], root: 
             answers.append(_odd(odd))
         except BaseException as error:
             what = raised(error, root)
-            if not what["frames"] and (missing := lab.explained(error)):
+            if not what["frames"] and (missing := lab.explained(error, item.target)):
                 answers.append(_odd(missing))
                 continue
             if troubles:

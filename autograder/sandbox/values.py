@@ -69,6 +69,23 @@ def describe(thing: Any) -> str:
     return f"a {_kind(thing).__name__}"
 
 
+def like(old: Any, number: float) -> Any:
+    """`number` as a gradient of the kind that is there already: numpy's arrays of one number stay such."""
+    if callable(old):
+        raise WrongKind("`grad` of a Value should be a number (0.0 at first), yours is a method")
+    if getattr(_kind(old), "__module__", "") == "numpy" and _kind(old).__name__ == "ndarray":
+        made = old.astype(float)
+        made[...] = number
+        return made
+    return number
+
+
+def plain_number(number: Any) -> Any:
+    """The number in a numpy array of one, or in a numpy scalar; anything else as it is."""
+    single = getattr(_kind(number), "__module__", "") == "numpy" and getattr(number, "shape", None) == ()
+    return number.item() if single else number
+
+
 def lifted(
     base: Any,
     made: Callable[[], Any],
