@@ -539,6 +539,12 @@ pitfall(
     "When is a default argument made: anew at each call, or once, when Python comes to the `def`?",
 )
 pitfall(
+    "no-rule-called", "topological-order",
+    "`backward()` calls no rule at all",
+    "How many of the lines in your `backward()` run when it is called? A function in it does nothing until it is called.",
+    "The list of nodes is only half of the work. Who calls `_backward` of each?",
+)
+pitfall(
     "root-not-seeded", "topological-order",
     "the root's gradient is not 1 when the walk begins",
     "What is dz/dz? Which gradient has the root when its rule runs?",

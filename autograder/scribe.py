@@ -261,6 +261,7 @@ class ScribeLab(NetScribe):
                 self.do(f"{name}.grad = {source(spec['grad'])}")
             self._graph.append(Text(self, name))
         self._spec: Sequence[dict[str, Any]] = graph
+        self._given = [spec["grad"] for spec in graph]
         self._ask = f"a graph of {len(graph)} hand-built node{'s' * (len(graph) > 1)}"
         self.note(*self._graph)
         return [_Root(self, node, self._rules) for node in self._graph]
@@ -280,6 +281,8 @@ class ScribeLab(NetScribe):
         self._spec = ()
 
     def visits(self, roots: Sequence[int] = (-1,)) -> Any:
+        there = zip(self._graph, self._given, strict=True)
+        self._ask += "".join(f", {source(node)}.grad already {source(grad)}" for node, grad in there if grad)
         if len(roots) > 1:
             self._ask += ", " + " then ".join(f"{source(self._graph[root])}.backward()" for root in roots)
         return Nodes("the order in which `_backward` was called")

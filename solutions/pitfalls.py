@@ -460,6 +460,7 @@ edit("visited-by-value", *ORDER, WALK,
      RECURSION.replace("node not in", "node.data not in").replace("add(node)", "add(node.data)"))
 edit("root-alone-visited", *ORDER, WALK, "        order = [self]\n")
 SWEEP = FRESH + SEED + BACK
+edits("no-rule-called", *ORDER, SWEEP, "", SEED)
 edits("root-not-seeded", *ORDER, SWEEP, BACK, FRESH + BACK, SEED + FRESH + BACK, FRESH + BACK + SEED)
 edit("root-gradient-added-to", *ORDER, SWEEP, BACK.join([SEED.replace("=", "+="), ""]))
 edit("leaves-first", *ORDER, SWEEP, SWEEP.replace("reversed(order)", "order"))
