@@ -19,7 +19,7 @@ from autograder import look
 from autograder.compare import agrees, same
 from autograder.diagnosis import fingerprint, telling
 from autograder.exam import Exam, effort
-from autograder.frames import exception, is_place
+from autograder.frames import at_fault, exception, is_place, short
 from autograder.imports import Imports
 from autograder.packages import Package, unpacked
 from autograder.pitfalls import PITFALLS, Pitfall
@@ -377,7 +377,7 @@ def _judge_exception(item: Item, question: Question, expected: Any, given: dict[
         said = Explanation("", ask, "needed more memory than there is")
         return _Finding("crashed", said, question, expected, frames=frames)
     did = f"raised {kinds[0]}" + (f": {text}" if text else "")
-    return _Finding("error", Explanation("", ask, did, frames=frames), question, expected, [kinds[0]], frames)
+    return _Finding("error", Explanation("", ask, did, frames=short(frames)), question, expected, [kinds[0]], frames)
 
 
 def _death(code: int) -> str:
@@ -390,9 +390,10 @@ def _death(code: int) -> str:
 
 
 def _where(finding: _Finding, answers: Answers | None) -> tuple[str | None, int | None]:
-    """Where to look: the line that raised, else the function that the item is about."""
+    """Where to look: the line that raised, or that called what was given and raised, else the function that the item is
+    about."""
     if finding.frames:
-        return finding.frames[0][:2]
+        return (finding.frames[0] if finding.status == "todo" else at_fault(finding.frames))[:2]
     if answers and answers.where and is_place(*answers.where) and finding.status not in ("passed", "blocked"):
         return answers.where
     return None, None

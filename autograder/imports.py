@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import slips
-from autograder.frames import exception, is_place
+from autograder.frames import exception, is_place, short
 from autograder.packages import MODULES, PACKAGE
 from autograder.report.explanation import Explanation, Frame
 from autograder.rubric import Item
@@ -65,7 +65,7 @@ class Imports:
         advice = ""
         if "ImportError" not in kinds and _line(given) and self._acts(name, _line(given)):
             advice = f". If that line is a demonstration or a test of yours, {slips.BELOW_MAIN}"
-        return "error", Explanation(f"{name} cannot be imported: {reason}", frames=frames, remark=advice), frames
+        return "error", Explanation(f"{name} cannot be imported: {reason}", frames=short(frames), remark=advice), frames
 
     def _has(self, module: str) -> bool:
         path = self._root.joinpath(*module.split("."))

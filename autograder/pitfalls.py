@@ -541,7 +541,7 @@ pitfall(
 pitfall(
     "no-rule-called", "topological-order",
     "`backward()` calls no rule at all",
-    "How many of the lines in your `backward()` run when it is called? A function in it does nothing until it is called.",
+    "Which lines of your `backward()` run when it is called? A function in it does nothing until it is called.",
     "The list of nodes is only half of the work. Who calls `_backward` of each?",
 )
 pitfall(

@@ -19,6 +19,7 @@ from autograder.scribe_nets import NetScribe
 from autograder.scribe_text import (
     About,
     Arrives,
+    Attribute,
     Fresh,
     Layers,
     Leads,
@@ -45,7 +46,8 @@ Leaf = tuple[str, Any, Any, Any]  # of an answer: its label, what it should be, 
 @dataclass
 class Transcript:
     """An experiment in writing: `lines` to paste, what its answer's parts are called, and the question in a few
-    words (`ask`); `accepts(expected, got)` is the judge's decision on it.
+    words (`ask`); `accepts(expected, got)` is the judge's decision on it. `last` is the name of what the last of the
+    lines computes, if it does.
 
     `labels` has the form of the answer. `nodes` are the names of hand-built nodes; `noted` are name and formula of
     each node that belongs to the graph (the formula is empty for a leaf).
@@ -57,6 +59,7 @@ class Transcript:
     nodes: list[str]
     noted: list[tuple[str, str]]
     accepts: Callable[[Any, Any], bool]
+    last: str = ""
 
     def wrong_parts(self, expected: Any, got: Any) -> list[Part]:
         """The parts of an answer for which the judge does not take it: each is tried in an answer that is right
@@ -77,6 +80,8 @@ class Transcript:
             differ = [(word, [each for each in these if each not in those]) for word, these, those in pairs]
             said = [f"{word} {self._show(label, some[0])}" for word, some in differ if some]
             part = replace(part, words=f"{part.name} {' and '.join(said)}" if said else "")
+        if isinstance(label, Attribute) and isinstance(expected, float) and not isinstance(got, (int, float)):
+            part = replace(part, source=label.owner)  # which may have no such attribute
         return part
 
     def _leaves(self, labels: Any, expected: Any, got: Any, whole: Callable[[Any], Any]) -> Iterator[Leaf]:
@@ -109,7 +114,7 @@ class Transcript:
         shown = [(part.source, part.expected) for part in wrong[:MOST_PARTS] if part.source]
         if not shown:  # what was asked is the last thing that was computed
             calls: list[str] = [label for label in self.labels if isinstance(label, Result)]
-            calls += ["out"] * any(line.rpartition("; ")[2].startswith("out = ") for line in self.lines[-1:])
+            calls += [self.last] * bool(self.last)
             return "\n".join([*self.lines, *(f"print({call})" for call in calls)])
         should = " ".join(expected for _, expected in shown)
         sent = dict.fromkeys(label.sent for label, _ in shown if isinstance(label, Arrives))
@@ -167,6 +172,7 @@ class ScribeLab(NetScribe):
         self._imports: dict[str, None] = {}
         self._leaves: list[tuple[str, str]] = []
         self._statements: list[str] = []
+        self._last = ""
         self._whole = False
         self._augmented = False
         self._ask = ""
@@ -179,10 +185,12 @@ class ScribeLab(NetScribe):
 
     def do(self, statement: str) -> None:
         self._statements.append(statement)
+        self._last = ""
 
     def compute(self, text: str, spelled: str) -> Text:
         name = next(self._names) if self._whole else "out"
         self.do(f"{name} = {text}")
+        self._last = "" if self._whole else name
         self._formulas[name] = text
         self._ask = spelled
         return Text(self, name, f"({spelled})")
@@ -283,8 +291,6 @@ class ScribeLab(NetScribe):
     def visits(self, roots: Sequence[int] = (-1,)) -> Any:
         there = zip(self._graph, self._given, strict=True)
         self._ask += "".join(f", {source(node)}.grad already {source(grad)}" for node, grad in there if grad)
-        if len(roots) > 1:
-            self._ask += ", " + " then ".join(f"{source(self._graph[root])}.backward()" for root in roots)
         return Nodes("the order in which `_backward` was called")
 
     def propagate(self, method: str, out: Any, *operands: Any) -> None:
@@ -381,7 +387,7 @@ class ScribeLab(NetScribe):
         roots = list(dict.fromkeys(self._walked))
         notes = list(self.notes)
         if len(roots) > 1:
-            notes.append(f"`backward()` of {' and '.join(roots) if whole else 'each'}")
+            notes.append(" then ".join(f"{root}.backward()" for root in roots) if whole else "`backward()` of each")
         elif len(self._walked) > 1:
             notes.append("`backward()` called twice")
         if self._augmented:  # no single expression says what happens to a name
@@ -445,10 +451,12 @@ def write_down(item: Item, question: Question) -> Transcript:
         if isinstance(part, (Plain, Nodes, About, Arrives)):
             return part
         text = source(part)
+        if isinstance(part, Text) and part._owner:
+            return Attribute(text, part._owner)
         return Result(text) if isinstance(part, Returned) else text
 
     labels = label(item(scribe, question))
     return Transcript(
         scribe.lines(), labels, scribe.ask(), [source(node) for node in scribe._graph], scribe.graph(),
-        lambda expected, got: agrees(item, question, expected, got),
+        lambda expected, got: agrees(item, question, expected, got), scribe._last,
     )  # fmt: skip

@@ -30,7 +30,9 @@ class Pen(Protocol):
 
 class Text:
     """A piece of Python source that stands for a value in an experiment. `inner` is the same with its leaves spelled
-    out."""
+    out; of an attribute, `_owner` is what has it."""
+
+    _owner = ""
 
     def __init__(self, scribe: Pen, source: str, inner: str = ""):
         object.__setattr__(self, "_scribe", scribe)
@@ -44,7 +46,9 @@ class Text:
             return lambda: self._scribe.do(f"{self._source}._backward()")
         if name in ("relu", "tanh", "exp", "log"):
             return lambda: self._scribe.compute(f"{self._source}.{name}()", f"{self._inner}.{name}()")
-        return Text(self._scribe, f"{self._source}.{name}")
+        part = Text(self._scribe, f"{self._source}.{name}")
+        object.__setattr__(part, "_owner", self._source)
+        return part
 
     def __getitem__(self, place: int) -> Text:
         return Text(self._scribe, f"{self._source}[{place}]")
@@ -127,6 +131,17 @@ class About(str):
 
 class Output(About):
     """A label of the numbers in the result that it is about, which should be a Value or a list of them."""
+
+
+class Attribute(str):
+    """A label that is an attribute of `owner`."""
+
+    owner: str
+
+    def __new__(cls, source: str, owner: str) -> Attribute:
+        label = super().__new__(cls, source)
+        label.owner = owner
+        return label
 
 
 class Parent(About):

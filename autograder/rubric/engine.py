@@ -97,7 +97,7 @@ def exp(m, x):
 
 
 @item("engine-log", points=1, basis=True, target="engine:Value.log", look=_DATA,
-      x=Operand(Real(0.1, 20, special=(1.0, 2.0, 10.0), avoid=(1.0,)), kinds=_NODE))  # fmt: skip
+      x=Operand(Real(0.1, 20, special=(2.0, 10.0), avoid=(1.0,)), kinds=_NODE))  # fmt: skip
 def log(m, x):
     """Take the natural logarithm."""
     a = m.operand(x)

@@ -54,7 +54,7 @@ def raised(error: BaseException, root: str) -> dict[str, Any]:
     while step is not None:
         code = step.tb_frame.f_code
         if code.co_filename.startswith(root + os.sep):
-            frames.append([os.path.relpath(code.co_filename, root), step.tb_lineno, code.co_name])
+            frames.append([os.path.relpath(code.co_filename, root), step.tb_lineno, code.co_qualname])
         step = step.tb_next
     if isinstance(error, SyntaxError) and str(error.filename).startswith(root + os.sep):
         frames.append([os.path.relpath(str(error.filename), root), error.lineno or 0, "<module>"])
@@ -68,6 +68,14 @@ def raised(error: BaseException, root: str) -> dict[str, Any]:
     kinds = [kind.__name__ for kind in type(error).__mro__[:8]]
     found = {"raised": kinds, "text": text[:500], "frames": frames[-6:], "depth": len(frames)}
     return {**found, "wanted": str(wanted)[:200]} if wanted else found
+
+
+def _asked_by_us(error: BaseException, root: str) -> bool:
+    """Whether the last call, the one that raised, is in no file of the student's."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    return step is None or not step.tb_frame.f_code.co_filename.startswith(root + os.sep)
 
 
 def locate(item: Item, modules: dict[str, types.ModuleType], root: str) -> list[Any] | None:
@@ -101,7 +109,7 @@ def sit(item: Item, lab: StudentLab, questions: Sequence[dict[str, Any]], root: 
             answers.append(_odd(odd))
         except BaseException as error:
             what = raised(error, root)
-            if not what["frames"] and (missing := lab.explained(error, item.target)):
+            if _asked_by_us(error, root) and (missing := lab.explained(error, item.target)):
                 answers.append(_odd(missing))
                 continue
             if troubles:
