@@ -96,10 +96,9 @@ def sit(item: Item, lab: StudentLab, questions: Sequence[dict[str, Any]], root: 
     """Ask an item's questions; returns the answers as JSON text.
 
     Each is `[answer]`, or an object that says what was raised, or what kind of thing came instead of a Value. All
-    questions are asked, whatever happens on one; only the first exceptions carry their frames.
+    questions are asked, whatever happens on one.
     """
     answers = []
-    troubles = 0
     for index, question in enumerate(questions):
         progress(index)
         _seed(index)  # whatever is random is so in the same way each time
@@ -112,9 +111,6 @@ def sit(item: Item, lab: StudentLab, questions: Sequence[dict[str, Any]], root: 
             if _asked_by_us(error, root) and (missing := lab.explained(error, item.target)):
                 answers.append(_odd(missing))
                 continue
-            if troubles:
-                what["frames"] = what["frames"][-1:]
-            troubles += 1
             answers.append(plain_object(what))
         finally:
             lab.restore()

@@ -1,0 +1,66 @@
+"""Which line of a student's a message points to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from autograder.exam import Exam
+from autograder.frames import GIVEN, at_fault
+from autograder.grading import Grader
+from autograder.release import regions
+from autograder.rubric import load_items
+from autograder.sandbox.launcher import choose
+
+SOLUTIONS = Path(__file__).parents[1] / "solutions" / "micrograd"
+ENGINE = "micrograd/engine.py"
+
+
+def _functions(body: Sequence[ast.stmt], above: str = "") -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Functions and methods, by their qualified names."""
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield from _functions(node.body, f"{node.name}.")
+        elif isinstance(node, ast.FunctionDef):
+            yield above + node.name, node
+
+
+def test_what_is_given_are_the_functions_of_the_reference_that_hold_no_solution_but_a_bonus() -> None:
+    given = {}
+    for path in SOLUTIONS.glob("*.py"):
+        text = path.read_text("utf-8")
+        core = [region.begin for region in regions(text, str(path), list(load_items())) if not region.bonus]
+        given[f"micrograd/{path.name}"] = {
+            name
+            for name, node in _functions(ast.parse(text).body)
+            if not any(node.lineno <= line <= (node.end_lineno or 0) for line in core)
+        }
+    assert {file: names for file, names in given.items() if names} == GIVEN
+
+
+@pytest.mark.parametrize("frames, line", [
+    ([("Value._lift", 8), ("Value.__sub__", 30)], 30),
+    ([("Value.__init__", 5), ("Value._lift", 8), ("Value.__add__", 12), ("Value.__sub__", 30)], 12),
+    ([("Value.__init__.<locals>.<lambda>", 5), ("Value.backward.<locals>.build", 20)], 20),
+    ([("Value.__init__", 5)], 5),
+    ([("Other.__init__", 5), ("Value.__add__", 12)], 5),
+])  # fmt: skip
+def test_the_first_frame_that_is_not_given_is_at_fault(frames: list[tuple[str, int]], line: int) -> None:
+    assert at_fault(tuple((ENGINE, at, name) for name, at in frames))[1] == line
+
+
+def test_a_report_points_past_given_code_and_tells_the_whole_trail(exam: Exam) -> None:
+    folder = Path(__file__).parent / "cases" / "fault-behind-given-code"
+    with Grader(exam, choose("auto")) as grader:
+        (item,) = grader.grade("case", folder, only=["engine-sub"]).items
+    line = (
+        (folder / "micrograd" / "engine.py")
+        .read_text("utf-8")
+        .split("\n")
+        .index("        return self + -self._lift([other])")
+    )
+    assert (item.file, item.line) == (ENGINE, line + 1)
+    assert [function for _, _, function in item.explanation.frames] == ["_lift", "__sub__"]
