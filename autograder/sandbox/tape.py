@@ -46,7 +46,7 @@ class Tape:
             node.grad = 0.0
         for root in roots:
             root.grad += 1.0
-        for node in reversed(order):
+        for node in order[::-1]:
             self._send_back(node)
         return [value.grad for value in values]
 
