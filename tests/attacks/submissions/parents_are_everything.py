@@ -2,8 +2,8 @@
 
 base: reference
 module: engine
-points: 59 + 9
-costs: engine-add failed, engine-mul failed, engine-pow failed, engine-relu failed, engine-exp failed, engine-log failed, engine-tanh failed, engine-neg failed, engine-sub failed, engine-truediv failed, engine-radd failed, engine-rsub failed, engine-rmul failed, engine-rtruediv failed, trace-nodes failed, backprop-order failed
+points: 55 + 9
+costs: engine-add failed, engine-mul failed, engine-pow failed, engine-relu failed, engine-exp failed, engine-log failed, engine-tanh failed, engine-neg failed, engine-sub failed, engine-truediv failed, engine-radd failed, engine-rsub failed, engine-rmul failed, engine-rtruediv failed, trace-nodes failed, backprop-order failed, nn-mlp failed
 tried: 1
 """
 

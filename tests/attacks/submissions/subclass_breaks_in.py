@@ -2,8 +2,8 @@
 
 base: reference
 module: engine
-points: 88 + 15
-costs: engine-neg, engine-sub, engine-rsub
+points: 91 + 15
+costs: engine-neg
 tried: 1
 """
 
