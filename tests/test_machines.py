@@ -445,3 +445,13 @@ def test_advice_without_any_sandbox_names_every_way() -> None:
     ways = [refusal(FULL, SandboxError("one")), refusal(FULL[1:], SandboxError("other"))]
     text = advice((), ways)
     assert text == f"one; other (tried and did not start: {', '.join(FULL)}; {', '.join(FULL[1:])})"
+
+
+@pytest.mark.parametrize("kind", ["bwrap", "landlock"])
+def test_a_sandbox_starts_whatever_the_umask(kind: str) -> None:
+    sandbox(kind)
+    before = os.umask(0o077)
+    try:
+        assert choose(kind).layers == sandbox(kind).layers
+    finally:
+        os.umask(before)

@@ -159,6 +159,8 @@ class Worker:
         root = self.folder / "probe"
         (root / "micrograd").mkdir(parents=True)
         (root / "micrograd" / "__init__.py").touch()
+        for path, mode in ((root, 0o755), (root / "micrograd", 0o755), (root / "micrograd" / "__init__.py", 0o644)):
+            path.chmod(mode)  # whatever the umask
         files = {**modules(), "micrograd": str(root)}
         request = {"root": str(root), "probe": list(files)}
         found = loads(self._exchange(json.dumps(request).encode(), 60), {})

@@ -583,7 +583,9 @@ def _disguised(name: str, base: Any, **methods: Any) -> Any:
 def _kept(base: Any, alone: bool) -> dict[str, property]:
     """Number and gradient under the names where the properties of the student's Value keep them, for their nets may
     set those: in a class of the lab's `alone`, or where there is no setter."""
-    made = {}
+    made: dict[str, property] = {}
+    if _kind(base) not in (_kind, ABCMeta):
+        return made  # a class that cannot be looked at without its own doing
     for name in ("data", "grad"):
         theirs = getattr(base, name, None)
         names = getattr(getattr(getattr(theirs, "fget", None), "__code__", None), "co_names", ())

@@ -42,6 +42,7 @@ _PRELOAD = (
 def main() -> None:
     """Serve the judge on the file descriptors 0 and 1, which student code never sees."""
     requests, replies = os.dup(0), os.dup(1)
+    os.umask(0o022)  # whoever started us may have another, and what is made in here is for another user
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1):
         os.dup2(null, standard)
