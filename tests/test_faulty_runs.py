@@ -255,7 +255,7 @@ class Meddled(Job):
 
     def grade(self, grader: Grader, submission: Submission) -> Report:
         if submission.student == "ann":
-            edit(Path(self.folder), "ann", "raise SystemExit('changed while it is graded')\n")
+            edit(Path(self.folder), "ann", "changed while it is graded\n")
         return super().grade(grader, submission)
 
 
