@@ -91,7 +91,7 @@ class NetLab:
             return WrongKind(f"{_kind(self._net).__name__} has no __call__{other}", absent=not other)
         if kind is AttributeError and error.name in ("parameters", "zero_grad", "step"):  # type: ignore[attr-defined]
             owner = _kind(error.obj)  # type: ignore[attr-defined]
-            if str(owner.__module__).partition(".")[0] == "micrograd":
+            if _is_theirs(owner):
                 return WrongKind(f"{owner.__name__} has no {error.name}", absent=True)  # type: ignore[attr-defined]
         return None
 
@@ -236,7 +236,8 @@ class NetLab:
 
     def unresettable(self) -> list[str]:
         nn = self._modules["nn"]
-        classes = {name: getattr(nn, name) for name in ("Neuron", "Layer", "MLP") if hasattr(nn, name)}
+        found = {name: getattr(nn, name) for name in ("Neuron", "Layer", "MLP") if hasattr(nn, name)}
+        classes = {name: cls for name, cls in found.items() if _is_theirs(cls)}  # no stand-ins
         lacking = [name for name, cls in classes.items() if not hasattr(cls, "zero_grad")]
         if not lacking and "MLP" in classes and classes["MLP"].zero_grad is not self._find("nn", "Module").zero_grad:
             self._own_zero_grad(classes["MLP"])
@@ -566,6 +567,11 @@ def _called(name: str, function: Any) -> Any:
     """A function of the lab's under the name that exceptions should give it."""
     function.__name__ = function.__qualname__ = name
     return function
+
+
+def _is_theirs(cls: Any) -> bool:
+    """Whether a class comes from the student's package."""
+    return str(getattr(cls, "__module__", "")).partition(".")[0] == "micrograd"
 
 
 def _disguised(name: str, base: Any, **methods: Any) -> Any:
