@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -300,6 +301,31 @@ def test_a_worker_has_its_user_until_it_is_closed() -> None:
             worker.probe()
         assert one._user and other._user and one._user.id != other._user.id
     assert one._user._claim.fileno() == -1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_submissions_lie_where_nobody_else_can_look(kind: str) -> None:
+    """Whatever the machine's other users may read: the folder is the worker's alone, or the judge's where it is no
+    root."""
+    with Worker(sandbox(kind), {}) as worker:
+        assert stat.S_IMODE(worker.folder.stat().st_mode) == 0o700
+        worker.probe()
+        found = worker.folder.stat()
+        assert stat.S_IMODE(found.st_mode) == 0o700
+        assert found.st_uid == (worker._user.id if worker._user else os.geteuid())
+        if worker._user:
+            command = ["setpriv", "--reuid", "54321", "--clear-groups", "ls", str(worker.folder)]
+            assert subprocess.run(command, capture_output=True, check=False).returncode == 2
+
+
+@needs_root
+def test_a_root_that_may_not_give_a_folder_away_grades_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "chown", refuse)
+    with Worker(sandbox("auto"), {}) as worker:
+        worker.probe()
 
 
 # --- nothing gets weaker in silence -------------------------------------------------------------------------

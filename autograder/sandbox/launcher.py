@@ -83,7 +83,6 @@ class Worker:
         self._fork = fork
         self._folder = tempfile.TemporaryDirectory(prefix="gradschool-")
         self.folder = Path(self._folder.name)
-        self.folder.chmod(0o755)
         self._user: users.User | None = None
         self._process: _Process | None = None
         self._interrupted = False
@@ -185,6 +184,10 @@ class Worker:
     def _start(self) -> _Process:
         if self._user is None and self.sandbox.layers and users.others():
             self._user = users.claim()
+            try:
+                os.chown(self.folder, self._user.id, self._user.id)
+            except PermissionError:  # this root may not give anything away
+                self.folder.chmod(0o755)
         process = self._process = _Process(
             self._command(), self._config(self._questions), gently=not self.sandbox.layers
         )  # fmt: skip
