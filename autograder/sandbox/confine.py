@@ -3,7 +3,8 @@
 Each function takes one kind of power away from the calling process and its future children, for good. A layer
 that cannot be had raises `ConfineError`; nothing is ever skipped in silence. The order matters:
 
-1. `uncover`; `become`, which undoes a `die_with_parent`; `new_namespaces`, and the fork that enters the pid namespace;
+1. `uncover` or `show_only`; `become`, which undoes a `die_with_parent`; `new_namespaces`, and the fork that enters the
+   pid namespace;
 2. `die_with_parent`, which a fork undoes;
 3. `undumpable`, `limit`, `drop_capabilities`, in any order;
 4. `restrict_files`, which may be called again to show less (the kernel allows 16 layers);
@@ -25,7 +26,7 @@ import signal
 import stat
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 try:
     import resource
@@ -161,6 +162,10 @@ def new_namespaces(
     The process holds all capabilities inside the new namespaces until `drop_capabilities`.
     """
     flags = CLONE_NEWUSER | pid * CLONE_NEWPID | network * CLONE_NEWNET | ipc * CLONE_NEWIPC
+    _new_user_namespace(flags, inside_uid, inside_gid)
+
+
+def _new_user_namespace(flags: int, inside_uid: int, inside_gid: int) -> None:
     uid, gid = os.geteuid(), os.getegid()
     _call("unshare", flags)
     dumpable = _prctl("PR_GET_DUMPABLE", 3)
@@ -181,6 +186,8 @@ def new_namespaces(
 CLONE_NEWNS, OPEN_TREE, MOVE_MOUNT = 0x00020000, 428, 429  # the numbers are the same on every architecture
 AT_FDCWD, AT_RECURSIVE, OPEN_TREE_CLONE, FROM_DESCRIPTOR = -100, 0x8000, 1, 4
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT, MS_REC, MS_PRIVATE = 1, 2, 4, 32, 0x4000, 0x40000
+MOUNT_SETATTR, RDONLY, NOSUID, NODEV, NOATIME, ANY_ATIME, EMPTY_PATH, MNT_DETACH = 442, 1, 2, 4, 0x10, 0x70, 0x1000, 2
+SHOWN, HIDDEN, DEVICE = "shown", "hidden", "device"  # what may be at a place in a file system of one's own
 
 
 def uncover(paths: Sequence[str]) -> None:
@@ -198,8 +205,7 @@ def uncover(paths: Sequence[str]) -> None:
     _call("unshare", CLONE_NEWNS)
     _call("mount", 0, b"/", 0, MS_REC | MS_PRIVATE, 0)
     for folder, inside in closed.items():
-        trees = [_call("syscall", OPEN_TREE, AT_FDCWD, os.fsencode(path), OPEN_TREE_CLONE | AT_RECURSIVE | os.O_CLOEXEC,
-                       name="open_tree") for path in inside]  # fmt: skip
+        trees = [_copy_mounts(path) for path in inside]
         directories = [os.path.isdir(path) for path in inside]
         flags = MS_NOSUID | MS_NODEV
         _call("mount", b"tmpfs", os.fsencode(folder), b"tmpfs", flags, b"mode=0755")
@@ -208,9 +214,99 @@ def uncover(paths: Sequence[str]) -> None:
                 os.makedirs(path if directory else os.path.dirname(path), 0o755, exist_ok=True)
                 if not directory:
                     os.close(os.open(path, os.O_CREAT | os.O_CLOEXEC, 0o644))
-                _call("syscall", MOVE_MOUNT, tree, b"", AT_FDCWD, os.fsencode(path), FROM_DESCRIPTOR, name="move_mount")
-            os.close(tree)
+                _move_mounts(tree, path)
+            else:
+                os.close(tree)
         _call("mount", 0, os.fsencode(folder), 0, flags | MS_REMOUNT | MS_RDONLY, 0)
+
+
+def show_only(places: Mapping[str, str], within: str) -> None:
+    """Enter a file system of one's own that holds these files and folders alone, where they were, and read-only.
+
+    `places` says of each what it is: SHOWN with all that is in it, a DEVICE, or HIDDEN, an empty folder in one that is
+    shown. It is built in the folder `within`. Whoever may not mount anything does so in a user namespace, as the same
+    user; the process then holds all capabilities there until `drop_capabilities`.
+    """
+    try:
+        _call("unshare", CLONE_NEWNS)
+    except ConfineError as error:
+        if error.errno != errno.EPERM:
+            raise
+        _new_user_namespace(CLONE_NEWUSER | CLONE_NEWNS, os.geteuid(), os.getegid())
+    _call("mount", 0, b"/", 0, MS_REC | MS_PRIVATE, 0)
+    places = dict(sorted(places.items()))
+    trees = {path: _copy_mounts(path) for path, kind in places.items() if kind != HIDDEN}
+    directories = {path: kind == HIDDEN or os.path.isdir(path) for path, kind in places.items()}
+    _new_tmpfs(within)
+    for path, kind in places.items():
+        inside = within + path
+        os.makedirs(inside if directories[path] else os.path.dirname(inside), 0o755, exist_ok=True)
+        if kind == HIDDEN:
+            _new_tmpfs(inside)
+            continue
+        if not directories[path]:
+            os.close(os.open(inside, os.O_CREAT | os.O_RDONLY | os.O_CLOEXEC, 0o644))
+        _set_mount(trees[path], "", RDONLY | NOSUID | (kind != DEVICE) * NODEV)
+        _move_mounts(trees[path], inside)
+    for path in (within, *(within + path for path, kind in places.items() if kind == HIDDEN)):
+        _set_mount(AT_FDCWD, path, RDONLY | NOSUID | NODEV, recursive=False)
+    os.chdir(within)
+    _call("pivot_root", b".", b".")
+    _call("umount2", b".", MNT_DETACH)  # what was the root lies on top of the new one
+    os.chdir("/")
+
+
+def keep_times(places: Mapping[str, str], empty: str) -> list[str]:
+    """Read what is SHOWN from now on without leaving a trace in its access times, which all can read.
+
+    Whoever may not have mounts without access times reads folders by way of another file system, an overlay of the
+    folder on an `empty` one. Gives the paths for which neither can be had: files, for ordinary users.
+    """
+    left = []
+    for path in (path for path, kind in sorted(places.items()) if kind == SHOWN):
+        try:
+            _set_mount(AT_FDCWD, path, NOATIME, ANY_ATIME)
+        except ConfineError:
+            inner = [place for place in places if place.startswith(path + os.sep)]
+            inner = [place for place in inner if not {*parents(place)} & {*inner}]
+            try:
+                _overlay(path, empty, inner)
+            except (ConfineError, NotADirectoryError):
+                left.append(path)
+    os.chdir("/")
+    return left
+
+
+def _overlay(path: str, empty: str, inner: Sequence[str]) -> None:
+    """Put an overlay of a folder in its place, and on it again what is mounted inside."""
+    os.chdir(path)  # names with commas and colons would have to be disguised
+    trees = [_copy_mounts(place) for place in inner]
+    below = b"lowerdir=.:" + os.fsencode(empty)
+    _call("mount", b"overlay", b".", b"overlay", MS_RDONLY | MS_NOSUID | MS_NODEV, below)
+    for place, tree in zip(inner, trees, strict=True):
+        _move_mounts(tree, place)
+
+
+def _copy_mounts(path: str) -> int:
+    flags = OPEN_TREE_CLONE | AT_RECURSIVE | os.O_CLOEXEC
+    return _call("syscall", OPEN_TREE, AT_FDCWD, os.fsencode(path), flags, name="open_tree")
+
+
+def _move_mounts(tree: int, path: str) -> None:
+    """Mount there what was copied."""
+    _call("syscall", MOVE_MOUNT, tree, b"", AT_FDCWD, os.fsencode(path), FROM_DESCRIPTOR, name="move_mount")
+    os.close(tree)
+
+
+def _new_tmpfs(folder: str) -> None:
+    _call("mount", b"tmpfs", os.fsencode(folder), b"tmpfs", MS_NOSUID | MS_NODEV, b"mode=0755")
+
+
+def _set_mount(folder: int, path: str, flags: int, instead: int = 0, *, recursive: bool = True) -> None:
+    """Set what a mount is like, and by default those in it: of the folder's that is open, or of a path."""
+    change = struct.pack("=QQQQ", flags, instead, 0, 0)
+    where = (not path) * EMPTY_PATH | recursive * AT_RECURSIVE
+    _call("syscall", MOUNT_SETATTR, folder, os.fsencode(path), where, change, len(change), name="mount_setattr")
 
 
 def _closed_folder(path: str) -> str | None:

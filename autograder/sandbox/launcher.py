@@ -24,12 +24,14 @@ from autograder.errors import UserError
 from autograder.rubric import Question, load_items
 from autograder.sandbox import users
 from autograder.sandbox.mounts import (
+    NOTHING,
     PACKAGE,
     bwrap_command,
     interpreter,
     library_folders,
     modules,
     needed,
+    places,
     readable,
 )
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError, pack, read_frame
@@ -203,10 +205,12 @@ class Worker:
 
     def _config(self, questions: dict[str, list[Question]]) -> bytes:
         layers, bwrap = self.sandbox.layers, self.sandbox.bwrap
+        own = bwrap or "mounts" in layers
         config = {
             "fork": self._fork, "layers": layers, "user": self._user.id if self._user else 0,
-            "limits": asdict(self.limits), "questions": questions, "readable": readable(bwrap) if layers else [],
-            "needed": needed(self.folder) if self._user and not bwrap else [],
+            "limits": asdict(self.limits), "questions": questions, "readable": readable(own) if layers else [],
+            "needed": needed(self.folder) if self._user and not own else [],
+            "places": places(self.folder) if own else {}, "folder": str(self.folder), "nothing": NOTHING,
         }  # fmt: skip
         return json.dumps(config).encode()
 
@@ -345,6 +349,7 @@ def _candidates(wanted: str) -> Iterator[Sandbox]:
         yield Sandbox(True, ("bwrap", "seccomp", "rlimits"))
         yield Sandbox(True, ("bwrap", "rlimits"))
     if wanted in ("auto", "landlock"):
+        yield Sandbox(False, ("mounts", *_FULL))
         yield Sandbox(False, _FULL)
         yield Sandbox(False, ("namespaces", "landlock", "rlimits"))
 
