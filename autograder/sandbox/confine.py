@@ -186,7 +186,7 @@ def _new_user_namespace(flags: int, inside_uid: int, inside_gid: int) -> None:
 CLONE_NEWNS, OPEN_TREE, MOVE_MOUNT = 0x00020000, 428, 429  # the numbers are the same on every architecture
 AT_FDCWD, AT_RECURSIVE, OPEN_TREE_CLONE, FROM_DESCRIPTOR = -100, 0x8000, 1, 4
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT, MS_REC, MS_PRIVATE = 1, 2, 4, 32, 0x4000, 0x40000
-MOUNT_SETATTR, RDONLY, NOSUID, NODEV, NOATIME, ANY_ATIME, EMPTY_PATH, MNT_DETACH = 442, 1, 2, 4, 0x10, 0x70, 0x1000, 2
+MOUNT_SETATTR, RDONLY, NOSUID, NODEV, EMPTY_PATH, MNT_DETACH = 442, 1, 2, 4, 0x1000, 2
 SHOWN, HIDDEN, DEVICE = "shown", "hidden", "device"  # what may be at a place in a file system of one's own
 
 
@@ -225,7 +225,8 @@ def show_only(places: Mapping[str, str], within: str) -> None:
 
     `places` says of each what it is: SHOWN with all that is in it, a DEVICE, or HIDDEN, an empty folder in one that is
     shown. It is built in the folder `within`. Whoever may not mount anything does so in a user namespace, as the same
-    user; the process then holds all capabilities there until `drop_capabilities`.
+    user; the process then holds all capabilities there until `drop_capabilities`. What is read in there leaves no
+    trace in access times, which all can see: the kernel writes none by way of a read-only mount.
     """
     try:
         _call("unshare", CLONE_NEWNS)
@@ -236,7 +237,7 @@ def show_only(places: Mapping[str, str], within: str) -> None:
     _call("mount", 0, b"/", 0, MS_REC | MS_PRIVATE, 0)
     places = dict(sorted(places.items()))
     trees = {path: _copy_mounts(path) for path, kind in places.items() if kind != HIDDEN}
-    directories = {path: kind == HIDDEN or os.path.isdir(path) for path, kind in places.items()}
+    directories = {path: os.path.isdir(path) for path in places}
     _new_tmpfs(within)
     for path, kind in places.items():
         inside = within + path
@@ -249,42 +250,11 @@ def show_only(places: Mapping[str, str], within: str) -> None:
         _set_mount(trees[path], "", RDONLY | NOSUID | (kind != DEVICE) * NODEV)
         _move_mounts(trees[path], inside)
     for path in (within, *(within + path for path, kind in places.items() if kind == HIDDEN)):
-        _set_mount(AT_FDCWD, path, RDONLY | NOSUID | NODEV, recursive=False)
+        _set_mount(AT_FDCWD, path, RDONLY | NOSUID | NODEV)
     os.chdir(within)
     _call("pivot_root", b".", b".")
     _call("umount2", b".", MNT_DETACH)  # what was the root lies on top of the new one
     os.chdir("/")
-
-
-def keep_times(places: Mapping[str, str], empty: str) -> list[str]:
-    """Read what is SHOWN from now on without leaving a trace in its access times, which all can read.
-
-    Whoever may not have mounts without access times reads folders by way of another file system, an overlay of the
-    folder on an `empty` one. Gives the paths for which neither can be had: files, for ordinary users.
-    """
-    left = []
-    for path in (path for path, kind in sorted(places.items()) if kind == SHOWN):
-        try:
-            _set_mount(AT_FDCWD, path, NOATIME, ANY_ATIME)
-        except ConfineError:
-            inner = [place for place in places if place.startswith(path + os.sep)]
-            inner = [place for place in inner if not {*parents(place)} & {*inner}]
-            try:
-                _overlay(path, empty, inner)
-            except (ConfineError, NotADirectoryError):
-                left.append(path)
-    os.chdir("/")
-    return left
-
-
-def _overlay(path: str, empty: str, inner: Sequence[str]) -> None:
-    """Put an overlay of a folder in its place, and on it again what is mounted inside."""
-    os.chdir(path)  # names with commas and colons would have to be disguised
-    trees = [_copy_mounts(place) for place in inner]
-    below = b"lowerdir=.:" + os.fsencode(empty)
-    _call("mount", b"overlay", b".", b"overlay", MS_RDONLY | MS_NOSUID | MS_NODEV, below)
-    for place, tree in zip(inner, trees, strict=True):
-        _move_mounts(tree, place)
 
 
 def _copy_mounts(path: str) -> int:
@@ -302,10 +272,10 @@ def _new_tmpfs(folder: str) -> None:
     _call("mount", b"tmpfs", os.fsencode(folder), b"tmpfs", MS_NOSUID | MS_NODEV, b"mode=0755")
 
 
-def _set_mount(folder: int, path: str, flags: int, instead: int = 0, *, recursive: bool = True) -> None:
-    """Set what a mount is like, and by default those in it: of the folder's that is open, or of a path."""
-    change = struct.pack("=QQQQ", flags, instead, 0, 0)
-    where = (not path) * EMPTY_PATH | recursive * AT_RECURSIVE
+def _set_mount(folder: int, path: str, flags: int) -> None:
+    """Set what a path's mount is like, or a whole tree's that is open."""
+    change = struct.pack("=QQQQ", flags, 0, 0, 0)
+    where = 0 if path else EMPTY_PATH | AT_RECURSIVE
     _call("syscall", MOUNT_SETATTR, folder, os.fsencode(path), where, change, len(change), name="mount_setattr")
 
 

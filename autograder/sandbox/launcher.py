@@ -24,7 +24,6 @@ from autograder.errors import UserError
 from autograder.rubric import Question, load_items
 from autograder.sandbox import users
 from autograder.sandbox.mounts import (
-    NOTHING,
     PACKAGE,
     bwrap_command,
     interpreter,
@@ -210,7 +209,7 @@ class Worker:
             "fork": self._fork, "layers": layers, "user": self._user.id if self._user else 0,
             "limits": asdict(self.limits), "questions": questions, "readable": readable(own) if layers else [],
             "needed": needed(self.folder) if self._user and not own else [],
-            "places": places(self.folder) if own else {}, "folder": str(self.folder), "nothing": NOTHING,
+            "places": places(self.folder) if "mounts" in layers else {}, "folder": str(self.folder),
         }  # fmt: skip
         return json.dumps(config).encode()
 

@@ -25,7 +25,6 @@ _INSIDE = ("__init__.py", "domains.py", "rubric", "sandbox")  # of our package, 
 # What each library has beside its modules; tzdata is there for zoneinfo, where the system has no time zones.
 _LIBRARIES = {"numpy": ("numpy", "numpy.libs"), "graphviz": ("graphviz",), "tzdata": ("tzdata",)}
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
-NOTHING = "/.nothing"  # a folder that is always empty
 # How shared libraries are found, and what C's library reads of languages.
 _SYSTEM = ("/etc/ld.so.cache", "/usr/lib/locale")
 # Asked of this Python outside of any virtual environment: the folders of its library, those of time zones, and the
@@ -125,7 +124,7 @@ def needed(folder: Path) -> list[str]:
 
 def places(folder: Path) -> dict[str, str]:
     """What a file system of a worker's own holds, and as what."""
-    found = dict.fromkeys((*_package_folders(), NOTHING), HIDDEN)
+    found = dict.fromkeys(_package_folders(), HIDDEN)
     return {**found, **dict.fromkeys(needed(folder), SHOWN), **dict.fromkeys(_DEVICES, DEVICE)}
 
 
@@ -183,7 +182,7 @@ def bwrap_command(folder: Path, root: bool) -> list[str]:
         command += mounts[path]
     for path in ("/", *(path for path, kind in found.items() if kind == HIDDEN)):
         command += ["--remount-ro", path]
-    command += ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"]  # for `keep_times`
+    command += ["--cap-drop", "ALL"]
     if root:
         command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     return [*command, "--chdir", "/", "--"]

@@ -52,7 +52,7 @@ def main() -> None:
     if config["needed"]:
         confine.uncover(config["needed"])
     if places := config["places"]:
-        _settle(places, config["folder"], config["nothing"], built="bwrap" in exam.layers)
+        confine.show_only(places, config["folder"])
     fetch(exam.readable)
     if config["fork"]:
         preload()
@@ -66,13 +66,6 @@ def main() -> None:
         request = json.loads(read_frame(requests) or b"{}")
         exam.questions.update(request["questions"])
         run(exam, request["root"], request["items"], request["lost"], replies, fork=False, alone=False)
-
-
-def _settle(places: dict[str, str], folder: str, nothing: str, *, built: bool) -> None:
-    """Go into a file system of one's own, if bubblewrap has not built one already, in which reading leaves no trace."""
-    if not built:
-        confine.show_only(places, folder)
-    confine.keep_times({path: kind for path, kind in places.items() if path != folder}, nothing)
 
 
 def fetch(paths: Sequence[str]) -> None:
