@@ -26,6 +26,7 @@ from autograder.sandbox import users
 from autograder.sandbox.mounts import (
     PACKAGE,
     bwrap_command,
+    fetch,
     interpreter,
     library_folders,
     modules,
@@ -357,6 +358,8 @@ def probe(sandbox: Sandbox) -> None:
     """Raises SandboxError or OSError when this sandbox does not really start here, or not with all that is needed."""
     with Worker(sandbox, {}) as worker:
         worker.probe()
+    if sandbox.layers:
+        fetch()
 
 
 def choose(wanted: str) -> Sandbox:

@@ -53,7 +53,6 @@ def main() -> None:
         confine.uncover(config["needed"])
     if places := config["places"]:
         confine.show_only(places, config["folder"])
-    fetch(exam.readable)
     if config["fork"]:
         preload()
     if config["user"]:
@@ -66,20 +65,6 @@ def main() -> None:
         request = json.loads(read_frame(requests) or b"{}")
         exam.questions.update(request["questions"])
         run(exam, request["root"], request["items"], request["lost"], replies, fork=False, alone=False)
-
-
-def fetch(paths: Sequence[str]) -> None:
-    """Have all these files in memory: which ones are there is a note to others if it is up to a submission."""
-    for path in paths:
-        for place, folders, names in os.walk(path) if os.path.isdir(path) else [("", [], [path])]:
-            folders[:] = [each for each in folders if not each.endswith("-packages")]
-            for name in names:
-                with contextlib.suppress(OSError):
-                    descriptor = os.open(os.path.join(place, name), os.O_RDONLY | os.O_NONBLOCK)
-                    try:
-                        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
-                    finally:
-                        os.close(descriptor)
 
 
 # --- template -----------------------------------------------------------------------------------------------
