@@ -414,6 +414,40 @@ def test_where_nothing_is_closed_nothing_is_mounted(place: Path) -> None:
     """)
 
 
+def test_a_file_system_of_ones_own_holds_what_is_shown_and_nothing_else(user: str, place: Path) -> None:
+    """Not even by stat; and what is read in there leaves no access time."""
+    if run(f"{user}; show_only({{}}, {str(place)!r})").returncode:
+        pytest.skip("this machine forbids mounts")
+    shown, hidden, beside = place / "open", place / "open" / "packages", place / "closed" / "file"
+    (hidden / "shown").mkdir(parents=True)
+    for path in (hidden / "secret", hidden / "shown" / "file"):
+        path.write_text(path.name)
+    os.utime(shown / "file", (0, 0))
+    before = (shown / "file").stat()
+    holds(f"""
+        {user}
+        shown, hidden = {str(shown)!r}, {str(hidden)!r}
+        places = {{shown: SHOWN, hidden: HIDDEN, hidden + "/shown": SHOWN, "/dev/null": DEVICE}}
+        who = os.getresuid(), os.getresgid()
+        show_only(places, {str(place / "closed")!r})
+        assert (os.getresuid(), os.getresgid()) == who
+        assert open(shown + "/file").read() == "open" and os.listdir(hidden) == ["shown"]
+        assert os.listdir(hidden + "/shown") == ["file"]
+        assert os.stat(shown + "/file").st_atime == 0
+        for path in ({str(beside)!r}, hidden + "/secret", "/proc", "/etc", {str(ROOT)!r}):
+            refused(errno.ENOENT, os.lstat, path)
+        for path in (shown + "/file", "/new", hidden + "/new", {str(place / "new")!r}):
+            refused(errno.EROFS, open, path, "w")
+        print("x", file=open("/dev/null", "w"))
+        drop_capabilities()
+        new_namespaces(inside_uid=1000, inside_gid=1000)
+        assert child(lambda: os.listdir(shown)) == 0
+    """)
+    after = (shown / "file").stat()
+    assert (after.st_atime, after.st_mtime) == (before.st_atime, before.st_mtime)
+    assert (hidden / "secret").read_text() == "secret" and beside.read_text() == "closed", "the host is as it was"
+
+
 # --- Landlock -----------------------------------------------------------------------------------------------
 
 

@@ -11,8 +11,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT, SAMPLES, sandbox
@@ -86,6 +88,121 @@ def test_all_of_pythons_library_and_numpy_is_in_every_sandbox(
 ) -> None:  # fmt: skip
     assert out_of_reach(exam, sandbox(kind), tmp_path) == here
     assert not [name for name in ("graphlib", "queue", "numpy", "gbk", "random row", "hash") if name in here]
+
+
+# What students' programs do, beyond calculating: threads, files that are not there, programs that are not started.
+ORDINARY_DEEDS = """
+import asyncio, concurrent.futures, decimal, glob, hashlib, io, json, locale, logging, mmap, multiprocessing
+import os, pathlib, pickle, platform, queue, random, select, shutil, signal, socket, sqlite3, sys, tempfile, threading
+import time, tracemalloc, uuid, zlib
+import numpy as np
+
+said = []
+def say(what, function, *arguments):
+    try:
+        answer = function(*arguments)
+    except (PermissionError, FileNotFoundError) as error:
+        answer = "no" if isinstance(error, PermissionError) or error.errno == 2 else error
+    except BaseException as error:
+        answer = type(error).__name__
+    said.append(f"{what} {zlib.crc32(str(answer).encode()) % 1000}")  # a message has its length
+
+def threads():
+    found = []
+    workers = [threading.Thread(target=found.append, args=(k,)) for k in range(8)]
+    for worker in workers: worker.start()
+    for worker in workers: worker.join()
+    return sorted(found)
+async def together():
+    async def wait(k):
+        await asyncio.sleep(0.001 * k)
+        return k
+    return await asyncio.gather(wait(1), wait(2)), await asyncio.to_thread(abs, -1)
+def forked():
+    outlet, inlet = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.write(inlet, b"hello")
+        os._exit(3)
+    return os.read(outlet, 9), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+def in_processes():
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe()
+    process = context.Process(target=there.send, args=([1, 2],))
+    process.start()
+    answer = here.recv()
+    process.join()
+    return answer, process.exitcode
+def alarm():
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 0.002)
+    time.sleep(0.01)
+    signal.signal(signal.SIGALRM, before)
+def mapped(size, **options):
+    with mmap.mmap(-1 if size else os.open(os.__file__, os.O_RDONLY), size, **options) as memory:
+        return memory[:3]
+def waited():
+    condition = threading.Condition()
+    with condition:
+        return condition.wait(0.001), threading.Event().wait(0.001), threading.Semaphore().acquire(timeout=0.01)
+def traced():
+    tracemalloc.start()
+    tracemalloc.stop()
+def row(size):
+    return np.random.default_rng(3).normal(size=size)
+
+say("threads", threads)
+say("pool", lambda: [*concurrent.futures.ThreadPoolExecutor(4).map(abs, range(-3, 0))])
+say("asyncio", lambda: asyncio.run(together()))
+say("impatience", lambda: asyncio.run(asyncio.wait_for(asyncio.sleep(1), 0.01)))
+say("fork", forked)
+say("processes", in_processes)
+say("alarm", alarm)
+say("conditions", waited)
+say("timer", lambda: (lambda timer: (timer.start(), timer.join()))(threading.Timer(0.001, lambda: None)))
+say("random", lambda: (random.Random(3).random(), len(os.urandom(8)), len(str(uuid.uuid4()))))
+say("decimal", lambda: decimal.Decimal(1) / 3)
+say("database", lambda: sqlite3.connect(":memory:").execute("select 1 + 1").fetchall())
+say("hash", lambda: (hashlib.sha3_256(b"x").hexdigest()[:9], hashlib.scrypt(b"a", salt=b"b", n=16, r=8, p=1).hex()[:9]))
+say("platform", lambda: (platform.system(), platform.machine(), os.cpu_count() > 0, len(os.sched_getaffinity(0)) > 0))
+say("clocks", lambda: (time.process_time() >= 0, time.thread_time() >= 0, os.times().user >= 0, time.sleep(0)))
+say("polls", lambda: (select.select([], [], [], 0.001), select.poll().poll(1), select.epoll().poll(0.001)))
+say("pair", lambda: [end.close() for end in socket.socketpair()])
+say("memory", lambda: (mapped(10), len(bytearray(1 << 25))))
+say("mapped file", lambda: mapped(0, prot=mmap.PROT_READ))
+say("read at", lambda: os.preadv(os.open(os.__file__, os.O_RDONLY), [bytearray(3)], 0))
+say("nowhere", lambda: print("x", file=open(os.devnull, "w")))
+say("terminal", lambda: (sys.stdout.isatty(), [*shutil.get_terminal_size((80, 24))]))
+say("traced", traced)
+say("logging", lambda: logging.getLogger("x").warning("x"))
+say("locale", lambda: locale.setlocale(locale.LC_ALL, "C"))
+say("missing file", open, "/missing/x")
+say("missing to remove", os.remove, "/missing/graph.svg")
+say("missing tree", lambda: shutil.rmtree("/missing/graphs", ignore_errors=True))
+say("missing folder", lambda: (glob.glob("/missing/*"), pathlib.Path("/missing").exists(), os.path.exists("/missing")))
+say("folder that is there", lambda: os.makedirs(os.path.dirname(os.__file__), exist_ok=True))
+say("program that is not", lambda: os.execv("/missing/program", ["x"]))
+say("matrices", lambda: (round(np.linalg.slogdet(row((300, 300)))[1], 6), np.zeros((2000, 2000)).sum()))
+say("waves", lambda: round(abs(np.fft.fft(row(64))[3]), 9))
+say("numpy files", lambda: (np.memmap(os.__file__, mode="r", dtype="u1")[:3].tolist(), np.save(io.BytesIO(), row(9))))
+raise RuntimeError("deeds: " + "; ".join(said) + "; that is all")
+"""
+
+
+def deeds(exam: Exam, chosen: Sandbox, folder: Path) -> list[str]:
+    (folder / "micrograd").mkdir(parents=True, exist_ok=True)
+    (folder / "micrograd" / "derivative.py").write_text(ORDINARY_DEEDS)
+    with Grader(exam, chosen) as grader:
+        (item,) = grader.grade("ada", folder, ["derivative-central"]).items
+    assert "deeds: " in item.message, item
+    return item.message.partition("deeds: ")[2].partition("\n")[0].split("; ")
+
+
+@pytest.mark.parametrize("kind", KINDS[:2])
+def test_what_students_do_gives_the_same_in_every_sandbox(kind: str, exam: Exam, tmp_path: Path) -> None:
+    free, shut_in = (deeds(exam, chosen, tmp_path) for chosen in (NO_SANDBOX, sandbox(kind)))
+    assert shut_in == free
+    assert free[-1].startswith("that is all") and len(free) > 30
 
 
 def in_mounts(script: str, python: Path, *arguments: object, tmp_path: Path) -> subprocess.CompletedProcess[str]:
@@ -211,6 +328,19 @@ def test_it_starts_with_a_distributions_python(tmp_path: Path) -> None:
     python = install(tmp_path / "x", distributions_python())
     assert layers(python)[0] == "bwrap"
     assert "landlock" in layers(python, wanted="landlock")
+
+
+def test_what_a_submission_can_read_is_in_memory_before_it_runs() -> None:
+    """So that none can put it there, as a note to the next, who would look at the clock."""
+    parts = [Path(json.__file__), Path(os.__file__).parent / "pydoc_data" / "topics.py", Path(np.__file__)]
+    files = [os.open(path, os.O_RDONLY) for path in parts]
+    for file in files:
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+    mounts.fetch.__wrapped__()
+    time.sleep(0.5)  # the kernel reads when it likes
+    for file in files:
+        assert os.preadv(file, [bytearray(9)], os.fstat(file).st_size - 9, os.RWF_NOWAIT) == 9
+        os.close(file)
 
 
 # --- users --------------------------------------------------------------------------------------------------
