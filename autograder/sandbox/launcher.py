@@ -359,7 +359,7 @@ def probe(sandbox: Sandbox) -> None:
     with Worker(sandbox, {}) as worker:
         worker.probe()
     if sandbox.layers:
-        fetch()
+        threading.Thread(target=fetch, daemon=True).start()  # may take its time where libraries come from afar
 
 
 def choose(wanted: str) -> Sandbox:
