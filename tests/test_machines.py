@@ -567,6 +567,17 @@ def test_fewer_layers_within_bwrap_are_told_too(monkeypatch: pytest.MonkeyPatch)
     assert chosen.weaker.startswith("student code runs without namespaces and landlock here: ")
 
 
+def test_without_a_file_system_of_its_own_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def probe(chosen: Sandbox) -> None:
+        if "mounts" in chosen.layers:
+            raise SandboxError("ConfineError: [Errno 1] mount: Operation not permitted")
+
+    monkeypatch.setattr(launcher, "probe", probe)
+    chosen = choose("landlock")
+    assert chosen.layers == ("namespaces", "landlock", "seccomp", "rlimits")
+    assert chosen.weaker.startswith("student code runs without mounts here: ") and "forbids mounts" in chosen.weaker
+
+
 def test_where_the_strongest_starts_nothing_is_said(tmp_path: Path) -> None:
     sandbox("bwrap")
     chosen = choose("auto")
