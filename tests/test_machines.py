@@ -6,12 +6,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT, SAMPLES, sandbox
@@ -85,6 +88,121 @@ def test_all_of_pythons_library_and_numpy_is_in_every_sandbox(
 ) -> None:  # fmt: skip
     assert out_of_reach(exam, sandbox(kind), tmp_path) == here
     assert not [name for name in ("graphlib", "queue", "numpy", "gbk", "random row", "hash") if name in here]
+
+
+# What students' programs do, beyond calculating: threads, files that are not there, programs that are not started.
+ORDINARY_DEEDS = """
+import asyncio, concurrent.futures, decimal, glob, hashlib, io, json, locale, logging, mmap, multiprocessing
+import os, pathlib, pickle, platform, queue, random, select, shutil, signal, socket, sqlite3, sys, tempfile, threading
+import time, tracemalloc, uuid, zlib
+import numpy as np
+
+said = []
+def say(what, function, *arguments):
+    try:
+        answer = function(*arguments)
+    except (PermissionError, FileNotFoundError) as error:
+        answer = "no" if isinstance(error, PermissionError) or error.errno == 2 else error
+    except BaseException as error:
+        answer = type(error).__name__
+    said.append(f"{what} {zlib.crc32(str(answer).encode()) % 1000}")  # a message has its length
+
+def threads():
+    found = []
+    workers = [threading.Thread(target=found.append, args=(k,)) for k in range(8)]
+    for worker in workers: worker.start()
+    for worker in workers: worker.join()
+    return sorted(found)
+async def together():
+    async def wait(k):
+        await asyncio.sleep(0.001 * k)
+        return k
+    return await asyncio.gather(wait(1), wait(2)), await asyncio.to_thread(abs, -1)
+def forked():
+    outlet, inlet = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.write(inlet, b"hello")
+        os._exit(3)
+    return os.read(outlet, 9), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+def in_processes():
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe()
+    process = context.Process(target=there.send, args=([1, 2],))
+    process.start()
+    answer = here.recv()
+    process.join()
+    return answer, process.exitcode
+def alarm():
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 0.002)
+    time.sleep(0.01)
+    signal.signal(signal.SIGALRM, before)
+def mapped(size, **options):
+    with mmap.mmap(-1 if size else os.open(os.__file__, os.O_RDONLY), size, **options) as memory:
+        return memory[:3]
+def waited():
+    condition = threading.Condition()
+    with condition:
+        return condition.wait(0.001), threading.Event().wait(0.001), threading.Semaphore().acquire(timeout=0.01)
+def traced():
+    tracemalloc.start()
+    tracemalloc.stop()
+def row(size):
+    return np.random.default_rng(3).normal(size=size)
+
+say("threads", threads)
+say("pool", lambda: [*concurrent.futures.ThreadPoolExecutor(4).map(abs, range(-3, 0))])
+say("asyncio", lambda: asyncio.run(together()))
+say("impatience", lambda: asyncio.run(asyncio.wait_for(asyncio.sleep(1), 0.01)))
+say("fork", forked)
+say("processes", in_processes)
+say("alarm", alarm)
+say("conditions", waited)
+say("timer", lambda: (lambda timer: (timer.start(), timer.join()))(threading.Timer(0.001, lambda: None)))
+say("random", lambda: (random.Random(3).random(), len(os.urandom(8)), len(str(uuid.uuid4()))))
+say("decimal", lambda: decimal.Decimal(1) / 3)
+say("database", lambda: sqlite3.connect(":memory:").execute("select 1 + 1").fetchall())
+say("hash", lambda: (hashlib.sha3_256(b"x").hexdigest()[:9], hashlib.scrypt(b"a", salt=b"b", n=16, r=8, p=1).hex()[:9]))
+say("platform", lambda: (platform.system(), platform.machine(), os.cpu_count() > 0, len(os.sched_getaffinity(0)) > 0))
+say("clocks", lambda: (time.process_time() >= 0, time.thread_time() >= 0, os.times().user >= 0, time.sleep(0)))
+say("polls", lambda: (select.select([], [], [], 0.001), select.poll().poll(1), select.epoll().poll(0.001)))
+say("pair", lambda: [end.close() for end in socket.socketpair()])
+say("memory", lambda: (mapped(10), len(bytearray(1 << 25))))
+say("mapped file", lambda: mapped(0, prot=mmap.PROT_READ))
+say("read at", lambda: os.preadv(os.open(os.__file__, os.O_RDONLY), [bytearray(3)], 0))
+say("nowhere", lambda: print("x", file=open(os.devnull, "w")))
+say("terminal", lambda: (sys.stdout.isatty(), [*shutil.get_terminal_size((80, 24))]))
+say("traced", traced)
+say("logging", lambda: logging.getLogger("x").warning("x"))
+say("locale", lambda: locale.setlocale(locale.LC_ALL, "C"))
+say("missing file", open, "/missing/x")
+say("missing to remove", os.remove, "/missing/graph.svg")
+say("missing tree", lambda: shutil.rmtree("/missing/graphs", ignore_errors=True))
+say("missing folder", lambda: (glob.glob("/missing/*"), pathlib.Path("/missing").exists(), os.path.exists("/missing")))
+say("folder that is there", lambda: os.makedirs(os.path.dirname(os.__file__), exist_ok=True))
+say("program that is not", lambda: os.execv("/missing/program", ["x"]))
+say("matrices", lambda: (round(np.linalg.slogdet(row((300, 300)))[1], 6), np.zeros((2000, 2000)).sum()))
+say("waves", lambda: round(abs(np.fft.fft(row(64))[3]), 9))
+say("numpy files", lambda: (np.memmap(os.__file__, mode="r", dtype="u1")[:3].tolist(), np.save(io.BytesIO(), row(9))))
+raise RuntimeError("deeds: " + "; ".join(said) + "; that is all")
+"""
+
+
+def deeds(exam: Exam, chosen: Sandbox, folder: Path) -> list[str]:
+    (folder / "micrograd").mkdir(parents=True, exist_ok=True)
+    (folder / "micrograd" / "derivative.py").write_text(ORDINARY_DEEDS)
+    with Grader(exam, chosen) as grader:
+        (item,) = grader.grade("ada", folder, ["derivative-central"]).items
+    assert "deeds: " in item.message, item
+    return item.message.partition("deeds: ")[2].partition("\n")[0].split("; ")
+
+
+@pytest.mark.parametrize("kind", KINDS[:2])
+def test_what_students_do_gives_the_same_in_every_sandbox(kind: str, exam: Exam, tmp_path: Path) -> None:
+    free, shut_in = (deeds(exam, chosen, tmp_path) for chosen in (NO_SANDBOX, sandbox(kind)))
+    assert shut_in == free
+    assert free[-1].startswith("that is all") and len(free) > 30
 
 
 def in_mounts(script: str, python: Path, *arguments: object, tmp_path: Path) -> subprocess.CompletedProcess[str]:
@@ -212,6 +330,19 @@ def test_it_starts_with_a_distributions_python(tmp_path: Path) -> None:
     assert "landlock" in layers(python, wanted="landlock")
 
 
+def test_what_a_submission_can_read_is_in_memory_before_it_runs() -> None:
+    """So that none can put it there, as a note to the next, who would look at the clock."""
+    parts = [Path(json.__file__), Path(os.__file__).parent / "pydoc_data" / "topics.py", Path(np.__file__)]
+    files = [os.open(path, os.O_RDONLY) for path in parts]
+    for file in files:
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+    mounts.fetch.__wrapped__()
+    time.sleep(0.5)  # the kernel reads when it likes
+    for file in files:
+        assert os.preadv(file, [bytearray(9)], os.fstat(file).st_size - 9, os.RWF_NOWAIT) == 9
+        os.close(file)
+
+
 # --- users --------------------------------------------------------------------------------------------------
 
 ORDINARY = ("setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups")
@@ -300,6 +431,31 @@ def test_a_worker_has_its_user_until_it_is_closed() -> None:
             worker.probe()
         assert one._user and other._user and one._user.id != other._user.id
     assert one._user._claim.fileno() == -1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_submissions_lie_where_nobody_else_can_look(kind: str) -> None:
+    """Whatever the machine's other users may read: the folder is the worker's alone, or the judge's where it is no
+    root."""
+    with Worker(sandbox(kind), {}) as worker:
+        assert stat.S_IMODE(worker.folder.stat().st_mode) == 0o700
+        worker.probe()
+        found = worker.folder.stat()
+        assert stat.S_IMODE(found.st_mode) == 0o700
+        assert found.st_uid == (worker._user.id if worker._user else os.geteuid())
+        if worker._user:
+            command = ["setpriv", "--reuid", "54321", "--clear-groups", "ls", str(worker.folder)]
+            assert subprocess.run(command, capture_output=True, check=False).returncode == 2
+
+
+@needs_root
+def test_a_root_that_may_not_give_a_folder_away_grades_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "chown", refuse)
+    with Worker(sandbox("auto"), {}) as worker:
+        worker.probe()
 
 
 # --- nothing gets weaker in silence -------------------------------------------------------------------------
@@ -409,6 +565,17 @@ def test_fewer_layers_within_bwrap_are_told_too(monkeypatch: pytest.MonkeyPatch)
     assert chosen.layers == ("bwrap", "seccomp", "rlimits")
     assert chosen == Sandbox(True, chosen.layers), "why it is the best must not make a report another one"
     assert chosen.weaker.startswith("student code runs without namespaces and landlock here: ")
+
+
+def test_without_a_file_system_of_its_own_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def probe(chosen: Sandbox) -> None:
+        if "mounts" in chosen.layers:
+            raise SandboxError("ConfineError: [Errno 1] mount: Operation not permitted")
+
+    monkeypatch.setattr(launcher, "probe", probe)
+    chosen = choose("landlock")
+    assert chosen.layers == ("namespaces", "landlock", "seccomp", "rlimits")
+    assert chosen.weaker.startswith("student code runs without mounts here: ") and "forbids mounts" in chosen.weaker
 
 
 def test_where_the_strongest_starts_nothing_is_said(tmp_path: Path) -> None:

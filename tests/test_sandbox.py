@@ -231,7 +231,7 @@ def test_a_bwrap_that_does_not_work_gives_way_to_landlock(tmp_path: Path, monkey
     fake.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert choose("auto").layers[:2] == ("namespaces", "landlock")
+    assert choose("auto").layers[:2] == ("mounts", "namespaces")
     with pytest.raises(UserError, match="uid map: Permission denied"):
         choose("bwrap")
 

@@ -26,10 +26,12 @@ from autograder.sandbox import users
 from autograder.sandbox.mounts import (
     PACKAGE,
     bwrap_command,
+    fetch,
     interpreter,
     library_folders,
     modules,
     needed,
+    places,
     readable,
 )
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError, pack, read_frame
@@ -83,7 +85,6 @@ class Worker:
         self._fork = fork
         self._folder = tempfile.TemporaryDirectory(prefix="gradschool-")
         self.folder = Path(self._folder.name)
-        self.folder.chmod(0o755)
         self._user: users.User | None = None
         self._process: _Process | None = None
         self._interrupted = False
@@ -185,6 +186,10 @@ class Worker:
     def _start(self) -> _Process:
         if self._user is None and self.sandbox.layers and users.others():
             self._user = users.claim()
+            try:
+                os.chown(self.folder, self._user.id, self._user.id)
+            except PermissionError:  # this root may not give anything away
+                self.folder.chmod(0o755)
         process = self._process = _Process(
             self._command(), self._config(self._questions), gently=not self.sandbox.layers
         )  # fmt: skip
@@ -200,10 +205,12 @@ class Worker:
 
     def _config(self, questions: dict[str, list[Question]]) -> bytes:
         layers, bwrap = self.sandbox.layers, self.sandbox.bwrap
+        own = bwrap or "mounts" in layers
         config = {
             "fork": self._fork, "layers": layers, "user": self._user.id if self._user else 0,
-            "limits": asdict(self.limits), "questions": questions, "readable": readable(bwrap) if layers else [],
-            "needed": needed(self.folder) if self._user and not bwrap else [],
+            "limits": asdict(self.limits), "questions": questions, "readable": readable(own) if layers else [],
+            "needed": needed(self.folder) if self._user and not own else [],
+            "places": places(self.folder) if "mounts" in layers else {}, "folder": str(self.folder),
         }  # fmt: skip
         return json.dumps(config).encode()
 
@@ -342,6 +349,7 @@ def _candidates(wanted: str) -> Iterator[Sandbox]:
         yield Sandbox(True, ("bwrap", "seccomp", "rlimits"))
         yield Sandbox(True, ("bwrap", "rlimits"))
     if wanted in ("auto", "landlock"):
+        yield Sandbox(False, ("mounts", *_FULL))
         yield Sandbox(False, _FULL)
         yield Sandbox(False, ("namespaces", "landlock", "rlimits"))
 
@@ -350,6 +358,8 @@ def probe(sandbox: Sandbox) -> None:
     """Raises SandboxError or OSError when this sandbox does not really start here, or not with all that is needed."""
     with Worker(sandbox, {}) as worker:
         worker.probe()
+    if sandbox.layers:
+        threading.Thread(target=fetch, daemon=True).start()  # may take its time where libraries come from afar
 
 
 def choose(wanted: str) -> Sandbox:

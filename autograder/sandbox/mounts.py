@@ -6,16 +6,19 @@ virtual environment and Python are installed; and so that student code finds the
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from glob import glob
 from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 
+from autograder.sandbox.confine import DEVICE, HIDDEN, SHOWN
 from autograder.sandbox.protocol import SandboxError
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -23,10 +26,34 @@ _INSIDE = ("__init__.py", "domains.py", "rubric", "sandbox")  # of our package, 
 # What each library has beside its modules; tzdata is there for zoneinfo, where the system has no time zones.
 _LIBRARIES = {"numpy": ("numpy", "numpy.libs"), "graphviz": ("graphviz",), "tzdata": ("tzdata",)}
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
-# Shared libraries, how they are found, and where whole systems keep them apart from each other.
-_SYSTEM = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/alternatives",
-           "/nix/store", "/gnu/store")  # fmt: skip
-_ASK = "import sys, zoneinfo; print(*sys.path, '', *zoneinfo.TZPATH, '', sys.base_prefix, sep='\\n')"
+# How shared libraries are found, and what C's library reads of languages.
+_SYSTEM = ("/etc/ld.so.cache", "/usr/lib/locale")
+# Asked of this Python outside of any virtual environment: the folders of its library, those of time zones, and the
+# shared libraries that it and all extension modules need. Some of numpy's find theirs when they first compute.
+_ASK = r"""
+import ctypes, glob, sys, zoneinfo
+
+def note(info, *_):
+    print(ctypes.string_at(ctypes.c_void_p.from_address(info + ctypes.sizeof(ctypes.c_void_p)).value).decode())
+    return 0
+
+print(*sys.path, "", *zoneinfo.TZPATH, "", sep="\n")
+modules = [file for folder in sys.path for file in glob.glob(glob.escape(folder) + "/*.so")]
+modules += glob.glob(glob.escape(sys.argv[1]) + "/**/*.so", recursive=True) if sys.argv[1:] else []
+for library in (*modules, "libgcc_s.so.1"):
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        pass
+sys.path += sys.argv[2:]
+try:
+    import numpy
+    numpy.ones((2, 2)) @ numpy.ones((2, 2))
+except Exception:
+    pass
+word = ctypes.c_void_p
+ctypes.CDLL(None).dl_iterate_phdr(ctypes.CFUNCTYPE(ctypes.c_int, word, ctypes.c_size_t, word)(note), None)
+"""
 
 
 class NotInstalled(SandboxError):
@@ -39,14 +66,21 @@ def interpreter() -> str:
 
 
 @cache
-def _about_python() -> tuple[list[str], list[str], str]:
-    """The folders of this Python's library, those of time zones, and its prefix: as it says itself."""
+def _about_python() -> tuple[list[str], list[str], list[str]]:
+    """The folders of this Python's library, those of time zones, and the shared libraries that it needs: as it says
+    itself."""
+    parts = {part: folder for folder, part in _libraries()}
+    numpy = [os.path.join(folder, part) for part, folder in parts.items() if part == "numpy"]
+    to_try = [] if "numpy.libs" in parts else parts.values()  # else it computes with what it has in there
+    command = [interpreter(), "-I", "-S", "-c", _ASK, *numpy, *to_try]
+    environment = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8"}  # as it will be inside
     try:
-        done = subprocess.run([interpreter(), "-I", "-S", "-c", _ASK], capture_output=True, check=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, check=True, timeout=60, cwd="/", env=environment)
     except (OSError, subprocess.SubprocessError) as error:
         raise SandboxError(f"Python does not start without its virtual environment: {error}") from error
-    library, zones, prefix = os.fsdecode(done.stdout).rstrip("\n").split("\n\n")
-    return library.split("\n"), zones.split("\n"), prefix
+    library, zones, shared = os.fsdecode(done.stdout).rstrip("\n").split("\n\n")
+    files = [os.path.normpath(path) for path in shared.split("\n") if os.path.isabs(path)]  # there are some without
+    return library.split("\n"), zones.split("\n"), files
 
 
 def library_folders() -> list[str]:
@@ -75,12 +109,15 @@ def modules() -> dict[str, str]:
 
 @cache
 def interpreter_folders() -> tuple[str, ...]:
-    """What this Python needs to run: itself, its library, the system's shared libraries, and time zones."""
-    library, zones, prefix = _about_python()
-    own = [interpreter(), *library, *(os.path.join(prefix, name) for name in ("lib", "lib64"))]
-    there = {path for path in (*own, *_SYSTEM, *zones) if os.path.exists(path)}
+    """What this Python needs to run: itself, its library, the shared libraries that it uses, and time zones; but not
+    what lies beside them, which may be anything."""
+    library, zones, shared = _about_python()
+    musl = glob("/etc/ld-musl-*.path")
+    there = {path for path in (interpreter(), *library, *_SYSTEM, *musl, *zones) if os.path.exists(path)}
     there |= {os.path.realpath(path) for path in there}
-    return tuple(sorted(path for path in there if not any(path.startswith(above + os.sep) for above in there)))
+    folders = (*there, *(os.path.join(*part) for part in _libraries()))
+    there |= {path for path in shared if os.path.exists(path)}
+    return tuple(sorted(path for path in there if not any(path.startswith(above + os.sep) for above in folders)))
 
 
 def needed(folder: Path) -> list[str]:
@@ -88,12 +125,34 @@ def needed(folder: Path) -> list[str]:
     return [*interpreter_folders(), *(os.path.join(*library) for library in _libraries()), str(folder)]
 
 
-def readable(bwrap: bool) -> list[str]:
-    """What Landlock shows besides the submission. Directories of installed packages are left out, if they are there."""
+def places(folder: Path) -> dict[str, str]:
+    """What a file system of a worker's own holds, and as what."""
+    found = dict.fromkeys(_package_folders(), HIDDEN)
+    return {**found, **dict.fromkeys(needed(folder), SHOWN), **dict.fromkeys(_DEVICES, DEVICE)}
+
+
+def readable(own: bool) -> list[str]:
+    """What Landlock shows besides the submission. Directories of installed packages are left out, if they are there:
+    in a file system of its `own` a worker does not see them."""
     shown = list(interpreter_folders())
-    if not bwrap:
+    if not own:
         shown = [part for folder in shown for part in _without_packages(folder)]
     return [*shown, *(os.path.join(*library) for library in _libraries()), *_DEVICES]
+
+
+@cache
+def fetch() -> None:
+    """Have all that submissions can read of the libraries in memory, once for all: which pages are there is a note to
+    others when it is up to a submission, and who looks at the clock can tell."""
+    for path in readable(own=False):
+        for place, _, names in os.walk(path) if os.path.isdir(path) else [("", [], [path])]:
+            for name in names:
+                with contextlib.suppress(OSError):
+                    descriptor = os.open(os.path.join(place, name), os.O_RDONLY | os.O_NONBLOCK)
+                    try:
+                        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
+                    finally:
+                        os.close(descriptor)
 
 
 def _without_packages(folder: str) -> list[str]:
@@ -115,12 +174,9 @@ def _without_packages(folder: str) -> list[str]:
 @cache
 def _package_folders() -> tuple[str, ...]:
     """Directories of installed packages below what the sandbox shows."""
-    found = []
-    for folder in interpreter_folders():
-        base = Path(folder)
-        for pattern in ("*-packages", "python*/*-packages", "lib/python*/*-packages", "lib/*-packages"):
-            found += [str(path) for path in base.glob(pattern) if path.is_dir()]
-    return tuple(dict.fromkeys(found))
+    return tuple(
+        str(path) for folder in interpreter_folders() for path in Path(folder).glob("*-packages") if path.is_dir()
+    )
 
 
 def bwrap_command(folder: Path, root: bool) -> list[str]:
@@ -135,15 +191,14 @@ def bwrap_command(folder: Path, root: bool) -> list[str]:
                "--unshare-uts", "--unshare-cgroup-try", "--tmpfs", "/"]  # fmt: skip
     if not root:
         command.append("--unshare-user")
-    mounts = {path: ["--tmpfs", path] for path in _package_folders()}
-    shown = [*needed(folder), *(str(PACKAGE / name) for name in _INSIDE)]
-    mounts |= {path: ["--ro-bind", path, path] for path in shown}
-    mounts |= {path: ["--dev-bind", path, path] for path in _DEVICES}
+    found = {**dict.fromkeys((str(PACKAGE / name) for name in _INSIDE), SHOWN), **places(folder)}
+    options = {HIDDEN: "--tmpfs", SHOWN: "--ro-bind", DEVICE: "--dev-bind"}
+    mounts = {path: [options[kind], path, *[path] * (kind != HIDDEN)] for path, kind in found.items()}
     for parent in {str(parent) for path in mounts for parent in Path(path).parents} - {"/"}:
         mounts.setdefault(parent, ["--perms", "0755", "--dir", parent])  # bwrap would make it for its owner alone
     for path in sorted(mounts):  # what lies around comes before what lies in it
         command += mounts[path]
-    for path in ("/", *_package_folders()):
+    for path in ("/", *(path for path, kind in found.items() if kind == HIDDEN)):
         command += ["--remount-ro", path]
     command += ["--cap-drop", "ALL"]
     if root:

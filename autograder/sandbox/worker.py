@@ -51,10 +51,14 @@ def main() -> None:
     imports.guard()
     if config["needed"]:
         confine.uncover(config["needed"])
+    if places := config["places"]:
+        confine.show_only(places, config["folder"])
     if config["fork"]:
         preload()
     if config["user"]:
         confine.become(config["user"], config["user"])
+    elif places:
+        confine.drop_capabilities()
     if config["fork"]:
         serve(exam, requests, replies)
     else:

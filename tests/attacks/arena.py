@@ -17,12 +17,14 @@ import socket
 import stat
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy
 from rich.console import Console
 
 from autograder import exam as exams
@@ -151,10 +153,14 @@ class Host:
     """What attacks are after on this machine. `facts` tells them where it is, and `secrets` must not get out."""
 
     def __init__(self, exam: Exam):
-        self.secrets = {place: f"canary-{secrets.token_hex(8)}" for place in ("environment", "home", "tmp", "ada")}
+        self.secrets = {
+            place: f"canary-{secrets.token_hex(8)}" for place in ("environment", "home", "tmp", "ada", "prefix")
+        }
         self._closing = contextlib.ExitStack()
         home = self._canary_file(Path.home(), "home")
         tmp = self._canary_file(Path("/tmp"), "tmp")
+        beside = Path(os.__file__).parent.parent  # where a container's image, or conda, may have everything
+        prefix = self._canary_file(beside, "prefix") if os.access(beside, os.W_OK) else home
         # Temporary files of the grader go where it can be seen whether they go away again.
         self.temporary = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="arena-", dir="/tmp")))
         self.temporary.chmod(0o755)
@@ -168,6 +174,8 @@ class Host:
         self.facts: dict[str, Callable[[], Any]] = {
             "home canary": lambda: home,
             "tmp canary": lambda: tmp,
+            "beside the library": lambda: prefix,
+            "unread": _unread_files,
             "judge": os.getpid,
             "solution": lambda: str(ROOT / "solutions" / "micrograd" / "engine.py"),
             "project": lambda: str(ROOT),
@@ -223,6 +231,15 @@ class Host:
         if self._before is not None:
             os.environ["GRADSCHOOL_CANARY"] = self._before
         self._closing.close()
+
+
+def _unread_files() -> list[str]:
+    """Files of the libraries that nobody has read for a long time, as their access times say."""
+    files = [zipfile.__file__, numpy.__file__, numpy.testing.__file__, os.path.dirname(zipfile.__file__)]
+    for path in files:
+        with contextlib.suppress(PermissionError):  # not ours to say: then it is what it is
+            os.utime(path, (0, os.stat(path).st_mtime))
+    return files
 
 
 def numbers_in(value: Any) -> set[str]:
