@@ -6,7 +6,7 @@ that cannot be had raises `ConfineError`; nothing is ever skipped in silence. Th
 1. `uncover`; `become`, which undoes a `die_with_parent`; `new_namespaces`, and the fork that enters the pid namespace;
 2. `die_with_parent`, which a fork undoes;
 3. `undumpable`, `limit`, `drop_capabilities`, in any order;
-4. `restrict_files`, which may be called again to show less (the kernel allows 16 layers);
+4. `restrict_files`, which may be called again to show less (the kernel allows 16 layers); `restrict_signals`;
 5. `forbid_syscalls`, because it forbids some of the above.
 
 Call them in a process with one thread: user namespaces refuse threads, Landlock binds the calling thread
@@ -31,6 +31,8 @@ try:
     import resource
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
+
+_KILL = getattr(signal, "SIGKILL", 9)  # Windows has none
 
 
 class ConfineError(OSError):
@@ -101,9 +103,12 @@ def undumpable() -> None:
     _prctl("PR_SET_DUMPABLE", 4, 0)
 
 
-def die_with_parent() -> None:
-    """Be killed when the thread that forked this one ends. A parent that is dead already goes unnoticed."""
-    _prctl("PR_SET_PDEATHSIG", 1, signal.SIGKILL)
+def die_with_parent(parent: int | None = None, by: int = _KILL) -> None:
+    """Get a signal when the thread that forked this one ends; and end at once where process `parent` is not ours any
+    more. A parent in another pid namespace has no number here, and goes unnoticed if it is dead already."""
+    _prctl("PR_SET_PDEATHSIG", 1, by)
+    if parent is not None and os.getppid() != parent:
+        os._exit(1)
 
 
 def become_subreaper() -> None:
@@ -213,6 +218,11 @@ def uncover(paths: Sequence[str]) -> None:
         _call("mount", 0, os.fsencode(folder), 0, flags | MS_REMOUNT | MS_RDONLY, 0)
 
 
+def closed_folders(paths: Sequence[str]) -> list[str]:
+    """The folders that keep other users from these files and folders, the outermost ones."""
+    return sorted({folder for path in (*paths, *map(os.path.realpath, paths)) if (folder := _closed_folder(path))})
+
+
 def _closed_folder(path: str) -> str | None:
     """The outermost folder on the way to `path` that other users may not pass through."""
     for folder in sorted(parents(path)):
@@ -259,7 +269,7 @@ def restrict_files(readable: Sequence[str], *, writable: Sequence[str] = (), exe
     """
     abi = landlock_abi()
     if not abi:
-        raise ConfineError(errno.EOPNOTSUPP, "landlock_create_ruleset: Landlock is missing or switched off")
+        raise _no_landlock()
     no_new_privs()
     known = (1 << RIGHTS_BY_ABI.get(abi, 16)) - 1
     reading = READ_FILE | READ_DIR | executable * EXECUTE
@@ -276,6 +286,32 @@ def restrict_files(readable: Sequence[str], *, writable: Sequence[str] = (), exe
         _landlock("landlock_restrict_self", ruleset, quiet)
     finally:
         os.close(ruleset)
+
+
+def restrict_signals() -> None:
+    """Open a Landlock domain within that of `restrict_files`: from now on no signal leaves it, so that `kill(-1)`
+    reaches whoever is in it and nobody else. Only where `scopes_signals`."""
+    no_new_privs()
+    handled = struct.pack("=QQQ", 0, 0, 0b11)
+    ruleset = _landlock("landlock_create_ruleset", handled, len(handled), 0)
+    try:
+        _landlock("landlock_restrict_self", ruleset, 0)
+    finally:
+        os.close(ruleset)
+
+
+def scopes_signals() -> bool:
+    """Whether Landlock keeps signals within a domain here (Linux 6.12)."""
+    return landlock_abi() >= 6
+
+
+def _no_landlock() -> ConfineError:
+    """Why there is none: the kernel says so itself."""
+    try:
+        _landlock("landlock_create_ruleset", 0, 0, 1)
+    except ConfineError as error:
+        return error
+    return ConfineError(errno.EOPNOTSUPP, "landlock_create_ruleset: Landlock is missing or switched off")
 
 
 def _allow_beneath(ruleset: int, path: str, rights: int) -> None:
@@ -301,7 +337,7 @@ FORBIDDEN = """
 other processes, their memory, descriptors and priority: ptrace 101 117, process_vm_readv 310 270,
     process_vm_writev 311 271, process_madvise 440 440, kcmp 312 272, pidfd_getfd 438 438,
     setpriority 141 140, sched_setscheduler 144 119, sched_setparam 142 118, sched_setattr 314 274,
-    ioprio_set 251 30;
+    sched_setaffinity 203 122, ioprio_set 251 30;
 large parts of the kernel that a calculation has no use for: bpf 321 280, perf_event_open 298 241,
     io_uring_setup 425 425, io_uring_enter 426 426, io_uring_register 427 427, userfaultfd 323 282,
     keyctl 250 219, add_key 248 217, request_key 249 218, personality 135 92, modify_ldt 154 -,
@@ -315,6 +351,8 @@ the machine: kexec_load 246 104, kexec_file_load 320 294, init_module 175 105, f
     quotactl 179 60, quotactl_fd 443 443, iopl 172 -, ioperm 173 -;
 memory that RLIMIT_AS does not count: memfd_create 319 279, memfd_secret 447 447, shmget 29 194,
     msgget 68 186, semget 64 190;
+memory and messages of other processes: shmat 30 196, shmctl 31 195, semop 65 193, semctl 66 191, semtimedop 220 192,
+    msgsnd 69 189, msgrcv 70 188, msgctl 71 187, mq_open 240 180, mq_unlink 241 181;
 what Landlock lets through, mode, owner, times and attributes of files: chmod 90 -, fchmod 91 52,
     fchmodat 268 53, fchmodat2 452 452, chown 92 -, lchown 94 -, fchown 93 55, fchownat 260 54, utime 132 -,
     utimes 235 -, futimesat 261 -, utimensat 280 88, setxattr 188 5, lsetxattr 189 6, fsetxattr 190 7,

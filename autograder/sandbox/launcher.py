@@ -10,11 +10,11 @@ import contextlib
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import Any
 
 from autograder.errors import UserError
 from autograder.rubric import Question, load_items
-from autograder.sandbox import users
+from autograder.sandbox import reasons, users
 from autograder.sandbox.mounts import (
     PACKAGE,
     bwrap_command,
@@ -36,6 +36,7 @@ from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError, pack,
 from autograder.sandbox.reasons import OutOfReach, Refusal, Unlimited, advice, refusal, told
 from autograder.sandbox.records import Run, decode, decode_record, loads
 from autograder.sandbox.supervise import Record, clock, supervise
+from autograder.sandbox.watch import LOOK, Watch
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Sandbox:
     def shared(self) -> bool:
         """Whether one worker may serve many submissions: only where they cannot see each other."""
         return "landlock" in self.layers or not self.bwrap
+
+    @property
+    def gently(self) -> bool:
+        """Whether workers have to be asked to end, because no kernel does it for them."""
+        return not self.bwrap and "namespaces" not in self.layers
 
     @property
     def weaker(self) -> str:
@@ -166,14 +172,15 @@ class Worker:
         found = loads(self._exchange(json.dumps(request).encode(), 60), {})
         if closed := found.get("closed"):
             raise OutOfReach([files.get(each, each) for each in closed])
-        if found.get("unlimited") and self.sandbox.layers:  # without a sandbox nobody promised a limit
+        watch = self._process and self._process.watch
+        if found.get("unlimited") and watch and not watch.sees:
             raise Unlimited
 
     def _exchange(self, request: bytes, seconds: float) -> bytes:
         process = self._process or self._start()
         self._heed()
         process.send(request)
-        reply = process.receive(seconds)
+        reply = process.receive_watching(seconds) if process.watch else process.receive(seconds)
         if not reply:
             self._stop()
             raise SandboxError("the sandbox gave no answer" if reply is None else "the sandbox died")
@@ -183,14 +190,16 @@ class Worker:
         return reply
 
     def _start(self) -> _Process:
-        if self._user is None and self.sandbox.layers and users.others():
+        if self._user is None and self.sandbox.layers and users.is_root() and not reasons.stays_root(self.sandbox.layers):
             self._user = users.claim()
         process = self._process = _Process(
-            self._command(), self._config(self._questions), gently=not self.sandbox.layers
+            self._command(), self._config(self._questions), gently=self.sandbox.gently
         )  # fmt: skip
         if process.receive(60) != b"ready":
             self._stop()
             raise SandboxError(f"the sandbox does not start: {process.said}")
+        if self.sandbox.layers:
+            process.watch = Watch(process.id, self.limits, depth=2 if "namespaces" in self.sandbox.layers else 1)
         return process
 
     def _stop(self) -> None:
@@ -203,7 +212,7 @@ class Worker:
         config = {
             "fork": self._fork, "layers": layers, "user": self._user.id if self._user else 0,
             "limits": asdict(self.limits), "questions": questions, "readable": readable(bwrap) if layers else [],
-            "needed": needed(self.folder) if self._user and not bwrap else [],
+            "needed": needed(self.folder) if self._user and "namespaces" in layers and not bwrap else [],
         }  # fmt: skip
         return json.dumps(config).encode()
 
@@ -270,6 +279,7 @@ class _Process:
         self.said = ""
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+        self.watch: Watch | None = None  # once there is something to see
         self.send(config)
 
     def _read(self) -> None:
@@ -292,8 +302,21 @@ class _Process:
         except queue.Empty:
             return None
 
+    def receive_watching(self, seconds: float) -> bytes | None:
+        """The same, with an eye on what a submission uses meanwhile."""
+        assert self.watch is not None
+        deadline = time.monotonic() + seconds
+        self.watch.begin()
+        while (frame := self.receive(min(LOOK, deadline - time.monotonic()))) is None and time.monotonic() < deadline:
+            self.watch.look()
+        return frame
+
     def progress(self) -> int:
         return 0
+
+    @property
+    def id(self) -> int:
+        return self._process.pid
 
     def end(self) -> Any:
         """Kill the process and its session; returns its exit code. `said` is then what it wrote on stderr, in a
@@ -323,10 +346,11 @@ class _Process:
             self._errors.close()
 
     def _ends_when_asked(self) -> bool:
-        """Ask the whole session to end; a supervisor then takes its runner along, which has a session of its own."""
+        """Close the pipe of requests: the template then has its supervisor end, which takes all it started along."""
+        assert self._process.stdin is not None
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            os.killpg(self._process.pid, signal.SIGTERM)
-            self._process.wait(1.0)
+            self._process.stdin.close()
+            self._process.wait(5.0)
             return True
         return False
 
@@ -334,6 +358,7 @@ class _Process:
 # --- choosing -----------------------------------------------------------------------------------------------
 
 _FULL = ("namespaces", "landlock", "seccomp", "rlimits")
+BARE = Sandbox(False, _FULL[1:])  # where namespaces may not be made
 
 
 def _candidates(wanted: str) -> Iterator[Sandbox]:
@@ -344,6 +369,7 @@ def _candidates(wanted: str) -> Iterator[Sandbox]:
     if wanted in ("auto", "landlock"):
         yield Sandbox(False, _FULL)
         yield Sandbox(False, ("namespaces", "landlock", "rlimits"))
+        yield BARE
 
 
 def probe(sandbox: Sandbox) -> None:

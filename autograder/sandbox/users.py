@@ -39,8 +39,18 @@ def is_root() -> bool:
 
 
 def others() -> bool:
-    """Whether this process, being root, can become anybody else: it may be the only user of its namespace."""
-    return is_root() and next(_unused(), None) is not None
+    """Whether this process, being root, can become anybody else: it may be the only user of its namespace, or lack the
+    right."""
+    return is_root() and _may_become_others() and next(_unused(), None) is not None
+
+
+def _may_become_others() -> bool:
+    """Whether it has the capabilities SETGID and SETUID."""
+    try:
+        lines = Path("/proc/self/status").read_text("ascii").splitlines()
+        return next(int(line.split()[1], 16) >> 6 & 3 == 3 for line in lines if line.startswith("CapEff:"))
+    except (OSError, ValueError, StopIteration):
+        return True
 
 
 def claim() -> User:
