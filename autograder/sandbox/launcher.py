@@ -212,7 +212,7 @@ class Worker:
         config = {
             "fork": self._fork, "layers": layers, "user": self._user.id if self._user else 0,
             "limits": asdict(self.limits), "questions": questions, "readable": readable(bwrap) if layers else [],
-            "needed": needed(self.folder) if self._user and "namespaces" in layers and not bwrap else [],
+            "needed": needed(self.folder) if self._user and not bwrap else [],
         }  # fmt: skip
         return json.dumps(config).encode()
 
