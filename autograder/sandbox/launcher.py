@@ -22,7 +22,7 @@ from typing import Any
 
 from autograder.errors import UserError
 from autograder.rubric import Question, load_items
-from autograder.sandbox import reasons, users
+from autograder.sandbox import users
 from autograder.sandbox.mounts import (
     PACKAGE,
     bwrap_command,
@@ -33,7 +33,7 @@ from autograder.sandbox.mounts import (
     readable,
 )
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError, pack, read_frame
-from autograder.sandbox.reasons import OutOfReach, Refusal, Unlimited, advice, refusal, told
+from autograder.sandbox.reasons import OutOfReach, Refusal, Unlimited, advice, becomes_another, refusal, told
 from autograder.sandbox.records import Run, decode, decode_record, loads
 from autograder.sandbox.supervise import Record, clock, supervise
 from autograder.sandbox.watch import LOOK, Watch
@@ -190,7 +190,7 @@ class Worker:
         return reply
 
     def _start(self) -> _Process:
-        if self._user is None and self.sandbox.layers and users.is_root() and not reasons.stays_root(self.sandbox.layers):
+        if self._user is None and self.sandbox.layers and becomes_another(self.sandbox.layers):
             self._user = users.claim()
         process = self._process = _Process(
             self._command(), self._config(self._questions), gently=self.sandbox.gently
