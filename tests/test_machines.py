@@ -241,10 +241,10 @@ def test_where_root_is_alone_and_the_machines_root_it_starts_too(tmp_path: Path)
 def test_processes_that_nobody_counts_or_sees_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where /proc hides them."""
     sandbox("landlock")
-    monkeypatch.setattr(reasons, "stays_root", lambda layers: "alone")  # else each worker is a user whom the kernel counts
+    monkeypatch.setattr(reasons, "stays_root", lambda layers: "alone")  # or else the kernel counts
     monkeypatch.setattr(watch, "memory", lambda pid: 0)
     if users.is_root():
-        with pytest.raises(SandboxError, match="processes without end, .* /proc does not show them"):
+        with pytest.raises(SandboxError, match=r"processes without end, .* /proc does not show them"):
             launcher.probe(launcher.BARE)
     monkeypatch.undo()
     launcher.probe(launcher.BARE)
