@@ -541,6 +541,69 @@ def test_landlock_refuses_signals_and_abstract_sockets_to_the_outside() -> None:
         """)
 
 
+@needs_landlock(6)
+def test_a_signal_to_all_stays_within_its_domain(user: str, place: Path) -> None:
+    """The one that supervises has a domain, those that it supervises one within: so each can kill what is its own."""
+    holds(f"""
+        {user}
+        bystander = os.fork()
+        if not bystander:
+            time.sleep(100)
+        def inside():
+            become_subreaper()
+            restrict_files([])
+            supervised = os.fork()
+            if not supervised:
+                restrict_signals()
+                mine = [os.fork() or time.sleep(100) for _ in range(3)]
+                os.kill(-1, signal.SIGKILL)
+                assert {{os.waitpid(pid, 0)[1] for pid in mine}} == {{signal.SIGKILL}}
+                for other in (os.getppid(), {os.getpid()}, bystander):
+                    for number in (0, signal.SIGSTOP, signal.SIGKILL):
+                        refused(errno.EPERM, os.kill, other, number)
+                if os.fork() == 0:
+                    os.setsid()
+                    os.fork()
+                    time.sleep(100)
+                time.sleep(100)
+            time.sleep(0.5)
+            os.kill(-1, signal.SIGKILL)
+            died = 0
+            while True:
+                try:
+                    assert os.waitpid(-1, 0)[1] == signal.SIGKILL
+                    died += 1
+                except ChildProcessError:
+                    break
+            assert died == 3
+        assert child(inside) == 0
+        assert os.waitpid(bystander, os.WNOHANG) == (0, 0)
+        os.kill(bystander, signal.SIGKILL)
+    """)
+
+
+def test_who_comes_too_late_to_notice_that_its_parent_is_dead_ends() -> None:
+    holds("""
+        outlet, inlet = os.pipe()
+        def parent():
+            if os.fork() == 0:
+                while os.getppid() == parent_id.value:
+                    time.sleep(0.001)
+                die_with_parent(parent_id.value)
+                os.write(inlet, b"it lives on")
+            time.sleep(0.01)
+        class parent_id:
+            value = 0
+        def outer():
+            parent_id.value = os.getpid()
+            parent()
+        become_subreaper()
+        assert child(outer) == 0
+        os.close(inlet)
+        assert os.read(outlet, 99) == b""
+    """)
+
+
 def test_a_kernel_without_landlock_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confine, "landlock_abi", lambda: 0)
     with pytest.raises(confine.ConfineError, match="Landlock is missing"):

@@ -23,7 +23,7 @@ from autograder import cli
 from autograder.errors import UserError
 from autograder.exam import Exam
 from autograder.grading import Grader
-from autograder.sandbox import launcher, mounts, reasons, users
+from autograder.sandbox import launcher, mounts, reasons, users, watch
 from autograder.sandbox.launcher import NO_SANDBOX, Sandbox, Worker, choose
 from autograder.sandbox.protocol import SandboxError
 from autograder.sandbox.reasons import advice, refusal
@@ -360,14 +360,25 @@ def test_it_starts_in_a_user_namespace_of_one_user(wanted: str, tmp_path: Path) 
 
 
 @needs_root
-def test_roots_own_processes_would_have_no_end_and_so_are_refused(tmp_path: Path) -> None:
-    """In a namespace where root is the only user, and the machine's root."""
+def test_where_root_is_alone_and_the_machines_root_it_starts_too(tmp_path: Path) -> None:
+    """The kernel does not limit that one's processes; who looks at them does."""
     if subprocess.run(["unshare", "--map-root-user", "true"], check=False).returncode:
         pytest.skip("this machine refuses user namespaces")
     command = ["unshare", "--map-root-user", sys.executable, "-c", "import sys\n" + START, "auto"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=100, check=False)
-    assert "UserError: no sandbox works here" in done.stderr
-    assert "without end" in done.stderr and "grade as an ordinary user" in done.stderr
+    assert "landlock" in done.stdout.split(), done.stderr
+
+
+def test_processes_that_nobody_counts_or_sees_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where /proc hides them."""
+    sandbox("landlock")
+    monkeypatch.setattr(reasons, "stays_root", lambda layers: "alone")  # or else the kernel counts
+    monkeypatch.setattr(watch, "memory", lambda pid: 0)
+    if users.is_root():
+        with pytest.raises(SandboxError, match=r"processes without end, .* /proc does not show them"):
+            launcher.probe(launcher.BARE)
+    monkeypatch.undo()
+    launcher.probe(launcher.BARE)
 
 
 @pytest.mark.parametrize("mapped", [
@@ -502,6 +513,10 @@ SWITCHES = {
     "no Landlock": (
         "ConfineError: [Errno 95] landlock_create_ruleset: Landlock is missing or switched off", {}, "no Landlock",
         "lsm=",
+    ),
+    "a container without Landlock": (
+        "ConfineError: [Errno 1] landlock_create_ruleset: Operation not permitted", {}, "container forbids Landlock",
+        "newer Docker",
     ),
     "no way to become another": (
         "ConfineError: [Errno 1] setresuid to 66000:66000: Operation not permitted", {}, "may not become", "SETUID",

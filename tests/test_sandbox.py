@@ -300,7 +300,7 @@ def test_what_is_answered_between_two_looks_counts() -> None:
             return []
 
     vars(sitter).update(
-        _limits=Limits(), _namespaces=False, _answers=answers, _prints=prints, _buffer=bytearray(),
+        _limits=Limits(), _enclosed=False, _answers=answers, _prints=prints, _buffer=bytearray(),
         _pid=pid, _code=None, _poller=Blind(),
     )  # fmt: skip
     assert sitter.answer() == (supervise.ANSWERED, 0, b"", b"[[1.0]]")

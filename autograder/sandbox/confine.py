@@ -7,7 +7,7 @@ that cannot be had raises `ConfineError`; nothing is ever skipped in silence. Th
    pid namespace;
 2. `die_with_parent`, which a fork undoes;
 3. `undumpable`, `limit`, `drop_capabilities`, in any order;
-4. `restrict_files`, which may be called again to show less (the kernel allows 16 layers);
+4. `restrict_files`, which may be called again to show less (the kernel allows 16 layers); `restrict_signals`;
 5. `forbid_syscalls`, because it forbids some of the above.
 
 Call them in a process with one thread: user namespaces refuse threads, Landlock binds the calling thread
@@ -32,6 +32,8 @@ try:
     import resource
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
+
+_KILL = getattr(signal, "SIGKILL", 9)  # Windows has none
 
 
 class ConfineError(OSError):
@@ -102,9 +104,12 @@ def undumpable() -> None:
     _prctl("PR_SET_DUMPABLE", 4, 0)
 
 
-def die_with_parent() -> None:
-    """Be killed when the thread that forked this one ends. A parent that is dead already goes unnoticed."""
-    _prctl("PR_SET_PDEATHSIG", 1, signal.SIGKILL)
+def die_with_parent(parent: int | None = None, by: int = _KILL) -> None:
+    """Get a signal when the thread that forked this one ends; and end at once where process `parent` is not ours any
+    more. A parent in another pid namespace has no number here, and goes unnoticed if it is dead already."""
+    _prctl("PR_SET_PDEATHSIG", 1, by)
+    if parent is not None and os.getppid() != parent:
+        os._exit(1)
 
 
 def become_subreaper() -> None:
@@ -279,6 +284,11 @@ def _set_mount(folder: int, path: str, flags: int) -> None:
     _call("syscall", MOUNT_SETATTR, folder, os.fsencode(path), where, change, len(change), name="mount_setattr")
 
 
+def closed_folders(paths: Sequence[str]) -> list[str]:
+    """The folders that keep other users from these files and folders, the outermost ones."""
+    return sorted({folder for path in (*paths, *map(os.path.realpath, paths)) if (folder := _closed_folder(path))})
+
+
 def _closed_folder(path: str) -> str | None:
     """The outermost folder on the way to `path` that other users may not pass through."""
     for folder in sorted(parents(path)):
@@ -325,7 +335,7 @@ def restrict_files(readable: Sequence[str], *, writable: Sequence[str] = (), exe
     """
     abi = landlock_abi()
     if not abi:
-        raise ConfineError(errno.EOPNOTSUPP, "landlock_create_ruleset: Landlock is missing or switched off")
+        raise _no_landlock()
     no_new_privs()
     known = (1 << RIGHTS_BY_ABI.get(abi, 16)) - 1
     reading = READ_FILE | READ_DIR | executable * EXECUTE
@@ -342,6 +352,32 @@ def restrict_files(readable: Sequence[str], *, writable: Sequence[str] = (), exe
         _landlock("landlock_restrict_self", ruleset, quiet)
     finally:
         os.close(ruleset)
+
+
+def restrict_signals() -> None:
+    """Open a Landlock domain within that of `restrict_files`: from now on no signal leaves it, so that `kill(-1)`
+    reaches whoever is in it and nobody else. Only where `scopes_signals`."""
+    no_new_privs()
+    handled = struct.pack("=QQQ", 0, 0, 0b11)
+    ruleset = _landlock("landlock_create_ruleset", handled, len(handled), 0)
+    try:
+        _landlock("landlock_restrict_self", ruleset, 0)
+    finally:
+        os.close(ruleset)
+
+
+def scopes_signals() -> bool:
+    """Whether Landlock keeps signals within a domain here (Linux 6.12)."""
+    return landlock_abi() >= 6
+
+
+def _no_landlock() -> ConfineError:
+    """Why there is none: the kernel says so itself."""
+    try:
+        _landlock("landlock_create_ruleset", 0, 0, 1)
+    except ConfineError as error:
+        return error
+    return ConfineError(errno.EOPNOTSUPP, "landlock_create_ruleset: Landlock is missing or switched off")
 
 
 def _allow_beneath(ruleset: int, path: str, rights: int) -> None:

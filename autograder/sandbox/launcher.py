@@ -10,11 +10,11 @@ import contextlib
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -35,9 +35,10 @@ from autograder.sandbox.mounts import (
     readable,
 )
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError, pack, read_frame
-from autograder.sandbox.reasons import OutOfReach, Refusal, Unlimited, advice, refusal, told
+from autograder.sandbox.reasons import OutOfReach, Refusal, Unlimited, advice, becomes_another, refusal, told
 from autograder.sandbox.records import Run, decode, decode_record, loads
 from autograder.sandbox.supervise import Record, clock, supervise
+from autograder.sandbox.watch import LOOK, Watch
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Sandbox:
     def shared(self) -> bool:
         """Whether one worker may serve many submissions: only where they cannot see each other."""
         return "landlock" in self.layers or not self.bwrap
+
+    @property
+    def gently(self) -> bool:
+        """Whether workers have to be asked to end, because no kernel does it for them."""
+        return not self.bwrap and "namespaces" not in self.layers
 
     @property
     def weaker(self) -> str:
@@ -167,14 +173,15 @@ class Worker:
         found = loads(self._exchange(json.dumps(request).encode(), 60), {})
         if closed := found.get("closed"):
             raise OutOfReach([files.get(each, each) for each in closed])
-        if found.get("unlimited") and self.sandbox.layers:  # without a sandbox nobody promised a limit
+        watch = self._process and self._process.watch
+        if found.get("unlimited") and watch and not watch.sees:
             raise Unlimited
 
     def _exchange(self, request: bytes, seconds: float) -> bytes:
         process = self._process or self._start()
         self._heed()
         process.send(request)
-        reply = process.receive(seconds)
+        reply = process.receive_watching(seconds) if process.watch else process.receive(seconds)
         if not reply:
             self._stop()
             raise SandboxError("the sandbox gave no answer" if reply is None else "the sandbox died")
@@ -184,18 +191,20 @@ class Worker:
         return reply
 
     def _start(self) -> _Process:
-        if self._user is None and self.sandbox.layers and users.others():
+        if self._user is None and self.sandbox.layers and becomes_another(self.sandbox.layers):
             self._user = users.claim()
             try:
                 os.chown(self.folder, self._user.id, self._user.id)
             except PermissionError:  # this root may not give anything away
                 self.folder.chmod(0o755)
         process = self._process = _Process(
-            self._command(), self._config(self._questions), gently=not self.sandbox.layers
+            self._command(), self._config(self._questions), gently=self.sandbox.gently
         )  # fmt: skip
         if process.receive(60) != b"ready":
             self._stop()
             raise SandboxError(f"the sandbox does not start: {process.said}")
+        if self.sandbox.layers:
+            process.watch = Watch(process.id, self.limits, depth=2 if "namespaces" in self.sandbox.layers else 1)
         return process
 
     def _stop(self) -> None:
@@ -277,6 +286,7 @@ class _Process:
         self.said = ""
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+        self.watch: Watch | None = None  # once there is something to see
         self.send(config)
 
     def _read(self) -> None:
@@ -299,8 +309,21 @@ class _Process:
         except queue.Empty:
             return None
 
+    def receive_watching(self, seconds: float) -> bytes | None:
+        """The same, with an eye on what a submission uses meanwhile."""
+        assert self.watch is not None
+        deadline = time.monotonic() + seconds
+        self.watch.begin()
+        while (frame := self.receive(min(LOOK, deadline - time.monotonic()))) is None and time.monotonic() < deadline:
+            self.watch.look()
+        return frame
+
     def progress(self) -> int:
         return 0
+
+    @property
+    def id(self) -> int:
+        return self._process.pid
 
     def end(self) -> Any:
         """Kill the process and its session; returns its exit code. `said` is then what it wrote on stderr, in a
@@ -330,10 +353,11 @@ class _Process:
             self._errors.close()
 
     def _ends_when_asked(self) -> bool:
-        """Ask the whole session to end; a supervisor then takes its runner along, which has a session of its own."""
+        """Close the pipe of requests: the template then has its supervisor end, which takes all it started along."""
+        assert self._process.stdin is not None
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            os.killpg(self._process.pid, signal.SIGTERM)
-            self._process.wait(1.0)
+            self._process.stdin.close()
+            self._process.wait(5.0)
             return True
         return False
 
@@ -341,6 +365,7 @@ class _Process:
 # --- choosing -----------------------------------------------------------------------------------------------
 
 _FULL = ("namespaces", "landlock", "seccomp", "rlimits")
+BARE = Sandbox(False, _FULL[1:])  # where namespaces may not be made
 
 
 def _candidates(wanted: str) -> Iterator[Sandbox]:
@@ -352,6 +377,7 @@ def _candidates(wanted: str) -> Iterator[Sandbox]:
         yield Sandbox(False, ("mounts", *_FULL))
         yield Sandbox(False, _FULL)
         yield Sandbox(False, ("namespaces", "landlock", "rlimits"))
+        yield BARE
 
 
 def probe(sandbox: Sandbox) -> None:

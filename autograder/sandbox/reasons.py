@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.sandbox import users
-from autograder.sandbox.confine import parents
+from autograder.sandbox.confine import closed_folders, parents, scopes_signals
 from autograder.sandbox.mounts import NotInstalled, interpreter, needed
 from autograder.sandbox.protocol import SandboxError
 
@@ -40,10 +40,13 @@ class OutOfReach(SandboxError):
 
 
 class Unlimited(SandboxError):
-    """In there nothing limits the number of processes."""
+    """In there nothing limits the number of processes, and nobody sees them."""
 
     def __init__(self) -> None:
-        super().__init__("student code could start processes without end, for the kernel exempts root from their limit")
+        super().__init__(
+            "student code could start processes without end, for the kernel does not count them, and /proc does not "
+            "show them to the grader"
+        )
 
 
 def refusal(layers: Sequence[str], error: Exception) -> Refusal:
@@ -61,7 +64,28 @@ def advice(layers: Sequence[str], refused: Sequence[Refusal]) -> str:
     remedies = list(dict.fromkeys(each.remedy for each in refused if each.remedy))
     tried = "; ".join(dict.fromkeys(", ".join(each.layers) for each in refused))
     then = f"; to have it, {'; or else '.join(remedies)}" if remedies else ""
-    return f"{begin}{'; '.join(whys)}{then} (tried and did not start: {tried})"
+    root = stays_root(layers) if layers and users.is_root() else ""
+    if layers and "namespaces" not in layers and "bwrap" not in layers and not scopes_signals():
+        then += "; this kernel cannot keep signals in (Linux 6.12 can), so student code may send none"
+    staying = f"; it runs as root, without root's rights, {root}" if root else ""
+    return f"{begin}{'; '.join(whys)}{then} (tried and did not start: {tried}){staying}"
+
+
+def becomes_another(layers: Sequence[str]) -> bool:
+    """Whether a worker in a sandbox of these layers becomes another user than the judge, who is root."""
+    return users.is_root() and not stays_root(layers)
+
+
+def stays_root(layers: Sequence[str]) -> str:
+    """Why students stay root, though without its rights, in the sandbox of a judge that is root, and what to do about
+    it; empty where they become somebody else. A clause."""
+    if not users.others():
+        return "for root may not become another user here (it needs the capabilities SETUID and SETGID)"
+    closed = [] if users.has(users.SYS_ADMIN) or "bwrap" in layers else closed_folders(needed(Path("/tmp")))
+    if closed:  # and nothing can be mounted in their place
+        way = " ".join(shlex.quote(folder) for folder in closed)
+        return f"for what they need lies in folders that only root may enter (sudo chmod o+x {way})"
+    return ""
 
 
 def _why(refused: Refusal) -> str:
@@ -83,8 +107,12 @@ def _reason(error: Exception) -> tuple[str, str]:
     if isinstance(error, OutOfReach):
         return said, _open_up(error.file)
     if isinstance(error, Unlimited):
-        return said, "grade as an ordinary user, or in a user namespace that has more users than root"
-    if "Landlock" in said:
+        return said, "grade where /proc is mounted, without hidepid"
+    if "landlock" in said and "not permitted" in said:
+        return "this container forbids Landlock (its seccomp profile, as a rule)", (
+            f"use a newer Docker, or start it with {_ALLOW}"
+        )
+    if "Landlock" in said or "landlock" in said:
         return "this kernel has no Landlock, or it is switched off", (
             "use Linux 5.13 or newer, and name landlock in its boot parameter lsm= (see /sys/kernel/security/lsm)"
         )

@@ -42,6 +42,14 @@ class Exam:
         self.limits = Limits(**config["limits"])
         self.layers: list[str] = config["layers"]
         self.readable: list[str] = config["readable"]
+        # Whether student code has no namespaces of its own, but may not reach others than by Landlock and seccomp.
+        self.bare = "landlock" in self.layers and "namespaces" not in self.layers
+        # Whether a signal to all, from whoever supervises or runs a submission, reaches its processes and nobody else.
+        self.enclosed = "namespaces" in self.layers or (self.bare and confine.scopes_signals())
+        # Whether supervisors hear when they are to end: where nobody but those above can tell them.
+        self.listens = self.bare or not self.layers
+        # Whether there is nobody else of this user, so that the kernel can count.
+        self.counted = not self.bare or bool(config["user"])
 
 
 def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], replies: int, *, fork: bool, alone: bool,
@@ -59,7 +67,7 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
     used = {module for item in rubric for module in item.uses}
     wanted = sorted(used.union(*(BENEATH.get(module, ()) for module in used)), key=MODULES.index)
     loaded: dict[str, Any] = {}
-    if "namespaces" in exam.layers:
+    if exam.enclosed:
         confine.become_subreaper()
     importer = Importer(root, lost, exam.limits.imports, lambda name: say(SLOW + name.encode()))
     failed = importer.failed
@@ -129,7 +137,7 @@ class Sitter:
 
     def __init__(self, exam: Exam, item: Item, modules: dict[str, Any], root: str, progress: Callable[[int], None]):
         self._limits = exam.limits
-        self._namespaces = "namespaces" in exam.layers
+        self._enclosed = exam.enclosed
         answers, answers_in = os.pipe()
         prints, prints_in = os.pipe()
         self._code: int | None = None
@@ -207,9 +215,9 @@ class Sitter:
 
     def end(self) -> None:
         """Kill the process and what it left behind."""
-        if self._namespaces:
+        if self._enclosed:
             with contextlib.suppress(OSError):
-                os.kill(-1, signal.SIGKILL)  # all but us and process 1, which only supervises
+                os.kill(-1, signal.SIGKILL)  # all but us and the one that supervises
             with contextlib.suppress(ChildProcessError):
                 while True:  # the dead still count as processes until somebody looks
                     os.waitpid(-1, 0)

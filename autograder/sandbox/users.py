@@ -18,6 +18,7 @@ from autograder.sandbox.protocol import SandboxError
 _NOBODY = 65_534  # and 65,535 is -1 to old system calls
 # Where to look first: above what systems and nobody have, below what containers of other users are given.
 _RANGES = (range(66_000, 100_000), range(60_000, _NOBODY), range(1_000, 60_000), range(100_000, 2**31))
+SETGID, SETUID, SYS_ADMIN = 6, 7, 21
 _TRIES = 2_000  # of each range
 _random = random.SystemRandom()  # whoever seeds the usual one wants the same numbers as ever
 
@@ -39,8 +40,19 @@ def is_root() -> bool:
 
 
 def others() -> bool:
-    """Whether this process, being root, can become anybody else: it may be the only user of its namespace."""
-    return is_root() and next(_unused(), None) is not None
+    """Whether this process, being root, can become anybody else: it may be the only user of its namespace, or lack the
+    right."""
+    return is_root() and has(SETGID, SETUID) and next(_unused(), None) is not None
+
+
+def has(*capabilities: int) -> bool:
+    """Whether this process has these capabilities, as far as can be seen."""
+    try:
+        lines = Path("/proc/self/status").read_text("ascii").splitlines()
+        mask = next(int(line.split()[1], 16) for line in lines if line.startswith("CapEff:"))
+    except (OSError, ValueError, StopIteration):
+        return True
+    return all(mask >> capability & 1 for capability in capabilities)
 
 
 def claim() -> User:

@@ -9,6 +9,10 @@ With fork, a tree of processes:
           sitter      sits one item; forked from the runner where items are sat alone, else the runner sits them.
 
 Without fork (Windows), this is only the runner, and the supervisor sits in the judge.
+
+Each ends when the one above it does, whatever ended that: the template when the judge's pipe closes, all below by a
+signal from the kernel. A process 1 takes everything along; elsewhere the supervisor does, and if it cannot any more,
+the template.
 """
 
 from __future__ import annotations
@@ -27,7 +31,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from autograder.sandbox import confine, imports
+from autograder.sandbox import confine, imports, watch
 from autograder.sandbox.protocol import pack, read_frame, write_all
 from autograder.sandbox.records import encode_record
 from autograder.sandbox.runner import Exam, kill, run
@@ -37,6 +41,9 @@ from autograder.sandbox.supervise import Record, clock, group_items, supervise
 _PRELOAD = (
     "abc collections contextlib copy dataclasses enum functools itertools math numbers operator random types typing"
 )
+
+
+_NICE = 5  # to the judges, and whoever else works on the machine
 
 
 def main() -> None:
@@ -49,6 +56,8 @@ def main() -> None:
     config = json.loads(read_frame(requests) or b"{}")
     exam = Exam(config)
     imports.guard()
+    if exam.layers:
+        os.nice(_NICE)
     if config["needed"]:
         confine.uncover(config["needed"])
     if places := config["places"]:
@@ -81,31 +90,61 @@ def serve(exam: Exam, requests: int, replies: int) -> None:
     """Answer each request with a record, from a fresh supervisor, until the judge closes the pipe."""
     gc.collect()
     gc.freeze()
+    if exam.bare:
+        confine.become_subreaper()
     write_all(replies, pack(b"ready"))
     while (frame := read_frame(requests)) is not None:
         inlet, outlet = os.pipe()
+        template = os.getpid()
         child = os.fork()
         if not child:
             try:
                 for descriptor in (requests, replies, inlet):
                     os.close(descriptor)
-                _enter(exam, json.loads(frame), outlet)
+                _enter(exam, json.loads(frame), outlet, template)
             finally:
                 os._exit(1)
         os.close(outlet)
-        reply = read_frame(inlet)
+        wanted = _answers(inlet, requests)
+        reply = read_frame(inlet) if wanted else None
+        if not wanted:
+            os.kill(child, signal.SIGTERM)
         os.close(inlet)
         os.waitpid(child, 0)
+        if exam.bare and reply is None:
+            watch.Family(os.getpid()).end()  # what a supervisor that was killed has left us
+        if not wanted:
+            return
         write_all(replies, pack(reply or b'{"trouble": "the supervisor of the sandbox died"}'))
 
 
-def _enter(exam: Exam, request: dict[str, Any], outlet: int) -> NoReturn:
+def _answers(inlet: int, requests: int) -> bool:
+    """Whether the supervisor answers, or ends, before the judge is gone."""
+    poller = select.poll()
+    poller.register(inlet, select.POLLIN)
+    poller.register(requests, 0)  # which the kernel tells when the other end is closed
+    return any(descriptor == inlet for descriptor, _ in poller.poll())
+
+
+def _is_cut_off(outlet: int) -> bool:
+    """Whether nobody will ever read what is written here."""
+    poller = select.poll()
+    poller.register(outlet, 0)
+    return bool(poller.poll(0))
+
+
+def _enter(exam: Exam, request: dict[str, Any], outlet: int, template: int) -> NoReturn:
     """Go into fresh namespaces, where the next fork is process 1, and supervise from there."""
     try:
         _renew_standard_streams()
         confine_here = "rlimits" in exam.layers
-        if confine_here:
-            confine.die_with_parent()
+        if exam.listens:
+            os.setsid()  # who kills the template and its group leaves us time to clean up
+            signal.signal(signal.SIGTERM, _leave)
+            if sys.platform == "linux":
+                confine.die_with_parent(template, signal.SIGTERM)
+        elif confine_here:
+            confine.die_with_parent(template)
         if "namespaces" in exam.layers:
             confine.new_namespaces(inside_uid=1000, inside_gid=1000)
             child = os.fork()
@@ -113,16 +152,22 @@ def _enter(exam: Exam, request: dict[str, Any], outlet: int) -> NoReturn:
                 os.close(outlet)
                 os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 127)
             confine.die_with_parent()
+            if _is_cut_off(outlet):  # then it may have been too late
+                os._exit(1)
         if confine_here:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that Python handles, and so would take as process 1
+            signal.signal(signal.SIGUSR1, _end_current)  # the judge's, who sees all its processes together
             confine.undumpable()
             confine.no_new_privs()
+            if exam.bare:
+                confine.become_subreaper()
             if "landlock" in exam.layers:
-                readable = [request["root"], *exam.readable]
-                confine.restrict_files(readable, writable=["/dev/null"])
+                own = [] if exam.enclosed else ["/proc"]  # to find what came of us
+                confine.restrict_files([request["root"], *exam.readable, *own], writable=["/dev/null"])
             confine.drop_capabilities()
             limits = exam.limits
-            confine.limit(memory=limits.memory, processes=limits.processes, file_size=0, open_files=64)
+            processes = limits.processes if exam.counted else None
+            confine.limit(memory=limits.memory, processes=processes, file_size=0, open_files=64)
             if "seccomp" in exam.layers:
                 confine.forbid_syscalls()
         reply = _probed(exam, request) if "probe" in request else _supervised(exam, request)
@@ -201,40 +246,34 @@ def _processes_end(most: int) -> bool:
 class ForkedRunner:
     """A runner in a child process of the supervisor."""
 
+    current: ForkedRunner | None = None
+
     def __init__(self, exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], alone: bool):
         self._at = mmap.mmap(-1, 4)
+        self._exam = exam
+        self._family = watch.Family(os.getpid()) if exam.bare and not exam.enclosed else None
+        self._code: int | None = None
         inlet, outlet = os.pipe()
-        self._pid = os.fork() if exam.layers else self._fork_and_heed()
+        supervisor = os.getpid()
+        signal.pthread_sigmask(signal.SIG_BLOCK, _TOLD)  # until it is known whom to end
+        self._pid = os.fork()
         if not self._pid:
             try:
+                for told in _TOLD:
+                    signal.signal(told, signal.SIG_DFL)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD)
                 os.setsid()  # what it starts is in its group, and goes with it
                 _close_all_but(outlet)
+                _shut_in(exam, root, supervisor)
                 run(exam, root, items, lost, outlet, fork=True, alone=alone, at=self._at)
             finally:
                 os._exit(0)
+        ForkedRunner.current = self
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD)
         os.close(outlet)
         self._inlet = inlet
-        self._layers = exam.layers
-        self._namespaces = "namespaces" in exam.layers
-        self._code: int | None = None
         self._limit = 4 * exam.limits.answer
         self._buffer = bytearray()
-
-    def _fork_and_heed(self) -> int:
-        """Fork, and from now on take the child along when we are asked to end: it is to lead a session of its own.
-
-        Only where nothing shuts students in. In a sandbox they must not be able to ask.
-        """
-
-        def end(*_: object) -> None:
-            kill(pid)
-            os._exit(1)
-
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-        pid = os.fork()
-        signal.signal(signal.SIGTERM, end if pid else signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-        return pid
 
     def receive(self, seconds: float) -> bytes | None:
         deadline = time.monotonic() + seconds
@@ -261,20 +300,55 @@ class ForkedRunner:
     def end(self) -> int:
         """Kill the runner and everything that came of it; its exit code, negative for a signal."""
         if self._code is None:
-            if self._namespaces:
-                with contextlib.suppress(OSError):
-                    os.kill(-1, signal.SIGKILL)  # all but us, for we are process 1 here
-            if not self._layers:
-                signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            kill(self._pid)
+            self.kill()
             self._code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
             os.close(self._inlet)
             self._at.close()
-        if self._namespaces:
+        if self._exam.enclosed:
             with contextlib.suppress(ChildProcessError):
                 while True:  # all are dying, and orphans are ours: wait until they no longer count as processes
                     os.waitpid(-1, 0)
+        elif self._family:
+            self._family.end()
         return self._code
+
+    def kill(self) -> None:
+        """Kill the runner, and everything that came of it and can be seen."""
+        if self._exam.enclosed:
+            with contextlib.suppress(OSError):
+                os.kill(-1, signal.SIGKILL)  # all but us
+        elif self._family:
+            self._family.kill()
+        if self._code is None:
+            kill(self._pid)
+
+
+_TOLD = (signal.SIGTERM, signal.SIGUSR1) if hasattr(signal, "SIGUSR1") else ()
+
+
+def _end_current(*_: object) -> None:
+    """End the runner of the moment; who waits for its answer finds out."""
+    if runner := ForkedRunner.current:
+        runner.kill()
+
+
+def _leave(*_: object) -> NoReturn:
+    """End, with everything below."""
+    _end_current()
+    if (runner := ForkedRunner.current) and runner._family:
+        runner._family.end()
+    os._exit(1)
+
+
+def _shut_in(exam: Exam, root: str, supervisor: int) -> None:
+    """Give up what a runner must not have and its supervisor needs."""
+    if exam.listens and sys.platform == "linux":
+        confine.die_with_parent(supervisor)
+    if exam.bare and exam.enclosed:
+        confine.restrict_signals()
+    elif exam.bare:
+        confine.restrict_files([root, *exam.readable], writable=["/dev/null"])
+        confine.forbid_syscalls(signals=True)
 
 
 def _close_all_but(keep: int) -> None:

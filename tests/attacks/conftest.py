@@ -9,18 +9,19 @@ import pytest
 
 from attacks.arena import Arena, opened
 from autograder.errors import UserError
-from autograder.sandbox.launcher import choose
+from autograder.sandbox.launcher import BARE, Sandbox, choose, probe
+from autograder.sandbox.protocol import SandboxError
 
-KINDS = ("bwrap", "landlock")
+KINDS = ("bwrap", "landlock", "bare")  # the last as where namespaces may not be made
 Reasons = dict[str, str]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--sandboxes",
-        choices=("strongest", "all"),
+        choices=("strongest", "all", *KINDS),
         default="strongest",
-        help="attack the strongest sandbox that works here, or each: %(default)s",
+        help="attack the strongest sandbox that works here, or each, or one: %(default)s",
     )
 
 
@@ -28,7 +29,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "arena" in metafunc.fixturenames:
         # The option is unknown where the tests are not named on the command line.
         wanted = metafunc.config.getoption("sandboxes", "strongest")
-        metafunc.parametrize("arena", KINDS if wanted == "all" else ["auto"], indirect=True, scope="module")
+        kinds = {"all": KINDS, "strongest": ["auto"]}.get(wanted, [wanted])
+        metafunc.parametrize("arena", kinds, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")  # what other files leave behind in this process is not the worker's
@@ -37,11 +39,19 @@ def arena(request: pytest.FixtureRequest) -> Iterator[Arena]:
     if sys.platform != "linux":
         pytest.skip("sandboxes need Linux")
     try:
-        sandbox = choose(request.param)
-    except UserError as error:
+        sandbox = chosen(request.param)
+    except (UserError, SandboxError, OSError) as error:
         pytest.skip(str(error))
     with opened(sandbox) as arena:
         yield arena
+
+
+def chosen(kind: str) -> Sandbox:
+    """The sandbox of this kind. Raises UserError, SandboxError or OSError where it does not start."""
+    if kind != "bare":
+        return choose(kind)
+    probe(BARE)
+    return BARE
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,106 @@
+"""Where namespaces may not be made, as in Docker's default profile, students get the points that they get anywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, SAMPLES, sandbox
+from containers import KINDS, ORDINARY
+from test_machines import distributions_python, install
+
+from autograder.exam import Exam
+from autograder.finding import find_submissions
+from autograder.grading import Grader
+from autograder.rubric import ASSIGNMENTS
+from autograder.sandbox import reasons, users
+from autograder.sandbox.launcher import BARE
+
+pytestmark = [
+    pytest.mark.xdist_group("sandbox"),
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux has sandboxes"),
+    pytest.mark.skipif(not users.is_root(), reason="containers are entered by root"),
+]
+# Right, wrong in many ways, and two that harm whom they can: by memory, and by signals.
+STUDENTS = ("ada", "bela", "ivan", "karl")
+GRADES = """
+import json, sys
+from pathlib import Path
+from autograder.exam import load
+from autograder.finding import find_submissions
+from autograder.grading import Grader
+from autograder.rubric import ASSIGNMENTS
+from autograder.sandbox.launcher import choose
+
+chosen = choose("auto")
+found = {}
+with Grader(load(Path(sys.argv[1])), chosen) as grader:
+    for submission in find_submissions([Path(sys.argv[2])], ASSIGNMENTS):
+        if submission.student in sys.argv[4:]:
+            items = grader.grade_submission(submission).items
+            found[submission.student] = {item.id: [item.status, item.message] for item in items}
+Path(sys.argv[3]).write_text(json.dumps({"layers": chosen.layers, "weaker": chosen.weaker, "found": found}))
+"""
+
+
+@pytest.fixture(scope="module")
+def expected(exam: Exam) -> dict[str, dict[str, list[str]]]:
+    """What the students get in the strongest sandbox."""
+    with Grader(exam, sandbox("auto")) as grader:
+        return {
+            submission.student: {
+                item.id: [item.status, item.message] for item in grader.grade_submission(submission).items
+            }
+            for submission in find_submissions([SAMPLES], ASSIGNMENTS)
+            if submission.student in STUDENTS
+        }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_container_of_dockers_default_profile_gives_the_same_points(
+    kind: str, exam: Exam, expected: dict[str, dict[str, list[str]]], tmp_path: Path
+) -> None:
+    python = install(tmp_path / "x", distributions_python())
+    (tmp_path / "exam.json").write_text(exam.to_json())
+    os.chown(tmp_path, *((ORDINARY, ORDINARY) if kind == "ordinary" else (0, 0)))
+    script = f"import sys; sys.path.insert(0, {str(tmp_path / 'x')!r})\n{GRADES}"
+    command = [sys.executable, ROOT / "tests" / "containers.py", kind, python, "-c", script, tmp_path / "exam.json",
+               SAMPLES, tmp_path / "found.json", *STUDENTS]  # fmt: skip
+    environment = {**os.environ, "HOME": str(tmp_path), "TMPDIR": "/tmp"}
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, env=environment, cwd="/", timeout=300,
+                          check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = json.loads((tmp_path / "found.json").read_text())
+    assert told["layers"] == [*BARE.layers]
+    for student, items in expected.items():
+        for id, verdict in items.items():
+            assert told["found"][student][id][0] == verdict[0], (student, id, verdict, told["found"][student][id])
+    assert "without bwrap and namespaces here: this container forbids user namespaces" in told["weaker"]
+    assert "Linux 5.13" not in told["weaker"], "Landlock is there"
+    assert ("runs as root, without root's rights" in told["weaker"]) == (kind == "powerless")
+
+
+def test_root_stays_root_where_only_root_may_enter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without the right to mount there is no way to show others what lies there."""
+    closed = tmp_path / "closed"
+    (closed / "python").mkdir(parents=True)
+    closed.chmod(0o700)
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
+    monkeypatch.setattr(reasons, "needed", lambda folder: [str(closed / "python")])
+    monkeypatch.setattr(users, "others", lambda: True)
+    monkeypatch.setattr(users, "has", lambda *capabilities: False)
+    assert f"sudo chmod o+x {closed})" in reasons.stays_root(BARE.layers)
+    assert reasons.stays_root(("bwrap", *BARE.layers)) == ""
+    monkeypatch.setattr(users, "has", lambda *capabilities: True)
+    assert reasons.stays_root(BARE.layers) == ""
+
+
+def test_root_without_the_right_is_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(users, "has", lambda *capabilities: False)
+    assert not users.others()
+    assert "SETUID and SETGID" in reasons.stays_root(BARE.layers)
