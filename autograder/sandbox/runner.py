@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.rubric import Item, load_items
 from autograder.sandbox import confine, student
@@ -32,6 +32,10 @@ from autograder.sandbox.supervise import (
 )
 
 
+if TYPE_CHECKING:
+    import resource
+
+
 class Exam:
     """The rubric with the questions to ask, as a runner needs them."""
 
@@ -40,6 +44,7 @@ class Exam:
         self.index = {item.id: i for i, item in enumerate(self.items)}
         self.questions: dict[str, list[dict[str, Any]]] = config["questions"]
         self.limits = Limits(**config["limits"])
+        self.left = self.limits.budget_cpu  # seconds of CPU time for a runner, and for each process that it starts
         self.layers: list[str] = config["layers"]
         self.readable: list[str] = config["readable"]
 
@@ -61,6 +66,8 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
     loaded: dict[str, Any] = {}
     if "namespaces" in exam.layers:
         confine.become_subreaper()
+    if fork:
+        confine.limit(cpu_seconds=exam.left)
     importer = Importer(root, lost, exam.limits.imports, lambda name: say(SLOW + name.encode()))
     failed = importer.failed
     for module in ("__init__", *wanted):
@@ -133,6 +140,7 @@ class Sitter:
         answers, answers_in = os.pipe()
         prints, prints_in = os.pipe()
         self._code: int | None = None
+        self._out_of_time = False
         self._pid = os.fork()
         if not self._pid:
             try:
@@ -172,7 +180,7 @@ class Sitter:
                     if self._has_answer():
                         break
                     read_up_to(self._prints, output, self._limits.output)
-                    return TIMEOUT if code == -signal.SIGXCPU else DIED, code, bytes(output), b""
+                    return TIMEOUT if self._out_of_time else DIED, code, bytes(output), b""
         read_up_to(self._prints, output, self._limits.output)
         size = int.from_bytes(self._buffer[:4], "big")
         answer = bytes(self._buffer[4 : 4 + size])
@@ -187,8 +195,8 @@ class Sitter:
         """The exit code of the process, if it has ended; where it closed its pipe (`wait`) it gets a moment, then is
         killed."""
         for _ in range(50 if wait else 1):
-            if self._pid and (found := os.waitpid(self._pid, os.WNOHANG))[0]:
-                self._ended(found[1])
+            if self._pid and (found := os.wait4(self._pid, os.WNOHANG))[0]:
+                self._ended(*found[1:])
             if self._code is not None:
                 return self._code
             if wait:
@@ -200,10 +208,13 @@ class Sitter:
         return self._code
 
     def _reap(self) -> None:
-        self._ended(os.waitpid(self._pid, 0)[1])
+        self._ended(*os.wait4(self._pid, 0)[1:])
 
-    def _ended(self, status: int) -> None:
+    def _ended(self, status: int, used: resource.struct_rusage) -> None:
         self._pid, self._code = 0, os.waitstatus_to_exitcode(status)
+        # The kernel warns first, and kills who does not listen.
+        killed = self._code == -signal.SIGKILL and used.ru_utime + used.ru_stime >= self._limits.cpu
+        self._out_of_time = killed or self._code == -signal.SIGXCPU
 
     def end(self) -> None:
         """Kill the process and what it left behind."""
