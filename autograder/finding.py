@@ -13,7 +13,8 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder.archives import CLASS, Parts, Refused, copy, is_archive, listing, printable, without_suffix
+from autograder import reader
+from autograder.archives import Parts, Refused, is_archive, printable, without_suffix
 from autograder.errors import UserError
 from autograder.ids import safe_id, same
 from autograder.packages import PACKAGE, is_flat, unpack
@@ -71,7 +72,7 @@ def _found_at(path: Path, assignments: Collection[str]) -> list[_Found]:
     folder = Path(tempfile.mkdtemp(prefix="gradschool-class-"))
     atexit.register(_remove, folder, os.getpid())
     try:
-        copy(path, top, folder, CLASS)
+        reader.copy_class(path, top, folder)
     except Refused as refusal:
         raise UserError(f"{shown} was not unpacked ({refusal}); unpack it and give the folder") from None
     return _found_in(folder, top[-1] if top else _who(path)[0], assignments)
@@ -86,7 +87,7 @@ def _remove(folder: Path, owner: int) -> None:
 def _class_in(archive: Path, assignments: Collection[str]) -> Parts | None:
     """Where in an archive the submissions of a class lie side by side; None when it is one submission."""
     try:
-        files = listing(archive, CLASS).files
+        files = reader.names(archive)
     except Refused:
         return None
     top: Parts = ()

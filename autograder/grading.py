@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -119,7 +120,7 @@ class Grader:
         return Report(
             student=submission.student,
             exam=self.exam.address,
-            submission=digests[0] if len(digests) == 1 else _joined(digests),
+            submission=joined(digests),
             sandbox=list(self._worker.sandbox.layers),
             items=[results[id] for id in wanted],
             message=_clean("; ".join(dict.fromkeys(messages))),
@@ -188,11 +189,9 @@ class Grader:
         for id in (id for id in self.items if id in answers):  # prerequisites first
             answer = answers[id]
             by_clock = answer.kind == "spent" or (answer.kind == "timeout" and answer.code == 0)
-            if by_clock or (answer.kind == "import" and findings[id].status == "timeout"):
-                found.append(id)
-            elif answer.kind == "waits" and all(
-                need in found for need in self.items[id].needs if _late(answers.get(need))
-            ):
+            importing = answer.kind == "import" and findings[id].status == "timeout"
+            causes = [need for need in self.items[id].needs if _late(answers.get(need))]
+            if by_clock or importing or (answer.kind == "waits" and set(causes) <= set(found)):
                 found.append(id)
         return found
 
@@ -463,17 +462,21 @@ def _clean(text: str) -> str:
     return _ADDRESS.sub("0x…", _UNPACKED.sub("", text))
 
 
-def _joined(digests: Sequence[str]) -> str:
-    import hashlib
-
+def joined(digests: Sequence[str]) -> str:
+    """One content address for several."""
+    if len(digests) == 1:
+        return digests[0]
     return "sha256:" + hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
-def ungraded(student: str, exam: Exam, reason: str, ids: Collection[str] | None = None) -> Report:
-    """The report of a submission that the grader failed to grade: no verdicts, and never a zero."""
+def ungraded(
+    student: str, exam: Exam, reason: str, ids: Collection[str] | None = None, status: str = "ungraded"
+) -> Report:
+    """The report of a submission that the grader failed to grade: no verdicts, and never a zero; or, with another
+    `status`, of one that nobody could grade."""
     said = Explanation(reason, whole=True)
     results = [
-        ItemResult(item.id, item.assignment, item.title, item.points, 0, "ungraded", said.text(), explanation=said)
+        ItemResult(item.id, item.assignment, item.title, item.points, 0, status, said.text(), explanation=said)
         for item in load_items().values()
         if ids is None or item.id in ids
     ]

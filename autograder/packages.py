@@ -11,10 +11,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder import reader
 from autograder.archives import (
     ADVICE,
     NESTED,
     STUDENT,
+    NoPackage,
     Original,
     Parts,
     Refused,
@@ -54,10 +56,6 @@ class Packed:
 
 
 Source = Original | Packed
-
-
-class NoPackage(Refused):
-    """There is no package in what was handed in."""
 
 
 @dataclass(frozen=True)
@@ -231,8 +229,11 @@ def _rename(folder: Path) -> list[str]:
     return remarks
 
 
-def unpack(source: Original, root: Path, nesting: int = 0) -> str:
-    """Copy the package in `source` to `root`/micrograd, and return what the student should know about it."""
+def unpack(source: Original, root: Path, nesting: int = 0, *, apart: bool = True) -> str:
+    """Copy the package in `source` to `root`/micrograd, and return what the student should know about it; `apart`,
+    archives are read by a process that can be ended."""
+    if apart and isinstance(source, Path) and not source.is_dir():
+        return reader.unpack(source, root, nesting)
     files, odd = listing(source, STUDENT)
     if place := _package_in(source, files):
         top, remarks = place
@@ -249,11 +250,11 @@ def unpack(source: Original, root: Path, nesting: int = 0) -> str:
         raise NoPackage(f"no micrograd/ folder but several archives ({some}): hand in the one that holds it")
     if archives and nesting < 2:
         if isinstance(source, Path) and source.is_dir():
-            return unpack(source.joinpath(*archives[0]), root, nesting + 1)
+            return unpack(source.joinpath(*archives[0]), root, nesting + 1, apart=apart)
         with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as aside:
             inner = Path(aside, archives[0][-1])
             copy(source, archives[0], inner, NESTED)
-            return unpack(inner, root, nesting + 1)
+            return unpack(inner, root, nesting + 1, apart=apart)
     if any(parts[-1].casefold() == PACKAGE for parts in odd):
         raise Refused("micrograd is a link or special file in this submission: hand in the folder itself")
     raise NoPackage(f"no micrograd/ folder in this submission: {ADVICE}")

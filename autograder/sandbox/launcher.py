@@ -23,6 +23,7 @@ from typing import Any
 from autograder.errors import UserError
 from autograder.rubric import Question, load_items
 from autograder.sandbox import users
+from autograder.sandbox.budget import Budget
 from autograder.sandbox.mounts import (
     PACKAGE,
     bwrap_command,
@@ -32,7 +33,6 @@ from autograder.sandbox.mounts import (
     needed,
     readable,
 )
-from autograder.sandbox.budget import Budget
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError, pack, read_frame
 from autograder.sandbox.reasons import OutOfReach, Refusal, Unlimited, advice, refusal, told
 from autograder.sandbox.records import Run, decode, decode_record, loads
@@ -135,8 +135,9 @@ class Worker:
         another thread says so.
         """
         budget = budget or Budget(self.limits.budget, self.limits.budget_cpu)
+        lost = self._lost[1] if self._lost[0] == root and longer == 1 else {}
         request = {"root": str(root), "items": list(items), "questions": questions, "alone": alone, "hasty": hasty,
-                   "longer": longer, "lost": self._lost[1] if self._lost[0] == root and longer == 1 else {}}  # fmt: skip
+                   "longer": longer, "lost": lost}  # fmt: skip
         try:
             run = self._run(request, budget)
         except Exception:

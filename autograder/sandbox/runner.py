@@ -31,7 +31,6 @@ from autograder.sandbox.supervise import (
     TIMEOUT,
 )
 
-
 if TYPE_CHECKING:
     import resource
 
