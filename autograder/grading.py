@@ -23,7 +23,7 @@ from autograder.exam import Exam, effort
 from autograder.frames import at_fault, exception, is_place, short
 from autograder.imports import Imports
 from autograder.load import overloaded
-from autograder.packages import Package, unpacked
+from autograder.packages import Package, Packed, unpacked
 from autograder.pitfalls import PITFALLS, Pitfall
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import Explanation, Frame
@@ -101,7 +101,8 @@ class Grader:
     def grade_submission(self, submission: Submission, only: Collection[str] | None = None) -> Report:
         """The report on a submission, joined from its assignments' folders where it has several."""
         wanted = [id for id in self.items if only is None or id in only]
-        self._budget = Budget(self._worker.limits.budget, self._worker.limits.budget_cpu)
+        copying = sum(source.seconds for source in submission.folders.values() if isinstance(source, Packed))
+        self._budget = Budget(self._worker.limits.budget - copying, self._worker.limits.budget_cpu)
         results: dict[str, ItemResult] = {}
         digests: list[str] = []
         messages: list[str] = []
@@ -158,7 +159,14 @@ class Grader:
         imports = Imports(root, self._worker.limits.imports)
 
         def ask(wanted: Sequence[str], alone: bool = True, longer: float = 1.0) -> Run:
-            run = self._run(root, wanted, alone=alone, hasty=not alone, longer=longer)
+            try:
+                run = self._run(root, wanted, alone=alone, hasty=not alone, longer=longer)
+            except SandboxError as error:
+                if not findings:
+                    raise
+                broken = self._broken(error)  # which says nothing of what was answered before
+                findings.update({id: replace(broken) for id in wanted})
+                return Run()
             for id in wanted:
                 found = run.items.get(id)
                 if found and found.kind == "spent" and id in findings and not _late(answers.get(id)):

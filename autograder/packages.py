@@ -6,9 +6,10 @@ import hashlib
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder import reader
@@ -47,12 +48,14 @@ class Packed:
     """A copy of a package in memory, as `unpacked` found it: what is graded is what was looked at, wherever that is.
 
     `files` are the names in micrograd/ and their contents, None when there is nothing to grade; `missing` is as there.
+    `seconds` is how long it took to read it out of an archive.
     """
 
     files: tuple[tuple[str, bytes], ...] | None
     digest: str
     problem: str
     missing: bool = False
+    seconds: float = field(default=0.0, compare=False)
 
 
 Source = Original | Packed
@@ -100,14 +103,16 @@ def pack(source: Source) -> Packed:
     """The package as it is now, in memory. Raises what `unpacked` raises."""
     if isinstance(source, Packed):
         return source
+    began = time.monotonic()
     with unpacked(source) as package:
+        seconds = 0.0 if isinstance(source, Path) and source.is_dir() else time.monotonic() - began
         if package.root is None:
-            return Packed(None, package.digest, package.problem, package.missing)
+            return Packed(None, package.digest, package.problem, package.missing, seconds)
         top = package.root / PACKAGE
         files = sorted(
             (path.relative_to(top).as_posix(), path.read_bytes()) for path in top.rglob("*") if path.is_file()
         )
-        return Packed(tuple(files), package.digest, package.problem)
+        return Packed(tuple(files), package.digest, package.problem, seconds=seconds)
 
 
 def _written(source: Packed, root: Path) -> Package:

@@ -12,6 +12,7 @@ import tarfile
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from autograder.sandbox.launcher import NO_SANDBOX, choose
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError
 from autograder.sandbox.records import decode_record, encode_record
 from autograder.sandbox.supervise import BEGIN, DONE, DONE_HEAD, IMPORTED, IMPORTING, SLOW, Record, Sitting, supervise
+from autograder.submissions import Submission
 
 ITEMS = load_items()
 LIMITS = Limits()
@@ -366,6 +368,37 @@ def test_who_brings_down_sandboxes_has_crashed(
         report = grader.grade("ada", planted(tmp_path, "engine", ""))
     assert set(statuses(report).values()) == {status}
     assert "the sandbox died" in report.items[0].message
+
+
+@needs_fork
+def test_a_sandbox_that_comes_down_later_costs_what_was_asked_then(
+    exam: Exam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Grader(exam, NO_SANDBOX) as grader:
+        run = grader._worker.run
+
+        def fall(*arguments: Any, alone: bool = False, **options: Any) -> Any:
+            if alone:
+                raise SandboxError("the sandbox died")
+            return run(*arguments, alone=alone, **options)
+
+        monkeypatch.setattr(grader._worker, "run", fall)
+        monkeypatch.setattr(grader._worker, "serves", lambda: True)
+        wrong = "def central_difference(f, x, h=1e-6):\n    return 0.0"
+        report = grader.grade("ada", planted(tmp_path, "derivative", wrong), ["derivative-central", "engine-add"])
+    assert statuses(report) == {"derivative-central": "crashed", "engine-add": "passed"}
+
+
+def test_reading_an_archive_takes_from_the_budget(exam: Exam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grading, "overloaded", lambda: False)
+    path = tmp_path / "ada.zip"
+    path.write_bytes(within("micrograd/derivative.py", b"def central_difference(f, x, h=1e-6):\n    return 0.0\n"))
+    copy = pack(path)
+    assert copy.seconds > 0 and pack(planted(tmp_path / "bob", "engine", "")).seconds == 0
+    slow = Submission("ada", {"": replace(copy, seconds=LIMITS.budget)}, "ada")
+    with Grader(exam, NO_SANDBOX) as grader:
+        report = grader.grade_submission(slow, ["derivative-central"])
+    assert statuses(report) == {"derivative-central": "timeout"}
 
 
 @needs_fork
