@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from autograder.errors import UserError
 from autograder.exam import Exam
-from autograder.grading import Grader, ungraded
+from autograder.grading import Grader, joined, ungraded
 from autograder.judges import judged
 from autograder.ledger import Entry, Ledger, digest
 from autograder.locks import locked
@@ -25,8 +25,10 @@ from autograder.report.files import write_grades, write_report, write_summary
 from autograder.report.pages import Pages
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import Sandbox
+from autograder.sandbox.protocol import Limits
 from autograder.submissions import Submission, looks, packed
 
+_TWICE = "it was ungraded twice, and is not tried again unless you say --fresh"
 _NO_USE = {errno.ENOSPC, errno.EROFS, errno.EDQUOT}
 Progress = Callable[[str, Report], None]
 
@@ -49,12 +51,13 @@ def _grader_digest() -> str:
 
 @dataclass(frozen=True)
 class Job:
-    """How to grade: with which exam and sandbox, and which items."""
+    """How to grade: with which exam and sandbox, which items, and within which limits."""
 
     exam: Exam
     sandbox: Sandbox
     only: tuple[str, ...]
     code: str = field(default_factory=_grader_digest)  # content address of the grader's own
+    limits: Limits = field(default_factory=Limits)
 
     def unfit(self) -> str:
         """Why this machine's gradschool cannot do the job, if it cannot."""
@@ -63,7 +66,7 @@ class Job:
         return ""
 
     def grader(self) -> Grader:
-        return Grader(self.exam, self.sandbox)
+        return Grader(self.exam, self.sandbox, limits=self.limits)
 
     def grade(self, grader: Grader, submission: Submission) -> Report:
         """A report, whatever happens: trouble of the grader's own makes it an ungraded one."""
@@ -71,11 +74,11 @@ class Job:
             return grader.grade_submission(submission, self.only)
         except Exception as error:  # a fault of ours must cost no student a point, and no other their grading
             reason = f"the grader failed ({type(error).__name__}: {error}); grade it again"
-            return ungraded(submission.student, self.exam, reason, self.only)
+            return replace(ungraded(submission.student, self.exam, reason, self.only), submission=content(submission))
 
     @cached_property
     def _name(self) -> str:
-        return f"{self.exam.address} {self.exam.mistakes} {self.sandbox} {self.only} {self.code}"
+        return f"{self.exam.address} {self.exam.mistakes} {self.sandbox} {self.only} {self.code} {self.limits}"
 
     def key(self, submission: Submission) -> str:
         """Names everything that the report on a submission depends on, but for the student's name."""
@@ -88,6 +91,12 @@ class Job:
     def looks(self, seen: str | None) -> str:
         """Names the same by how the submission looks from outside; empty where that is not known."""
         return hashlib.sha256(f"{self._name} {seen}".encode()).hexdigest() if seen else ""
+
+
+def content(submission: Submission) -> str:
+    """The content address of a copy in memory; empty for what is none."""
+    digests = [copy.digest for copy in submission.folders.values() if isinstance(copy, Packed)]
+    return joined(digests) if len(digests) == len(submission.folders) > 0 else ""
 
 
 class Results:
@@ -114,7 +123,7 @@ class Results:
     def unchanged(self, submission: Submission, looks: str | None) -> Report | None:
         """The report that is there already, if the submission looks as it did and nothing else has changed."""
         entry = self._ledger.entries.get(submission.student)
-        if entry is None or not looks or entry.looks != self._job.looks(looks):
+        if entry is None or not looks or not entry.holds or entry.looks != self._job.looks(looks):
             return None
         return self._read(submission.student, entry)
 
@@ -123,7 +132,7 @@ class Results:
         key = self._job.key(submission)
         for student in (submission.student, self._owners.get(key)):
             entry = self._ledger.entries.get(student or "")
-            if student and entry and entry.key == key and (report := self._read(student, entry)):
+            if student and entry and entry.holds and entry.key == key and (report := self._read(student, entry)):
                 if student != submission.student:
                     return self.add(submission, replace(report, student=submission.student), looks)
                 seen = self._job.looks(looks)
@@ -150,17 +159,24 @@ class Results:
     def add(self, submission: Submission, report: Report, looks: str | None = None) -> Report:
         """Write a report, and return it; where it cannot be written, one that says so, which counts as ungraded.
 
+        What was tried and is ungraded is remembered too: at the second time the report says that it was the last one.
         Raises UserError where no other could be written either.
         """
         student = report.student
-        self._ledger.entries.pop(student, None)
+        before = self._ledger.entries.pop(student, None)
         try:
+            tried = not report.ungraded or (report.submission and content(submission))
+            key = self._job.key(submission) if tried else ""
+            times = ""
+            if report.ungraded and key:
+                times = "2" if before and before.key == key and before.ungraded else "1"
+            if times == "2":
+                report = replace(report, message="; ".join(filter(None, [report.message, _TWICE])))
             self.drawings.remove(student)
             path = write_report(self.folder, report)
-            key = "" if report.ungraded else self._job.key(submission)
-            self.pages.replace(report, key)
+            self.pages.replace(report, "" if report.ungraded else key)
             if key:
-                self._ledger.add(student, Entry(key, digest(path.read_bytes()), self._job.looks(looks)))
+                self._ledger.add(student, Entry(key, digest(path.read_bytes()), self._job.looks(looks), times))
                 self._owners[key] = student
         except (OSError, ValueError) as error:
             if isinstance(error, OSError) and error.errno in _NO_USE:

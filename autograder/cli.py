@@ -17,6 +17,7 @@ import click
 from autograder.errors import UserError
 from autograder.project import PRACTICE, installing
 from autograder.rubric import ASSIGNMENTS, load_items
+from autograder.sandbox.protocol import Limits
 
 DETAILS = 3  # wrong items that a check shows in full
 
@@ -80,10 +81,12 @@ _assignment = click.Choice(ASSIGNMENTS)
               help="How student code is shut in.")  # fmt: skip
 @click.option("--gradebook", metavar="URL", help="Also write scores and comments into this gradebook of nbgrader's: a "
               "file, or a database as SQLAlchemy spells it.")  # fmt: skip
-@click.option("--fresh", is_flag=True, help="Grade again what has not changed.")
+@click.option("--budget", type=click.FloatRange(1), default=Limits().budget, show_default=True, metavar="SECONDS",
+              help="What one submission may take, a third of it as CPU time; what is left is a timeout.")  # fmt: skip
+@click.option("--fresh", is_flag=True, help="Grade again what has not changed, and what was ungraded twice.")
 def grade(
     paths: Sequence[Path], out: Path, assignments: Sequence[str], jobs: int | None, cluster: str | None,
-    exam_file: Path | None, seed: int | None, sandbox: str, gradebook: str | None, fresh: bool,
+    exam_file: Path | None, seed: int | None, sandbox: str, gradebook: str | None, budget: float, fresh: bool,
 ) -> None:  # fmt: skip
     """Grade submissions: folders, archives, folders of them, an nbgrader tree, or an LMS download.
 
@@ -108,7 +111,7 @@ def grade(
         ) from error
     chosen = choose(sandbox)
     exam = exam or _exam(None, seed)
-    job = Job(exam, chosen, item_ids(assignments))
+    job = Job(exam, chosen, item_ids(assignments), limits=Limits(budget=budget, budget_cpu=budget / 3))
     results = Results(out, job)
     console = Console()
     book, failed = _gradebook(gradebook, paths)

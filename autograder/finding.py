@@ -13,7 +13,8 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder.archives import CLASS, Parts, Refused, copy, is_archive, listing, printable, without_suffix
+from autograder import reader
+from autograder.archives import Parts, Refused, is_archive, printable, without_suffix
 from autograder.errors import UserError
 from autograder.ids import safe_id, same
 from autograder.packages import PACKAGE, is_flat, unpack
@@ -23,6 +24,7 @@ _CANVAS = re.compile(
     r"(?P<name>.+?)(?:_LATE)?_(?P<user>\d{2,})_(?:(?P<upload>\d{3,})_(?P<file>.+)|(?:text|link)\.html)", re.S
 )
 _MOODLE = re.compile(r"(?P<name>.+)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.S)
+_LOOKED_INTO = 8  # uploads of one student
 _VERSION = re.compile(r"-(\d+)$")
 
 
@@ -71,7 +73,7 @@ def _found_at(path: Path, assignments: Collection[str]) -> list[_Found]:
     folder = Path(tempfile.mkdtemp(prefix="gradschool-class-"))
     atexit.register(_remove, folder, os.getpid())
     try:
-        copy(path, top, folder, CLASS)
+        reader.copy_class(path, top, folder)
     except Refused as refusal:
         raise UserError(f"{shown} was not unpacked ({refusal}); unpack it and give the folder") from None
     return _found_in(folder, top[-1] if top else _who(path)[0], assignments)
@@ -86,7 +88,7 @@ def _remove(folder: Path, owner: int) -> None:
 def _class_in(archive: Path, assignments: Collection[str]) -> Parts | None:
     """Where in an archive the submissions of a class lie side by side; None when it is one submission."""
     try:
-        files = listing(archive, CLASS).files
+        files = reader.names(archive)
     except Refused:
         return None
     top: Parts = ()
@@ -167,21 +169,24 @@ def _uploads(entries: list[Path]) -> dict[tuple[str, str], list[Path]]:
 
 
 def _best(uploads: list[Path]) -> Path:
-    """The upload to grade: one that holds a package before one that does not, and the latest of several."""
+    """The upload to grade: of the latest ones the first that holds a package, else the latest of all."""
 
-    def rank(path: Path) -> tuple[bool, bool, int, int]:
+    def rank(path: Path) -> tuple[bool, int, int]:
         version = _VERSION.search(without_suffix(path.name))
         upload = _CANVAS.fullmatch(path.name)
-        with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as folder:
-            try:
-                unpack(path, Path(folder))
-                sound = True
-            except Refused:
-                sound = False
-        last = int(version[1]) if version else 0
-        return sound, _is_gradable(path), last, int((upload and upload["upload"]) or 0)
+        return _is_gradable(path), int(version[1]) if version else 0, int((upload and upload["upload"]) or 0)
 
-    return max(uploads, key=rank) if len(uploads) > 1 else uploads[0]
+    latest = sorted(uploads, key=rank, reverse=True)
+    return next(filter(_is_sound, latest[:_LOOKED_INTO]), latest[0]) if len(latest) > 1 else latest[0]
+
+
+def _is_sound(upload: Path) -> bool:
+    with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as folder:
+        try:
+            unpack(upload, Path(folder))
+        except Refused:
+            return False
+    return True
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -21,11 +22,13 @@ from autograder.diagnosis import fingerprint, telling
 from autograder.exam import Exam, effort
 from autograder.frames import at_fault, exception, is_place, short
 from autograder.imports import Imports
-from autograder.packages import Package, unpacked
+from autograder.load import overloaded
+from autograder.packages import Package, Packed, unpacked
 from autograder.pitfalls import PITFALLS, Pitfall
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import Explanation, Frame
 from autograder.rubric import ATTRIBUTES, Item, Question, load_items
+from autograder.sandbox.budget import CPU, Budget
 from autograder.sandbox.launcher import Interrupted, Sandbox, Worker
 from autograder.sandbox.mounts import library_folders
 from autograder.sandbox.protocol import Limits, SandboxError
@@ -41,6 +44,7 @@ _UNPACKED = re.compile(
     rf"{_TEMPORARY}\w{{1,99}}/[^\s'\"/]{{1,99}}/(?=micrograd\b)|{_TEMPORARY}\w{{0,99}}[^\s'\"]{{0,200}}\Z"
     rf"|{re.escape(tempfile.gettempdir())}/\w{{0,12}}\Z|(?:{_LIBRARY})/(?:lib-dynload/)?(?=\w)"
 )
+_LONGER = 3.0  # times the time on the clock, where the machine is overloaded
 _IDS = frozenset(load_items())
 _NOTHING = Explanation()
 _ABSENT = Explanation("was not handed in", absent=True)
@@ -71,6 +75,7 @@ class Grader:
         self.exam = exam
         self.items = load_items()
         self._worker = Worker(sandbox, exam.questions(), limits, **options)
+        self._budget = Budget(0.0, 0.0)  # of the submission at hand
 
     def __enter__(self) -> Grader:
         return self
@@ -96,6 +101,8 @@ class Grader:
     def grade_submission(self, submission: Submission, only: Collection[str] | None = None) -> Report:
         """The report on a submission, joined from its assignments' folders where it has several."""
         wanted = [id for id in self.items if only is None or id in only]
+        copying = sum(source.seconds for source in submission.folders.values() if isinstance(source, Packed))
+        self._budget = Budget(self._worker.limits.budget - copying, self._worker.limits.budget_cpu)
         results: dict[str, ItemResult] = {}
         digests: list[str] = []
         messages: list[str] = []
@@ -114,7 +121,7 @@ class Grader:
         return Report(
             student=submission.student,
             exam=self.exam.address,
-            submission=digests[0] if len(digests) == 1 else _joined(digests),
+            submission=joined(digests),
             sandbox=list(self._worker.sandbox.layers),
             items=[results[id] for id in wanted],
             message=_clean("; ".join(dict.fromkeys(messages))),
@@ -132,7 +139,7 @@ class Grader:
         try:
             findings, answers, remarks = self._ask_all(package.root, asked)
         except SandboxError as error:
-            finding = _Finding("ungraded", Explanation(f"the grader could not run this: {error}; grade it again"))
+            finding = self._broken(error)
             return {id: self._result(self.items[id], finding, None) for id in ids}, []
 
         self._block(findings)
@@ -151,20 +158,50 @@ class Grader:
         answers: dict[str, Answers] = {}
         imports = Imports(root, self._worker.limits.imports)
 
-        def ask(wanted: Sequence[str], alone: bool) -> Run:
-            run = self._run(root, wanted, alone=alone)
-            answers.update(run.items)
-            findings.update({id: self._judge(self.items[id], run.items.get(id), run, imports) for id in wanted})
+        def ask(wanted: Sequence[str], alone: bool = True, longer: float = 1.0) -> Run:
+            try:
+                run = self._run(root, wanted, alone=alone, hasty=not alone, longer=longer)
+            except SandboxError as error:
+                if not findings:
+                    raise
+                broken = self._broken(error)  # which says nothing of what was answered before
+                findings.update({id: replace(broken) for id in wanted})
+                return Run()
+            for id in wanted:
+                found = run.items.get(id)
+                if found and found.kind == "spent" and id in findings and not _late(answers.get(id)):
+                    continue  # what it was when it was asked with others
+                findings[id] = self._judge(self.items[id], found, run, imports)
+                answers.update({id: found} if found else {})
             return run
 
         run = ask(ids, alone=False)
         remarks = imports.remarks(run, [self.items[id] for id in ids])
         doubtful = [id for id in ids if not findings[id].certain]
-        if doubtful:
-            ask(doubtful, alone=True)
+        late = [id for id in doubtful if _late(answers.get(id))]
+        # What hung comes last, for it may use up the budget.
+        for some in ([id for id in doubtful if id not in late], late):
+            if some:
+                ask(some)
         if any(findings[id].status == "passed" for id in doubtful):  # one item did harm another: trust none
-            ask([id for id in ids if findings[id].status == "todo"], alone=True)
+            ask([id for id in ids if findings[id].status == "todo"])
+        late = self._cut_short(findings, answers)
+        if late and self._budget.spent() != CPU and overloaded():
+            self._budget.lengthen((_LONGER - 1) * self._worker.limits.budget)
+            ask(late, longer=_LONGER)
         return findings, answers, remarks
+
+    def _cut_short(self, findings: Mapping[str, _Finding], answers: Mapping[str, Answers]) -> list[str]:
+        """The items that the clock ended, and not their use of the processor; and what waits for these alone."""
+        found: list[str] = []
+        for id in (id for id in self.items if id in answers):  # prerequisites first
+            answer = answers[id]
+            by_clock = answer.kind == "spent" or (answer.kind == "timeout" and answer.code == 0)
+            importing = answer.kind == "import" and findings[id].status == "timeout"
+            causes = [need for need in self.items[id].needs if _late(answers.get(need))]
+            if by_clock or importing or (answer.kind == "waits" and set(causes) <= set(found)):
+                found.append(id)
+        return found
 
     def _with_needs(self, ids: Iterable[str]) -> list[str]:
         """`ids` and all that they need, in the rubric's order."""
@@ -176,19 +213,28 @@ class Grader:
                 waiting += self.items[id].needs
         return [id for id in self.items if id in asked]
 
-    def _run(
-        self, root: Path, ids: Sequence[str], questions: dict[str, list[Question]] | None = None, *, alone: bool = False
-    ) -> Run:
+    def _run(self, root: Path, ids: Sequence[str], **how: Any) -> Run:
         """Ask in the sandbox; once again in a fresh one when the sandbox fails."""
         try:
-            return self._worker.run(root, ids, questions, alone=alone)
+            return self._worker.run(root, ids, budget=self._budget, **how)
         except SandboxError:
-            return self._worker.run(root, ids, questions, alone=alone)
+            return self._worker.run(root, ids, budget=self._budget, **how)
+
+    def _broken(self, error: SandboxError) -> _Finding:
+        """The verdict where the sandbox failed twice: the submission did that, if an honest one is served right
+        after."""
+        if self._worker.serves():
+            return _Finding("crashed", Explanation(f"it brought down the sandbox that it ran in, twice ({error})"))
+        return _Finding("ungraded", Explanation(f"the grader could not run this: {error}; grade it again"))
 
     def _judge(self, item: Item, answers: Answers | None, run: Run, imports: Imports) -> _Finding:
         """The verdict on one item, prerequisites aside."""
         if answers is None:
             return _Finding("ungraded", Explanation("the sandbox gave no answer; grade it again"))
+        if answers.kind == "spent":
+            return _Finding("timeout", Explanation(self._over()))
+        if answers.kind == "waits":
+            return _Finding("timeout", Explanation("what it needs did not come to an end"))  # and so it is blocked
         questions = self.exam.sheets[item.id].questions
         if answers.kind == "import":
             status, said, frames = imports.verdict(answers.module, run)
@@ -206,6 +252,11 @@ class Grader:
                 said = Explanation("", ask, f"ended the Python process ({_death(answers.code)})")
             return _Finding(answers.kind, said, question, expected)
         return self._judge_answers(item, questions, answers.answers or [])
+
+    def _over(self) -> str:
+        limits = self._worker.limits
+        what = f"{limits.budget_cpu:g} s of CPU time" if self._budget.spent() == CPU else f"{limits.budget:g} s"
+        return f"the {what} that one submission may take were over before this was answered"
 
     def _judge_answers(self, item: Item, questions: Sequence[Question], answers: Sequence[Any]) -> _Finding:
         if len(answers) != len(questions):
@@ -250,11 +301,11 @@ class Grader:
             for id, finding in findings.items()
             if finding.status in ("failed", "error") and (simpler := self._simpler(self.items[id], finding))
         }
-        if not rungs:
+        if not rungs or self._budget.spent():
             return
         with suppress(SandboxError):  # then the exam's own questions have to do
             asked = {id: [question for question, _ in simpler] for id, simpler in rungs.items()}
-            run = self._worker.run(root, list(asked), asked, alone=True)
+            run = self._worker.run(root, list(asked), asked, alone=True, hasty=True, budget=self._budget)
             for id, simpler in rungs.items():
                 given = run.items[id].answers if id in run.items else None
                 for (question, expected), each in zip(simpler, given or (), strict=False):
@@ -278,9 +329,9 @@ class Grader:
             for id, finding in findings.items()
             if self.items[id].look and finding.question is not None and finding.status in ("failed", "error")
         }
-        if questions:
+        if questions and not self._budget.spent():
             try:
-                run = self._worker.run(root, list(questions), questions, alone=True)
+                run = self._worker.run(root, list(questions), questions, alone=True, hasty=True, budget=self._budget)
                 for id in questions:
                     findings[id].graph = look.graph(self.items[id], findings[id].question or {}, run.items.get(id))
             except Interrupted:
@@ -342,6 +393,11 @@ class Grader:
         sheet = self.exam.sheets[item.id]
         name = sheet.pitfalls.get(fingerprint(item, telling(item, sheet, answers.answers)))
         return PITFALLS.get(name) if name else None
+
+
+def _late(answers: Answers | None) -> bool:
+    """Whether an item was not answered for want of time, or waits for one that was not."""
+    return answers is not None and answers.kind in ("timeout", "spent", "waits")
 
 
 def judge_answer(item: Item, question: Question, expected: Any, given: Any) -> _Finding:
@@ -414,17 +470,21 @@ def _clean(text: str) -> str:
     return _ADDRESS.sub("0x…", _UNPACKED.sub("", text))
 
 
-def _joined(digests: Sequence[str]) -> str:
-    import hashlib
-
+def joined(digests: Sequence[str]) -> str:
+    """One content address for several."""
+    if len(digests) == 1:
+        return digests[0]
     return "sha256:" + hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
-def ungraded(student: str, exam: Exam, reason: str, ids: Collection[str] | None = None) -> Report:
-    """The report of a submission that the grader failed to grade: no verdicts, and never a zero."""
+def ungraded(
+    student: str, exam: Exam, reason: str, ids: Collection[str] | None = None, status: str = "ungraded"
+) -> Report:
+    """The report of a submission that the grader failed to grade: no verdicts, and never a zero; or, with another
+    `status`, of one that nobody could grade."""
     said = Explanation(reason, whole=True)
     results = [
-        ItemResult(item.id, item.assignment, item.title, item.points, 0, "ungraded", said.text(), explanation=said)
+        ItemResult(item.id, item.assignment, item.title, item.points, 0, status, said.text(), explanation=said)
         for item in load_items().values()
         if ids is None or item.id in ids
     ]

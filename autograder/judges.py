@@ -1,7 +1,7 @@
 """Judge processes on this machine: each lives long, and is fed one submission at a time.
 
-A judge that dies takes along only what it was at. That is given to a new judge once more; if that one dies too, the
-submission is ungraded, and no other.
+A judge that dies takes along only what it was at. That is given to a new judge once more; if that one dies too, while
+a judge that is given nothing of anybody's lives, the submission has crashed, and no other.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
 from autograder.grading import Grader, ungraded
+from autograder.packages import Packed
 from autograder.report import Report
 from autograder.submissions import Submission
 
@@ -65,11 +67,24 @@ def judged(submissions: Iterable[Submission], job: Job, jobs: int) -> Iterator[t
                         else:
                             again.append(submission)
                         continue
-                    reason = f"the judge died {_TRIES} times while it was at work on this; grade it again"
-                    report = ungraded(submission.student, job.exam, reason, job.only)
+                    report = _deadly(submission, job, known)
                 yield submission, report
     finally:
         _end(judges)
+
+
+def _deadly(submission: Submission, job: Job, known: bytes) -> Report:
+    """The report on a submission that judges died of: its own doing, if one lives that has nothing to judge."""
+    reason = f"the judge died {_TRIES} times while it was at work on this"
+    judge = _Judge(known)
+    try:
+        judge.give(replace(submission, folders={"": Packed(None, "", "nothing", missing=True)}))
+        lives = judge.take()[1] is not None
+    finally:
+        _end([judge])
+    if not lives:
+        return ungraded(submission.student, job.exam, f"{reason}; grade it again", job.only)
+    return ungraded(submission.student, job.exam, f"{reason}, and no other", job.only, "crashed")
 
 
 def _end(judges: list[_Judge]) -> None:

@@ -20,11 +20,18 @@ from autograder.report.files import write_atomically
 
 class Entry(NamedTuple):
     """`key` names all that a report depends on, `report` its bytes, and `looks` how the submission looked from outside
-    when it was copied: empty where that proves nothing."""
+    when it was copied: empty where that proves nothing. `ungraded` is empty, or in how many runs the grader could not
+    grade this, in digits."""
 
     key: str
     report: str
     looks: str
+    ungraded: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether there is no use in grading this again: it was graded, or could not be more than once."""
+        return self.ungraded != "1"
 
 
 class Ledger:

@@ -6,15 +6,18 @@ import hashlib
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder import reader
 from autograder.archives import (
     ADVICE,
     NESTED,
     STUDENT,
+    NoPackage,
     Original,
     Parts,
     Refused,
@@ -45,19 +48,17 @@ class Packed:
     """A copy of a package in memory, as `unpacked` found it: what is graded is what was looked at, wherever that is.
 
     `files` are the names in micrograd/ and their contents, None when there is nothing to grade; `missing` is as there.
+    `seconds` is how long it took to read it out of an archive.
     """
 
     files: tuple[tuple[str, bytes], ...] | None
     digest: str
     problem: str
     missing: bool = False
+    seconds: float = field(default=0.0, compare=False)
 
 
 Source = Original | Packed
-
-
-class NoPackage(Refused):
-    """There is no package in what was handed in."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +103,16 @@ def pack(source: Source) -> Packed:
     """The package as it is now, in memory. Raises what `unpacked` raises."""
     if isinstance(source, Packed):
         return source
+    began = time.monotonic()
     with unpacked(source) as package:
+        seconds = 0.0 if isinstance(source, Path) and source.is_dir() else time.monotonic() - began
         if package.root is None:
-            return Packed(None, package.digest, package.problem, package.missing)
+            return Packed(None, package.digest, package.problem, package.missing, seconds)
         top = package.root / PACKAGE
         files = sorted(
             (path.relative_to(top).as_posix(), path.read_bytes()) for path in top.rglob("*") if path.is_file()
         )
-        return Packed(tuple(files), package.digest, package.problem)
+        return Packed(tuple(files), package.digest, package.problem, seconds=seconds)
 
 
 def _written(source: Packed, root: Path) -> Package:
@@ -231,8 +234,11 @@ def _rename(folder: Path) -> list[str]:
     return remarks
 
 
-def unpack(source: Original, root: Path, nesting: int = 0) -> str:
-    """Copy the package in `source` to `root`/micrograd, and return what the student should know about it."""
+def unpack(source: Original, root: Path, nesting: int = 0, *, apart: bool = True) -> str:
+    """Copy the package in `source` to `root`/micrograd, and return what the student should know about it; `apart`,
+    archives are read by a process that can be ended."""
+    if apart and isinstance(source, Path) and not source.is_dir():
+        return reader.unpack(source, root, nesting)
     files, odd = listing(source, STUDENT)
     if place := _package_in(source, files):
         top, remarks = place
@@ -249,11 +255,11 @@ def unpack(source: Original, root: Path, nesting: int = 0) -> str:
         raise NoPackage(f"no micrograd/ folder but several archives ({some}): hand in the one that holds it")
     if archives and nesting < 2:
         if isinstance(source, Path) and source.is_dir():
-            return unpack(source.joinpath(*archives[0]), root, nesting + 1)
+            return unpack(source.joinpath(*archives[0]), root, nesting + 1, apart=apart)
         with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as aside:
             inner = Path(aside, archives[0][-1])
             copy(source, archives[0], inner, NESTED)
-            return unpack(inner, root, nesting + 1)
+            return unpack(inner, root, nesting + 1, apart=apart)
     if any(parts[-1].casefold() == PACKAGE for parts in odd):
         raise Refused("micrograd is a link or special file in this submission: hand in the folder itself")
     raise NoPackage(f"no micrograd/ folder in this submission: {ADVICE}")

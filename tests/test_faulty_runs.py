@@ -101,16 +101,59 @@ class Deadly(Job):
 
 
 @needs_processes
-@pytest.mark.parametrize(("deaths", "ungraded"), [(1, set()), (2, {"bob"})])
+@pytest.mark.parametrize(("deaths", "crashed"), [(1, set()), (2, {"bob"})])
 def test_a_judge_that_is_killed_costs_nobody_elses_result(
-    folder: Path, job: Job, tmp_path: Path, deaths: int, ungraded: set[str]
+    folder: Path, job: Job, tmp_path: Path, deaths: int, crashed: set[str]
 ) -> None:
+    """Where judges die of one submission and live without it, that one has crashed, and is graded."""
     (tmp_path / "lives").write_text(str(deaths))
     deadly = Deadly(job.exam, job.sandbox, job.only, lives=str(tmp_path / "lives"))
     found = grade(folder, deadly, tmp_path / "results", jobs=2)
-    assert {name for name in NAMES if found[name].ungraded} == ungraded
+    assert not any(report.ungraded for report in found.values())
+    assert {name for name in NAMES if found[name].items[0].status == "crashed"} == crashed
     assert whole(tmp_path / "results") == set(NAMES)
-    assert complete(folder, job, tmp_path / "results") == ungraded
+    assert complete(folder, job, tmp_path / "results") == set()
+
+
+@dataclass(frozen=True)
+class Doomed(Job):
+    """Its judges die of everything."""
+
+    def grade(self, grader: Grader, submission: Submission) -> Report:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+
+@needs_processes
+def test_where_every_judge_dies_nobody_has_crashed(folder: Path, job: Job, tmp_path: Path) -> None:
+    for name in NAMES[2:]:
+        shutil.rmtree(folder / name)
+    found = grade(folder, Doomed(job.exam, job.sandbox, job.only), tmp_path / "results", jobs=2)
+    assert all(report.ungraded for report in found.values())
+
+
+def test_what_is_ungraded_twice_is_not_tried_again_unless_one_says_so(
+    folder: Path, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[str] = []
+
+    def fail(grader: Grader, submission: Submission, only: object) -> Report:
+        tries.append(submission.student)
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(Grader, "grade_submission", fail)
+    one = folder / "ann"
+    for run, (tried, said) in enumerate([(1, False), (2, True), (2, True)]):
+        report = grade(one, job, tmp_path / "results")["ann"]
+        assert report.ungraded and len(tries) == tried, run
+        assert ("ungraded twice" in report.message and "--fresh" in report.message) == said
+    edit(folder, "ann", "# changed\n")
+    assert "twice" not in grade(one, job, tmp_path / "results")["ann"].message and len(tries) == 3
+    grade(one, job, tmp_path / "results")
+    grade(one, job, tmp_path / "results", fresh=True)
+    assert len(tries) == 5
+    monkeypatch.undo()
+    assert not grade(one, job, tmp_path / "results", fresh=True)["ann"].ungraded
 
 
 # --- the main process ---------------------------------------------------------------------------------------

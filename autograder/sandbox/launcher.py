@@ -23,6 +23,7 @@ from typing import Any
 from autograder.errors import UserError
 from autograder.rubric import Question, load_items
 from autograder.sandbox import users
+from autograder.sandbox.budget import Budget
 from autograder.sandbox.mounts import (
     PACKAGE,
     bwrap_command,
@@ -37,7 +38,7 @@ from autograder.sandbox.mounts import (
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError, pack, read_frame
 from autograder.sandbox.reasons import OutOfReach, Refusal, Unlimited, advice, becomes_another, refusal, told
 from autograder.sandbox.records import Run, decode, decode_record, loads
-from autograder.sandbox.supervise import Record, clock, supervise
+from autograder.sandbox.supervise import Record, supervise
 from autograder.sandbox.watch import LOOK, Watch
 
 
@@ -68,6 +69,7 @@ class Sandbox:
         return advice(self.layers, self.refused)
 
 
+_SLACK = 20.0  # seconds for which a worker is waited for beyond what it was given
 NO_SANDBOX = Sandbox(bwrap=False, layers=())
 
 
@@ -127,18 +129,28 @@ class Worker:
         questions: dict[str, list[Question]] | None = None,
         *,
         alone: bool = False,
+        hasty: bool = False,
+        longer: float = 1.0,
+        budget: Budget | None = None,
     ) -> Run:
-        """Have the package below `root` (in this worker's folder) sit `items`, on the exam's questions or on these.
+        """Have the package below `root` (in this worker's folder) sit `items`, on the exam's questions or on these,
+        while the `budget` lasts.
 
-        Items share processes, which is quick, and lets one item harm the next; `alone` gives each its own. No
-        module of a submission is waited for twice. Raises SandboxError when the sandbox itself fails, and Interrupted
-        when another thread says so.
+        Items share processes, which is quick, and lets one item harm the next; `alone` gives each its own. In haste
+        none is waited for long; `longer` stretches the clock of each, and waits for modules again. Else no module of
+        a submission is waited for twice. Raises SandboxError when the sandbox itself fails, and Interrupted when
+        another thread says so.
         """
+        budget = budget or Budget(self.limits.budget, self.limits.budget_cpu)
+        lost = self._lost[1] if self._lost[0] == root and longer == 1 else {}
+        request = {"root": str(root), "items": list(items), "questions": questions, "alone": alone, "hasty": hasty,
+                   "longer": longer, "lost": lost}  # fmt: skip
         try:
-            run = self._run(root, items, questions, alone, self._lost[1] if self._lost[0] == root else {})
+            run = self._run(request, budget)
         except Exception:
             self._heed()  # whatever broke broke because of that
             raise
+        budget.charge(run.cpu)
         self._lost = root, dict(run.lost)
         return run
 
@@ -147,16 +159,12 @@ class Worker:
             self._stop()
             raise Interrupted
 
-    def _run(
-        self, root: Path, items: Sequence[str], questions: dict[str, list[Question]] | None, alone: bool,
-        lost: dict[str, str],
-    ) -> Run:  # fmt: skip
+    def _run(self, request: dict[str, Any], budget: Budget) -> Run:
         self._heed()
         if not self._fork:
-            return self._run_here(root, items, questions or {}, alone, lost)
-        request = {"root": str(root), "items": list(items), "questions": questions, "alone": alone, "lost": lost}
-        seconds = 60 + len(items) * (self.limits.wall + self.limits.imports)
-        reply = self._exchange(json.dumps(request).encode(), seconds)
+            return self._run_here(request, budget)
+        clock, cpu = budget.left()
+        reply = self._exchange(json.dumps({**request, "budget": [clock, cpu]}).encode(), clock + _SLACK)
         if not self.sandbox.shared:
             self._stop()
         return decode_record(reply)
@@ -176,6 +184,20 @@ class Worker:
         watch = self._process and self._process.watch
         if found.get("unlimited") and watch and not watch.sees:
             raise Unlimited
+
+    def serves(self) -> bool:
+        """Whether an honest submission gets its record from a fresh worker, right now."""
+        self._stop()
+        with tempfile.TemporaryDirectory(prefix="honest-", dir=self.folder, ignore_cleanup_errors=True) as folder:
+            root = Path(folder)
+            (root / "micrograd").mkdir()
+            for path in (root, root / "micrograd"):
+                path.chmod(0o755)
+            id = next(iter(load_items()))
+            try:
+                return id in self.run(root, [id]).items
+            except SandboxError:
+                return False
 
     def _exchange(self, request: bytes, seconds: float) -> bytes:
         process = self._process or self._start()
@@ -234,31 +256,33 @@ class Worker:
         command = [python, "-I", "-S", "-B", "-u", "-X", "utf8", "-c", program]
         return [*bwrap_command(self.folder, self._user is not None), *command] if self.sandbox.bwrap else command
 
-    def _run_here(
-        self, root: Path, items: Sequence[str], questions: dict[str, list[Question]], alone: bool, lost: dict[str, str]
-    ) -> Run:
+    def _run_here(self, request: dict[str, Any], budget: Budget) -> Run:
         """Without fork: the supervisor sits here, and each runner is a process that imports and asks by itself."""
         rubric = load_items()
         names = list(rubric)
         places = {id: place for place, id in enumerate(rubric)}
-        record = Record(lost=dict(lost))
+        record = Record(lost=dict(request["lost"]))
+        within = Budget(*budget.left(), own=True)
+        questions = request["questions"] or {}
 
         def start(pending: Sequence[int], lost: dict[str, str]) -> _Process:
             process = self._process = _Process(self._command(), self._config(self._questions))
-            request = {"root": str(root), "items": list(pending), "lost": lost, "questions": questions}
+            asking = {"root": request["root"], "items": list(pending), "lost": lost, "questions": questions}
             self._heed()
-            process.send(json.dumps(request).encode())
+            process.send(json.dumps(asking).encode())
             return process
 
-        asked = [places[id] for id in items]
-        for group in [[place] for place in asked] if alone else [asked]:
-            supervise(start, group, clock(self.limits, alone), record)
+        needs = {places[id]: [places[need] for need in rubric[id].needs] for id in request["items"]}
+        for group in [[place] for place in needs] if request["alone"] else [list(needs)]:
+            supervise(start, group, self.limits, record, budget=within, needs=needs, hasty=request["hasty"],
+                      longer=request["longer"])  # fmt: skip
             self._process = None
             self._heed()
         return decode(
             [(names[place], sitting) for place, sitting in sorted(record.sittings.items())],
             record.imports,
             record.lost,
+            within.used(),
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-FRAME_LIMIT = 64 << 20  # bytes; no honest frame comes near
+FRAME_LIMIT = 64 << 20  # bytes; no frame of a supervisor comes near, whatever its runners say
 
 
 class SandboxError(Exception):
@@ -18,7 +18,10 @@ class SandboxError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one item may use: seconds of wall time and CPU, bytes of memory, answer and output; processes of a run."""
+    """What one item may use: seconds of wall time and CPU, bytes of memory, answer and output; processes of a run.
+
+    And the `budget` of one submission: seconds on the clock and, `budget_cpu`, of CPU time for all that it is asked.
+    """
 
     wall: float = 6.0
     cpu: float = 2.0
@@ -27,6 +30,8 @@ class Limits:
     answer: int = 256 << 10
     output: int = 2 << 10
     processes: int = 12
+    budget: float = 60.0
+    budget_cpu: float = 20.0
 
 
 def pack(payload: bytes) -> bytes:

@@ -38,9 +38,12 @@ class Run:
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
     notes: list[tuple[str, str, int, str]] = field(default_factory=list)
+    cpu: float = 0.0
 
 
 _LONGEST_OUTPUT = Limits().output
+_MARKS = (b",", b"[", b"{")  # each value follows one
+_MOST_PARTS = 20_000  # in a text; an honest answer has some hundreds
 
 
 def encode_record(ids: Sequence[str], record: Record) -> bytes:
@@ -55,7 +58,8 @@ def encode_record(ids: Sequence[str], record: Record) -> bytes:
              *map(len, parts)]
         )  # fmt: skip
     blobs += record.imports
-    head = {"sittings": sittings, "imports": [len(part) for part in record.imports], "lost": record.lost}
+    imports = [len(part) for part in record.imports]
+    head = {"sittings": sittings, "imports": imports, "lost": record.lost, "cpu": record.cpu}
     return json.dumps(head).encode() + b"\n" + b"".join(blobs)
 
 
@@ -65,6 +69,12 @@ def loads(text: bytes | str, default: Any) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return default
+
+
+def _said(text: bytes, default: Any) -> Any:
+    """Parsed JSON of a runner's, or `default` also where it has so many parts that they would fill the judge's
+    memory."""
+    return default if sum(map(text.count, _MARKS)) > _MOST_PARTS else loads(text, default)
 
 
 def decode_record(reply: bytes) -> Run:
@@ -82,9 +92,10 @@ def decode_record(reply: bytes) -> Run:
             sittings.append((_is(id, str), sitting))
         imports = [parts.read(_is(size, int)) for size in header["imports"]]
         lost = {_is(module, str): _is(why, str) for module, why in header["lost"].items()}
+        cpu = float(header.get("cpu", 0.0))
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         raise SandboxError("the sandbox sent no record") from error
-    return decode(sittings, imports, lost)
+    return decode(sittings, imports, lost, cpu)
 
 
 def _is(value: Any, kind: type[T]) -> T:
@@ -94,22 +105,24 @@ def _is(value: Any, kind: type[T]) -> T:
     return value
 
 
-def decode(sittings: Sequence[tuple[str, Sitting]], imports: Sequence[bytes], lost: dict[str, str]) -> Run:
-    run = Run(lost=lost)
+def decode(
+    sittings: Sequence[tuple[str, Sitting]], imports: Sequence[bytes], lost: dict[str, str], cpu: float = 0.0
+) -> Run:
+    run = Run(lost=lost, cpu=cpu)
     for text in imports:
-        failures = loads(text, {})
+        failures = _said(text, {})
         if isinstance(failures, dict):
             run.imports.update({k: v for k, v in failures.items() if isinstance(v, dict)})
             run.notes += filter(None, map(_note, _list(failures.get("notes"))[:20]))
-    kinds = {b"a": "answered", b"x": "crashed", b"t": "timeout", b"f": "import"}
+    kinds = {b"a": "answered", b"x": "crashed", b"t": "timeout", b"f": "import", b"o": "spent", b"w": "waits"}
     for id, sitting in sittings:
         answers = Answers(
             kinds.get(sitting.kind, "crashed"), sitting.code, sitting.at, sitting.seconds,
-            where=_place(loads(sitting.where, None)),
+            where=_place(_said(sitting.where, None)),
             output=sitting.output[:_LONGEST_OUTPUT].decode("utf-8", "replace"),
         )  # fmt: skip
         if answers.kind == "answered":
-            parsed = loads(sitting.raw, None)
+            parsed = _said(sitting.raw, None)
             if isinstance(parsed, list) and _is_shallow(parsed):
                 answers.answers = parsed
             else:

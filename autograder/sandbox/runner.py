@@ -14,6 +14,7 @@ from typing import Any
 
 from autograder.rubric import Item, load_items
 from autograder.sandbox import confine, student
+from autograder.sandbox.budget import children_cpu
 from autograder.sandbox.imports import BENEATH, Importer, offers, serves
 from autograder.sandbox.lab import StudentLab
 from autograder.sandbox.protocol import Limits, pack, write_all
@@ -40,6 +41,7 @@ class Exam:
         self.index = {item.id: i for i, item in enumerate(self.items)}
         self.questions: dict[str, list[dict[str, Any]]] = config["questions"]
         self.limits = Limits(**config["limits"])
+        self.left = self.limits.budget_cpu  # seconds of CPU time for a runner, and for each process that it starts
         self.layers: list[str] = config["layers"]
         self.readable: list[str] = config["readable"]
         # Whether student code has no namespaces of its own, but may not reach others than by Landlock and seccomp.
@@ -69,6 +71,8 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
     loaded: dict[str, Any] = {}
     if exam.enclosed:
         confine.become_subreaper()
+    if fork:
+        confine.limit(cpu_seconds=exam.left)
     importer = Importer(root, lost, exam.limits.imports, lambda name: say(SLOW + name.encode()))
     failed = importer.failed
     for module in ("__init__", *wanted):
@@ -141,6 +145,8 @@ class Sitter:
         answers, answers_in = os.pipe()
         prints, prints_in = os.pipe()
         self._code: int | None = None
+        self._out_of_time = False
+        self._before = children_cpu()
         self._pid = os.fork()
         if not self._pid:
             try:
@@ -180,7 +186,7 @@ class Sitter:
                     if self._has_answer():
                         break
                     read_up_to(self._prints, output, self._limits.output)
-                    return TIMEOUT if code == -signal.SIGXCPU else DIED, code, bytes(output), b""
+                    return TIMEOUT if self._out_of_time else DIED, code, bytes(output), b""
         read_up_to(self._prints, output, self._limits.output)
         size = int.from_bytes(self._buffer[:4], "big")
         answer = bytes(self._buffer[4 : 4 + size])
@@ -212,6 +218,9 @@ class Sitter:
 
     def _ended(self, status: int) -> None:
         self._pid, self._code = 0, os.waitstatus_to_exitcode(status)
+        # The kernel warns first, and kills who does not listen.
+        killed = self._code == -signal.SIGKILL and children_cpu() - self._before >= self._limits.cpu
+        self._out_of_time = killed or self._code == -signal.SIGXCPU
 
     def end(self) -> None:
         """Kill the process and what it left behind."""

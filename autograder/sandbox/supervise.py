@@ -7,13 +7,15 @@ process 1 of the submission; where there is no fork, it sits in the judge and th
 
 from __future__ import annotations
 
+import signal
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from autograder.rubric import Item
+from autograder.sandbox.budget import Budget
 from autograder.sandbox.protocol import Limits
 
 # Frames of a runner, by their first byte.
@@ -22,8 +24,13 @@ IMPORTING, SLOW, IMPORTED, BEGIN, DONE = b"m", b"s", b"i", b"b", b"d"
 DONE_HEAD = struct.Struct(">HciIII")
 MODULES = ("__init__", "engine", "derivative", "trace", "nn", "train")  # in the order in which runners import them
 _PATIENCE = 2.5  # seconds
-_GRACE = 2.5  # seconds in which a runner itself may end an import, and tell
+_LEAST = 0.2  # seconds: what is left of patience where items hang again and again
+_GRACE = 2.5  # seconds in which a runner itself may end an import, and tell; or begin its next item
+_SHIFT = 2.0  # seconds for which a runner sits items: what it used, with all that it forked, is known when it has ended
+_PLACE = 1 << 10  # bytes of `where` that are kept
 ANSWERED, DIED, NO_IMPORT, TIMEOUT = b"a", b"x", b"f", b"t"
+SPENT, WAITS = b"o", b"w"  # no budget was left for it; it needs an item that hung
+_OUT_OF_TIME = -getattr(signal, "SIGXCPU", 24)
 
 
 @dataclass
@@ -49,6 +56,7 @@ class Record:
     imports: list[bytes] = field(default_factory=list)
     # Modules whose import hung or killed the runner, and those that are "slow": the runner itself ended their import.
     lost: dict[str, str] = field(default_factory=dict)
+    cpu: float = 0.0  # seconds that all of this took
 
 
 class Runner(Protocol):
@@ -74,9 +82,12 @@ def group_items(rubric: Sequence[Item], items: Sequence[int], alone: bool) -> li
     return list(groups.values())
 
 
-def clock(limits: Limits, alone: bool) -> Limits:
-    """The limits that hold: items that are asked together are not waited for long, since they are asked again."""
-    return limits if alone else replace(limits, wall=min(limits.wall, _PATIENCE))
+def patience(limits: Limits, hasty: bool, hung: int, longer: float = 1.0) -> Limits:
+    """The limits that hold: what is asked in haste, for it is asked again or not needed, is not waited for long, and
+    less after each item that `hung`; `longer` stretches the clock of a machine that is overloaded."""
+    if hasty:
+        return replace(limits, wall=min(limits.wall, max(_PATIENCE / 2**hung, _LEAST)))
+    return replace(limits, wall=limits.wall * longer, imports=limits.imports * longer)
 
 
 def supervise(
@@ -84,34 +95,62 @@ def supervise(
     items: Sequence[int],
     limits: Limits,
     record: Record,
+    *,
+    budget: Budget | None = None,
+    needs: Mapping[int, Sequence[int]] | None = None,
+    hasty: bool = False,
+    longer: float = 1.0,
 ) -> None:
-    """Get a sitting for each of `items` into `record`, starting a runner as often as it takes.
+    """Get a sitting for each of `items` into `record`, starting a runner as often as the `budget` lets it.
 
     `start(items, lost)` starts one that has yet to sit `items`, must not import the modules that are `lost`, and must
-    not wait for those that are slow.
+    not wait for those that are slow. What `needs` an item that hung is not asked.
     """
+    budget = budget or Budget(limits.budget, limits.budget_cpu)
     pending = list(items)
-    while pending:
+    while True:
+        _set_aside(pending, needs or {}, record)
+        if not pending:
+            return
+        if budget.spent():
+            record.sittings.update((item, Sitting(SPENT)) for item in pending)
+            return
         before = len(pending), dict(record.lost)
+        hung = sum(sitting.kind == TIMEOUT for sitting in record.sittings.values())
         runner = start(pending, record.lost)
         try:
-            _follow(runner, pending, limits, record)
+            _follow(runner, pending, patience(limits, hasty, hung, longer), record, budget)
         finally:
             code = runner.end()
-        if (len(pending), record.lost) == before:  # no progress: never try the same again
+        if (len(pending), record.lost) == before and not budget.spent():  # no progress: never try the same again
             record.sittings.update((item, Sitting(DIED, code)) for item in pending)
             return
 
 
-def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record) -> None:
-    """Read a runner's frames until it has done all of `pending`, hangs, or dies."""
+def _set_aside(pending: list[int], needs: Mapping[int, Sequence[int]], record: Record) -> None:
+    """Give a sitting to each item that waits for one that hung, if only because that waits itself."""
+    hung = {item for item, sitting in record.sittings.items() if sitting.kind in (TIMEOUT, WAITS)}
+    for item in list(pending) if hung else ():
+        if not hung.isdisjoint(needs.get(item, ())):
+            record.sittings[item] = Sitting(WAITS)
+            pending.remove(item)
+            hung.add(item)
+
+
+def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record, budget: Budget) -> None:
+    """Read a runner's frames until it has done all of `pending`, hangs, dies, or has been at it for long.
+
+    An item begins once, in its turn, when the imports are over and no other is under way: so no frame gives it more
+    time than it has. What the budget's end interrupts stays pending.
+    """
+    out_of_time = TIMEOUT if budget.left()[1] >= limits.cpu else SPENT  # what an item was that ran out of CPU time
     importing: str | None = None
     coming: list[str] | None = [*MODULES]  # None once all imports are over
     current: int | None = None
-    began = time.monotonic()
+    began = imported = time.monotonic()
     deadline = began + limits.imports
     while pending:
-        frame = runner.receive(deadline - time.monotonic())
+        frame = runner.receive(min(deadline, budget.end) - time.monotonic())
         now = time.monotonic()
         tag, body = (frame[:1], frame[1:]) if frame else (b"", b"")
         if tag == IMPORTING and coming is not None and (module := body[:64].decode("ascii", "replace")) in coming:
@@ -123,29 +162,39 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record) 
                 record.lost[module], deadline = "slow", now + limits.imports
         elif tag == IMPORTED and coming is not None:
             importing = coming = None
-            record.imports.append(body[: limits.answer])
-        elif tag == BEGIN and body == pending[0].to_bytes(2, "big"):
+            imported, deadline = now, now + _GRACE
+            if sum(map(len, record.imports)) + len(body) <= limits.answer:
+                record.imports.append(body)
+        elif tag == BEGIN and coming is None and current is None and body == pending[0].to_bytes(2, "big"):
             current, began, deadline = pending[0], now, now + limits.wall
         elif tag == DONE and len(body) >= DONE_HEAD.size and current is not None:
-            record.sittings[current] = _sitting(body, now - began)
+            sitting = record.sittings[current] = _sitting(body, limits, now - began)
             pending.remove(current)
-            current, deadline = None, now + limits.imports
+            current, deadline = None, now + _GRACE
+            if sitting.kind == TIMEOUT:
+                sitting.kind = out_of_time
+            if sitting.kind in (TIMEOUT, SPENT) or now - imported > _SHIFT:
+                return
         else:  # it hangs (None), died (empty), or talks nonsense, which is as good as dead
             hangs = frame is None
+            if hangs and now >= budget.end:
+                return  # and what is left is not asked
             if current is not None:
                 at = runner.progress()
                 code = 0 if hangs else runner.end()
-                record.sittings[current] = Sitting(TIMEOUT if hangs else DIED, code, at=at, seconds=now - began)
+                kind = TIMEOUT if hangs else out_of_time if code == _OUT_OF_TIME else DIED
+                record.sittings[current] = Sitting(kind, code, at=at, seconds=now - began)
                 pending.remove(current)
             elif importing:
                 record.lost[importing] = "timeout" if hangs else "crashed"
             return
 
 
-def _sitting(body: bytes, seconds: float) -> Sitting:
-    _, kind, code, at, where, output = DONE_HEAD.unpack_from(body)
+def _sitting(body: bytes, limits: Limits, seconds: float) -> Sitting:
+    """What a runner says of the item that it has done, cut to what an honest one may say."""
+    _, kind, code, at, place, printed = DONE_HEAD.unpack_from(body)
     rest = body[DONE_HEAD.size :]
-    return Sitting(
-        kind if kind in (ANSWERED, NO_IMPORT, TIMEOUT) else DIED,
-        code, rest[:where], rest[where : where + output], rest[where + output :], at, seconds,
-    )  # fmt: skip
+    where, output, raw = rest[:place], rest[place : place + printed], rest[place + printed :]
+    if kind not in (ANSWERED, NO_IMPORT, TIMEOUT) or len(raw) > limits.answer:
+        kind, raw = DIED, b""
+    return Sitting(kind, code, where[:_PLACE], output[: limits.output], raw, at, seconds)

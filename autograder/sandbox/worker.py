@@ -29,13 +29,15 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from autograder.sandbox import confine, imports, watch
+from autograder.sandbox.budget import Budget
 from autograder.sandbox.protocol import pack, read_frame, write_all
 from autograder.sandbox.records import encode_record
 from autograder.sandbox.runner import Exam, kill, run
-from autograder.sandbox.supervise import Record, clock, group_items, supervise
+from autograder.sandbox.supervise import Record, group_items, supervise
 
 # Imported once, so that submissions need not. Every library that a module maps makes each fork slower: so only these.
 _PRELOAD = (
@@ -360,10 +362,19 @@ def _supervised(exam: Exam, request: dict[str, Any]) -> bytes:
     """The reply to a request: a line of JSON, then the bytes that student processes gave, one after the other."""
     exam.questions.update(request.get("questions") or {})
     record = Record(lost=request["lost"])
-    alone = request["alone"]
-    limits = clock(exam.limits, alone)
-    for group in group_items(exam.items, [exam.index[id] for id in request["items"]], alone):
-        supervise(lambda items, lost: ForkedRunner(exam, request["root"], items, lost, alone), group, limits, record)
+    alone, longer = request["alone"], request["longer"]
+    budget = Budget(*request["budget"], own=True)
+    limits = exam.limits
+    needs = {exam.index[id]: [exam.index[need] for need in exam.items[exam.index[id]].needs] for id in request["items"]}
+
+    def start(items: Sequence[int], lost: dict[str, str]) -> ForkedRunner:
+        exam.left = budget.left()[1]
+        exam.limits = replace(limits, cpu=min(limits.cpu, exam.left), imports=limits.imports * longer)
+        return ForkedRunner(exam, request["root"], items, lost, alone)
+
+    for group in group_items(exam.items, list(needs), alone):
+        supervise(start, group, limits, record, budget=budget, needs=needs, hasty=request["hasty"], longer=longer)
+    record.cpu = budget.used()
     return encode_record([item.id for item in exam.items], record)
 
 
