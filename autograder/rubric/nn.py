@@ -4,7 +4,7 @@ A layer is made of neurons that the lab supplies, and a net of such layers, so t
 """
 
 from autograder.domains import Choice, Real, Vector
-from autograder.rubric import digits, item
+from autograder.rubric import FORWARD, digits, item
 
 _WEIGHT = Real(-3, 3, special=(0.0,), avoid=(0.0,), gap=0.1)
 _KINDS = Choice(("numbers", "Values", "array"))
@@ -17,6 +17,7 @@ def _neuron(w, b, x, nonlin=True, kind="numbers"):
 @item(
     "nn-neuron",
     points=4,
+    lent="tape",
     target="nn:Neuron.__call__",
     uses=("nn",),
     questions=4,
@@ -43,7 +44,7 @@ def neuron(m, w, b, x, kind, nonlin):
     return [out.data, *m.read(n.w), n.b.data, m.gradients(out, [*m.weights(n), *inputs])]
 
 
-@item("nn-neuron-parameters", points=2, target="nn:Neuron.parameters", uses=("nn",), questions=2,
+@item("nn-neuron-parameters", points=2, lent=FORWARD, target="nn:Neuron.parameters", uses=("nn",), questions=2,
       examples=({"w": [0.5], "b": -2.0},), w=Vector(_WEIGHT, 3), b=_WEIGHT)  # fmt: skip
 def neuron_parameters(m, w, b):
     """The parameters of a neuron."""
@@ -62,6 +63,7 @@ _THREE = [[0.5, -1.5, 0.25], [2.0, 1.0, -1.0], [-0.75, 3.0, 1.5]]
 @item(
     "nn-layer",
     points=3,
+    lent="neuron",
     target="nn:Layer.__call__",
     uses=("nn",),
     questions=2,
@@ -85,8 +87,9 @@ def layer(m, neurons, x, kind, nonlin):
     return [m.outputs(out), m.gradients(out, [*m.weights(layer), *inputs])]
 
 
-@item("nn-layer-parameters", points=1, target="nn:Layer.parameters", uses=("nn",), questions=2,
-      examples=({"neurons": _ONE}, {"neurons": _THREE}), neurons=Vector(Vector(_WEIGHT, 3), 2))  # fmt: skip
+@item("nn-layer-parameters", points=1, lent="neuron_parameters", target="nn:Layer.parameters", uses=("nn",),
+      questions=2, examples=({"neurons": _ONE}, {"neurons": _THREE}),
+      neurons=Vector(Vector(_WEIGHT, 3), 2))  # fmt: skip
 def layer_parameters(m, neurons):
     """The parameters of a layer."""
     m.forward()
@@ -108,6 +111,7 @@ def _mlp(nin, *nouts, x=(1.0, -2.0, 0.5), **options):
 @item(
     "nn-mlp",
     points=4,
+    lent="layer",
     target="nn:MLP.__init__",
     uses=("nn",),
     questions=2,
@@ -133,7 +137,7 @@ def mlp(m, nin, nouts, options, x):
     return [plan, m.outputs(out), m.gradients(out, m.weights(net))]
 
 
-@item("nn-mlp-parameters", points=1, target="nn:MLP.parameters", uses=("nn",), questions=2,
+@item("nn-mlp-parameters", points=1, lent="layer_parameters", target="nn:MLP.parameters", uses=("nn",), questions=2,
       examples=({"layers": [_ONE]}, {"layers": [_THREE, [[1.25, -0.5, 4.0, 2.0]]]}),
       layers=Vector(Vector(Vector(_WEIGHT, 3), 2), 2))  # fmt: skip
 def mlp_parameters(m, layers):
@@ -142,7 +146,7 @@ def mlp_parameters(m, layers):
     return [m.read(m.listed(m.assembled(layers)))]
 
 
-@item("nn-zero-grad", points=2, target="nn:Module.zero_grad", uses=("nn",), questions=2,
+@item("nn-zero-grad", points=2, lent=FORWARD, target="nn:Module.zero_grad", uses=("nn",), questions=2,
       data=Vector(Real(-3, 3), 3), grads=Vector(Real(-3, 3, avoid=(0.0,)), 3))  # fmt: skip
 def zero_grad(m, data, grads):
     """Forget the gradients."""
@@ -217,6 +221,7 @@ def _how_often(question, expected, got, same):
 @item(
     "nn-dropout",
     points=3,
+    lent="tape",
     target="nn:Neuron.__call__",
     uses=("nn",),
     needs=("nn-neuron",),

@@ -292,6 +292,9 @@ class _Process:
         except queue.Empty:
             return None
 
+    def begin(self, item: int) -> None:
+        pass
+
     def progress(self) -> int:
         return 0
 

@@ -17,6 +17,7 @@ import contextlib
 import gc
 import importlib
 import importlib.machinery
+import itertools
 import json
 import mmap
 import os
@@ -28,6 +29,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from autograder.sandbox import confine, imports
+from autograder.sandbox.lending import Lender, Pieces, Store
 from autograder.sandbox.protocol import pack, read_frame, write_all
 from autograder.sandbox.records import encode_record
 from autograder.sandbox.runner import Exam, kill, run
@@ -48,6 +50,7 @@ def main() -> None:
         os.dup2(null, standard)
     config = json.loads(read_frame(requests) or b"{}")
     exam = Exam(config)
+    store = Store() if config["fork"] else None
     imports.guard()
     if config["needed"]:
         confine.uncover(config["needed"])
@@ -55,8 +58,8 @@ def main() -> None:
         preload()
     if config["user"]:
         confine.become(config["user"], config["user"])
-    if config["fork"]:
-        serve(exam, requests, replies)
+    if store:
+        serve(exam, store, requests, replies)
     else:
         request = json.loads(read_frame(requests) or b"{}")
         exam.questions.update(request["questions"])
@@ -73,7 +76,7 @@ def preload() -> None:
             importlib.import_module(name)
 
 
-def serve(exam: Exam, requests: int, replies: int) -> None:
+def serve(exam: Exam, store: Store, requests: int, replies: int) -> None:
     """Answer each request with a record, from a fresh supervisor, until the judge closes the pipe."""
     gc.collect()
     gc.freeze()
@@ -85,7 +88,7 @@ def serve(exam: Exam, requests: int, replies: int) -> None:
             try:
                 for descriptor in (requests, replies, inlet):
                     os.close(descriptor)
-                _enter(exam, json.loads(frame), outlet)
+                _enter(exam, store, json.loads(frame), outlet)
             finally:
                 os._exit(1)
         os.close(outlet)
@@ -95,7 +98,7 @@ def serve(exam: Exam, requests: int, replies: int) -> None:
         write_all(replies, pack(reply or b'{"trouble": "the supervisor of the sandbox died"}'))
 
 
-def _enter(exam: Exam, request: dict[str, Any], outlet: int) -> NoReturn:
+def _enter(exam: Exam, store: Store, request: dict[str, Any], outlet: int) -> NoReturn:
     """Go into fresh namespaces, where the next fork is process 1, and supervise from there."""
     try:
         _renew_standard_streams()
@@ -121,7 +124,7 @@ def _enter(exam: Exam, request: dict[str, Any], outlet: int) -> NoReturn:
             confine.limit(memory=limits.memory, processes=limits.processes, file_size=0, open_files=64)
             if "seccomp" in exam.layers:
                 confine.forbid_syscalls()
-        reply = _probed(exam, request) if "probe" in request else _supervised(exam, request)
+        reply = _probed(exam, request) if "probe" in request else _supervised(exam, store, request)
     except BaseException as error:
         reply = json.dumps({"trouble": f"{type(error).__name__}: {error}"}).encode()
     write_all(outlet, pack(reply))
@@ -197,18 +200,22 @@ def _processes_end(most: int) -> bool:
 class ForkedRunner:
     """A runner in a child process of the supervisor."""
 
-    def __init__(self, exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], alone: bool):
+    def __init__(self, exam: Exam, store: Store, root: str, items: Sequence[int], lost: dict[str, str], alone: bool):
         self._at = mmap.mmap(-1, 4)
         inlet, outlet = os.pipe()
+        lent, lending = os.pipe()
         self._pid = os.fork() if exam.layers else self._fork_and_heed()
         if not self._pid:
             try:
                 os.setsid()  # what it starts is in its group, and goes with it
-                _close_all_but(outlet)
-                run(exam, root, items, lost, outlet, fork=True, alone=alone, at=self._at)
+                _close_all_but(outlet, lent)
+                store.close()
+                run(exam, root, items, lost, outlet, fork=True, alone=alone, at=self._at, pieces=Pieces(lent))
             finally:
                 os._exit(0)
         os.close(outlet)
+        os.close(lent)
+        self._lender = Lender(store, exam.items, lending)
         self._inlet = inlet
         self._layers = exam.layers
         self._namespaces = "namespaces" in exam.layers
@@ -251,6 +258,9 @@ class ForkedRunner:
                 return b""
             self._buffer += part
 
+    def begin(self, item: int) -> None:
+        self._lender.begin(item)
+
     def progress(self) -> int:
         return int.from_bytes(self._at[:4], "big")
 
@@ -265,6 +275,7 @@ class ForkedRunner:
             kill(self._pid)
             self._code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
             os.close(self._inlet)
+            self._lender.close()
             self._at.close()
         if self._namespaces:
             with contextlib.suppress(ChildProcessError):
@@ -273,19 +284,20 @@ class ForkedRunner:
         return self._code
 
 
-def _close_all_but(keep: int) -> None:
-    os.closerange(3, keep)
-    os.closerange(keep + 1, 256)
+def _close_all_but(*keep: int) -> None:
+    for below, above in itertools.pairwise((2, *sorted(keep), 256)):
+        os.closerange(below + 1, above)
 
 
-def _supervised(exam: Exam, request: dict[str, Any]) -> bytes:
+def _supervised(exam: Exam, store: Store, request: dict[str, Any]) -> bytes:
     """The reply to a request: a line of JSON, then the bytes that student processes gave, one after the other."""
     exam.questions.update(request.get("questions") or {})
     record = Record(lost=request["lost"])
     alone = request["alone"]
     limits = clock(exam.limits, alone)
     for group in group_items(exam.items, [exam.index[id] for id in request["items"]], alone):
-        supervise(lambda items, lost: ForkedRunner(exam, request["root"], items, lost, alone), group, limits, record)
+        start = lambda items, lost: ForkedRunner(exam, store, request["root"], items, lost, alone)  # noqa: E731
+        supervise(start, group, limits, record)
     return encode_record([item.id for item in exam.items], record)
 
 
