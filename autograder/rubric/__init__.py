@@ -29,7 +29,7 @@ ATTRIBUTES = ("data", "grad", "_prev", "_op", "_backward")  # of a Value
 # What the student's lab lends to student code, each piece together with all before it. Items are sat in the order of
 # what they are lent, and then none asks for what a piece does that is lent by then (see `sandbox.lending`).
 PIECES = (
-    "operators", "__radd__", "__rmul__", "__neg__", "__sub__", "__rsub__", "__truediv__", "__rtruediv__",
+    "rule", "operators", "__radd__", "__rmul__", "__neg__", "__sub__", "__rsub__", "__truediv__", "__rtruediv__",
     "neuron_parameters", "layer_parameters", "tape", "neuron", "layer", "trainer",
 )  # fmt: skip
 FORWARD = "__rtruediv__"  # all that a Value needs which only computes forward
@@ -181,6 +181,10 @@ class Lab(Protocol):
     def tally(self, net: Any, row: Any, times: int, seed: int) -> list[list[Any]]:
         """What `times` calls of a neuron give under a random source with this seed: values, how often each came, and
         the gradients that come back from it to the weights."""
+
+    def rhythm(self, net: Any, row: Any, times: int, seed: int) -> str:
+        """When a neuron is left out, in so many calls under a random source with this seed: 1 where it gives 0, and 0
+        where it gives anything else."""
 
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
         """The result of a function, or an instance of a class, of `train`."""

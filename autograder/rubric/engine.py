@@ -174,6 +174,7 @@ _STRAYS = [_node(2.0), _node(7.0), _node(3.0, 0), _node(4.0, 2, 1, op="*"), _nod
 @item(
     "trace-nodes",
     points=2,
+    lent="rule",
     target="trace:trace",
     look=_DATA,
     uses=("trace",),
@@ -190,6 +191,7 @@ def trace(m, graph):
 @item(
     "trace-dot",
     points=2,
+    lent="rule",
     target="trace:draw_dot",
     uses=("trace",),
     needs=("trace-nodes",),

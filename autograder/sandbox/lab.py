@@ -126,6 +126,7 @@ class StudentLab(NetLab):
     def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Any]:
         if self.constructor:
             raise WrongKind(self.constructor)
+        rule = self._pieces["rule"]
         rules: dict[int, Callable[[], None]] = {}
         visits: list[int] = []
         self._visits = visits
@@ -139,7 +140,7 @@ class StudentLab(NetLab):
             node.grad = self.slope(node, spec["grad"])
             nodes.append(node)
 
-            rules[id(node)] = _rule(index, node, shares, visits)
+            rules[id(node)] = rule(index, node, shares, visits)
         self.note(*nodes)
         return nodes
 
@@ -303,21 +304,6 @@ def _call(rule: Callable[[], Any]) -> None:
         if error.__traceback__ and error.__traceback__.tb_next:
             raise
         raise WrongKind(f"_backward() takes no arguments, yours wants some: {error}") from None
-
-
-def _rule(index: int, node: Any, shares: Sequence[tuple[Any, float]], visits: list[int]) -> Callable[..., None]:
-    """The rule of a hand-built node."""
-
-    def _backward(*given: Any, **options: Any) -> None:
-        if given or options:
-            raise WrongKind("_backward() takes no arguments, yours is called with some by `backward`")
-        if shares:
-            visits.append(index)
-        for parent, weight in shares:
-            parent.grad += weight * node.grad
-
-    _backward.__qualname__ = "_backward"
-    return _backward
 
 
 def _code(function: Any) -> Any:

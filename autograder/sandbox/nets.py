@@ -10,7 +10,7 @@ import itertools
 import random
 import sys
 from abc import ABCMeta
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from types import ModuleType
@@ -36,17 +36,16 @@ class Steps(dict[int, tuple[Any, str, Sequence[Any], Sequence[Any]]]):
 
 
 class Weights:
-    """All weights of a neuron, a layer or a net, which the lab alone can look up."""
+    """Stands for all weights of a neuron, a layer or a net, whose numbers can be read, and gradients asked for."""
 
     def __init__(self, net: Any):
         self.net = net
 
-    def read(self, number: Callable[[Any], Any]) -> Iterator[Any]:
-        """The `number` in each, neuron by neuron, the bias last."""
-        for layer in getattr(self.net, "layers", [self.net]):
-            for neuron in getattr(layer, "neurons", [layer]):
-                yield from map(number, neuron.w)
-                yield number(neuron.b)
+    def numbers(self, Value: Any) -> list[Any]:
+        """Neuron by neuron, the bias last."""
+        layers = getattr(self.net, "layers", [self.net])
+        neurons = [neuron for layer in layers for neuron in getattr(layer, "neurons", [layer])]
+        return [_number(value, Value) for neuron in neurons for value in (*neuron.w, neuron.b)]
 
 
 class NetLab:
@@ -326,13 +325,11 @@ class NetLab:
         if isinstance(values, (self.Value, str)) or not hasattr(values, "__iter__"):
             raise WrongKind(f"this should be a list of Values, yours is {describe(values)}")
         some = itertools.islice(values, 10_000)  # it may have no end
-        found = [each.read(self._number) if _kind(each) is Weights else [self._number(each)] for each in some]
+        found = [each.numbers(self.Value) if _kind(each) is Weights else [self._number(each)] for each in some]
         return [number for numbers in found for number in numbers]
 
     def _number(self, value: Any) -> Any:
-        if not isinstance(value, self.Value):
-            raise WrongKind(f"where a Value should be, yours is {describe(value)}")
-        return value.data
+        return _number(value, self.Value)
 
     def slopes(self, values: Any) -> list[Any]:
         return [value.grad for value in values]
@@ -356,6 +353,10 @@ class NetLab:
             seen.setdefault(self._number(out), []).append(out)
         weights = self.weights(net)
         return [[number, len(seen[number]), self.gradients(seen[number][0], weights)] for number in sorted(seen)]
+
+    def rhythm(self, net: Any, row: Any, times: int, seed: int) -> str:
+        random.seed(seed)
+        return "".join("01"[self._number(net(row)) == 0] for _ in range(times))
 
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
         return self._find("train", function)(*arguments, **options)
@@ -438,6 +439,12 @@ class NetLab:
             found["__call__"] = call = self._pieces[name](self.Value)
             found |= {"forward": call} if hasattr(student, "forward") else {}
         return found
+
+
+def _number(value: Any, Value: Any) -> Any:
+    if not isinstance(value, Value):
+        raise WrongKind(f"where a Value should be, yours is {describe(value)}")
+    return value.data
 
 
 def _is_plain(cls: Any) -> bool:
