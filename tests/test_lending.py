@@ -100,9 +100,8 @@ def ruled(name: str) -> Borrowed:
             out = forward(*operands)
 
             def _backward() -> None:
-                for x, slope in zip(
-                    operands, slopes[name](*(float(getattr(x, "data", x)) for x in operands)), strict=False
-                ):
+                numbers = [float(x.data if isinstance(x, Value) else x) for x in operands]
+                for x, slope in zip(operands, slopes[name](*numbers), strict=False):
                     if isinstance(x, Value):
                         x.grad += slope * out.grad
 
@@ -302,7 +301,10 @@ def ways(function: Any, package: dict[str, ModuleType]) -> Iterator[Any]:
 HARMFUL = {"_set", "rebind", "restore", "_everywhere"}  # they change the package, and answer nothing
 
 
-@pytest.mark.parametrize("item", ITEMS.values(), ids=ITEMS)
+ALONE = {id: item for id, item in ITEMS.items() if not item.end_to_end}  # the others take what passes for these
+
+
+@pytest.mark.parametrize("item", ALONE.values(), ids=ALONE)
 def test_nothing_that_is_there_can_stand_in_for_what_an_item_is_about(
     item: Item, package: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:

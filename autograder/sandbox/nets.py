@@ -325,7 +325,8 @@ class NetLab:
         if isinstance(values, (self.Value, str)) or not hasattr(values, "__iter__"):
             raise WrongKind(f"this should be a list of Values, yours is {describe(values)}")
         some = itertools.islice(values, 10_000)  # it may have no end
-        found = [each.numbers(self.Value) if _kind(each) is Weights else [self._number(each)] for each in some]
+        ours = self._forward is None  # only where a whole net is read: nobody's parameters are such
+        found = [each.numbers(self.Value) if ours and _kind(each) is Weights else [self._number(each)] for each in some]
         return [number for numbers in found for number in numbers]
 
     def _number(self, value: Any) -> Any:
