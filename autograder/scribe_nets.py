@@ -236,6 +236,9 @@ class NetScribe:
         self._ask = call
         return Plain(f"[value, how often] in {times} calls")
 
+    def rhythm(self, net: Any, row: Any, times: int, seed: int) -> Plain:
+        return Plain(f"in which of {times} calls of it the neuron is left out")
+
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
         self._import("train", function)
         if function == "fit":

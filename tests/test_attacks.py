@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attacks.arena import ITEMS, MARK, QUICK, check_form, fingerprint, message, reference, strays, survivors
+from attacks.arena import HARNESS, ITEMS, MARK, QUICK, check_form, fingerprint, message, reference, strays, survivors
 from attacks.arena import stubs as plain_stubs
 
 from autograder import exam as exams
@@ -46,8 +46,7 @@ NEG = {"engine-neg", "backprop-expressions", *TRAINED}  # what a broken negation
 PRELUDE = f"""
 import ctypes, os, signal, sys, threading, time
 ctypes.CDLL(None).prctl(15, {MARK.encode()!r})
-def harness(name):
-    return sys.modules['autograder.' + name]
+{HARNESS}
 """
 
 
@@ -268,49 +267,36 @@ def test_odd_sources_cost_their_module(bench: Bench, name: str) -> None:
     bench.holds(package, sorted(DERIVATIVE))
 
 
-def test_borrowed_operators_earn_what_plain_arithmetic_earns(bench: Bench) -> None:
-    """The lab's own operators are within reach, and are no more than Python's: the rest of the rubric stays closed."""
-    borrowed = """
-        lab = harness('sandbox.lab').StudentLab
-        isolated = lab.isolated
-        lab.isolated = lambda self, method: isolated(self, '')
-        """
-    report = bench.grade(stubs(bench.new(), borrowed))
-    assert {id for id, status in statuses(report).items() if status == "passed"} <= DERIVED
-    arithmetic = """
-        def number(x): return x.data if isinstance(x, Value) else x
-        def node(compute): return lambda *xs: Value(compute(*map(number, xs)), [x for x in xs if isinstance(x, Value)])
-        import operator
-        Value.__neg__, Value.__sub__ = node(operator.neg), node(operator.sub)
-        Value.__truediv__, Value.__rtruediv__ = node(operator.truediv), node(lambda a, b: b / a)
-        Value.__radd__, Value.__rmul__ = node(operator.add), node(operator.mul)
-        Value.__rsub__ = node(lambda a, b: b - a)
-        """
-    plain = bench.grade(stubs(bench.new(), arithmetic, ["engine.py"]))
-    assert {id for id, status in statuses(plain).items() if status == "passed"} == DERIVED
-
-
 CIRCLES = {
-    "two subtractions": """
+    "two subtractions": (
+        "engine-sub",
+        """
         Value.__sub__ = lambda self, other: (other if isinstance(other, Value) else Value(other)).__rsub__(self)
         Value.__rsub__ = lambda self, other: (other if isinstance(other, Value) else Value(other)) - self
         """,
-    "negation and subtraction": """
+    ),
+    "negation and subtraction": (
+        "engine-neg",
+        """
         Value.__neg__ = lambda self: 0 - self
         Value.__rsub__ = lambda self, other: -(self - other)
         """,
-    "two divisions": """
+    ),
+    "two divisions": (
+        "engine-truediv",
+        """
         Value.__truediv__ = lambda self, other: (other if isinstance(other, Value) else Value(other)).__rtruediv__(self)
         Value.__rtruediv__ = lambda self, other: (other if isinstance(other, Value) else Value(other)) / self
         """,
+    ),
 }
 
 
 @pytest.mark.parametrize("name", CIRCLES)
-def test_operations_that_call_each_other_in_a_circle_cost_the_whole_engine(bench: Bench, name: str) -> None:
-    """Each is right when the lab supplies the other, as isolation will have it: what never ends is the engine."""
-    package = append(reference(bench.new()), "engine.py", CIRCLES[name])
-    bench.holds(package, ["backprop-expressions"], may=["stretch-edges", *TRAINED])
+def test_operations_that_call_each_other_in_a_circle_cost_the_first_of_them(bench: Bench, name: str) -> None:
+    """The lab supplies what comes before an operation, and never both ends of a circle."""
+    package = append(reference(bench.new()), "engine.py", CIRCLES[name][1])
+    bench.holds(package, [CIRCLES[name][0], "backprop-expressions"], may=["stretch-edges", *TRAINED])
 
 
 def test_the_practice_exam_does_not_give_a_whole_item_away(exam: Exam) -> None:
@@ -323,7 +309,7 @@ def test_the_practice_exam_does_not_give_a_whole_item_away(exam: Exam) -> None:
 
 def test_visits_that_are_texts_are_wrong(bench: Bench) -> None:
     attack = """
-        lab = sys.modules['autograder.sandbox.lab'].StudentLab
+        lab = harness('sandbox.lab').StudentLab
         lab.visits = lambda self: [str(index) for index in self._visits]
         """
     bench.holds(imported(bench.new(), "engine.py", attack), ["backprop-order"], may=ENGINE)

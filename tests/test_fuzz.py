@@ -499,6 +499,9 @@ class Tape:
         self._clock[0] += max(seconds if frame is None else self._step, 0.0)
         return frame
 
+    def begin(self, item: int) -> None:
+        pass
+
     def progress(self) -> int:
         return 0
 

@@ -103,6 +103,10 @@ class NetLab:
         weights = self.weights(net)
         return [[number, len(seen[number]), self.gradients(seen[number][0], weights)] for number in sorted(seen)]
 
+    def rhythm(self, net: Any, row: Any, times: int, seed: int) -> str:
+        self.seed(seed)
+        return "".join("01"[net(row).data == 0] for _ in range(times))
+
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
         return getattr(self, function)(*arguments, **options)
 

@@ -26,6 +26,13 @@ Judge = Callable[[Question, list[Any], Any, Same], bool]
 Explain = Callable[[Question, list[Any], Any, Same], str]
 Essence = Callable[[Question, Any, Any], Any]
 ATTRIBUTES = ("data", "grad", "_prev", "_op", "_backward")  # of a Value
+# What the student's lab lends to student code, each piece together with all before it. Items are sat in the order of
+# what they are lent, and then none asks for what a piece does that is lent by then (see `sandbox.lending`).
+PIECES = (
+    "rule", "operators", "__radd__", "__rmul__", "__neg__", "__sub__", "__rsub__", "__truediv__", "__rtruediv__",
+    "neuron_parameters", "layer_parameters", "tape", "neuron", "layer", "trainer",
+)  # fmt: skip
+FORWARD = "__rtruediv__"  # all that a Value needs which only computes forward
 LOOK = "look"  # a key that makes a question ask for the graph that comes of it, in place of the answer
 
 
@@ -175,6 +182,10 @@ class Lab(Protocol):
         """What `times` calls of a neuron give under a random source with this seed: values, how often each came, and
         the gradients that come back from it to the weights."""
 
+    def rhythm(self, net: Any, row: Any, times: int, seed: int) -> str:
+        """When a neuron is left out, in so many calls under a random source with this seed: 1 where it gives 0, and 0
+        where it gives anything else."""
+
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
         """The result of a function, or an instance of a class, of `train`."""
 
@@ -206,6 +217,7 @@ class Item:
     questions on which rounding decides, or that take long all the same; `look` is what the nodes of a wrong graph are
     compared by when it is drawn, "data", "grad", or both, and empty where no graph is drawn. A drawing decides nothing.
     `remark` ends the message on a wrong answer where all that the item needs is right: it then points to no line.
+    `lent` is the last of the `PIECES` that the student's lab has need of.
 
     A mistake is known by its answers to the questions that are `telling(question)`, all of them by default, and of each
     answer by its `essence(question, expected, got)`, by default the whole: what all codes have in common that make it.
@@ -232,6 +244,12 @@ class Item:
     essence: Essence | None = None
     look: tuple[str, ...] = ()
     remark: str = ""
+    lent: str = ""
+
+    @property
+    def stage(self) -> int:
+        """How many of the `PIECES` it is lent."""
+        return PIECES.index(self.lent) + 1 if self.lent else 0
 
     def __call__(self, m: Any, question: Question) -> Any:
         if LOOK not in question:

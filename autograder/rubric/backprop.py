@@ -164,6 +164,7 @@ _TWO_DIAMONDS = [
 @item(
     "backprop-order",
     points=4,
+    lent="rule",
     target="engine:Value.backward",
     look=("grad",),
     judge=_visited_in_order,

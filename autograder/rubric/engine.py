@@ -112,43 +112,43 @@ def tanh(m, x):
     return _seen(m, a.tanh(), a)
 
 
-@item("engine-neg", points=1, target="engine:Value.__neg__", look=_DATA, x=_NODES)
+@item("engine-neg", points=1, lent="__rmul__", target="engine:Value.__neg__", look=_DATA, x=_NODES)
 def neg(m, x):
     """Negate."""
     return _derived(m, "__neg__", lambda a: -a, x)
 
 
-@item("engine-sub", points=1, target="engine:Value.__sub__", look=_DATA, x=_NODES, y=_EITHER)
+@item("engine-sub", points=1, lent="__neg__", target="engine:Value.__sub__", look=_DATA, x=_NODES, y=_EITHER)
 def sub(m, x, y):
     """Subtract."""
     return _derived(m, "__sub__", lambda a, b: a - b, x, y)
 
 
-@item("engine-truediv", points=2, target="engine:Value.__truediv__", look=_DATA, x=_NODES, y=_DIVISOR)
+@item("engine-truediv", points=2, lent="__rsub__", target="engine:Value.__truediv__", look=_DATA, x=_NODES, y=_DIVISOR)
 def truediv(m, x, y):
     """Divide."""
     return _derived(m, "__truediv__", lambda a, b: a / b, x, y)
 
 
-@item("engine-radd", points=1, target="engine:Value.__radd__", look=_DATA, x=_LEFT, y=_NODES)
+@item("engine-radd", points=1, lent="operators", target="engine:Value.__radd__", look=_DATA, x=_LEFT, y=_NODES)
 def radd(m, x, y):
     """Add to a plain number."""
     return _derived(m, "__radd__", lambda a, b: a + b, x, y)
 
 
-@item("engine-rsub", points=2, target="engine:Value.__rsub__", look=_DATA, x=_LEFT, y=_NODES)
+@item("engine-rsub", points=2, lent="__sub__", target="engine:Value.__rsub__", look=_DATA, x=_LEFT, y=_NODES)
 def rsub(m, x, y):
     """Subtract from a plain number."""
     return _derived(m, "__rsub__", lambda a, b: a - b, x, y)
 
 
-@item("engine-rmul", points=1, target="engine:Value.__rmul__", look=_DATA, x=_LEFT, y=_NODES)
+@item("engine-rmul", points=1, lent="__radd__", target="engine:Value.__rmul__", look=_DATA, x=_LEFT, y=_NODES)
 def rmul(m, x, y):
     """Multiply a plain number."""
     return _derived(m, "__rmul__", lambda a, b: a * b, x, y)
 
 
-@item("engine-rtruediv", points=2, target="engine:Value.__rtruediv__", look=_DATA, x=_LEFT,
+@item("engine-rtruediv", points=2, lent="__truediv__", target="engine:Value.__rtruediv__", look=_DATA, x=_LEFT,
       y=Operand(_DIVISOR.number, kinds=_NODE))  # fmt: skip
 def rtruediv(m, x, y):
     """Divide a plain number."""
@@ -174,6 +174,7 @@ _STRAYS = [_node(2.0), _node(7.0), _node(3.0, 0), _node(4.0, 2, 1, op="*"), _nod
 @item(
     "trace-nodes",
     points=2,
+    lent="rule",
     target="trace:trace",
     look=_DATA,
     uses=("trace",),
@@ -190,6 +191,7 @@ def trace(m, graph):
 @item(
     "trace-dot",
     points=2,
+    lent="rule",
     target="trace:draw_dot",
     uses=("trace",),
     needs=("trace-nodes",),

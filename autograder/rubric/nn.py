@@ -4,7 +4,7 @@ A layer is made of neurons that the lab supplies, and a net of such layers, so t
 """
 
 from autograder.domains import Choice, Real, Vector
-from autograder.rubric import digits, item
+from autograder.rubric import FORWARD, digits, item
 
 _WEIGHT = Real(-3, 3, special=(0.0,), avoid=(0.0,), gap=0.1)
 _KINDS = Choice(("numbers", "Values", "array"))
@@ -17,6 +17,7 @@ def _neuron(w, b, x, nonlin=True, kind="numbers"):
 @item(
     "nn-neuron",
     points=4,
+    lent="tape",
     target="nn:Neuron.__call__",
     uses=("nn",),
     questions=4,
@@ -43,7 +44,7 @@ def neuron(m, w, b, x, kind, nonlin):
     return [out.data, *m.read(n.w), n.b.data, m.gradients(out, [*m.weights(n), *inputs])]
 
 
-@item("nn-neuron-parameters", points=2, target="nn:Neuron.parameters", uses=("nn",), questions=2,
+@item("nn-neuron-parameters", points=2, lent=FORWARD, target="nn:Neuron.parameters", uses=("nn",), questions=2,
       examples=({"w": [0.5], "b": -2.0},), w=Vector(_WEIGHT, 3), b=_WEIGHT)  # fmt: skip
 def neuron_parameters(m, w, b):
     """The parameters of a neuron."""
@@ -62,6 +63,7 @@ _THREE = [[0.5, -1.5, 0.25], [2.0, 1.0, -1.0], [-0.75, 3.0, 1.5]]
 @item(
     "nn-layer",
     points=3,
+    lent="neuron",
     target="nn:Layer.__call__",
     uses=("nn",),
     questions=2,
@@ -85,8 +87,9 @@ def layer(m, neurons, x, kind, nonlin):
     return [m.outputs(out), m.gradients(out, [*m.weights(layer), *inputs])]
 
 
-@item("nn-layer-parameters", points=1, target="nn:Layer.parameters", uses=("nn",), questions=2,
-      examples=({"neurons": _ONE}, {"neurons": _THREE}), neurons=Vector(Vector(_WEIGHT, 3), 2))  # fmt: skip
+@item("nn-layer-parameters", points=1, lent="neuron_parameters", target="nn:Layer.parameters", uses=("nn",),
+      questions=2, examples=({"neurons": _ONE}, {"neurons": _THREE}),
+      neurons=Vector(Vector(_WEIGHT, 3), 2))  # fmt: skip
 def layer_parameters(m, neurons):
     """The parameters of a layer."""
     m.forward()
@@ -108,6 +111,7 @@ def _mlp(nin, *nouts, x=(1.0, -2.0, 0.5), **options):
 @item(
     "nn-mlp",
     points=4,
+    lent="layer",
     target="nn:MLP.__init__",
     uses=("nn",),
     questions=2,
@@ -133,7 +137,7 @@ def mlp(m, nin, nouts, options, x):
     return [plan, m.outputs(out), m.gradients(out, m.weights(net))]
 
 
-@item("nn-mlp-parameters", points=1, target="nn:MLP.parameters", uses=("nn",), questions=2,
+@item("nn-mlp-parameters", points=1, lent="layer_parameters", target="nn:MLP.parameters", uses=("nn",), questions=2,
       examples=({"layers": [_ONE]}, {"layers": [_THREE, [[1.25, -0.5, 4.0, 2.0]]]}),
       layers=Vector(Vector(Vector(_WEIGHT, 3), 2), 2))  # fmt: skip
 def mlp_parameters(m, layers):
@@ -142,7 +146,7 @@ def mlp_parameters(m, layers):
     return [m.read(m.listed(m.assembled(layers)))]
 
 
-@item("nn-zero-grad", points=2, target="nn:Module.zero_grad", uses=("nn",), questions=2,
+@item("nn-zero-grad", points=2, lent=FORWARD, target="nn:Module.zero_grad", uses=("nn",), questions=2,
       data=Vector(Real(-3, 3), 3), grads=Vector(Real(-3, 3, avoid=(0.0,)), 3))  # fmt: skip
 def zero_grad(m, data, grads):
     """Forget the gradients."""
@@ -154,22 +158,29 @@ def zero_grad(m, data, grads):
 
 def _left_out_as_often(question, expected, got, same):
     """In use the neuron always gives the same; in training that value scaled as the oracle's, or 0, about as often; and
-    the gradients that come back are scaled as the value.
+    the gradients that come back are scaled as the value. When it is left out is drawn, and not counted.
 
     How often is binomial. A right neuron is further off than five and a half standard deviations less than once in a
     million times.
     """
-    if not _are_tallies(got) or got[0] != got[2] or len(got[0]) != 1:
+    if not _are_tallies(got) or len(got[3]) != len(expected[3]):
         return False
-    (plain, count, _), calls, p = got[0][0], question["calls"], question["dropout"]
-    zeros = sum(count for value, count, _ in got[1] if value == 0)
+    if got[0] != got[2] or len(got[0]) != 1 or _repeats(question, got[3]):
+        return False
+    plain, count, _ = got[0][0]
     return (
         plain != 0
         and count == expected[0][0][1]
-        and sum(count for _, count, _ in got[1]) == calls
+        and sum(count for _, count, _ in got[1]) == question["calls"]
         and all(same(_scaled(expected, got, value), [value, slopes]) for value, _, slopes in got[1])
-        and abs(zeros - calls * p) <= 5.5 * (calls * p * (1 - p)) ** 0.5
+        and _is_often_enough(question, got[1])
     )
+
+
+def _is_often_enough(question, trained):
+    calls, p = question["calls"], question["dropout"]
+    zeros = sum(count for value, count, _ in trained if value == 0)
+    return abs(zeros - calls * p) <= 5.5 * (calls * p * (1 - p)) ** 0.5
 
 
 def _scaled(expected, got, value):
@@ -179,20 +190,44 @@ def _scaled(expected, got, value):
     return [plain * scale, [slope * scale for slope in slopes]]
 
 
+_LISTENED = 100  # calls in which it is noted when a neuron is left out
+
+
+def _repeats(question, rhythms):
+    """Whether one rhythm goes on as it began, or one neuron's is another's, at some place, in half of the calls.
+
+    Draws do that with probability (p² + (1 - p)²) ** calls for each of the places: less than once in a million times.
+    """
+    if not question["dropout"]:
+        return False
+    one, other = rhythms
+    return one == other or any(
+        a[place:] == b[:-place] for place in range(1, _LISTENED // 2 + 1) for a in rhythms for b in rhythms
+    )
+
+
 def _are_tallies(got):
-    """Whether these are three lists of numbers, with how often each came and the gradients that come back from it."""
-    return isinstance(got, list) and len(got) == 3 and all(isinstance(tally, list) and tally for tally in got) and all(
+    """Whether these are three lists of numbers, with how often each came and the gradients that come back from it, and
+    a list of rhythms."""
+    if not (isinstance(got, list) and len(got) == 4 and all(isinstance(each, list) for each in got)):
+        return False
+    return all(got[:3]) and all(
         isinstance(entry, list) and len(entry) == 3 and isinstance(entry[2], list)
         and all(type(x) in (int, float) and abs(x) < 1e300 for x in (*entry[:2], *entry[2]))
-        for tally in got for entry in tally
-    )  # fmt: skip
+        for tally in got[:3] for entry in tally
+    ) and all(type(each) is str and len(each) == _LISTENED for each in got[3])  # fmt: skip
+
+
+def _but_for_rhythms(question, expected, got):
+    """Of a dropout, what all have in common that make a mistake, whatever they draw with."""
+    return got[:3] if isinstance(got, list) else got
 
 
 def _how_often(question, expected, got, same):
     """What a neuron with dropout should do, and does."""
-    if not _are_tallies(got):
+    if not _are_tallies(got) or len(got[3]) != len(expected[3]):
         return "should be a Value, in training and in use"
-    used, trained, plain = got
+    used, trained, plain, rhythms = got
 
     def times(tally):
         return ", ".join(f"{digits(value)} in {digits(count)} calls" for value, count, _ in tally[:3])
@@ -211,17 +246,27 @@ def _how_often(question, expected, got, same):
     p, calls = question["dropout"], question["calls"]
     kept = digits(_scaled(expected, got, plain[0][0])[0])
     often = f"0 in about {calls * p:.0f} of {calls} calls and {kept} in the others" if p else f"always {kept}"
+    if _is_often_enough(question, trained) and _repeats(question, rhythms):
+        return f"in training it should give {often}, drawn anew each time; yours gives 0 in {_when(rhythms[0])}"
     return f"in training it should give {often}, yours gives {times(trained)}"
+
+
+def _when(rhythm):
+    """In which calls a neuron is left out, in words."""
+    calls = [str(place) for place, left_out in enumerate(rhythm, 1) if left_out == "1"]
+    return f"calls {', '.join(calls[:6])}{', …' * (len(calls) > 6)} of {len(rhythm)}, and so again and again"
 
 
 @item(
     "nn-dropout",
     points=3,
+    lent="tape",
     target="nn:Neuron.__call__",
     uses=("nn",),
     needs=("nn-neuron",),
     judge=_left_out_as_often,
     explain=_how_often,
+    essence=_but_for_rhythms,
     questions=1,
     examples=(
         {"w": [1.0, 0.5], "b": 0.25, "x": [2.0, 1.0], "dropout": 0.0, "calls": 20, "seed": 1},
@@ -243,4 +288,7 @@ def dropout(m, w, b, x, dropout, calls, seed):
     used = m.tally(n, row, 20, seed)
     n.training = True
     trained = m.tally(n, row, calls, seed)
-    return [used, trained, m.tally(m.neuron(w, b), row, 20, seed)]
+    plain = m.tally(m.neuron(w, b), row, 20, seed)
+    fresh = [m.neuron(w, b, True, dropout) for _ in range(2 if dropout else 0)]
+    rhythms = [m.rhythm(each, row, _LISTENED, seed + place) for place, each in enumerate(fresh, 1)]
+    return [used, trained, plain, rhythms]

@@ -1,7 +1,7 @@
 """Bonus: what a careful engine does where micrograd's falls short."""
 
 from autograder.domains import Choice, Program, Real, Vector, execute
-from autograder.rubric import item
+from autograder.rubric import FORWARD, item
 from autograder.rubric.backprop import ALL_OPERATIONS, ALL_RULES
 
 _WALK = ("engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-order")
@@ -124,6 +124,7 @@ def _shape(act, count):
 @item(
     "stretch-shapes",
     points=2,
+    lent=FORWARD,
     target="nn:Neuron.__call__",
     uses=("nn", "train"),
     needs=("nn-neuron", "nn-layer", "nn-mlp", "training-mse", "training-hinge"),
@@ -149,6 +150,7 @@ def shapes(m, act, count, x):
 @item(
     "stretch-momentum",
     points=3,
+    lent=FORWARD,
     target="train:SGD.step",
     uses=("train",),
     needs=("training-sgd-step", "training-sgd-zero-grad"),

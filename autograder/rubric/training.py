@@ -5,14 +5,14 @@ the lab's. The last two items train for real.
 """
 
 from autograder.domains import Choice, Real, Vector
-from autograder.rubric import digits, item
+from autograder.rubric import FORWARD, digits, item
 from autograder.rubric.backprop import ALL_RULES
 
 _SCORES = Vector(Real(-3, 3), 4)
 _LABELS = Choice(([1, -1, 1, 1], [-1, -1, 1, -1], [1, 1, -1, 1]))
 
 
-@item("training-mse", points=2, target="train:mse_loss", uses=("train",), questions=3,
+@item("training-mse", points=2, lent="tape", target="train:mse_loss", uses=("train",), questions=3,
       examples=({"predictions": [3.0], "targets": [1.0]}, {"predictions": [0.5, -1.5], "targets": [2, -1]}),
       predictions=_SCORES, targets=Vector(Real(-3, 3), 4))  # fmt: skip
 def mse(m, predictions, targets):
@@ -23,7 +23,7 @@ def mse(m, predictions, targets):
     return [loss.data, m.gradients(loss, row)]
 
 
-@item("training-hinge", points=2, target="train:hinge_loss", uses=("train",), questions=2,
+@item("training-hinge", points=2, lent="tape", target="train:hinge_loss", uses=("train",), questions=2,
       examples=({"scores": [2.0], "labels": [1]}, {"scores": [2.0], "labels": [-1]},
                 {"scores": [0.25, -0.5, 1.0], "labels": [1, 1, -1]}),
       scores=Vector(Real(-3, 3, avoid=(1.0, -1.0)), 4), labels=_LABELS)  # fmt: skip
@@ -35,7 +35,7 @@ def hinge(m, scores, labels):
     return [loss.data, m.gradients(loss, row)]
 
 
-@item("training-l2", points=1, target="train:l2_penalty", uses=("train",), questions=2,
+@item("training-l2", points=1, lent="tape", target="train:l2_penalty", uses=("train",), questions=2,
       examples=({"parameters": [3.0, -2.0], "alpha": None}, {"parameters": [0.5], "alpha": 0.1}),
       parameters=_SCORES, alpha=Real(0.01, 1))  # fmt: skip
 def l2(m, parameters, alpha):
@@ -47,7 +47,7 @@ def l2(m, parameters, alpha):
     return [penalty.data, m.gradients(penalty, row)]
 
 
-@item("training-accuracy", points=1, target="train:accuracy", uses=("train",), questions=2,
+@item("training-accuracy", points=1, lent=FORWARD, target="train:accuracy", uses=("train",), questions=2,
       examples=({"scores": [0.0, 0.0, 0.0], "labels": [1, -1, -1]}, {"scores": [2.0, -0.5], "labels": [1, -1]},
                 {"scores": [0.25, -3.0, 0.5], "labels": [-1, 1, -1]}),
       scores=_SCORES, labels=_LABELS)  # fmt: skip
@@ -61,7 +61,7 @@ _GRADS = Vector(Real(-2, 2, avoid=(0.0,), gap=0.1), 2)
 _DATA = Vector(Real(-3, 3), 2)
 
 
-@item("training-sgd-step", points=2, target="train:SGD.step", uses=("train",), questions=3,
+@item("training-sgd-step", points=2, lent=FORWARD, target="train:SGD.step", uses=("train",), questions=3,
       examples=({"data": [1.0], "grads": [2.0], "second": [-3.0], "lr": 0.5, "later": 0.25},),
       data=_DATA, grads=_GRADS, second=_GRADS, lr=Real(0.05, 1), later=Real(1.5, 3))  # fmt: skip
 def sgd_step(m, data, grads, second, lr, later):
@@ -76,7 +76,7 @@ def sgd_step(m, data, grads, second, lr, later):
     return [m.read(ps), m.slopes(ps)]
 
 
-@item("training-sgd-zero-grad", points=1, target="train:SGD.zero_grad", uses=("train",), questions=2,
+@item("training-sgd-zero-grad", points=1, lent=FORWARD, target="train:SGD.zero_grad", uses=("train",), questions=2,
       data=_DATA, grads=_GRADS)  # fmt: skip
 def sgd_zero_grad(m, data, grads):
     """Forget the gradients, through the optimizer."""
@@ -122,6 +122,7 @@ def _in_step(question, expected, got, same):
 @item(
     "training-step",
     points=4,
+    lent="trainer",
     target="train:train_step",
     uses=("train",),
     judge=_stepped,

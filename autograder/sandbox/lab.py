@@ -15,8 +15,9 @@ from types import ModuleType
 from typing import Any
 
 from autograder.rubric import ATTRIBUTES
+from autograder.sandbox.lending import Pieces
 from autograder.sandbox.nets import NetLab
-from autograder.sandbox.values import OPERATORS, BareValue, Missing, WrongKind, describe, lifted, plain_number
+from autograder.sandbox.values import DERIVED, PRIMITIVE, BareValue, Missing, WrongKind, describe, plain_number
 
 _ABSENT = object()
 _kind = type  # student code may rebind builtins; these were bound before it ran
@@ -25,8 +26,9 @@ _kind = type  # student code may rebind builtins; these were bound before it ran
 class StudentLab(NetLab):
     """`rubric.Lab` on the student's modules, by name. See there for what each verb means."""
 
-    def __init__(self, modules: dict[str, ModuleType]):
+    def __init__(self, modules: dict[str, ModuleType], pieces: Pieces | None = None):
         self._modules = modules
+        self._pieces = pieces or Pieces()
         self._base: Any = getattr(modules["engine"], "Value", Missing) if "engine" in modules else BareValue
         self._classes: dict[Any, Any] = {}
         self._visits: list[int] = []
@@ -80,15 +82,11 @@ class StudentLab(NetLab):
         self._out = None
 
     def isolated(self, method: str) -> Any:
-        for name, operate in self._operators.items():
-            if name != method:
-                self._set(self._base, name, operate)
+        """Of the derived operations, the lab supplies those that come before `method`, which it may be made of."""
+        operators = self._lifted(self._base, lambda: self._computed, DERIVED[: DERIVED.index(method)])
+        for name, operate in operators.items():
+            self._set(self._base, name, operate)
         return self._base
-
-    @cached_property
-    def _operators(self) -> dict[str, Callable[..., Any]]:
-        """Operators that are right, for the student's class."""
-        return lifted(self._base, lambda: self._computed)
 
     def _computed(self, number: float, parents: Sequence[Any]) -> Any:
         """A node of the student's class, whatever their constructor takes besides the number."""
@@ -128,6 +126,7 @@ class StudentLab(NetLab):
     def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Any]:
         if self.constructor:
             raise WrongKind(self.constructor)
+        rule = self._pieces["rule"]
         rules: dict[int, Callable[[], None]] = {}
         visits: list[int] = []
         self._visits = visits
@@ -141,7 +140,7 @@ class StudentLab(NetLab):
             node.grad = self.slope(node, spec["grad"])
             nodes.append(node)
 
-            rules[id(node)] = _rule(index, node, shares, visits)
+            rules[id(node)] = rule(index, node, shares, visits)
         self.note(*nodes)
         return nodes
 
@@ -194,14 +193,13 @@ class StudentLab(NetLab):
 
     def reaches(self, out: Any, *operands: Any) -> list[bool]:
         self._no_stranger(out)
-        found, seen = [out], {id(out)}
-        for node in found:
-            for parent in node._prev:
-                if id(parent) not in seen:
-                    if not isinstance(parent, (self._base, self.Value)):
-                        raise WrongKind(f"{_spelled(parent)} is among the parents (`_prev`), where only Values belong")
-                    seen.add(id(parent))
-                    found.append(parent)
+
+        def check(parent: Any) -> None:
+            if not isinstance(parent, (self._base, self.Value)):
+                raise WrongKind(f"{_spelled(parent)} is among the parents (`_prev`), where only Values belong")
+
+        _, _, reached = self._pieces["operators"]()
+        seen = reached(out, check)
         return [id(x) in seen for x in self.values(*operands)]
 
     def explained(self, error: BaseException, target: str) -> WrongKind | None:
@@ -308,21 +306,6 @@ def _call(rule: Callable[[], Any]) -> None:
         raise WrongKind(f"_backward() takes no arguments, yours wants some: {error}") from None
 
 
-def _rule(index: int, node: Any, shares: Sequence[tuple[Any, float]], visits: list[int]) -> Callable[..., None]:
-    """The rule of a hand-built node."""
-
-    def _backward(*given: Any, **options: Any) -> None:
-        if given or options:
-            raise WrongKind("_backward() takes no arguments, yours is called with some by `backward`")
-        if shares:
-            visits.append(index)
-        for parent, weight in shares:
-            parent.grad += weight * node.grad
-
-    _backward.__qualname__ = "_backward"
-    return _backward
-
-
 def _code(function: Any) -> Any:
     """What tells one function of the student's from another, however often it is made."""
     return getattr(function, "__code__", function)
@@ -346,7 +329,7 @@ def _spelled(thing: Any) -> str:
 
 def _near(method: str, others: Sequence[str]) -> str:
     """Which of the methods of a class somebody may have written for another, if one; Python's own are none."""
-    usual = {*dir(float), *dir(list), *OPERATORS}
+    usual = {*dir(float), *dir(list), *PRIMITIVE, *DERIVED}
     words = {each.strip("_").lower(): each for each in others if each not in usual}
     close = get_close_matches(method.strip("_"), list(words), 1, 0.6)
     return words[close[0]] if close else ""

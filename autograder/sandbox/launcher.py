@@ -342,6 +342,9 @@ class _Process:
             self.watch.look()
         return frame
 
+    def begin(self, item: int) -> None:
+        pass
+
     def progress(self) -> int:
         return 0
 

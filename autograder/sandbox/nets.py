@@ -12,13 +12,40 @@ import sys
 from abc import ABCMeta
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cached_property
 from types import ModuleType
 from typing import Any, Generic
 
-from autograder.sandbox.tape import Tape
-from autograder.sandbox.values import BareValue, WrongKind, describe, lifted, like
+from autograder.sandbox.lending import Pieces
+from autograder.sandbox.values import DERIVED, PRIMITIVE, BareValue, WrongKind, describe, like
 
 _kind = type
+
+
+class Steps(dict[int, tuple[Any, str, Sequence[Any], Sequence[Any]]]):
+    """What the operators of a class of the lab's did; `base` is the class of all Values. No node is forgotten, so that
+    none has the id of another."""
+
+    def __init__(self, base: Any):
+        super().__init__()
+        self.base = base
+
+    def note(self, out: Any, operator: str, operands: Sequence[Any], numbers: Sequence[Any]) -> None:
+        """Remember that an operator made `out` of these operands, which held these numbers."""
+        self[id(out)] = out, operator, operands, numbers
+
+
+class Weights:
+    """Stands for all weights of a neuron, a layer or a net, whose numbers can be read, and gradients asked for."""
+
+    def __init__(self, net: Any):
+        self.net = net
+
+    def numbers(self, Value: Any) -> list[Any]:
+        """Neuron by neuron, the bias last."""
+        layers = getattr(self.net, "layers", [self.net])
+        neurons = [neuron for layer in layers for neuron in getattr(layer, "neurons", [layer])]
+        return [_number(value, Value) for neuron in neurons for value in (*neuron.w, neuron.b)]
 
 
 class NetLab:
@@ -32,7 +59,8 @@ class NetLab:
     _forward: Any = None  # the class of Values while a question is asked forward only
     _building = False  # whether a layer or a net is being made of the lab's pieces
     _net: Any = None  # what was made last of neurons, layers and nets, for a question
-    _tape: Tape  # what was computed on it
+    _pieces: Pieces
+    _steps: Steps  # what was computed on `_forward`
 
     @property
     def Value(self) -> Any:
@@ -42,7 +70,7 @@ class NetLab:
         if "forward" not in self._classes:
             self._classes["forward"] = self._forward_class()
         self._forward = self._classes["forward"]
-        self._tape.clear()
+        self._steps.clear()
         self._everywhere(self._base, self._forward)
         return self._forward
 
@@ -61,9 +89,20 @@ class NetLab:
         return _disguised("Value", BareValue, **self._members(BareValue, made), **_kept(self._base, True))
 
     def _members(self, base: Any, made: Callable[[], Any]) -> dict[str, Any]:
-        """Those of a class of Values that only compute forward, while the tape notes it."""
-        self._tape = Tape(base)
-        return lifted(base, made, note=self._tape.note)
+        """Those of a class of Values that only compute forward, while their steps are noted."""
+        self._steps = Steps(base)
+        return self._lifted(base, made, DERIVED, self._steps.note)
+
+    def _lifted(
+        self, base: Any, made: Callable[[], Any], derived: Sequence[str], note: Callable[..., None] = lambda *step: None
+    ) -> dict[str, Callable[..., Any]]:
+        """The primitive methods of a `base`, and these `derived` ones, that do to its numbers what Python does to
+        floats."""
+        compute, lift, _ = self._pieces["operators"]()
+        compute.update((name, self._pieces[name]) for name in derived)
+        members = {name: lift(base, made, note, name, compute[name]) for name in (*PRIMITIVE, *derived)}
+        in_place = {name: f"__i{name[2:]}" for name in members}  # a += b, where the student's class has that of its own
+        return members | {its: members[name] for name, its in in_place.items() if hasattr(base, its)}
 
     def _everywhere(self, old: Any, new: Any) -> None:
         """Rebind a class in all modules of the package, whatever its name there."""
@@ -267,12 +306,17 @@ class NetLab:
             return numpy.array([numbers])[0]
         return [self.Value(x) for x in numbers] if kind == "Values" else list(numbers)
 
-    def weights(self, net: Any) -> list[Any]:
-        neurons = [neuron for layer in getattr(net, "layers", [net]) for neuron in getattr(layer, "neurons", [layer])]
-        return [p for neuron in neurons for p in (*neuron.w, neuron.b)]
+    def weights(self, net: Any) -> Any:
+        return [Weights(net)]
 
     def gradients(self, out: Any, values: Sequence[Any]) -> list[Any]:
-        return self._tape.gradients(out if isinstance(out, (list, tuple)) else [out], values)
+        find, _ = self._tape
+        roots = out if isinstance(out, (list, tuple)) else [out]
+        return find(self._steps.base, self._steps, roots, values, Weights)
+
+    @cached_property
+    def _tape(self) -> Any:
+        return self._pieces["tape"]()
 
     def outputs(self, out: Any) -> Any:
         return self.read(out) if isinstance(out, (list, tuple)) else self._number(out)
@@ -280,12 +324,13 @@ class NetLab:
     def read(self, values: Any) -> list[Any]:
         if isinstance(values, (self.Value, str)) or not hasattr(values, "__iter__"):
             raise WrongKind(f"this should be a list of Values, yours is {describe(values)}")
-        return [self._number(value) for value in itertools.islice(values, 10_000)]  # it may have no end
+        some = itertools.islice(values, 10_000)  # it may have no end
+        ours = self._forward is None  # only where a whole net is read: nobody's parameters are such
+        found = [each.numbers(self.Value) if ours and _kind(each) is Weights else [self._number(each)] for each in some]
+        return [number for numbers in found for number in numbers]
 
     def _number(self, value: Any) -> Any:
-        if not isinstance(value, self.Value):
-            raise WrongKind(f"where a Value should be, yours is {describe(value)}")
-        return value.data
+        return _number(value, self.Value)
 
     def slopes(self, values: Any) -> list[Any]:
         return [value.grad for value in values]
@@ -310,6 +355,10 @@ class NetLab:
         weights = self.weights(net)
         return [[number, len(seen[number]), self.gradients(seen[number][0], weights)] for number in sorted(seen)]
 
+    def rhythm(self, net: Any, row: Any, times: int, seed: int) -> str:
+        random.seed(seed)
+        return "".join("01"[self._number(net(row)) == 0] for _ in range(times))
+
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
         return self._find("train", function)(*arguments, **options)
 
@@ -330,6 +379,7 @@ class NetLab:
         self, weights: Sequence[float], inputs: Sequence[Sequence[float]], targets: Sequence[float], lr: float
     ) -> list[Any]:
         self.forward()
+        Model, SGD = self._pieces["trainer"](_disguised)
         model = Model(self.Value, weights)
         optimizer = SGD(model, lr)
         returned = self.call("train_step", model, [list(x) for x in inputs], list(targets), model.loss, optimizer)
@@ -364,17 +414,8 @@ class NetLab:
             neuron.w, neuron.b = [self.Value(0.0) for _ in range(nin)], self.Value(0.0)
             neuron.nonlin, neuron.dropout = nonlin, dropout
 
-        def call(neuron: Any, x: Any) -> Any:
-            given = [x] if isinstance(x, self.Value) else list(x)
-            if len(given) != len(neuron.w):
-                raise WrongKind(f"a neuron got {len(given)} input(s), but has {len(neuron.w)} weight(s)")
-            out = sum((w * x for w, x in zip(neuron.w, given, strict=True)), neuron.b)
-            return out.relu() if neuron.nonlin else out
-
-        def parameters(neuron: Any) -> list[Any]:
-            return _Several([*neuron.w, neuron.b])
-
-        return _disguised("Neuron", student, __init__=make, parameters=parameters, **_called_by(student, call))
+        methods = self._methods(student, "neuron")
+        return _disguised("Neuron", student, __init__=make, **methods)
 
     def _layers(self) -> Any:
         """A class like the student's Layer, made of such neurons."""
@@ -388,17 +429,23 @@ class NetLab:
             _construct(student, layer, *given, **options)
             layer.neurons = [neurons(nin, nonlin, dropout) for _ in range(nout)]
 
-        def call(layer: Any, x: Any) -> Any:
-            given, inputs = 1 if isinstance(x, self.Value) else len(x), len(layer.neurons[0].w)
-            if given != inputs:
-                raise WrongKind(f"a layer of {len(layer.neurons)} neuron(s) with {inputs} input(s) each got {given}")
-            several = [neuron(x) for neuron in layer.neurons]
-            return several if len(several) > 1 else several[0]
+        methods = self._methods(student, "layer")
+        return _disguised("Layer", student, __init__=make, **methods)
 
-        def parameters(layer: Any) -> list[Any]:
-            return _Several(p for neuron in layer.neurons for p in (*neuron.w, neuron.b))
+    def _methods(self, student: Any, name: str) -> dict[str, Callable[..., Any]]:
+        """What a neuron or a layer of the lab's can do, as far as that is lent: to tell its parameters, and to compute,
+        under the names by which student code may call it."""
+        found = {"parameters": self._pieces[f"{name}_parameters"](_Several)}
+        if self._pieces.has(name):
+            found["__call__"] = call = self._pieces[name](self.Value)
+            found |= {"forward": call} if hasattr(student, "forward") else {}
+        return found
 
-        return _disguised("Layer", student, __init__=make, parameters=parameters, **_called_by(student, call))
+
+def _number(value: Any, Value: Any) -> Any:
+    if not isinstance(value, Value):
+        raise WrongKind(f"where a Value should be, yours is {describe(value)}")
+    return value.data
 
 
 def _is_plain(cls: Any) -> bool:
@@ -411,11 +458,6 @@ def _is_plain(cls: Any) -> bool:
 
 class _Otherwise(Exception):
     """The student's code makes a neuron or a layer in a way that the lab's does not know."""
-
-
-def _called_by(student: Any, call: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
-    """The names under which student code may call what the lab supplies."""
-    return {"__call__": call} | ({"forward": call} if hasattr(student, "forward") else {})
 
 
 def _has(thing: Any) -> str:
@@ -470,81 +512,6 @@ def _weigh_all(net: Any, layers: Sequence[Sequence[Sequence[float]]]) -> None:
     for layer, neurons in zip(_layers_of(net), layers):  # noqa: B905 - the answer will show what is missing
         for neuron, weights in zip(_neurons_of(layer), neurons):  # noqa: B905
             _weigh(neuron, weights)
-
-
-class Model:
-    """A linear model and its loss, for `train_step`: they do what they should, and note their calls."""
-
-    __module__ = "micrograd.nn"  # where a student would look for it
-    training = True
-
-    def __init__(self, Value: Any, weights: Sequence[float]):
-        self.ps = [Value(w) for w in weights]
-        for p in self.ps:
-            p.grad = 5.0  # left over from an earlier step
-        self.calls: list[str] = []
-        self._Value = Value
-        self._inputs: dict[int, tuple[Any, Sequence[float]]] = {}
-
-    def parameters(self) -> list[Any]:
-        return list(self.ps)
-
-    def train(self, mode: bool = True) -> Model:
-        return self
-
-    def eval(self) -> Model:
-        return self
-
-    def zero_grad(self) -> None:
-        self.calls.append("zero_grad")
-        for p in self.ps:
-            p.grad = 0.0
-
-    def __call__(self, x: Sequence[float]) -> Any:
-        self.calls.append("forward")
-        out = self._Value(sum(p.data * xi for p, xi in zip(self.ps, x, strict=True)))
-        self._inputs[id(out)] = out, x
-        return out
-
-    def loss(self, outputs: Any, targets: Any) -> Any:
-        """The mean squared error, whose `backward` adds the gradients of that moment."""
-        self.calls.append("loss")
-        outputs, targets = list(outputs), list(targets)
-        if len(outputs) != len(targets) or not all(id(out) in self._inputs for out in outputs):
-            raise WrongKind("loss_fn should be given an output of the model for each of the inputs, and the targets")
-        pairs = list(zip(outputs, targets, strict=True))
-        slopes = [0.0] * len(self.ps)
-        for out, target in pairs:
-            for j, xj in enumerate(self._inputs[id(out)][1]):
-                slopes[j] += 2 * (out.data - target) * xj / len(pairs)
-
-        def backward(loss: Any) -> None:
-            self.calls.append("backward")
-            for p, slope in zip(self.ps, slopes, strict=True):
-                p.grad += slope
-
-        value = sum((out.data - target) ** 2 for out, target in pairs) / len(pairs)
-        return _disguised("Value", self._Value, backward=backward)(value)
-
-
-class SGD:
-    """Gradient descent on a `Model`, which notes the calls."""
-
-    __module__ = "micrograd.train"
-
-    def __init__(self, model: Model, lr: float):
-        self._model = model
-        self.parameters = model.ps
-        self.lr = lr
-        self.momentum = 0.0
-
-    def zero_grad(self) -> None:
-        self._model.zero_grad()
-
-    def step(self) -> None:
-        self._model.calls.append("step")
-        for p in self.parameters:
-            p.data -= self.lr * p.grad
 
 
 def _construct(cls: Any, module: Any, *arguments: Any, **options: Any) -> None:

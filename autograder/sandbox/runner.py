@@ -9,6 +9,7 @@ import select
 import signal
 import sys
 import time
+import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from autograder.sandbox import confine, student
 from autograder.sandbox.budget import children_cpu
 from autograder.sandbox.imports import BENEATH, Importer, offers, serves
 from autograder.sandbox.lab import StudentLab
+from autograder.sandbox.lending import Pieces
 from autograder.sandbox.protocol import Limits, pack, write_all
 from autograder.sandbox.supervise import (
     ANSWERED,
@@ -55,8 +57,9 @@ class Exam:
 
 
 def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], replies: int, *, fork: bool, alone: bool,
-        at: Any = None) -> None:  # fmt: skip
+        at: Any = None, pieces: Pieces | None = None) -> None:  # fmt: skip
     """Import the student's modules and sit `items`, reporting each step in a frame; with `alone`, each in a fork.
+    `pieces` is what the lab lends.
 
     Without, one item may harm the next, and whoever prints more than a pipe holds gets an exception for it. What comes
     of that is not right, and so is asked again, alone.
@@ -69,6 +72,9 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
     used = {module for item in rubric for module in item.uses}
     wanted = sorted(used.union(*(BENEATH.get(module, ()) for module in used)), key=MODULES.index)
     loaded: dict[str, Any] = {}
+    lent = pieces or Pieces()
+    if fork:
+        _hide()
     if exam.enclosed:
         confine.become_subreaper()
     if fork:
@@ -91,14 +97,15 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
         lacking = (name for name in item.uses if name in failed and not serves(item, name, loaded.get(name)))
         if bad := next(lacking, ""):
             return NO_IMPORT, 0, b"", bad.encode()
+        lent.await_those_of(item)
         if fork and alone:
-            sitter = Sitter(exam, item, loaded, root, progress)
+            sitter = Sitter(exam, item, StudentLab(loaded, lent), root, progress)
             try:
                 return sitter.answer()
             finally:
                 sitter.end()
         noting = (progress,) if at else ()
-        answer = student.sit(item, StudentLab(loaded), exam.questions[item.id], root, *noting).encode()
+        answer = student.sit(item, StudentLab(loaded, lent), exam.questions[item.id], root, *noting).encode()
         kind = ANSWERED if len(answer) <= exam.limits.answer else DIED
         return kind, 0, prints.take() if prints else b"", answer
 
@@ -113,6 +120,13 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
         begun = int.from_bytes(at[:4], "big") if at else 0  # now: the next item will say others
         head = DONE_HEAD.pack(index, kind, code, begun, len(where), len(output))
         say(DONE + head + where + output + answer, *begin[place + 1 : place + 2])
+
+
+def _hide() -> None:
+    """Take the grader's own modules from where student code finds modules."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "autograder"]:
+        del sys.modules[name]
+    sys.modules["__main__"] = types.ModuleType("__main__")
 
 
 class Prints:
@@ -139,7 +153,7 @@ class Prints:
 class Sitter:
     """A process forked from the runner that sits one item."""
 
-    def __init__(self, exam: Exam, item: Item, modules: dict[str, Any], root: str, progress: Callable[[int], None]):
+    def __init__(self, exam: Exam, item: Item, lab: StudentLab, root: str, progress: Callable[[int], None]):
         self._limits = exam.limits
         self._enclosed = exam.enclosed
         answers, answers_in = os.pipe()
@@ -155,7 +169,7 @@ class Sitter:
                 os.closerange(3, answers_in)
                 os.closerange(answers_in + 1, 256)
                 confine.limit(cpu_seconds=exam.limits.cpu)
-                answer = student.sit(item, StudentLab(modules), exam.questions[item.id], root, progress)
+                answer = student.sit(item, lab, exam.questions[item.id], root, progress)
                 for stream in (sys.stdout, sys.stderr):
                     stream.flush()
                 write_all(answers_in, pack(answer.encode()))

@@ -60,9 +60,12 @@ class Record:
 
 
 class Runner(Protocol):
-    """A running child. `receive` gives the next frame, b"" at its end, None when `seconds` are over."""
+    """A running child. `receive` gives the next frame, b"" at its end, None when `seconds` are over; `begin` is told
+    of each item that begins."""
 
     def receive(self, seconds: float) -> bytes | None: ...
+
+    def begin(self, item: int) -> None: ...
 
     def progress(self) -> int: ...
 
@@ -74,10 +77,10 @@ def group_items(rubric: Sequence[Item], items: Sequence[int], alone: bool) -> li
     modules.
 
     Items that share one can get into each other's way, but only to their harm: so everybody is asked together first,
-    and what is not right then is asked again, alone.
+    and what is not right then is asked again, alone. Either way they are sat in the order of what the lab lends.
     """
     groups: dict[tuple[str, ...], list[int]] = {}
-    for place in items:
+    for place in sorted(items, key=lambda place: rubric[place].stage):
         groups.setdefault(rubric[place].uses if alone else (), []).append(place)
     return list(groups.values())
 
@@ -167,6 +170,7 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record, 
                 record.imports.append(body)
         elif tag == BEGIN and coming is None and current is None and body == pending[0].to_bytes(2, "big"):
             current, began, deadline = pending[0], now, now + limits.wall
+            runner.begin(current)
         elif tag == DONE and len(body) >= DONE_HEAD.size and current is not None:
             sitting = record.sittings[current] = _sitting(body, limits, now - began)
             pending.remove(current)

