@@ -268,8 +268,10 @@ def listing(source: Original, limits: _Limits) -> _Listing:
         if kind == "odd":
             found.odd.append(parts)
             continue
-        for depth in range(1, len(parts) + (kind != "file")):
-            found.files.setdefault(parts[:depth], set())
+        for depth in range(len(parts) - (kind == "file"), 0, -1):
+            if parts[:depth] in found.files:
+                break
+            found.files[parts[:depth]] = set()
         if kind == "file":
             found.files[parts[:-1]].add(parts[-1])
     return found

@@ -55,10 +55,11 @@ def read_timestamp(folder: Path, log: Any) -> datetime | None:
     try:
         text = read_plainly(path, 1000).decode("ascii").strip()
         if not _TIME.fullmatch(text):
-            raise ValueError("it is no time")
+            raise ValueError(text)
         return parse_utc(text)
     except Exception as error:  # whatever hostile text makes of the parser
-        log.warning("%s is left aside (%s): nobody knows when this was handed in", path, printable(str(error)))
+        what = "no small plain file" if isinstance(error, OSError) else "no time"
+        log.warning("%s is left aside: it is %s, so that nobody knows when this was handed in", path, what)
         return None
 
 

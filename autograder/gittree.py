@@ -21,6 +21,8 @@ from autograder.errors import UserError
 # Links and submodules are odd.
 _KINDS = {b"100644": "file", b"100755": "file", b"100664": "file", b"040000": "folder"}
 _CHUNK = 1 << 16
+_TOO_LONG = 4096  # bytes of a name: no file system could hold the commit
+_SHORTENED = 1_200  # bytes of it, more than a submission may have
 _PATIENCE = 60  # seconds for a question that git answers in a line
 
 
@@ -106,7 +108,9 @@ class Commit:
                     about, _, name = line.partition(b"\t")
                     mode, _, blob = about.split(b" ")
                     kind = _KINDS.get(mode, "odd")
-                    yield Entry(os.fsdecode(name), kind, lambda blob=blob: blobs.chunks(blob))  # type: ignore[misc]
+                    if len(name) > _TOO_LONG:
+                        raise Unreadable("its folders are nested too deeply")
+                    yield Entry(os.fsdecode(name[:_SHORTENED]), kind, lambda blob=blob: blobs.chunks(blob))  # type: ignore[misc]
                 if listing.wait():
                     raise _trouble(listing, "its files cannot be listed")
             finally:

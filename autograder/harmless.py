@@ -22,9 +22,10 @@ from mistune import import_plugin
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import Preprocessor
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
-from nbgrader.preprocessors import NbGraderPreprocessor
 from pygments.token import STANDARD_TYPES
+from traitlets import Bool
 
 from autograder.careful import copying_plainly
 
@@ -73,8 +74,10 @@ class Feedback(HTMLExporter):
         copying_plainly(self.parent)
 
 
-class Harmless(NbGraderPreprocessor):
+class Harmless(Preprocessor):
     """Puts a notebook together anew before it is shown."""
+
+    enabled = Bool(True).tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any) -> Any:
         """The notebook without what has no meaning, or one that harms."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -307,23 +308,21 @@ def test_a_grader_that_died_when_all_was_done_leaves_no_line_twice(server: Serve
 # --- commits that cannot be read ----------------------------------------------------------------------------
 
 
-@pytest.fixture
-def pushed(server: Server) -> Iterator[tuple[Server, Path, Path]]:
-    bare = server.repository("jo")
-    clone = server.clone("jo", "lena")
-    yield server, bare, clone
-
-
-@pytest.mark.parametrize("how", ["lost", "damaged", "cut off", "a tree"])
+@pytest.mark.parametrize("how", ["lost", "damaged", "cut off", "another"])
 @pytest.mark.parametrize("what", ["HEAD", "HEAD^{tree}", "HEAD:micrograd", "HEAD:micrograd/engine.py"])
-def test_a_commit_that_cannot_be_read_gets_a_sentence(server: Server, what: str, how: str) -> None:
-    bare = server.repository("jo")
-    without_hook(bare)
-    clone = server.clone("jo", "lena")
-    git(bare, "config", "receive.unpackLimit", "10000")
-    push(clone)
+def test_a_commit_that_cannot_be_read_is_told_so(tmp_path: Path, what: str, how: str) -> None:
+    clone = Server(tmp_path).clone("jo", "lena")
     head, id = git(clone, "rev-parse", "HEAD").strip(), git(clone, "rev-parse", what).strip()
-    file = bare / "objects" / id[:2] / id[2:]
+    spoil(clone / ".git", id, how)
+    with unpacked(Commit(Repository(clone / ".git"), head)) as package:
+        assert package.root is None and package.problem
+    if how != "another":
+        assert f"commit {head[:10]} cannot be read (" in package.problem
+
+
+def spoil(folder: Path, id: str, how: str) -> None:
+    """Make an object of a repository one that cannot be read."""
+    file = folder / "objects" / id[:2] / id[2:]
     file.chmod(0o600)
     if how == "lost":
         file.unlink()
@@ -332,15 +331,21 @@ def test_a_commit_that_cannot_be_read_gets_a_sentence(server: Server, what: str,
     elif how == "cut off":
         file.write_bytes(file.read_bytes()[:-20])
     else:
-        other = git(clone, "rev-parse", "HEAD^{tree}" if what != "HEAD^{tree}" else "HEAD:micrograd").strip()
-        file.write_bytes((bare / "objects" / other[:2] / other[2:]).read_bytes())
-    queue(bare, head)
-    pushes.drain(load_hook(bare), print, look=False)
-    (line,) = server.history("jo")
-    assert line["score"] == 0 and server.queue("jo") == []
-    (answer,) = (bare / "gradschool" / "answers").iterdir()
-    if how == "lost" or what == "HEAD:micrograd/engine.py":
-        assert f"commit {head[:10]} cannot be read (" in answer.read_text().replace("\n  ", " ")
+        file.write_bytes(zlib.compress(b"tag 4\0what"))
+
+
+def test_a_push_that_cannot_be_read_is_done_after_its_turn(server: Server) -> None:
+    bare = server.repository("jo")
+    without_hook(bare)
+    git(bare, "config", "receive.unpackLimit", "10000")
+    clone = server.clone("jo", "lena")
+    push(clone)
+    head = git(clone, "rev-parse", "HEAD").strip()
+    spoil(bare, git(clone, "rev-parse", "HEAD:micrograd/engine.py").strip(), "damaged")
+    (name,) = queue(bare, head)
+    assert drained(bare)[0] and server.queue("jo") == [] and len(server.history("jo")) == 1
+    assert f"commit {head[:10]} cannot be read" in (bare / "gradschool" / "answers" / name).read_text()
+    assert drained(bare) == (True, []) and len(server.history("jo")) == 1
 
 
 def test_git_that_is_killed_is_trouble_of_ours(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -382,6 +387,35 @@ def test_a_tree_of_empty_trees_is_not_walked_to_its_end(server: Server) -> None:
     said = push(clone, f"{bomb}:refs/heads/main")
     assert "holds more than 50,000 files" in said and server.queue("jo") == []
     assert time.monotonic() - started < 50
+
+
+def test_a_tree_is_not_walked_to_any_depth(server: Server) -> None:
+    """Nested 30,000 deep, all paths to it are longer than the machine's memory."""
+    bare = server.repository("jo")
+    without_hook(bare)
+    blob = git(bare, "hash-object", "-w", "--stdin", feed=b"x").strip()
+    tree = _tree(bare, b"100644 f\0" + bytes.fromhex(blob))
+    for _ in range(30_000):
+        tree = _tree(bare, b"40000 a\0" + bytes.fromhex(tree))
+    started = time.process_time()
+    with unpacked(Commit(Repository(bare), git(bare, "commit-tree", "-m", "deep", tree).strip())) as package:
+        assert "its folders are nested too deeply" in package.problem
+    wide = _tree(bare, b"".join(b"100644 %05d\0" % number + bytes.fromhex(blob) for number in range(49_000)))
+    for _ in range(450):
+        wide = _tree(bare, b"40000 a\0" + bytes.fromhex(wide))
+    with unpacked(Commit(Repository(bare), git(bare, "commit-tree", "-m", "wide", wide).strip())) as package:
+        assert "no micrograd/ folder" in package.problem
+    assert time.process_time() - started < 30
+
+
+def _tree(bare: Path, entries: bytes) -> str:
+    """A tree object of these raw entries, written without a process of git's."""
+    raw = b"tree %d\0" % len(entries) + entries
+    id = hashlib.sha1(raw).hexdigest()
+    file = bare / "objects" / id[:2] / id[2:]
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(zlib.compress(raw))
+    return id
 
 
 def test_a_branch_without_a_commit_raises_unreadable(server: Server) -> None:
