@@ -180,7 +180,7 @@ class _Grader:
         hook = self._hook
         try:
             _ = self._job, self._known
-            with turn(hook.common, _waits_since(hook, push)), _at_work(hook):
+            with turn(hook.common, _waits_since(hook)), _at_work(hook):
                 _begin(hook, push)
                 report = self._grade(push, commit)
         except Exception as error:  # whatever a push brings about, it must not keep others from their turns
@@ -334,13 +334,18 @@ def _begin(hook: Hook, push: Push) -> None:
         file.write(b".")
 
 
-def _waits_since(hook: Hook, push: Push) -> int:
-    """Since when the repository waits for its turn: so one with many pushes has as many turns as one with few."""
-    times = [0]
-    for path in (hook.queue / push.name, hook.folder / "last-turn"):
-        with suppress(FileNotFoundError):
-            times.append(path.stat().st_mtime_ns)
-    return max(times)
+def _waits_since(hook: Hook) -> int:
+    """Since when the repository waits: since its first push came or, for one with many must have no more turns than one
+    with few, since its last turn."""
+    came = [_changed(hook.queue / name) for name in hook.waiting()]
+    return max(min(came, default=0), _changed(hook.folder / "last-turn"))
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def drained(bare: Path) -> tuple[bool, list[str]]:
 
 
 def without_hook(bare: Path) -> None:
-    (bare / "hooks" / "post-receive").write_text("#!/bin/sh\n")
+    (bare / "hooks" / "post-receive").unlink()
 
 
 # --- turns --------------------------------------------------------------------------------------------------
