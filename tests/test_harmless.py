@@ -360,14 +360,15 @@ def test_no_link_is_followed(attacked: Course, autograded: str, feedback: dict[s
 
 def test_no_page_of_feedback_acts(feedback: dict[str, str]) -> None:
     assert set(feedback) == {*ATTACKERS, "honest", "late"} - {"whole-link"}
-    ours = re.findall(r"<script.*?</script>", feedback["honest"], re.S)
-    page = feedback["answers"]
-    assert re.findall(r"<script.*?</script>", page, re.S) == ours
-    body = page[page.index('id="notebook"') :]
-    assert [each for each in acts(body) if not re.match(r"<(main|body|html)>|(href|name|id|tabindex)=", each)] == []
-    assert re.findall(r"href=\"(?!#)", body) == [] and re.findall(r" id=\"(?!notebook)", body) == []
+    page, body, honest = feedback["answers"], *(_body(feedback[name]) for name in ("answers", "honest"))
+    assert acts(body) and set(acts(body)) == set(acts(honest))  # the template's own
+    assert page.lower().count("<script") == feedback["honest"].lower().count("<script")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in body
     assert "2.0 / 2.0" in page and "Grade cell" in page and 'class="k"' in page
+
+
+def _body(page: str) -> str:
+    return page[page.index('id="notebook"') :]
 
 
 def test_a_time_that_is_none_stops_no_list_of_formgraders(attacked: Course, autograded: str) -> None:
