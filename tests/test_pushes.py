@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -355,10 +356,9 @@ def test_git_that_is_killed_is_trouble_of_ours(server: Server, monkeypatch: pyte
     head = git(clone, "rev-parse", "HEAD").strip()
     folder = server.folder / "bin"
     folder.mkdir()
+    real = shutil.which("git")
     for doomed in ("ls-tree", "cat-file", "rev-parse"):
-        (folder / "git").write_text(
-            f'#!/bin/sh\ncase "$*" in *{doomed}*) kill -9 $$;; esac\nexec {_which("git")} "$@"\n'
-        )
+        (folder / "git").write_text(f'#!/bin/sh\ncase "$*" in *{doomed}*) kill -9 $$;; esac\nexec {real} "$@"\n')
         (folder / "git").chmod(0o755)
         monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
         with pytest.raises(OSError, match="git was killed"), unpacked(Commit(Repository(bare), head)):
@@ -366,12 +366,6 @@ def test_git_that_is_killed_is_trouble_of_ours(server: Server, monkeypatch: pyte
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(OSError), unpacked(Commit(Repository(bare), head)):
         pass
-
-
-def _which(program: str) -> str:
-    import shutil
-
-    return str(shutil.which(program))
 
 
 def test_a_tree_of_empty_trees_is_not_walked_to_its_end(server: Server) -> None:
