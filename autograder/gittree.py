@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Generator, Iterator
@@ -56,6 +57,8 @@ class Repository:
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
             raise OSError(errno.EIO, "git does not answer", str(self.folder)) from error
+        except OSError as error:
+            raise _not_started(error) from error
         if _was_ended(done.returncode):
             raise OSError(errno.EIO, "git was killed", str(self.folder))
         return None if done.returncode else os.fsdecode(done.stdout).removesuffix("\n")
@@ -169,7 +172,11 @@ def _started(command: list[str]) -> subprocess.Popen[bytes]:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
         )
     except OSError as error:
-        raise OSError(errno.EIO, f"git does not start ({error.strerror})") from error
+        raise _not_started(error) from error
+
+
+def _not_started(error: OSError) -> OSError:
+    return OSError(errno.EIO, f"git does not start ({error.strerror})")
 
 
 def _trouble(process: subprocess.Popen[bytes], what: str) -> Exception:
@@ -200,11 +207,10 @@ def _records(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
 
 def bare_repository(folder: Path) -> Repository:
     """The bare repository in `folder`. Raises UserError when there is none, or no git."""
+    if shutil.which("git") is None:
+        raise UserError("git is not installed, or not on the PATH: sudo apt install git")
     repository = Repository(folder.resolve())
-    try:
-        bare = repository.ask("rev-parse", "--is-bare-repository")
-    except FileNotFoundError as error:
-        raise UserError("git is not installed, or not on the PATH: sudo apt install git") from error
+    bare = repository.ask("rev-parse", "--is-bare-repository")
     if bare != "true":
         work = bare == "false" or (folder / ".git").exists()
         what = "is not bare" if work else "is no git repository that you may read"
