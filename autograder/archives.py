@@ -25,7 +25,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from autograder.gittree import Commit
+from autograder.gittree import Commit, Entry, Unreadable
 
 Original = Path | Commit  # a folder or an archive, or what was pushed
 Parts = tuple[str, ...]
@@ -96,6 +96,8 @@ def _blaming(source: Original) -> Iterator[None]:
         yield
     except (Refused, MemoryError):
         raise
+    except Unreadable as error:
+        raise Refused(f"commit {source.name} cannot be read ({error}): clone anew, commit there and push") from error
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _OUR_TROUBLE:
             raise
@@ -123,9 +125,13 @@ def _in_folder(source: Path) -> Iterator[_Member]:
 
 
 def _in_commit(source: Commit) -> Iterator[_Member]:
+    def chunks(entry: Entry) -> Iterator[bytes]:
+        with _blaming(source):
+            yield from entry.chunks()
+
     with closing(source.entries()) as entries:
         for entry in entries:
-            yield _member(entry.name.split("/"), entry.kind, entry.chunks)
+            yield _member(entry.name.split("/"), entry.kind, partial(chunks, entry))
 
 
 def _in_archive(source: Path, limits: _Limits) -> Iterator[_Member]:
@@ -264,8 +270,10 @@ def listing(source: Original, limits: _Limits) -> _Listing:
         if kind == "odd":
             found.odd.append(parts)
             continue
-        for depth in range(1, len(parts) + (kind != "file")):
-            found.files.setdefault(parts[:depth], set())
+        for depth in range(len(parts) - (kind == "file"), 0, -1):
+            if parts[:depth] in found.files:
+                break
+            found.files[parts[:depth]] = set()
         if kind == "file":
             found.files[parts[:-1]].add(parts[-1])
     return found
@@ -310,7 +318,7 @@ def digest_of_refused(source: Original, problem: str) -> str:
     """Stands for what cannot be graded: a commit's tree, an archive's first bytes or a folder's names, and what
     is wrong with it."""
     hasher = hashlib.sha256(b"refused " + problem.encode())
-    with suppress(Refused):
+    with suppress(Refused), _blaming(source):
         if isinstance(source, Commit):
             hasher.update(source.tree().encode())
         elif source.is_dir():

@@ -21,12 +21,15 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Enum, Integer, Unicode
 
+from autograder.archives import read_plainly
+from autograder.careful import copying_plainly, install
 from autograder.course import Course, add_package
 from autograder.errors import UserError
 from autograder.exam import DEFAULT_SEED, get, load
 from autograder.finding import handed_in
 from autograder.gradebook import Gradebook
 from autograder.grading import Grader
+from autograder.harmless import plain_notebook
 from autograder.ids import safe_id
 from autograder.packages import PACKAGE
 from autograder.report import ItemResult
@@ -34,6 +37,9 @@ from autograder.report.notebook import Verdict
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import choose
 from autograder.submissions import Submission
+
+_LARGEST = 20_000_000  # bytes of a notebook
+install()
 
 
 class WithPackage(NotebookExporter):
@@ -46,14 +52,20 @@ class WithPackage(NotebookExporter):
 
 
 class Forgiving(NotebookExporter):
-    """Reads notebooks that were handed in. A damaged one is replaced by the source's, for the package can be graded."""
+    """Reads notebooks that were handed in, and nothing but plain files. A damaged one is replaced by the source's, for
+    the package can be graded."""
+
+    def __init__(self, config: Any = None, **options: Any):
+        super().__init__(config=config, **options)
+        copying_plainly(self.parent)
 
     def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
         """The notebook that was handed in; in place of a damaged one that of the course, with a cell that says so."""
         import nbformat
 
         try:
-            nbformat.read(filename, as_version=4)
+            text = read_plainly(Path(filename), _LARGEST).decode("utf-8")
+            notebook = plain_notebook(nbformat.reads(text, as_version=4))
         except Exception as error:  # hostile bytes
             assignment = resources["nbgrader"]["assignment"]
             notebook = _course(self).notebook(assignment)
@@ -63,8 +75,7 @@ class Forgiving(NotebookExporter):
             self.log.warning("%s cannot be read (%s): the package is graded, with an empty notebook", filename, reason)
             note = f"**The notebook that was handed in cannot be read ({reason}).** This is an empty one."
             notebook.cells.insert(0, new_markdown_cell(note))
-            return self.from_notebook_node(notebook, resources, **options)
-        return super().from_filename(filename, resources, **options)
+        return self.from_notebook_node(notebook, resources, **options)
 
 
 class MarkedCells(NbGraderPreprocessor):
@@ -117,6 +128,8 @@ class SandboxedGrading(NbGraderPreprocessor):
             raise UserError(f"the cell {strangers[0]} is no item of {assignment}, so it cannot be graded: delete it")
         course = self.parent.parent.coursedir
         folder = Path(course.format_path(course.submitted_directory, student, assignment))
+        if folder.is_symlink():  # to somebody else's, maybe
+            raise UserError(f"{folder} is a link: put the folder itself there")
         submission = Submission(student, {assignment: folder}, student)
         with _judging:
             grader = _grader(self.exam, self.seed, self.sandbox, self.log.warning)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
@@ -17,12 +19,20 @@ from typing import NamedTuple
 
 from autograder.errors import UserError
 
-_KINDS = {b"100644": "file", b"100755": "file", b"100664": "file"}  # links and submodules are odd
+# Links and submodules are odd.
+_KINDS = {b"100644": "file", b"100755": "file", b"100664": "file", b"040000": "folder"}
 _CHUNK = 1 << 16
+_TOO_LONG = 4096  # bytes of a name: no file system could hold the commit
+_SHORTENED = 1_200  # bytes of it, more than a submission may have
+_PATIENCE = 60  # seconds for a question that git answers in a line
+
+
+class Unreadable(Exception):
+    """What git cannot read of a commit. Whether it was pushed so or was damaged here, another try would not help."""
 
 
 class Entry(NamedTuple):
-    """A file of a commit, or something "odd" in its place. Read its chunks before taking the next entry."""
+    """A file or folder of a commit, or something "odd" in its place. Read its chunks before taking the next entry."""
 
     name: str
     kind: str
@@ -40,9 +50,17 @@ class Repository:
 
     def ask(self, *arguments: str) -> str | None:
         """What git answers, without the newline at the end; None when it refuses."""
-        done = subprocess.run(
-            self.command(*arguments), capture_output=True, stdin=subprocess.DEVNULL, env=environment(), check=False
-        )
+        try:
+            done = subprocess.run(
+                self.command(*arguments), capture_output=True, stdin=subprocess.DEVNULL, env=environment(),
+                check=False, timeout=_PATIENCE,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise OSError(errno.EIO, "git does not answer", str(self.folder)) from error
+        except OSError as error:
+            raise _not_started(error) from error
+        if _was_ended(done.returncode):
+            raise OSError(errno.EIO, "git was killed", str(self.folder))
         return None if done.returncode else os.fsdecode(done.stdout).removesuffix("\n")
 
     def head(self) -> str | None:
@@ -78,21 +96,26 @@ class Commit:
         """The id of its tree, which stands for all that it holds."""
         tree = self.repository.ask("rev-parse", "-q", "--verify", f"{self.id}^{{tree}}")
         if tree is None:
-            raise OSError(errno.EIO, "this commit cannot be read", self.id)
+            raise Unreadable("there is no such commit")
         return tree
 
     def entries(self) -> Generator[Entry, None, None]:
-        """All files, in git's order. Raises OSError when the repository cannot be read."""
-        listing = self._start("ls-tree", "-r", "-z", "--full-tree", self.tree())
+        """All files and folders, in git's order: folders too, for there may be any number of empty ones.
+
+        Raises Unreadable for what is damaged, and OSError for trouble on this machine.
+        """
+        listing = self._start("ls-tree", "-r", "-t", "-z", "--full-tree", self.tree())
         with _Blobs(self.repository) as blobs:
             try:
                 for line in _records(listing):
                     about, _, name = line.partition(b"\t")
                     mode, _, blob = about.split(b" ")
                     kind = _KINDS.get(mode, "odd")
-                    yield Entry(os.fsdecode(name), kind, lambda blob=blob: blobs.chunks(blob))  # type: ignore[misc]
+                    if len(name) > _TOO_LONG:
+                        raise Unreadable("its folders are nested too deeply")
+                    yield Entry(os.fsdecode(name[:_SHORTENED]), kind, lambda blob=blob: blobs.chunks(blob))  # type: ignore[misc]
                 if listing.wait():
-                    raise OSError(errno.EIO, "the files of this commit cannot be listed", self.id)
+                    raise _trouble(listing, "its files cannot be listed")
             finally:
                 _end(listing)
 
@@ -119,16 +142,19 @@ class _Blobs:
             self._stop()
         process = self._process = self._process or _started(self._repository.command("cat-file", "--batch"))
         assert process.stdin is not None and process.stdout is not None
-        process.stdin.write(blob + b"\n")
-        process.stdin.flush()
+        with suppress(BrokenPipeError):  # it ended over an earlier one, and has no answer
+            process.stdin.write(blob + b"\n")
+            process.stdin.flush()
         head = process.stdout.readline().split()
+        if not head:
+            raise _trouble(process, "a file of it is damaged")
         if len(head) != 3 or head[1] != b"blob":
-            raise OSError(errno.EIO, "a file of this commit cannot be read", os.fsdecode(blob))
+            raise Unreadable("a file of it is missing")
         self._left = int(head[2]) + 1  # a newline follows
         while self._left > 1:
             chunk = process.stdout.read(min(_CHUNK, self._left - 1))
             if not chunk:
-                raise OSError(errno.EIO, "a file of this commit breaks off", os.fsdecode(blob))
+                raise _trouble(process, "a file of it breaks off")
             self._left -= len(chunk)
             yield chunk
         process.stdout.read(1)
@@ -141,9 +167,25 @@ class _Blobs:
 
 
 def _started(command: list[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
-    )
+    try:
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
+        )
+    except OSError as error:
+        raise _not_started(error) from error
+
+
+def _not_started(error: OSError) -> OSError:
+    return OSError(errno.EIO, f"git does not start ({error.strerror})")
+
+
+def _trouble(process: subprocess.Popen[bytes], what: str) -> Exception:
+    """Why git ended: over what it was to read, unless somebody ended it, as the kernel does for want of memory."""
+    return OSError(errno.EIO, "git was killed") if _was_ended(process.wait()) else Unreadable(what)
+
+
+def _was_ended(code: int) -> bool:
+    return -code in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -165,11 +207,10 @@ def _records(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
 
 def bare_repository(folder: Path) -> Repository:
     """The bare repository in `folder`. Raises UserError when there is none, or no git."""
+    if shutil.which("git") is None:
+        raise UserError("git is not installed, or not on the PATH: sudo apt install git")
     repository = Repository(folder.resolve())
-    try:
-        bare = repository.ask("rev-parse", "--is-bare-repository")
-    except FileNotFoundError as error:
-        raise UserError("git is not installed, or not on the PATH: sudo apt install git") from error
+    bare = repository.ask("rev-parse", "--is-bare-repository")
     if bare != "true":
         work = bare == "false" or (folder / ".git").exists()
         what = "is not bare" if work else "is no git repository that you may read"

@@ -77,6 +77,16 @@ class Hook:
         return self.folder / "queue"
 
     @property
+    def tries(self) -> Path:
+        """A byte for each time that grading a push in the queue was begun, by push."""
+        return self.folder / "tries"
+
+    @property
+    def given_up(self) -> Path:
+        """The pushes that could not be graded, time and again."""
+        return self.folder / "given-up"
+
+    @property
     def answers(self) -> Path:
         """What pushers are waiting to read, by push."""
         return self.folder / "answers"
@@ -100,7 +110,15 @@ class Hook:
 
     def waiting(self) -> list[str]:
         """The pushes in the queue, the oldest first."""
-        return sorted(path.name for path in self.queue.glob("*") if not path.name.startswith("."))
+        return _names(self.queue)
+
+    def abandoned(self) -> list[str]:
+        """The pushes that were given up, the oldest first."""
+        return _names(self.given_up)
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*") if not path.name.startswith("."))
 
 
 def shared_folder(results: Path) -> Path:
@@ -153,12 +171,15 @@ def install(
         str(exam.resolve()), str(practice.resolve()), student, branch, timeout, sandbox, quiet,
     )  # fmt: skip
     _claim(hook)
-    for folder in (hook.queue, hook.answers, script.parent):
+    for folder in (hook.queue, hook.tries, hook.given_up, hook.answers, script.parent):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     hook.folder.chmod(0o700)
     write_atomically(hook.folder / "hook.json", json.dumps(asdict(hook), indent=1) + "\n")
     (hook.folder / "hook.json").chmod(0o600)
     (hook.folder / "graded").unlink(missing_ok=True)  # by another exam, maybe
+    for push in hook.abandoned():  # what stood in the way is mended, maybe
+        (hook.tries / push).unlink(missing_ok=True)
+        os.replace(hook.given_up / push, hook.queue / push)
     draft = hook.folder / "post-receive"
     draft.write_text(_text(hook), "utf-8")
     draft.chmod(0o755)
@@ -167,7 +188,7 @@ def install(
 
 
 def uninstall(hook: Hook) -> None:
-    """Take the hook away and put back what was there before. Results stay, and the queue while pushes wait in it."""
+    """Take the hook away and put back what was there before. Results stay, and so do pushes that were not graded."""
     script = Path(hook.script)
     if _is_ours(script):
         script.unlink()
@@ -175,7 +196,7 @@ def uninstall(hook: Hook) -> None:
             os.rename(hook.chained, script)
     _claim_file(hook).unlink(missing_ok=True)
     (hook.folder / "hook.json").unlink(missing_ok=True)
-    if not hook.waiting():
+    if not hook.waiting() and not hook.abandoned():
         shutil.rmtree(hook.folder)
 
 

@@ -2,13 +2,18 @@
 
 A push is a file in the queue until its result is written; so nothing is lost when a grader dies, and whoever comes
 next takes it up. Grading runs in a process of its own, which the pusher's connection cannot take along. One process at
-a time works on a repository, and as many in all as there are cores.
+a time works on a repository, and as many in all as there are cores; of those that wait, the repository goes next that
+has waited longest since its push came or since its last turn.
+
+That grading begins is written down before it does. A push that comes to no verdict, or that ends the grader, goes
+behind the others, and after a few tries it is given up: kept, named by `status`, and no longer in the queue.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +31,7 @@ from autograder.report import Report
 from autograder.report.explanation import Explanation
 from autograder.report.files import write_atomically
 from autograder.report.push import push_lines, short
+from autograder.turns import turn
 
 if TYPE_CHECKING:
     from autograder.classroom import Job
@@ -36,6 +42,8 @@ Say = Callable[[str], None]
 _PATIENCE = 10  # seconds between signs of life
 _KEPT = 3600  # seconds that an answer waits for somebody to read it
 _LOG = 1_000_000
+_TRIES = 5
+_LONGEST = 900  # seconds that a turn may take: far more than a submission's budget
 _LATER = [
     "Your push is safe and queued; the result goes to your instructor.",
     "To see it later: git commit --allow-empty -m again && git push",
@@ -43,6 +51,10 @@ _LATER = [
 _DOWN = [
     "The grader is in trouble, which is not your fault.",
     "Your push is safe and queued, and will be graded later.",
+]
+_GIVEN_UP = [
+    "Your push could not be graded, although it was tried several times.",
+    "It is safe. Please tell your instructor.",
 ]
 
 
@@ -81,7 +93,7 @@ def receive(hook: Hook, name: str, say: Say) -> None:
 
 
 def drain(hook: Hook, say: Say, *, look: bool = True) -> bool:
-    """Grade what waits in the queue; whether all of it could be. With `look`, also a branch that no hook reported.
+    """Try what waits in the queue, once; whether all could be graded. With `look`, also a branch that no hook reported.
 
     Returns at once where another process is at work on the repository: that one looks again before it ends.
     """
@@ -99,24 +111,31 @@ def drain(hook: Hook, say: Say, *, look: bool = True) -> bool:
                 grader.handle(push)
             _sweep(hook)
         if not set(hook.waiting()) - tried:  # that came between the last look and letting go of the lock
-            return not hook.waiting()
+            return not hook.waiting() and not tried & set(hook.abandoned())
 
 
 def status(hook: Hook, say: Say) -> None:
     """Say what is installed, what waits, and what was graded last."""
     with locked(hook.folder / "lock", wait=False) as free:
         work = "nobody" if free else "a grader"
-    waiting = hook.waiting()
+    waiting, abandoned = hook.waiting(), hook.abandoned()
+    tried = sum(1 for name in waiting if _tries(hook, name))
     last = _last(hook.history)
     graded = "{commit:.10}, score {score:g}, bonus {bonus:g}, at {graded}".format(**last) if last else "none"
     for name, value in {
         "repository": hook.repository, "hook": hook.script + ("" if Path(hook.script).exists() else " (missing)"),
         "runs first": hook.chained or "nothing", "student": hook.student, "branch": hook.graded_branch() or "none",
         "results": hook.results, "exam": hook.exam, "sandbox": hook.sandbox, "waits": f"{hook.timeout:g} s",
-        "in the queue": f"{len(waiting)}" + (f", since {waiting[0].partition('-')[0]}" if waiting else ""),
+        "in the queue": f"{len(waiting)}" + _since(waiting) + (f", {tried} tried before" if tried else ""),
+        "given up": f"{len(abandoned)}" + _since(abandoned)
+        + (" (the log says why; `gradschool hook install` again queues them)" if abandoned else ""),
         "at work": work, "graded last": graded, "log": str(hook.log),
     }.items():  # fmt: skip
         say(f"{name:<13} {value}")
+
+
+def _since(pushes: list[str]) -> str:
+    return f", since {pushes[0].partition('-')[0]}" if pushes else ""
 
 
 class _Grader:
@@ -143,21 +162,47 @@ class _Grader:
         return load(Path(self._hook.practice)).questions()
 
     def handle(self, push: Push) -> None:
-        """Grade a push and take it out of the queue; leave it there when that cannot be."""
+        """Grade a push and take it out of the queue. One that came to no verdict stays there for a few tries."""
         if push.commit is None:
             self._answer(push, push.remarks)
-        else:
-            try:
-                report = self._grade(push, push.commit)
-            except (OSError, UserError) as error:
-                self._say(f"{self._hook.student}: {push.commit[:10]} was not graded: {error}")
-                return self._answer(push, _DOWN)
-            if report.ungraded:
-                self._say(f"{self._hook.student}: {push.commit[:10]} was not graded: {report.message}")
+        elif (_last(self._hook.history) or {}).get("push") != push.name:  # else a grader died when it was done
+            if _tries(self._hook, push.name) >= _TRIES:
+                return self._give_up(push, push.commit)
+            if reason := self._try(push, push.commit):
+                self._say(f"{self._hook.student}: {push.commit[:10]} was not graded: {reason}")
+                if _tries(self._hook, push.name) >= _TRIES:
+                    self._give_up(push, push.commit)
                 return
-            scores = f"{report.score:g}, bonus {report.bonus:g}"
-            self._say(f"{self._hook.student}: {push.commit[:10]} graded: {scores}")
-        (self._hook.queue / push.name).unlink(missing_ok=True)
+        self._leave_queue(push)
+
+    def _try(self, push: Push, commit: str) -> str:
+        """Grade a push, or say why it could not be. What comes in the way before it has its turn is no try."""
+        hook = self._hook
+        try:
+            _ = self._job, self._known
+            with turn(hook.common, _waits_since(hook)), _at_work(hook):
+                _begin(hook, push)
+                report = self._grade(push, commit)
+        except Exception as error:  # whatever a push brings about, it must not keep others from their turns
+            self._answer(push, _DOWN)
+            return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        if report.ungraded:
+            return report.message
+        self._say(f"{hook.student}: {commit[:10]} graded: {report.score:g}, bonus {report.bonus:g}")
+        return ""
+
+    def _give_up(self, push: Push, commit: str) -> None:
+        hook = self._hook
+        self._say(f"{hook.student}: {commit[:10]} is given up after {_TRIES} tries; once the grader is mended, "
+                  f"`gradschool hook install {hook.repository}` queues it again")  # fmt: skip
+        self._answer(push, _GIVEN_UP)
+        hook.given_up.mkdir(exist_ok=True)
+        os.replace(hook.queue / push.name, hook.given_up / push.name)
+        (hook.tries / push.name).unlink(missing_ok=True)
+
+    def _leave_queue(self, push: Push) -> None:
+        for folder in (self._hook.queue, self._hook.tries):
+            (folder / push.name).unlink(missing_ok=True)
 
     def _grade(self, push: Push, commit: str) -> Report:
         """The report on a commit. It becomes the student's result if the branch still stands at that commit."""
@@ -171,18 +216,17 @@ class _Grader:
         def answer(_: str, report: Report) -> None:
             self._answer(push, self._feedback(report, current))
 
-        with _turn(hook.common):
-            if current:
-                results = Results(Path(hook.results), self._job, shared=True)
-                (report,) = grade_class([submission], self._job, results, progress=answer)
-            else:
-                with self._job.grader() as grader:
-                    report = self._job.grade(grader, submission)
-                answer("", report)
+        if current:
+            results = Results(Path(hook.results), self._job, shared=True)
+            (report,) = grade_class([submission], self._job, results, progress=answer)
+        else:
+            with self._job.grader() as grader:
+                report = self._job.grade(grader, submission)
+            answer("", report)
         if not report.ungraded:
-            _append(hook.history, _entry(push, commit, report, current))
             if current:
                 write_atomically(hook.folder / "graded", commit)
+            _append(hook.history, _entry(push, commit, report, current))
         return report
 
     def _feedback(self, report: Report, current: bool) -> list[str]:
@@ -210,10 +254,10 @@ class _Grader:
         write_atomically(self._hook.answers / push.name, "\n".join(lines))
 
 
-def _read(hook: Hook, name: str) -> Push | None:
-    """A push in the queue; None when it is no longer there."""
+def _read(hook: Hook, name: str, folder: Path | None = None) -> Push | None:
+    """A push in the queue, or in another folder; None when it is no longer there."""
     try:
-        text = (hook.queue / name).read_bytes()
+        text = ((folder or hook.queue) / name).read_bytes()
     except FileNotFoundError:
         return None
     branch = hook.graded_branch()
@@ -235,10 +279,11 @@ def _read(hook: Hook, name: str) -> Push | None:
 
 
 def _next(hook: Hook, tried: set[str]) -> Push | None:
-    """The next push to grade: the one that the branch stands at, then the others as they came."""
+    """The next push to grade: the one that the branch stands at, then the others as they came; what was tried in vain
+    comes last."""
     pushes = [push for name in hook.waiting() if name not in tried and (push := _read(hook, name)) is not None]
     tip = hook.git.tip(hook.graded_branch() or "")
-    return min(pushes, key=lambda push: (push.commit != tip, push.name), default=None)
+    return min(pushes, key=lambda push: (_tries(hook, push.name), push.commit != tip, push.name), default=None)
 
 
 def _look(hook: Hook) -> None:
@@ -248,7 +293,8 @@ def _look(hook: Hook) -> None:
     graded = ""
     with suppress(FileNotFoundError):
         graded = (hook.folder / "graded").read_text()
-    queued = [push.commit for name in hook.waiting() if (push := _read(hook, name)) is not None]
+    known = [(hook.queue, name) for name in hook.waiting()] + [(hook.given_up, name) for name in hook.abandoned()]
+    queued = [push.commit for folder, name in known if (push := _read(hook, name, folder)) is not None]
     if tip and tip not in (graded, *queued):
         write_atomically(hook.queue / f"{_now():%Y%m%dT%H%M%SZ}-found", f"{'0' * len(tip)} {tip} refs/heads/{branch}\n")
 
@@ -273,17 +319,46 @@ def _start(hook: Hook) -> subprocess.Popen[bytes]:
         )
 
 
+def _tries(hook: Hook, name: str) -> int:
+    """How often grading a push was begun."""
+    try:
+        return (hook.tries / name).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _begin(hook: Hook, push: Push) -> None:
+    """Write down that grading a push begins: whatever becomes of this process, that is known."""
+    hook.tries.mkdir(exist_ok=True)
+    with open(hook.tries / push.name, "ab") as file:
+        file.write(b".")
+
+
+def _waits_since(hook: Hook) -> int:
+    """Since when the repository waits: since its first push came or, for one with many must have no more turns than one
+    with few, since its last turn."""
+    came = [_changed(hook.queue / name) for name in hook.waiting()]
+    return max(min(came, default=0), _changed(hook.folder / "last-turn"))
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
 @contextmanager
-def _turn(common: Path) -> Iterator[None]:
-    """Wait until fewer processes are grading than there are cores."""
-    common.mkdir(parents=True, exist_ok=True)
-    while True:
-        for number in range(os.cpu_count() or 1):
-            with locked(common / f"turn-{number}", wait=False) as mine:
-                if mine:
-                    yield
-                    return
-        time.sleep(0.05)
+def _at_work(hook: Hook) -> Iterator[None]:
+    """A turn of the repository's, which is over after a while, at the latest with this process."""
+    (hook.folder / "last-turn").touch()
+    signal.alarm(_LONGEST)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        with suppress(OSError):
+            (hook.folder / "last-turn").touch()
 
 
 def _entry(push: Push, commit: str, report: Report, current: bool) -> dict[str, Any]:
@@ -297,8 +372,11 @@ def _entry(push: Push, commit: str, report: Report, current: bool) -> dict[str, 
 
 def _append(history: Path, entry: dict[str, Any]) -> None:
     history.parent.mkdir(parents=True, exist_ok=True)
-    with open(history, "a", encoding="ascii") as file:
-        file.write(json.dumps(entry) + "\n")
+    with open(history, "ab+") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+        torn = file.read(1) not in (b"", b"\n")  # a line that was cut off
+        file.write(b"\n" * torn + json.dumps(entry).encode("ascii") + b"\n")
 
 
 def _last(history: Path) -> dict[str, Any] | None:
@@ -306,7 +384,10 @@ def _last(history: Path) -> dict[str, Any] | None:
         lines = history.read_text("ascii").splitlines()
     except FileNotFoundError:
         return None
-    return dict(json.loads(lines[-1])) if lines else None
+    for line in reversed(lines):
+        with suppress(ValueError):  # a line that was cut off
+            return dict(json.loads(line))
+    return None
 
 
 def _now() -> datetime:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from browser import browser, picture
 from courses import auto_scores, grades, hand_in, make_course, release, sample
@@ -23,6 +24,24 @@ from autograder.rubric import load_items
 
 ITEMS = [item for item in load_items().values() if item.assignment == "backprop"]
 TOKEN = "for-tests"
+EVIL = """
+<script>window.taken = 1</script><img src=x onerror="window.taken = 2"><svg onload="window.taken = 3"></svg>
+<span id="backprop-why-accumulate" class="score tabbable">7</span>
+<p style="position:fixed;top:0;left:0;width:9999px;height:9999px">over all</p>
+![x](/formgrader?path=PATH) ![y](../../../formgrader?path=PATH) <img src="/formgrader?path=PATH">
+[my derivation](/formgrader?path=PATH)
+
+|share|of|
+|-:|-|
+|1|a|
+
+A *sum* of $a + a$, see ![plot](attachment:plot.png)
+
+```python
+for x in y: pass
+```
+"""
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 ANSWER = "If a rule set the gradient, a + a would give 1: only the last of the two shares would be left."
 
 
@@ -32,6 +51,16 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     release(course)
     for student in ("ada", "emil", "hana"):
         hand_in(course, student, "backprop", sample(student), {"backprop-why-accumulate": ANSWER})
+    folder = course.root / "submitted" / "eve" / "backprop"
+    text = EVIL.replace("PATH", str(folder))
+    hand_in(course, "eve", "backprop", sample("ada"), {"backprop-why-accumulate": text})
+    notebook = nbformat.read(folder / "backprop.ipynb", as_version=4)
+    for cell in notebook.cells:
+        if cell.source == text:
+            cell["attachments"] = {"plot.png": {"image/png": PIXEL}}
+    nbformat.write(notebook, folder / "backprop.ipynb")
+    (folder / "nbgrader_config.py").write_text(f"open({str(course.root.parent / 'witness')!r}, 'w')")
+    (folder / "timestamp.txt").write_bytes(b"\xff<script>window.taken = 4</script>")
     return course
 
 
@@ -83,7 +112,7 @@ def url_of(course: Course) -> str:
 
 def test_the_autograde_button_grades_in_the_sandbox(page: Any, address: str, course: Course) -> None:
     page.goto(f"{address}/formgrader/manage_submissions/backprop")
-    for student in ("ada", "emil", "hana"):
+    for student in ("ada", "emil", "hana", "eve"):
         row = page.locator("tr", has_text=student)
         row.locator(".autograde a").click()
         page.get_by_text("Successfully autograded").wait_for(timeout=60_000)
@@ -91,6 +120,7 @@ def test_the_autograde_button_grades_in_the_sandbox(page: Any, address: str, cou
         page.locator(".modal").wait_for(state="hidden")
     for student, rows in grades(url_of(course)).items():
         scores = auto_scores(rows)
+        student = {"eve": "ada"}.get(student, student)
         assert {id for id, score in scores.items() if score == 0} == {i.id for i in ITEMS if i.id in LOST[student]}
 
 
@@ -128,3 +158,35 @@ def test_a_human_grades_the_answer_beside_our_verdicts(page: Any, address: str, 
             break
         time.sleep(0.1)
     assert (row["manual_score"], row["score"], row["needs_manual_grade"]) == (1.5, 1.5, False)
+
+
+def test_nothing_that_a_student_wrote_acts(page: Any, address: str, course: Course) -> None:
+    """Neither a script, nor an address that would be opened with the instructor's rights; the rest is there."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(url_of(course)) as book:
+        id = book.find_submission_notebook("backprop", "backprop", "eve").id
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/formgrader/submissions/{id}")
+    answer = page.locator("div.nbgrader_cell", has=page.get_by_text("my derivation")).last
+    answer.scroll_into_view_if_needed()
+    assert page.evaluate("window.taken") is None and not (course.root.parent / "witness").exists()
+    assert not [url for url in asked if "path=" in url or url.endswith("/x")]
+    assert answer.locator("a").count() == 0 and "/formgrader?path=" in answer.inner_text()
+    assert answer.locator("td").all_inner_texts() == ["1", "a"] and answer.locator("em").inner_text() == "sum"
+    assert answer.locator("img[alt=plot]").evaluate("picture => picture.naturalWidth") == 1
+    assert answer.locator("span.k").first.inner_text() == "for" and "$a + a$" in answer.inner_text()
+    assert page.locator("[id=backprop-why-accumulate]").count() == 1
+    points = answer.locator("input.score").first
+    points.fill("1")
+    points.press("Tab")
+    for _ in range(100):
+        row = grades(url_of(course))["eve"]["backprop", "backprop-why-accumulate"]
+        if row["manual_score"] is not None:
+            break
+        time.sleep(0.1)
+    assert row["manual_score"] == 1
+    assert (
+        page.locator("img[src^='data:image/svg']").count() > 3 or page.locator("code", has_text="backprop-mul").count()
+    )
