@@ -24,7 +24,7 @@ from conftest import ROOT, SAMPLES
 from autograder import classroom, cli
 from autograder import exam as exams
 from autograder.classroom import Job
-from autograder.exam import DEFAULT_SEED, PRACTICE_SEED, Exam
+from autograder.exam import PRACTICE_SEED, SAMPLE_SEED, Exam
 from autograder.grading import Grader
 from autograder.report import Report
 from autograder.report.files import schema
@@ -233,7 +233,7 @@ def test_bad_exams_end_in_a_sentence(run: Run, few: Path, tmp_path: Path, exam: 
 def test_an_exam_from_a_file_is_as_good_as_its_seed(run: Run, few: Path, tmp_path: Path, exam: Exam) -> None:
     (tmp_path / "exam.json").write_text(exam.to_json())
     run("grade", few, "--exam", "exam.json", "--out", "file")
-    run("grade", few, "--seed", DEFAULT_SEED, "--out", "seed")
+    run("grade", few, "--seed", SAMPLE_SEED, "--out", "seed")
     assert files(tmp_path / "file") == files(tmp_path / "seed")
     assert report(tmp_path / "file", "ada")["exam"] == exam.address
 
@@ -609,7 +609,7 @@ def test_exam_is_built_shown_and_verified(run: Run, exam: Exam, tmp_path: Path) 
     assert one_line(run("exam", "build")) == exam.address
 
     head, *lines = run("exam", "show", "sub/exam.json").output.strip().split("\n")
-    assert head == f"{exam.address}, seed {DEFAULT_SEED}"
+    assert head == f"{exam.address}, seed {SAMPLE_SEED}"
     assert [line.split()[0] for line in lines] == list(ITEMS)
     _, *questions = run("exam", "show", "--item", "backprop-mul").output.strip().split("\n")
     assert len(questions) == len(exam.sheets["backprop-mul"].questions)

@@ -28,6 +28,7 @@ from test_samples import LOST
 
 from autograder.course import Course
 from autograder.errors import UserError
+from autograder.exam import SAMPLE_SEED
 from autograder.gradebook import Gradebook
 from autograder.report import Report
 from autograder.report.files import write_report
@@ -431,7 +432,7 @@ def test_a_gradebook_that_is_read_only(tmp_path: Path) -> None:
 
 
 def grade(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "autograder", "grade", *map(str, arguments)]
+    command = [sys.executable, "-m", "autograder", "grade", "--seed", str(SAMPLE_SEED), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, **options)
 
 
@@ -465,7 +466,7 @@ def test_a_killed_run_leaves_whole_submissions_and_the_next_completes_them(tmp_p
         shutil.copytree(ROOT / "student" / "micrograd", submitted / f"s{number:02}" / "micrograd",
                         ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip
     command = [sys.executable, "-m", "autograder", "grade", str(submitted), "--out", str(tmp_path / "results"),
-               "--gradebook", str(book), "--jobs", "1"]  # fmt: skip
+               "--gradebook", str(book), "--jobs", "1", "--seed", str(SAMPLE_SEED)]  # fmt: skip
     run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while len(list((tmp_path / "results").glob("*/report.json"))) < 6:
