@@ -124,6 +124,9 @@ def grade(
         raise UserError(
             f"cannot write results to {out} ({error.strerror}): choose another folder with --out"
         ) from error
+    for folder in (out / submission.student for submission in submissions):
+        if folder.is_symlink():  # in a submission's own results/, say
+            raise UserError(f"{folder} is a link, and results would go where it leads: choose another --out")
     chosen = choose(sandbox)
     exam = exam or _exam(None, seed)
     job = Job(exam, chosen, item_ids(assignments))

@@ -23,7 +23,7 @@ from autograder.submissions import Submission
 _CANVAS = re.compile(
     r"(?P<name>.+?)(?:_LATE)?_(?P<user>\d{2,})_(?:(?P<upload>\d{3,})_(?P<file>.+)|(?:text|link)\.html)", re.S
 )
-_MOODLE = re.compile(r"(?P<name>.+)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.S)
+_MOODLE = re.compile(r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.S)
 _VERSION = re.compile(r"-(\d+)$")
 _COURSE = {"source", "release", "submitted", "autograded", "feedback", "downloaded"}  # what nbgrader makes
 _T = TypeVar("_T")

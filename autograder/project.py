@@ -36,8 +36,8 @@ def project_root() -> Path:
         if (folder / _REFERENCE).is_dir():
             return folder
     raise UserError(
-        f"this gradschool was installed without the reference: run that of a checkout, or name a folder that holds "
-        f"{_REFERENCE} with --course"
+        "this gradschool was installed without the reference: run `python -m gradschool` in the folder of the course's "
+        "repository, or name that folder with --course"
     )
 
 

@@ -365,7 +365,11 @@ def test_it_has_the_cells_that_nbgrader_itself_saves(tmp_path: Path, course: Cou
                         found += [(type(cell).__name__, cell.to_dict() | {"id": ""}) for cell in cells]
         return sorted(found, key=lambda cell: (cell[0], cell[1]["assignment"], cell[1]["name"]))
 
-    assert structure(mine) == structure(f"sqlite:///{course.root / 'gradebook.db'}")
+    theirs = course.root / "gradebook.db"
+    assert structure(mine) == structure(f"sqlite:///{theirs}")
+    versions = {sqlite3.connect(file).execute("SELECT * FROM alembic_version").fetchall()[0]
+                for file in (tmp_path / "mine.db", theirs)}  # fmt: skip
+    assert len(versions) == 1
     assert len(structure(mine)) > 2 * len(ITEMS)
 
 

@@ -939,6 +939,13 @@ def test_moodle(tmp_path: Path) -> None:
     assert unpack(jane).files == TREE
 
 
+def test_an_upload_belongs_to_whom_the_system_says_whatever_the_file_is_called(tmp_path: Path) -> None:
+    of_moodle, of_canvas = "_17_assignsubmission_file_", "_17_1234567_"
+    for number, (mine, others) in enumerate([(of_moodle, of_moodle), (of_canvas, of_canvas), (of_moodle, of_canvas)]):
+        at = folder(tmp_path / str(number), {f"ada{mine}hw.zip": zipped(TREE), f"bob{mine}ada{others}hw.zip": b""})
+        assert list(find(at)) == ["ada", "bob"]
+
+
 def zip_folder(at: Path) -> Path:
     paths = sorted(at.rglob("*"))
     named = {f"{path.relative_to(at.parent)}{'/' * path.is_dir()}": path for path in paths}
