@@ -2,8 +2,11 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-SUBMISSIONS ?= assignments/submitted
+SAMPLE := assignments/submitted
+SUBMISSIONS ?= $(SAMPLE)
 GRADEBOOK ?= assignments/gradebook.db
+# The sample class gets the points that the pages and tests speak of; yours sits the hidden exam.
+SEED := $(if $(filter-out $(SAMPLE),$(SUBMISSIONS)),,--seed 2026)
 OUTSIDE := $(PATH)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
@@ -18,7 +21,7 @@ help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 grade: .venv/.grade system  ## grade SUBMISSIONS (default: the sample class)
-	@gradschool grade $(SUBMISSIONS) --gradebook $(GRADEBOOK)
+	@gradschool grade $(SUBMISSIONS) --gradebook $(GRADEBOOK) $(SEED)
 
 test: .venv/.test system-tests lint release-check  ## everything that must pass before a commit
 	@$(PYTEST) -q

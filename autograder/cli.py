@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from autograder.errors import UserError
-from autograder.project import PRACTICE, installing
+from autograder.project import PRACTICE, installing, use_course
 from autograder.rubric import ASSIGNMENTS, load_items
 from autograder.sandbox.protocol import Limits
 
@@ -58,9 +58,26 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # Windows has pipes that cannot take every character
             stream.reconfigure(errors="replace")
+    use_course(None)
+    _import_nothing_from_here(click.get_current_context())
+
+
+def _import_nothing_from_here(context: click.Context) -> None:
+    """Have no Python that is started from here, such as a judge, look for modules in the current folder: it may be a
+    submission."""
+    before = os.environ.get("PYTHONSAFEPATH", "")  # empty is as good as none
+    os.environ["PYTHONSAFEPATH"] = "1"
+    context.call_on_close(lambda: os.environ.update(PYTHONSAFEPATH=before))
 
 
 _assignment = click.Choice(ASSIGNMENTS)
+_course = click.option(
+    "--course", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", expose_value=False, is_eager=True,
+    callback=lambda context, option, folder: use_course(folder),
+    help="A course of your own: its solutions/, pitfalls, hidden exam and nbgrader_config.py.  "
+    "[default: the one that gradschool is installed with]",
+)  # fmt: skip
+_seed_help = "Draw the exam with this seed.  [default: the hidden one, see `gradschool exam seed`]"
 
 
 @main.command()
@@ -76,13 +93,14 @@ _assignment = click.Choice(ASSIGNMENTS)
     type=click.Path(path_type=Path, dir_okay=False),
     help="An exam that was built before.",
 )
-@click.option("--seed", type=int, help="Draw the exam with this seed.")
+@click.option("--seed", type=int, help=_seed_help)
 @click.option("--sandbox", type=click.Choice(["auto", "bwrap", "landlock", "none"]), default="auto", show_default=True,
               help="How student code is shut in.")  # fmt: skip
 @click.option("--gradebook", metavar="URL", help="Also write scores and comments into this gradebook of nbgrader's: a "
               "file, or a database as SQLAlchemy spells it.")  # fmt: skip
 @click.option("--budget", type=click.FloatRange(1), default=Limits().budget, show_default=True, metavar="SECONDS",
               help="What one submission may take, a third of it as CPU time; what is left is a timeout.")  # fmt: skip
+@_course
 @click.option("--fresh", is_flag=True, help="Grade again what has not changed, and what was ungraded twice.")
 def grade(
     paths: Sequence[Path], out: Path, assignments: Sequence[str], jobs: int | None, cluster: str | None,
@@ -102,13 +120,16 @@ def grade(
     from autograder.sandbox.launcher import choose
 
     exam = _exam(exam_file, seed) if exam_file else None
-    submissions = find_submissions(paths, ASSIGNMENTS)
+    submissions = find_submissions(paths, ASSIGNMENTS, _say)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
             f"cannot write results to {out} ({error.strerror}): choose another folder with --out"
         ) from error
+    for folder in (out / submission.student for submission in submissions):
+        if folder.is_symlink():  # in a submission's own results/, say
+            raise UserError(f"{folder} is a link, and results would go where it leads: choose another --out")
     chosen = choose(sandbox)
     exam = exam or _exam(None, seed)
     job = Job(exam, chosen, item_ids(assignments), limits=Limits(budget=budget, budget_cpu=budget / 3))
@@ -142,14 +163,21 @@ def _gradebook(url: str | None, paths: Sequence[Path]) -> tuple[Any, str]:
         return None, ""
     if find_spec("nbgrader") is None:
         raise UserError(f"--gradebook takes nbgrader, which is not installed: {installing('grade')}")
-    from autograder.course import find_course
+    from autograder.course import course_in_use, passed_over
     from autograder.gradebook import Gradebook, GradebookError
 
+    course = course_in_use()
+    if remark := passed_over(paths, course):
+        _say(remark)
     try:
-        return Gradebook(url, find_course([*paths, Path("assignments"), Path()])), ""
+        return Gradebook(url, course), ""
     except GradebookError as error:
-        click.echo(f"gradschool: {error}", err=True)
+        _say(str(error))
         return None, str(error)
+
+
+def _say(remark: str) -> None:
+    click.echo(f"gradschool: {remark}", err=True)
 
 
 def _all_written(book: Any, failed: str) -> bool:
@@ -168,7 +196,11 @@ def _exam(file: Path | None, seed: int | None) -> Any:
         if seed is not None:
             raise click.UsageError("an exam file and --seed exclude each other: the file has its seed")
         return exam.load(file)
-    return exam.get(exam.DEFAULT_SEED if seed is None else seed)
+    if seed is None:
+        from autograder.seed import hidden_seed
+
+        seed = hidden_seed()
+    return exam.get(seed)
 
 
 _results = click.argument("results", default="results", type=click.Path(path_type=Path), metavar="[RESULTS]")
@@ -182,6 +214,7 @@ _results = click.argument("results", default="results", type=click.Path(path_typ
 @click.option("--roster", "roster_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="A CSV file that says how another system calls the students.")  # fmt: skip
 @click.option("--gradebook", metavar="URL", help="With the format nbgrader: the gradebook, as for `grade`.")
+@_course
 def export_(format_: str, results: Path, out: Path | None, roster_file: Path | None, gradebook: str | None) -> None:
     """Write finished RESULTS as canvas, csv, gradescope, junit, markdown or moodle, or into a gradebook of nbgrader's;
     nothing is graded again.
@@ -370,6 +403,7 @@ def _watch(path: Path, item_id: str | None) -> None:
     help="Write the student kit into this folder instead.",
 )
 @click.option("--notebooks", is_flag=True, help="Also release the notebooks of assignments/, with nbgrader.")
+@_course
 def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
     """Write student/ from solutions/: every solution becomes a TODO.
 
@@ -397,9 +431,9 @@ def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
     changed = releasing.release(root / "solutions", target, list(load_items()), extra, exported=bool(kit))
     click.echo(f"{len(changed)} file{'s' * (len(changed) != 1)} written to {target}")
     if notebooks:
-        from autograder.course import CONFIG, find_course, release_notebooks
+        from autograder.course import CONFIG, course_in_use, release_notebooks
 
-        course = find_course([root / "assignments"])
+        course = course_in_use()
         if course is None:
             raise UserError(f"there is no {CONFIG} in {root / 'assignments'}: restore it")
         released = release_notebooks(course)
@@ -412,6 +446,7 @@ def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
               help="Plant nothing; write what the catalogue says about the pitfalls, as Markdown.")  # fmt: skip
 @click.option("--seed", type=int, help="Draw the exam with this seed.  [default: 2026]")
 @click.option("--jobs", type=click.IntRange(1), default=None, help="Judges at work at once.  [default: one a core]")
+@_course
 def pitfalls(names: Sequence[str], page: Path | None, seed: int | None, jobs: int | None) -> None:
     """Plant each classic mistake (or those with these NAMEs) in the reference, and show which items it costs.
 
@@ -434,6 +469,7 @@ def pitfalls(names: Sequence[str], page: Path | None, seed: int | None, jobs: in
 
         near = get_close_matches(strange[0], known, 1) or ["overwrites-gradient"]
         raise UserError(f"there is no pitfall {strange[0]!r}; did you mean {near[0]!r}?")
+    from autograder.exam import SAMPLE_SEED
     from autograder.matrix import header, kill_matrix, line
     from autograder.sandbox.launcher import choose
 
@@ -441,7 +477,8 @@ def pitfalls(names: Sequence[str], page: Path | None, seed: int | None, jobs: in
     encoding = (sys.stdout.encoding or "ascii").lower()
     click.echo("\n".join(header(encoding)))
     rows = []
-    for row in kill_matrix(chosen, _exam(None, seed), choose("auto"), jobs or os.cpu_count() or 1):
+    sat = _exam(None, SAMPLE_SEED if seed is None else seed)
+    for row in kill_matrix(chosen, sat, choose("auto"), jobs or os.cpu_count() or 1):
         click.echo(line(row, encoding))
         rows.append(row)
     dirty = sum(not row.clean for row in rows)
@@ -477,9 +514,10 @@ _repository = click.argument("repository", type=click.Path(path_type=Path), meta
 @click.option(
     "--exam", "exam_file", type=click.Path(path_type=Path, dir_okay=False), help="An exam that was built before."
 )
-@click.option("--seed", type=int, help="Draw the exam with this seed.")
+@click.option("--seed", type=int, help=_seed_help)
 @click.option("--sandbox", type=click.Choice(["auto", "bwrap", "landlock", "none"]), default="auto", show_default=True,
               help="How student code is shut in.")  # fmt: skip
+@_course
 @click.option("--quiet-feedback", is_flag=True, help="Show pushers their scores alone.")
 @click.option("--chain", is_flag=True, help="Keep a hook that is there already, and run it first.")
 @click.option("--at", type=click.Path(path_type=Path), metavar="FILE",
@@ -572,11 +610,12 @@ def exam() -> None:
     """Build, show and verify exams."""
 
 
-_seed = click.option("--seed", type=int, default=None, help="The seed of the draw.  [default: 2026]")
+_seed = click.option("--seed", type=int, default=None, help=_seed_help)
 
 
 @exam.command()
 @_seed
+@_course
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the exam to this file.")
 def build(seed: int | None, out: Path | None) -> None:
     """Draw an exam, answer it with PyTorch, and cross-check it."""
@@ -584,12 +623,13 @@ def build(seed: int | None, out: Path | None) -> None:
 
     made = _exam(None, seed)
     if out:
-        write_atomically(out, made.to_json())
+        write_atomically(out, made.to_json(), mode=0o600)
     click.echo(f"{made.address}" + (f" in {out}" if out else ""))
 
 
 @exam.command()
 @_seed
+@_course
 @click.option("--item", "item_id", help="Show one item's questions and answers.")
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 def show(seed: int | None, item_id: str | None, file: Path | None) -> None:
@@ -612,6 +652,7 @@ def show(seed: int | None, item_id: str | None, file: Path | None) -> None:
 
 @exam.command()
 @_seed
+@_course
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 def verify(seed: int | None, file: Path | None) -> None:
     """Answer an exam anew: PyTorch, central differences, reference and stubs must agree with it."""
@@ -621,6 +662,27 @@ def verify(seed: int | None, file: Path | None) -> None:
     confirm(verified)
     questions = sum(len(sheet.questions) for sheet in verified.sheets.values())
     click.echo(f"{verified.address}: {questions} questions, all confirmed")
+
+
+@exam.command()
+@click.option("--set", "set_", type=int, metavar="N", help="Keep this one from now on.")
+@click.option("--renew", is_flag=True, help="Draw another one.")
+@_course
+def seed(set_: int | None, renew: bool) -> None:
+    """Show the seed of the hidden exam, with which `grade` and the others draw it unless told otherwise.
+
+    It is drawn at random when it is first wanted, and kept in the course's folder, or among your own settings where
+    that cannot be written. Whoever knows it can draw the questions and the answers.
+    """
+    from autograder.seed import hidden_seed, keep_seed
+
+    if renew and set_ is not None:
+        raise click.UsageError("--set and --renew exclude each other")
+    if not renew and set_ is None:
+        click.echo(hidden_seed())
+        return
+    click.echo(keep_seed(set_))
+    _say("what was graded before was on another exam; hooks keep theirs until `gradschool hook install` is run again")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from autograder.archives import read_plainly
 from autograder.careful import copying_plainly, install
 from autograder.course import Course, add_package
 from autograder.errors import UserError
-from autograder.exam import DEFAULT_SEED, get, load
+from autograder.exam import get, load
 from autograder.finding import handed_in
 from autograder.gradebook import Gradebook
 from autograder.grading import Grader
@@ -36,6 +36,7 @@ from autograder.report import ItemResult
 from autograder.report.notebook import Verdict
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import choose
+from autograder.seed import hidden_seed
 from autograder.submissions import Submission
 
 _LARGEST = 20_000_000  # bytes of a notebook
@@ -115,7 +116,9 @@ class SandboxedGrading(NbGraderPreprocessor):
     the notebook has an autograded cell that is no item of the rubric: it cannot be run, and must not pass.
     """
 
-    seed = Integer(DEFAULT_SEED, help="Draw the exam with this seed.").tag(config=True)
+    seed = Integer(None, allow_none=True, help="Draw the exam with this seed, and not with the hidden one.").tag(
+        config=True
+    )
     exam = Unicode("", help="An exam that was built before, instead of a seed.").tag(config=True)
     sandbox = Enum(["auto", "bwrap", "landlock"], "auto", help="How student code is shut in.").tag(config=True)
 
@@ -195,16 +198,17 @@ class Collector(FileNameCollectorPlugin):
 
 
 _judging = threading.Lock()
-_graders: dict[tuple[str, int, str], Grader] = {}
+_graders: dict[tuple[str, int | None, str], Grader] = {}
 
 
-def _grader(exam: str, seed: int, sandbox: str, warn: Callable[[str], None]) -> Grader:
+def _grader(exam: str, seed: int | None, sandbox: str, warn: Callable[[str], None]) -> Grader:
     """One grader for all submissions of this process: nbgrader makes a new preprocessor for each notebook."""
     key = exam, seed, sandbox
     if key not in _graders:
         chosen = choose(sandbox)
         if chosen.weaker:
             warn(chosen.weaker)
-        _graders[key] = Grader(load(Path(exam)) if exam else get(seed), chosen)
+        made = load(Path(exam)) if exam else get(hidden_seed() if seed is None else seed)
+        _graders[key] = Grader(made, chosen)
         atexit.register(_graders[key].close)
     return _graders[key]

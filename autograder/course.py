@@ -1,17 +1,22 @@
-"""The nbgrader course around the submissions: where it is, its configuration, and the notebook of each assignment."""
+"""The nbgrader course: where it is, its configuration, and the notebook of each assignment.
+
+A configuration is a program. That of the course in use is run, and no other: least of all one that lies in or above
+what was handed in.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.archives import printable
 from autograder.errors import UserError
+from autograder.project import CONFIG, INSTALLED, PRACTICE, configured_folder
 from autograder.rubric import ASSIGNMENTS, load_items
-
-CONFIG = "nbgrader_config.py"
 
 
 @dataclass(frozen=True)
@@ -43,14 +48,27 @@ class Course:
             raise UserError(f"{path} is no notebook ({type(error).__name__}); restore it") from error
 
 
-def find_course(paths: Iterable[Path]) -> Course | None:
-    """The course that holds the first of `paths` that lies in one."""
+def course_in_use() -> Course | None:
+    """The course that the instructor named, else the installed one; None where neither has a configuration."""
+    folder = configured_folder()
+    return Course(folder) if folder else None
+
+
+def passed_over(paths: Iterable[Path], used: Course | None) -> str:
+    """A sentence about a course whose submissions `paths` are, and that is not the one in use; empty if there is none.
+
+    Its configuration is not read: it may be a student's.
+    """
     for path in paths:
         path = Path(os.path.abspath(path))
-        for folder in (path, *path.parents):
-            if (folder / CONFIG).is_file():
-                return Course(folder)
-    return None
+        for folder in reversed((path, *path.parents)):  # what lies further in may be a student's
+            inside = folder == path or folder / "submitted" in (path, *path.parents)
+            if inside and (folder / "submitted").is_dir() and (folder / CONFIG).is_file():
+                if used and folder.resolve() == used.root.resolve():
+                    return ""
+                shown = printable(str(folder))
+                return f"{shown}/{CONFIG} was not used: if that course is yours, name it with --course {shown}"
+    return ""
 
 
 def plain_notebook(assignment: str) -> Any:
@@ -74,12 +92,13 @@ def add_package(root: Path, assignment: str) -> None:
 
     Raises UserError where `make release` was never run.
     """
-    from autograder.project import PRACTICE
-
-    kit, folder = root.parent / "student", root / "release" / assignment
-    sources = [*sorted((kit / "micrograd").glob("*.py")), kit / PRACTICE]
-    if len(sources) < 2 or not sources[-1].is_file():
-        raise UserError(f"there are no stubs in {kit}: run `make release`")
+    folder = root / "release" / assignment
+    for kit in (root.parent / "student", INSTALLED / "student"):
+        sources = [*sorted((kit / "micrograd").glob("*.py")), kit / PRACTICE]
+        if len(sources) > 1 and sources[-1].is_file():
+            break
+    else:
+        raise UserError(f"there are no stubs in {root.parent / 'student'}: run `make release`")
     for source in sources:
         target = folder / source.relative_to(kit)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -94,14 +113,15 @@ def release_notebooks(course: Course) -> list[Path]:
     from nbgrader.apps.api import NbGraderAPI
 
     settings = course.settings()
-    api = NbGraderAPI(config=settings)
-    api.log.setLevel("ERROR")
     released = []
-    for assignment in ASSIGNMENTS:
-        if course.notebook(assignment) is not None:
-            result = api.generate_assignment(assignment)
-            if not result["success"]:
-                said = result["error"].strip().split("\n")[-1]
-                raise UserError(f"nbgrader did not release {assignment}: {said}", 1)
-            released.append(course.root / "release" / assignment)
+    with contextlib.chdir(course.root):  # nbgrader and nbconvert look for templates and configurations where they are
+        api = NbGraderAPI(config=settings)
+        api.log.setLevel("ERROR")
+        for assignment in ASSIGNMENTS:
+            if course.notebook(assignment) is not None:
+                result = api.generate_assignment(assignment)
+                if not result["success"]:
+                    said = result["error"].strip().split("\n")[-1]
+                    raise UserError(f"nbgrader did not release {assignment}: {said}", 1)
+                released.append(course.root / "release" / assignment)
     return released

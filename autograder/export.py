@@ -87,7 +87,7 @@ def _build(folder: Path, sources: dict[Path, bytes]) -> Path:
     command += ["--wheel-dir", str(folder / "wheel"), str(folder / "sources")]
     # A fixed date and fixed modes make the same sources the same wheel.
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "315532800"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, umask=0o022)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, umask=0o022, cwd=folder)
     if done.returncode or len(list((folder / "wheel").glob("gradschool-*.whl"))) != 1:
         said = (done.stderr.strip() or done.stdout.strip() or "no wheel came out").split("\n")[-1]
         raise UserError(f"the wheel for the kit could not be built ({said}): pip and its package index are needed", 1)

@@ -8,24 +8,27 @@ import re
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from autograder import reader
 from autograder.archives import Parts, Refused, is_archive, printable, without_suffix
 from autograder.errors import UserError
 from autograder.ids import safe_id, same
 from autograder.packages import PACKAGE, is_flat, unpack
+from autograder.project import CONFIG
 from autograder.submissions import Submission
 
 _CANVAS = re.compile(
     r"(?P<name>.+?)(?:_LATE)?_(?P<user>\d{2,})_(?:(?P<upload>\d{3,})_(?P<file>.+)|(?:text|link)\.html)", re.S
 )
-_MOODLE = re.compile(r"(?P<name>.+)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.S)
+_MOODLE = re.compile(r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.S)
 _LOOKED_INTO = 8  # uploads of one student
 _VERSION = re.compile(r"-(\d+)$")
+_COURSE = {"source", "release", "submitted", "autograded", "feedback", "downloaded"}  # what nbgrader makes
+_T = TypeVar("_T")
 
 
 class _Found(NamedTuple):
@@ -36,25 +39,58 @@ class _Found(NamedTuple):
     folders: dict[str, Path]
 
 
-def find_submissions(paths: Sequence[Path], assignments: Collection[str]) -> list[Submission]:
+def find_submissions(
+    paths: Sequence[Path], assignments: Collection[str], say: Callable[[str], None] = lambda remark: None
+) -> list[Submission]:
     """Everything that the paths hold, in sorted order of student id.
 
     A path is a submission, a folder of them, an nbgrader tree (or one student of it), or a Canvas or Moodle
     download. UserError for a path that is none of these.
+
+    Of several paths each is one student's, whatever lies in it, unless they all hold several submissions: a student who
+    hands in folders with the names of others must not become those. `say` hears of what was not taken for a class.
     """
     real: dict[str, Path] = {}
     for path in sorted(Path(os.path.abspath(path)) for path in paths):
         real.setdefault(os.path.realpath(path), path)
+    outer = [path for place, path in real.items() if not real.keys() & {*map(str, Path(place).parents)}]
+    find = _found_at
+    if len(outer) > 1:
+        classes = [path for path in outer if _reading(_holds_several, path, assignments)]
+        if len(classes) < len(outer):
+            find = _found_as_one
+            for path in classes:
+                say(f"{printable(str(path))} looks like a class, but among the other paths it counts as one student's: "
+                    "grade a class by itself, or put all into one folder")  # fmt: skip
     distinct: dict[tuple[object, ...], _Found] = {}
     for path in real.values():
-        try:
-            found = _found_at(path, assignments)
-        except OSError as error:
-            raise UserError(f"{printable(str(path))}: {error.strerror}; check its permissions") from error
-        for each in found:
+        for each in _reading(find, path, assignments):
             places = [(assignment, os.path.realpath(place)) for assignment, place in each.folders.items()]
             distinct.setdefault((each.name, each.user, *sorted(places)), each)
     return _identified(distinct.values())
+
+
+def _reading(look: Callable[[Path, Collection[str]], _T], path: Path, assignments: Collection[str]) -> _T:
+    try:
+        return look(path, assignments)
+    except OSError as error:
+        raise UserError(f"{printable(str(path))}: {error.strerror}; check its permissions") from error
+
+
+def _found_as_one(path: Path, assignments: Collection[str]) -> list[_Found]:
+    """What is there as the submission of one student, named by the path."""
+    if path.is_dir() and _found_in(path, "", assignments):
+        return [_Found(*_who(path), (not handed_in(path.name) and _assigned(path, assignments)) or {"": path})]
+    if path.is_file() and is_archive(path.name):
+        return [_Found(*_who(path), {"": path})]
+    return _found_at(path, assignments)  # which says what is wrong
+
+
+def _holds_several(path: Path, assignments: Collection[str]) -> bool:
+    """Whether a path looks like a class of more than one."""
+    if path.is_dir():
+        return len(_found_in(path, "", assignments)) > 1
+    return path.is_file() and is_archive(path.name) and _class_in(path, assignments)[1]
 
 
 def _found_at(path: Path, assignments: Collection[str]) -> list[_Found]:
@@ -67,7 +103,7 @@ def _found_at(path: Path, assignments: Collection[str]) -> list[_Found]:
     if not path.is_file() or not is_archive(path.name):
         what = "is neither a folder nor an archive" if path.exists() else "does not exist"
         raise UserError(f"{shown} {what}: give a submission, or a folder of submissions")
-    top = _class_in(path, assignments)
+    top, _ = _class_in(path, assignments)
     if top is None:
         return [_Found(*_who(path), {"": path})]
     folder = Path(tempfile.mkdtemp(prefix="gradschool-class-"))
@@ -85,12 +121,13 @@ def _remove(folder: Path, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _class_in(archive: Path, assignments: Collection[str]) -> Parts | None:
-    """Where in an archive the submissions of a class lie side by side; None when it is one submission."""
+def _class_in(archive: Path, assignments: Collection[str]) -> tuple[Parts | None, bool]:
+    """Where in an archive the submissions of a class lie side by side, and whether they are several; None when it is
+    one submission."""
     try:
         files = reader.names(archive)
     except Refused:
-        return None
+        return None, False
     top: Parts = ()
     of_one: Parts | None = None  # a class of one, unless that is a folder around the class
     while not _MOODLE.fullmatch(archive.name):
@@ -104,15 +141,17 @@ def _class_in(archive: Path, assignments: Collection[str]) -> Parts | None:
                 holders.add(parts[0])
         names = folders | files[()]
         uploads = list(filter(handed_in, names))
-        if len(holders) > 1 or holders & {*assignments, "submitted"} or len(uploads) > 1:
-            return top
+        trees = {parts[1] for parts in files if parts[0:1] == ("submitted",) and parts[1:]}
+        several = max(map(len, (uploads, holders - {*assignments}, trees))) > 1
+        if several or holders & {*assignments, "submitted"}:
+            return top, several
         if uploads and of_one is None:
             of_one = top
         if len(folders) != 1 or not loose:
             break
         top = (*top, *folders)
         files = {parts[1:]: names for parts, names in files.items() if parts}
-    return of_one
+    return of_one, False
 
 
 def _found_in(folder: Path, name: str, assignments: Collection[str]) -> list[_Found]:
@@ -131,7 +170,8 @@ def _found_in(folder: Path, name: str, assignments: Collection[str]) -> list[_Fo
     alone = sum(map(_is_gradable, entries)) == 1
     for inner in folders.values():
         download = alone and any(handed_in(entry.name) for entry in _entries(inner))
-        if download or inner.name == "submitted":
+        course = inner.name == "submitted" and (folders.keys() <= _COURSE or (folder / CONFIG).is_file())
+        if download or course:
             return _found_in(inner, _who(inner)[0], assignments)
 
     uploads = _uploads(entries)

@@ -73,9 +73,10 @@ class Repository:
 
 
 def environment() -> dict[str, str]:
-    """The environment without git's own variables, which git sets for hooks, and without replaced objects."""
+    """The environment without git's own variables, which git sets for hooks, and without replaced objects. What is not
+    there is not fetched: a repository's configuration may say by which program."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return {**kept, "GIT_NO_REPLACE_OBJECTS": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    return {**kept, "GIT_NO_REPLACE_OBJECTS": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "", "LC_ALL": "C"}
 
 
 @dataclass(frozen=True)

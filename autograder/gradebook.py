@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +25,7 @@ from autograder.submissions import Submission
 _LONGEST_ID = 128  # characters, which other databases than SQLite insist on
 _LONGEST_NOTEBOOK = 20_000_000  # bytes
 _PATIENCE = 3  # failures in a row, each of which may take seconds
+_VERSION = "alembic_version"  # the table that says of which version the others are
 
 
 class GradebookError(UserError):
@@ -346,12 +346,28 @@ def _url(url: str) -> str:
 def _open(url: str) -> Any:
     from nbgrader.api import Gradebook as Book
 
-    path = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), path])  # nbgrader runs alembic
+    _write_version(url)
+    return Book(url)
+
+
+def _write_version(url: str) -> None:
+    """Write into an empty database which version of the tables it is about to get.
+
+    nbgrader would ask the program alembic, which takes orders from a pyproject.toml in the current folder.
+    """
+    from alembic.script import ScriptDirectory
+    from nbgrader.dbutil import ALEMBIC_DIR
+    from sqlalchemy import create_engine, inspect, text
+
+    engine = create_engine(url)
     try:
-        return Book(url)
+        with engine.begin() as connection:
+            if not inspect(connection).get_table_names():
+                version = ScriptDirectory(ALEMBIC_DIR).get_current_head()
+                connection.execute(text(f"CREATE TABLE {_VERSION} (version_num VARCHAR(32) NOT NULL)"))
+                connection.execute(text(f"INSERT INTO {_VERSION} VALUES (:version)"), {"version": version})
     finally:
-        os.environ["PATH"] = path
+        engine.dispose()
 
 
 def _check_schema(url: str) -> None:
@@ -362,7 +378,7 @@ def _check_schema(url: str) -> None:
     engine = create_engine(url)
     try:
         inspector = inspect(engine)
-        there = set(inspector.get_table_names())
+        there = set(inspector.get_table_names()) - {_VERSION}
         if not there:
             return
         if not {"assignment", "grade"} <= there:

@@ -14,7 +14,7 @@ from multiprocessing import get_context
 
 from autograder.exam import Exam
 from autograder.grading import Grader
-from autograder.mutations import HASTY, Mutation, planted
+from autograder.mutations import HASTY, Mutation, mistaken, written
 from autograder.report import Report
 from autograder.report.text import mark
 from autograder.rubric import Item, load_items
@@ -68,26 +68,30 @@ def kill_matrix(
 
     Without `whole`, items are left out that can at worst wait for those that a mutation names: half of the time.
     """
+    packages = [(mutation, mistaken(mutation)) for mutation in mutations]  # here, where the course is known
     if jobs <= 1:
-        yield from _rows(mutations, exam, sandbox, whole)
+        yield from _rows(packages, exam, sandbox, whole)
         return
-    size = max(1, min(10, len(mutations) // jobs))
-    chunks = [mutations[start : start + size] for start in range(0, len(mutations), size)]
+    size = max(1, min(10, len(packages) // jobs))
+    chunks = [packages[start : start + size] for start in range(0, len(packages), size)]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         for rows in pool.map(_listed, chunks, *(repeat(each) for each in (exam, sandbox, whole))):
             yield from rows
 
 
-def _listed(mutations: Sequence[Mutation], exam: Exam, sandbox: Sandbox, whole: bool) -> list[Row]:
-    return list(_rows(mutations, exam, sandbox, whole))
+Packages = Sequence[tuple[Mutation, dict[str, str]]]  # each with its modules, sources by file name
 
 
-def _rows(mutations: Sequence[Mutation], exam: Exam, sandbox: Sandbox, whole: bool) -> Iterator[Row]:
+def _listed(packages: Packages, exam: Exam, sandbox: Sandbox, whole: bool) -> list[Row]:
+    return list(_rows(packages, exam, sandbox, whole))
+
+
+def _rows(packages: Packages, exam: Exam, sandbox: Sandbox, whole: bool) -> Iterator[Row]:
     with Grader(exam, sandbox, limits=HASTY) as grader:
-        for mutation in mutations:
+        for mutation, modules in packages:
             reached = [item for item in grader.items.values() if mutation.modules & {*item.uses}]
             asked = [item.id for item in reached if whole or not _can_only_wait(item, mutation)]
-            with planted(mutation) as folder:
+            with written(modules) as folder:
                 yield _row(mutation, grader.grade("reference", folder, only=asked))
 
 

@@ -1,37 +1,77 @@
-"""Where things are: the project's folders, seen from the command's working directory or from the installed package."""
+"""Where things are: the course that gradschool is installed with, or the one that the instructor names.
+
+Nothing is looked for where the command was called, nor around what is graded: there lies what students wrote.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.errors import UserError
 
 PRACTICE = "practice-exam.json"  # in the kit, beside the student's package
+CONFIG = "nbgrader_config.py"
+INSTALLED = Path(__file__).resolve().parent.parent  # a checkout, or a folder of installed packages
+_REFERENCE = Path("solutions", "micrograd")
+_named: Path | None = None  # by the instructor
+
+
+def use_course(folder: Path | None) -> None:
+    """From now on take from `folder` whatever it holds of a course, and the rest from the installation: all of it, if
+    there is no `folder`. Raises UserError where it holds nothing of a course."""
+    global _named
+    _named = folder and Path(os.path.abspath(folder))
+    if _named and not (_named / _REFERENCE).is_dir() and _configured(_named) is None:
+        raise UserError(f"there is no course in {folder}: name a folder that holds {_REFERENCE} or {CONFIG}")
 
 
 def project_root() -> Path:
-    """The folder that holds `solutions/`: here or above, else beside the package.
-
-    Raises UserError where there is none: grading and releasing need the reference.
-    """
-    here = Path.cwd()
-    for folder in (here, *here.parents, Path(__file__).resolve().parent.parent):
-        if (folder / "solutions" / "micrograd").is_dir():
+    """The folder that holds `solutions/`. Raises UserError where there is none: grading and releasing need the
+    reference."""
+    for folder in _courses():
+        if (folder / _REFERENCE).is_dir():
             return folder
-    raise UserError("there is no solutions/micrograd here or above: run this in a checkout of the course")
+    raise UserError(
+        "this gradschool was installed without the reference: run `python -m gradschool` in the folder of the course's "
+        "repository, or name that folder with --course"
+    )
+
+
+def configured_folder() -> Path | None:
+    """The folder that holds the nbgrader course's configuration; None where there is none."""
+    return next((found for folder in _courses() if (found := _configured(folder))), None)
+
+
+def _courses() -> Iterator[Path]:
+    if _named:
+        yield _named
+    yield INSTALLED
+
+
+def _configured(course: Path) -> Path | None:
+    return next((folder for folder in (course, course / "assignments") if (folder / CONFIG).is_file()), None)
 
 
 def cache_folder() -> Path:
-    """Where what can be made again is kept: `.cache` in the project, else the user's cache."""
-    try:
-        folder = project_root() / ".cache"
-    except UserError:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gradschool"
+    """Where what can be made again is kept: `.cache` in the checkout that gradschool is installed from, else the user's
+    cache."""
+    if (INSTALLED / _REFERENCE).is_dir() and os.access(INSTALLED, os.W_OK):
+        folder = INSTALLED / ".cache"
+    else:
+        folder = user_folder("XDG_CACHE_HOME", ".cache")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def user_folder(variable: str, default: str) -> Path:
+    """Our folder among the user's own: in the one that the environment names, else in the `default` one at home. A name
+    that leads there from the current folder alone counts for nothing, as the XDG specification has it."""
+    named = os.environ.get(variable, "")
+    return (Path(named) if os.path.isabs(named) else Path.home() / default) / "gradschool"
 
 
 def installing(extra: str) -> str:

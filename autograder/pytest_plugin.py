@@ -1,4 +1,4 @@
-"""The rubric as pytest tests, one an item: `pytest` in a student's kit, `pytest autograder/rubric --submission PATH`
+"""The rubric as pytest tests, one an item: `pytest` in a student's kit, `pytest autograder/rubric --submission=PATH`
 for instructors.
 
 Student code never runs in pytest's process: all selected items are graded when the first of them is asked for. A
@@ -32,6 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     submission = config.option.submission
+    if "--submission" in config.invocation_params.args:
+        # pytest does not know our options yet when it looks for its settings, and would also look there.
+        raise pytest.UsageError("write --submission=PATH, in one word: else pytest may take settings from that folder")
     if submission and not Path(submission).exists():
         raise pytest.UsageError(f"{submission} does not exist: give the folder or archive that holds micrograd/")
 
@@ -79,15 +82,16 @@ class RubricFile(pytest.File):
         return Path(self.config.option.submission)
 
     def grade(self, ids: Collection[str]) -> Report:
-        from autograder.exam import DEFAULT_SEED, get
+        from autograder.exam import get
         from autograder.grading import Grader
         from autograder.sandbox.launcher import choose
+        from autograder.seed import hidden_seed
 
         seed = self.config.option.exam_seed
         sandbox = choose("auto")
         if sandbox.weaker:
             self.warn(pytest.PytestWarning(sandbox.weaker))
-        with Grader(get(DEFAULT_SEED if seed is None else seed), sandbox) as grader:
+        with Grader(get(hidden_seed() if seed is None else seed), sandbox) as grader:
             return grader.grade(self.submission.name, self.submission, ids)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from autograder import exam as exams
-from autograder import strategies
+from autograder import seed, strategies
 from autograder.classroom import Job, Results, grade_class, item_ids
 from autograder.errors import UserError
 from autograder.exam import Exam
@@ -62,6 +62,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest; within a file the order stays."""
     places = {name: place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_hidden_exam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Here the hidden exam is the sample class's. Commands in processes of their own are told a seed or an exam: none
+    may draw a seed of this checkout's, or take one that is there."""
+    kept = tmp_path_factory.mktemp("seed") / seed.FILE
+    kept.write_text(f"{exams.SAMPLE_SEED}\n")
+    hidden = ROOT / seed.FILE
+    before = hidden.exists()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seed, "_place", lambda: kept)
+        yield
+    assert hidden.exists() == before, "a command was started without a seed or an exam"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from conftest import ROOT, SAMPLES
 from sqlalchemy.exc import SAWarning
 
 from autograder.course import CONFIG, Course, release_notebooks
+from autograder.exam import SAMPLE_SEED
 from autograder.report import Report
 from autograder.submissions import Submission
 
@@ -29,7 +30,8 @@ def make_course(folder: Path, *extra_settings: str) -> Course:
     shutil.copytree(ROOT / "assignments" / "source", root / "source")
     shutil.copytree(ROOT / "student", folder / "student", ignore=shutil.ignore_patterns("results", ".*"))
     config = (ROOT / "assignments" / CONFIG).read_text("utf-8")
-    (root / CONFIG).write_text("\n".join([config, *extra_settings, ""]), "utf-8")
+    seed = f"c.SandboxedGrading.seed = {SAMPLE_SEED}"
+    (root / CONFIG).write_text("\n".join([config, seed, *extra_settings, ""]), "utf-8")
     return Course(root)
 
 

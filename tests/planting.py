@@ -81,7 +81,7 @@ def parameters(faults: Sequence[Fault]) -> list[object]:
     ]
 
 
-def hasty_grader(seed: int = exam.DEFAULT_SEED) -> Grader:
+def hasty_grader(seed: int = exam.SAMPLE_SEED) -> Grader:
     """A grader that waits for endless loops less long."""
     try:  # what loops for ever should cost a second, not six
         return Grader(exam.get(seed), choose("auto"), limits=Limits(cpu=1, wall=20))

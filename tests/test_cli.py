@@ -24,7 +24,7 @@ from conftest import ROOT, SAMPLES
 from autograder import classroom, cli
 from autograder import exam as exams
 from autograder.classroom import Job
-from autograder.exam import DEFAULT_SEED, PRACTICE_SEED, Exam
+from autograder.exam import PRACTICE_SEED, SAMPLE_SEED, Exam
 from autograder.grading import Grader
 from autograder.report import Report
 from autograder.report.files import schema
@@ -45,15 +45,16 @@ OPTIONS = {
         "--seed",
         "--sandbox",
         "--gradebook",
+        "--course",
         "--fresh",
     },
-    "export": {"--out", "--roster", "--gradebook"},
+    "export": {"--out", "--roster", "--gradebook", "--course"},
     "open": set(),
     "check": {"--item", "--format", "--min-score", "--out", "--all", "--watch"},
     "hint": {"--all"},
     "watch": set(),
-    "release": {"--check", "--kit", "--notebooks"},
-    "pitfalls": {"--page", "--seed", "--jobs"},
+    "release": {"--check", "--kit", "--notebooks", "--course"},
+    "pitfalls": {"--page", "--seed", "--jobs", "--course"},
     "hook": set(),
     "hook install": {
         "--results",
@@ -63,6 +64,7 @@ OPTIONS = {
         "--exam",
         "--seed",
         "--sandbox",
+        "--course",
         "--quiet-feedback",
         "--chain",
         "--at",
@@ -71,9 +73,10 @@ OPTIONS = {
     "hook uninstall": set(),
     "hook drain": set(),
     "exam": set(),
-    "exam build": {"--seed", "--out"},
-    "exam show": {"--seed", "--item"},
-    "exam verify": {"--seed"},
+    "exam build": {"--seed", "--out", "--course"},
+    "exam show": {"--seed", "--item", "--course"},
+    "exam verify": {"--seed", "--course"},
+    "exam seed": {"--set", "--renew", "--course"},
 }
 
 Run = Callable[..., Result]
@@ -233,7 +236,7 @@ def test_bad_exams_end_in_a_sentence(run: Run, few: Path, tmp_path: Path, exam: 
 def test_an_exam_from_a_file_is_as_good_as_its_seed(run: Run, few: Path, tmp_path: Path, exam: Exam) -> None:
     (tmp_path / "exam.json").write_text(exam.to_json())
     run("grade", few, "--exam", "exam.json", "--out", "file")
-    run("grade", few, "--seed", DEFAULT_SEED, "--out", "seed")
+    run("grade", few, "--seed", SAMPLE_SEED, "--out", "seed")
     assert files(tmp_path / "file") == files(tmp_path / "seed")
     assert report(tmp_path / "file", "ada")["exam"] == exam.address
 
@@ -609,7 +612,7 @@ def test_exam_is_built_shown_and_verified(run: Run, exam: Exam, tmp_path: Path) 
     assert one_line(run("exam", "build")) == exam.address
 
     head, *lines = run("exam", "show", "sub/exam.json").output.strip().split("\n")
-    assert head == f"{exam.address}, seed {DEFAULT_SEED}"
+    assert head == f"{exam.address}, seed {SAMPLE_SEED}"
     assert [line.split()[0] for line in lines] == list(ITEMS)
     _, *questions = run("exam", "show", "--item", "backprop-mul").output.strip().split("\n")
     assert len(questions) == len(exam.sheets["backprop-mul"].questions)

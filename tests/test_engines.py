@@ -23,7 +23,7 @@ from autograder.sandbox.launcher import NO_SANDBOX, choose
 pytestmark = pytest.mark.xdist_group("engines")
 
 ENGINES = Path(__file__).parent / "engines"
-SEEDS = (exam.DEFAULT_SEED, exam.PRACTICE_SEED)
+SEEDS = (exam.SAMPLE_SEED, exam.PRACTICE_SEED)
 
 # What these engines do not even try: their walks are recursive or forget nothing, as the lecture's.
 _LECTURE = {"stretch-deep", "stretch-twice", "stretch-edges"}

@@ -40,7 +40,7 @@ from autograder.sandbox.supervise import MODULES
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "solutions" / "micrograd"
-SEEDS = (exams.DEFAULT_SEED, exams.PRACTICE_SEED, 7, *((3, 11) if os.environ.get("EXAMS") == "all" else ()))
+SEEDS = (exams.SAMPLE_SEED, exams.PRACTICE_SEED, 7, *((3, 11) if os.environ.get("EXAMS") == "all" else ()))
 ITEMS = load_items()
 
 every_seed = pytest.mark.parametrize(
@@ -54,7 +54,7 @@ every_item = pytest.mark.parametrize("item", ITEMS.values(), ids=ITEMS)
 @cache
 def exam_with(seed: int) -> Exam:
     """One that others need is taken from where it is kept, with its pitfalls; another is only drawn and answered."""
-    return exams.get(seed) if seed in (exams.DEFAULT_SEED, exams.PRACTICE_SEED) else exams.draft(seed)
+    return exams.get(seed) if seed in (exams.SAMPLE_SEED, exams.PRACTICE_SEED) else exams.draft(seed)
 
 
 @pytest.fixture(scope="module")

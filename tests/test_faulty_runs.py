@@ -20,7 +20,7 @@ from conftest import ROOT
 
 from autograder import submissions as submissions_module
 from autograder.classroom import Job, Results, grade_class, item_ids
-from autograder.exam import Exam
+from autograder.exam import SAMPLE_SEED, Exam
 from autograder.finding import find_submissions
 from autograder.grading import Grader
 from autograder.report import Report
@@ -162,7 +162,7 @@ def test_what_is_ungraded_twice_is_not_tried_again_unless_one_says_so(
 def start(folder: Path, results: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "autograder", "grade", str(folder), "--out", str(results), "--sandbox", "none"]
     return subprocess.Popen(
-        [*command, "--assignment", "derivative", "--jobs", "2"],
+        [*command, "--assignment", "derivative", "--jobs", "2", "--seed", str(SAMPLE_SEED)],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True,
     )  # fmt: skip
 

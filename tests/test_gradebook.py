@@ -28,6 +28,7 @@ from test_samples import LOST
 
 from autograder.course import Course
 from autograder.errors import UserError
+from autograder.exam import SAMPLE_SEED
 from autograder.gradebook import Gradebook
 from autograder.report import Report
 from autograder.report.files import write_report
@@ -364,7 +365,11 @@ def test_it_has_the_cells_that_nbgrader_itself_saves(tmp_path: Path, course: Cou
                         found += [(type(cell).__name__, cell.to_dict() | {"id": ""}) for cell in cells]
         return sorted(found, key=lambda cell: (cell[0], cell[1]["assignment"], cell[1]["name"]))
 
-    assert structure(mine) == structure(f"sqlite:///{course.root / 'gradebook.db'}")
+    theirs = course.root / "gradebook.db"
+    assert structure(mine) == structure(f"sqlite:///{theirs}")
+    versions = {sqlite3.connect(file).execute("SELECT * FROM alembic_version").fetchall()[0]
+                for file in (tmp_path / "mine.db", theirs)}  # fmt: skip
+    assert len(versions) == 1
     assert len(structure(mine)) > 2 * len(ITEMS)
 
 
@@ -431,7 +436,7 @@ def test_a_gradebook_that_is_read_only(tmp_path: Path) -> None:
 
 
 def grade(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "autograder", "grade", *map(str, arguments)]
+    command = [sys.executable, "-m", "autograder", "grade", "--seed", str(SAMPLE_SEED), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, **options)
 
 
@@ -465,7 +470,7 @@ def test_a_killed_run_leaves_whole_submissions_and_the_next_completes_them(tmp_p
         shutil.copytree(ROOT / "student" / "micrograd", submitted / f"s{number:02}" / "micrograd",
                         ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip
     command = [sys.executable, "-m", "autograder", "grade", str(submitted), "--out", str(tmp_path / "results"),
-               "--gradebook", str(book), "--jobs", "1"]  # fmt: skip
+               "--gradebook", str(book), "--jobs", "1", "--seed", str(SAMPLE_SEED)]  # fmt: skip
     run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while len(list((tmp_path / "results").glob("*/report.json"))) < 6:

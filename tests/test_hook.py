@@ -25,7 +25,7 @@ from conftest import SAMPLES
 
 from autograder.classroom import Job, Results, grade_class, item_ids
 from autograder.cli import main
-from autograder.exam import PRACTICE_SEED, Exam, get
+from autograder.exam import PRACTICE_SEED, SAMPLE_SEED, Exam, get
 from autograder.gittree import Commit, Repository
 from autograder.locks import locked
 from autograder.packages import unpacked
@@ -33,6 +33,7 @@ from autograder.report.files import schema
 from autograder.sandbox.launcher import NO_SANDBOX
 from autograder.submissions import Submission
 
+INSTALL = ("hook", "install", "--seed", SAMPLE_SEED)
 WITHOUT_CONFIG = {
     **os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C",
     "GIT_AUTHOR_NAME": "s", "GIT_AUTHOR_EMAIL": "s@x", "GIT_COMMITTER_NAME": "s", "GIT_COMMITTER_EMAIL": "s@x",
@@ -71,7 +72,7 @@ class Server:
     def repository(self, student: str, *options: object) -> Path:
         bare = self.folder / f"{student}.git"
         git(self.folder, "init", "-q", "--bare", "-b", "main", bare)
-        gradschool(self.folder, "hook", "install", bare, *options)
+        gradschool(self.folder, *INSTALL, bare, *options)
         return bare
 
     def clone(self, student: str, sample: str | None = "ada", name: str = "") -> Path:
@@ -565,7 +566,7 @@ def test_installing_is_refused_where_it_would_do_harm(server: Server) -> None:
     (folder / "plain").mkdir()
     git(folder, "init", "-q", folder / "work")
     for path, reason in (("plain", "no git repository"), ("nowhere", "no git repository"), ("work", "is not bare")):
-        assert reason in gradschool(folder, "hook", "install", path, code=2)
+        assert reason in gradschool(folder, *INSTALL, path, code=2)
     for command in ("status", "uninstall", "drain"):
         assert "has no hook of gradschool's" in gradschool(folder, "hook", command, "plain", code=2)
 
@@ -573,27 +574,27 @@ def test_installing_is_refused_where_it_would_do_harm(server: Server) -> None:
     foreign = folder / "jo.git" / "hooks" / "post-receive"
     foreign.write_text("#!/bin/sh\necho theirs; cat >seen\n")
     foreign.chmod(0o755)
-    said = gradschool(folder, "hook", "install", "jo.git", code=2)
+    said = gradschool(folder, *INSTALL, "jo.git", code=2)
     assert "--chain" in said and foreign.read_text().startswith("#!/bin/sh\necho theirs")
 
     git(folder / "jo.git", "config", "core.hooksPath", "/etc/hooks")
-    assert "lies outside" in gradschool(folder, "hook", "install", "jo.git", code=2)
+    assert "lies outside" in gradschool(folder, *INSTALL, "jo.git", code=2)
     git(folder / "jo.git", "config", "--unset", "core.hooksPath")
 
     git(folder, "init", "-q", "--bare", "kim.git")
-    gradschool(folder, "hook", "install", "kim.git")
+    gradschool(folder, *INSTALL, "kim.git")
     (folder / "other").mkdir()
     git(folder, "init", "-q", "--bare", "other/kim.git")
-    assert "the results of kim are those of" in gradschool(folder, "hook", "install", "other/kim.git", code=2)
+    assert "the results of kim are those of" in gradschool(folder, *INSTALL, "other/kim.git", code=2)
     assert not (folder / "other" / "kim.git" / "hooks" / "post-receive").exists()
-    assert "cannot name a folder" in gradschool(folder, "hook", "install", "kim.git", "--student", "../x", code=2)
+    assert "cannot name a folder" in gradschool(folder, *INSTALL, "kim.git", "--student", "../x", code=2)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
 def test_the_hook_is_installed_by_whom_it_runs_as(server: Server) -> None:
     git(server.folder, "init", "-q", "--bare", "jo.git")
     os.chown(server.folder / "jo.git", 65534, 65534)
-    assert "belongs to another user" in gradschool(server.folder, "hook", "install", "jo.git", code=2)
+    assert "belongs to another user" in gradschool(server.folder, *INSTALL, "jo.git", code=2)
 
 
 def test_a_hook_that_was_there_runs_first_and_comes_back(server: Server) -> None:
@@ -603,7 +604,7 @@ def test_a_hook_that_was_there_runs_first_and_comes_back(server: Server) -> None
     foreign.write_text("#!/bin/sh\necho theirs; cat >seen; exit 3\n")
     foreign.chmod(0o755)
     for _ in range(2):  # the second time changes nothing
-        gradschool(folder, "hook", "install", "jo.git", "--chain")
+        gradschool(folder, *INSTALL, "jo.git", "--chain")
         text = foreign.read_text()
         assert "Written by" in text
     clone = server.clone("jo", "chen")
@@ -621,9 +622,9 @@ def test_a_hook_that_was_there_runs_first_and_comes_back(server: Server) -> None
 def test_installing_again_changes_the_settings(server: Server) -> None:
     bare = server.repository("jo")
     script = (bare / "hooks" / "post-receive").read_bytes()
-    gradschool(server.folder, "hook", "install", "jo.git")
+    gradschool(server.folder, *INSTALL, "jo.git")
     assert (bare / "hooks" / "post-receive").read_bytes() == script
-    gradschool(server.folder, "hook", "install", "jo.git", "--branch", "x", "--at", "hooks/post-receive")
+    gradschool(server.folder, *INSTALL, "jo.git", "--branch", "x", "--at", "hooks/post-receive")
     assert re.search("^branch +x$", gradschool(server.folder, "hook", "status", bare), re.M)
     words = re.findall(r"/\S+", (bare / "gradschool" / "hook.json").read_text())
     assert len(words) >= 5 and str(server.folder) in words[0]
@@ -632,7 +633,7 @@ def test_installing_again_changes_the_settings(server: Server) -> None:
 def test_repositories_called_micrograd_are_their_owners(server: Server) -> None:
     (server.folder / "jo").mkdir()
     git(server.folder, "init", "-q", "--bare", "jo/micrograd.git")
-    assert "results/jo" in gradschool(server.folder, "hook", "install", "jo/micrograd.git")
+    assert "results/jo" in gradschool(server.folder, *INSTALL, "jo/micrograd.git")
 
 
 def test_the_command_leaves_the_umask_as_it_was() -> None:

@@ -1,4 +1,4 @@
-"""The rubric as tests: `pytest autograder/rubric --submission PATH`."""
+"""The rubric as tests: `pytest autograder/rubric --submission=PATH`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, SAMPLES
 
-from autograder.exam import Exam
+from autograder.exam import SAMPLE_SEED, Exam
 from autograder.grading import Grader
 from autograder.report import ItemResult
 from autograder.report.text import item_message
@@ -23,7 +23,8 @@ ITEMS = load_items()
 
 def run(*arguments: object, code: int) -> str:
     """What pytest prints on the rubric; it must exit with `code` and show no traceback."""
-    command = [sys.executable, "-m", "pytest", "autograder/rubric", "-p", "no:cacheprovider", *map(str, arguments)]
+    command = [sys.executable, "-m", "pytest", "autograder/rubric", "-p", "no:cacheprovider"]
+    command += [f"--exam-seed={SAMPLE_SEED}", *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     output = done.stdout + done.stderr
     assert done.returncode == code, output
@@ -48,7 +49,7 @@ def failures(output: str) -> dict[str, str]:
 
 
 def test_every_item_is_a_test_with_its_points(exam: Exam, tmp_path: Path) -> None:
-    output = run("--submission", SAMPLES / "chen", "-v", f"--junitxml={tmp_path / 'found.xml'}", code=1)
+    output = run(f"--submission={SAMPLES}/chen", "-v", f"--junitxml={tmp_path / 'found.xml'}", code=1)
     cases = {case.attrib["name"]: case for case in ET.parse(tmp_path / "found.xml").iter("testcase")}
     assert set(cases) == set(ITEMS)
     want = expected("chen", exam)
@@ -66,14 +67,14 @@ def test_every_item_is_a_test_with_its_points(exam: Exam, tmp_path: Path) -> Non
 
 
 def test_one_item_can_be_selected_and_says_what_check_says(exam: Exam) -> None:
-    output = run("--submission", SAMPLES / "emil", "-k", "backprop-mul", code=1)
+    output = run(f"--submission={SAMPLES}/emil", "-k", "backprop-mul", code=1)
     assert "1 failed, 51 deselected" in output and "\n0 of 4 points\n" in output
     assert failures(output) == {"backprop-mul": item_message(expected("emil", exam, "backprop-mul")["backprop-mul"])}
     assert "FAILED 0/4" in output and "a.grad should be" in output and "paste this into Python" in output
 
 
 def test_a_todo_is_no_pass_nor_is_what_waits_for_it() -> None:
-    output = run("--submission", SAMPLES / "chen", "-rA", "-k", "engine-add or backprop-add or backprop-shared", code=1)
+    output = run(f"--submission={SAMPLES}/chen", "-rA", "-k", "engine-add or backprop-add or backprop-shared", code=1)
     assert re.search(r"2 failed, 1 passed, \d+ deselected", output) and "\n2 of 8 points\n" in output
     assert "TODO 0/3 autograder/rubric/backprop.py::backprop-add" in output
     assert "BLOCKED 0/3 autograder/rubric/backprop.py::backprop-shared" in output
@@ -83,12 +84,12 @@ def test_a_todo_is_no_pass_nor_is_what_waits_for_it() -> None:
 
 
 def test_a_right_submission_passes() -> None:
-    output = run("--submission", SAMPLES / "ada", "-q", "-k", "not stretch", code=0)
+    output = run(f"--submission={SAMPLES}/ada", "-q", "-k", "not stretch", code=0)
     assert "\n100 of 100 points\n" in output and "46 passed" in output
 
 
 def test_student_code_does_not_run_in_the_process_of_pytest() -> None:
-    output = run("--submission", SAMPLES / "karl", "-s", "-k", "engine-mul or engine-exp", code=1)
+    output = run(f"--submission={SAMPLES}/karl", "-s", "-k", "engine-mul or engine-exp", code=1)
     assert "2 failed" in output and "\n0 of 3 points\n" in output
     assert '"score": 60' not in output
 
@@ -100,6 +101,6 @@ def test_without_a_submission_there_is_nothing_to_test() -> None:
 
 @pytest.mark.parametrize("path", ["nowhere", "nowhere.zip"])
 def test_a_missing_submission_is_one_sentence(path: str) -> None:
-    output = run("--submission", path, code=4)
+    output = run(f"--submission={path}", code=4)
     assert output.count("nowhere") == 1
     assert re.search(rf"{path} does not exist", output)

@@ -720,6 +720,67 @@ def test_one_folder_or_archive(tmp_path: Path) -> None:
     assert find_submissions([plain], ASSIGNMENTS) == [Submission("s01", one(plain), "s01")]
 
 
+def of_others(at: Path) -> list[Path]:
+    """What a student hands in who wants to be ada and bob, in each form that a class may have."""
+    trees = {"ada": TREE, "bob": TREE}
+    flat = {f"{name}/{path}": content for name, tree in trees.items() for path, content in tree.items()}
+    course = {f"submitted/{name}": content for name, content in flat.items()}
+    nbgrader = {f"{name}/engine/micrograd/engine.py": b"" for name in trees}
+    moodle = {f"{name}_17_assignsubmission_file_/{path}": content for name in trees for path, content in TREE.items()}
+    canvas = {f"{name}_17_1234567_micrograd.zip": zipped(TREE) for name in trees}
+    forms = {
+        "plain": flat, "around": {f"hw/{name}": content for name, content in flat.items()}, "course": course,
+        "whole": {**course, "source/x.ipynb": b"", "nbgrader_config.py": b""}, "nbgrader": nbgrader,
+        "moodle": moodle, "canvas": canvas, "archives": {f"{name}.zip": zipped(TREE) for name in trees},
+        "download": {f"download/{name}": content for name, content in canvas.items()},
+    }  # fmt: skip
+    for name, tree in forms.items():
+        folder(at / f"folder_{name}", tree)
+        (at / f"zip_{name}.zip").write_bytes(zipped(tree))
+        (at / f"tar_{name}.tar.gz").write_bytes(tarred(tree, "gz"))
+    return sorted(at.iterdir())
+
+
+def test_nobody_becomes_other_students_by_what_lies_in_a_submission(tmp_path: Path) -> None:
+    """In a class folder, and where each submission is given by itself."""
+    hostile = of_others(tmp_path / "class")
+    honest = [folder(tmp_path / "class" / name, TREE) for name in ("ada", "bob")]
+    folder(tmp_path / "class" / "submitted", {"zoe/micrograd/engine.py": b""})
+    paths = sorted((tmp_path / "class").iterdir())
+    expected = {archives.without_suffix(path.name): one(path) for path in paths}
+    assert len(expected) == len(hostile) + len(honest) + 1
+    assert find(*paths) == find(tmp_path / "class") == expected
+    for path in hostile:
+        name = archives.without_suffix(path.name)
+        assert find(path, *honest) == {name: one(path), "ada": one(honest[0]), "bob": one(honest[1])}
+
+
+def test_what_looks_like_a_class_among_submissions_is_named(tmp_path: Path) -> None:
+    said: list[str] = []
+    hostile, honest = folder(tmp_path / "x", {"ada/engine.py": b"", "bob/engine.py": b""}), folder(tmp_path / "y", TREE)
+    find_submissions([hostile, honest], ASSIGNMENTS, said.append)
+    (remark,) = said
+    assert remark.startswith(f"{hostile} looks like a class, but among the other paths it counts as one student's: ")
+    find_submissions([hostile], ASSIGNMENTS, said.append)
+    assert len(said) == 1
+
+
+def test_several_classes_are_read_together(tmp_path: Path) -> None:
+    for name in ("1", "2"):
+        folder(tmp_path / name, {f"s{name}a/engine.py": b"", f"s{name}b/engine.py": b""})
+        zip_folder(folder(tmp_path / f"z{name}", {f"z{name}a/engine.py": b"", f"z{name}b/engine.py": b""}))
+        zip_folder(folder(tmp_path / f"n{name}" / "submitted", {f"n{name}{s}/nn/x.py": b"" for s in "ab"}))
+    paths = [tmp_path / "1", tmp_path / "2", *tmp_path.glob("z?.zip"), *tmp_path.glob("n?/submitted.zip")]
+    assert list(find(*paths)) == [f"{kind}{name}{s}" for kind in "nsz" for name in "12" for s in "ab"]
+
+
+def test_a_class_has_students_of_any_name(tmp_path: Path) -> None:
+    names = ["ada", "assignments", "autograder", "release", "solutions", "source", "student", "submitted", "tests"]
+    for name in names:
+        folder(tmp_path / name, TREE)
+    assert list(find(tmp_path)) == list(find(*tmp_path.iterdir())) == names
+
+
 def test_the_current_folder_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder(tmp_path / "s01", TREE))
     assert find(Path(".")) == {"s01": one(tmp_path / "s01")}
@@ -874,6 +935,13 @@ def test_moodle(tmp_path: Path) -> None:
     assert unpack(jane).files == TREE
 
 
+def test_an_upload_belongs_to_whom_the_system_says_whatever_the_file_is_called(tmp_path: Path) -> None:
+    of_moodle, of_canvas = "_17_assignsubmission_file_", "_17_1234567_"
+    for number, (mine, others) in enumerate([(of_moodle, of_moodle), (of_canvas, of_canvas), (of_moodle, of_canvas)]):
+        at = folder(tmp_path / str(number), {f"ada{mine}hw.zip": zipped(TREE), f"bob{mine}ada{others}hw.zip": b""})
+        assert list(find(at)) == ["ada", "bob"]
+
+
 def zip_folder(at: Path) -> Path:
     paths = sorted(at.rglob("*"))
     named = {f"{path.relative_to(at.parent)}{'/' * path.is_dir()}": path for path in paths}
@@ -938,8 +1006,9 @@ def test_paths_are_joined_and_counted_once(tmp_path: Path) -> None:
     a, b = folder(tmp_path / "a/s01", TREE), folder(tmp_path / "b/s01", TREE)
     folder(tmp_path / "b/s01-2", TREE)
     folder(tmp_path / "b/S01", TREE)
+    folder(tmp_path / "a/s02", TREE)
     (tmp_path / "link").symlink_to(a)
-    expected = {"S01": "b/S01", "s01-2": "b/s01-2", "s01-3": "a/s01", "s01-4": "b/s01"}
+    expected = {"S01": "b/S01", "s01-2": "b/s01-2", "s01-3": "a/s01", "s01-4": "b/s01", "s02": "a/s02"}
     for paths in ((a.parent, b.parent), (b.parent, a.parent, a, a / "../s01", tmp_path / "link")):
         found = find(*paths)
         assert {student: str(place[""].relative_to(tmp_path)) for student, place in found.items()} == expected

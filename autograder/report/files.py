@@ -55,12 +55,14 @@ def write_check(folder: Path, report: Report) -> None:
     write_atomically(folder / "summary.md", markdown(report, hints=True))
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a whole file or nothing: whoever reads `path` meanwhile sees the old content or the new one."""
+def write_atomically(path: Path, text: str, mode: int = 0o666) -> None:
+    """Write a whole file or nothing: whoever reads `path` meanwhile sees the old content or the new one. `mode` is as
+    for `os.open`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
-        draft.write_bytes(text.encode("utf-8", "backslashreplace"))
+        with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as new:
+            new.write(text.encode("utf-8", "backslashreplace"))
         os.replace(draft, path)
     except BaseException:
         draft.unlink(missing_ok=True)
