@@ -59,9 +59,8 @@ def _configured(course: Path) -> Path | None:
 def cache_folder() -> Path:
     """Where what can be made again is kept: `.cache` in the checkout that gradschool is installed from, else the user's
     cache."""
-    if (INSTALLED / _REFERENCE).is_dir() and os.access(INSTALLED, os.W_OK):
-        folder = INSTALLED / ".cache"
-    else:
+    folder = INSTALLED / ".cache"
+    if not (INSTALLED / _REFERENCE).is_dir() or not os.access(folder if folder.exists() else INSTALLED, os.W_OK):
         folder = user_folder("XDG_CACHE_HOME", ".cache")
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -25,6 +25,7 @@ from courses import grades
 from autograder import converters, project, seed
 from autograder import exam as exams
 from autograder.cli import main
+from autograder.course import Course, course_in_use, passed_over
 from autograder.errors import UserError
 from autograder.exam import SAMPLE_SEED, Exam
 from autograder.sandbox.launcher import NO_SANDBOX
@@ -195,7 +196,7 @@ def test_a_submission_is_named_to_pytest_in_one_word(tmp_path: Path) -> None:
 
 def test_a_configuration_in_a_submission_is_not_run(hostile: Path, gradschool: Path, exam_file: Path) -> None:
     out = hostile.parents[1]
-    for number, path in enumerate((hostile, hostile / "micrograd", hostile.parent)):
+    for number, path in enumerate((hostile, hostile.parent)):
         options = ["--exam", exam_file, "--out", out / f"out{number}", "--gradebook", out / f"{number}.db"]
         said = run(gradschool, "grade", path, *options, cwd=Path("/"))
         assert "was not used" not in said
@@ -210,10 +211,13 @@ def test_a_course_of_ones_own_is_named(tmp_path: Path, gradschool: Path, exam_fi
     (course / "nbgrader_config.py").write_text(f"open({str(witness)!r}, 'w')\n{text}", "utf-8")
     shutil.copytree(SAMPLES / "lena", course / "submitted" / "lena")
     grade = [gradschool, "grade", "--exam", exam_file, "--gradebook", tmp_path / "book.db", "--out", tmp_path / "out"]
-    remark = f"gradschool: {course}/nbgrader_config.py was not used: if that course is yours, name it with --course"
-    for path in (course / "submitted", course / "submitted" / "lena", course):
-        assert f"{remark} {course}\n" in run(*grade, path, cwd=tmp_path)
+    remark = f"{course}/nbgrader_config.py was not used: if that course is yours, name it with --course {course}"
+    assert f"gradschool: {remark}\n" in run(*grade, course / "submitted", cwd=tmp_path)
     assert not witness.exists()
+    for path in (course / "submitted" / "lena", course):
+        assert passed_over([path], course_in_use()) == remark
+    for path in (course / "submitted", course):
+        assert passed_over([path], Course(course)) == passed_over([tmp_path, course / "source"], None) == ""
     assert "was not used" not in run(*grade, course / "submitted", "--course", course, cwd=tmp_path)
     assert witness.exists()
 
