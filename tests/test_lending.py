@@ -17,7 +17,7 @@ import pytest
 from autograder import domains
 from autograder import exam as exams
 from autograder.compare import agrees
-from autograder.rubric import ASSIGNMENTS, PIECES, Item, load_items
+from autograder.rubric import ASSIGNMENTS, FORWARD, PIECES, Item, load_items
 from autograder.sandbox import lab, nets, pieces, student, supervise, values
 from autograder.sandbox.lab import StudentLab
 
@@ -232,6 +232,16 @@ def test_what_does_what_an_item_asks_for_is_lent_after_it(
     put(package, item.target, BORROWED[piece, id](package), monkeypatch)
     assert passes(item, package), "this is no way to borrow it"
     assert item.stage <= PIECES.index(piece)
+
+
+@pytest.mark.parametrize("item", [item for item in ITEMS.values() if item.apart], ids=lambda item: item.id)
+def test_an_item_that_is_asked_again_is_lent_all_operators_but_its_own(item: Item) -> None:
+    """In a process in which nothing else is asked: what is found there does not help anywhere else."""
+    own = item.target.rpartition(".")[2]
+    assert item.lends(True) == tuple(name for name in PIECES[: PIECES.index(FORWARD) + 1] if name != own)
+    everybody = [*range(len(ITEMS))]
+    groups = supervise.group_items([*ITEMS.values()], everybody, True)
+    assert [place for place in everybody if [*ITEMS.values()][place] is item] in groups
 
 
 def test_every_piece_is_lent_for_what_nobody_has_to_do_with_it() -> None:

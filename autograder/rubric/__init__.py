@@ -251,6 +251,18 @@ class Item:
         """How many of the `PIECES` it is lent."""
         return PIECES.index(self.lent) + 1 if self.lent else 0
 
+    @property
+    def apart(self) -> bool:
+        """Whether there is a piece that does just what it asks for. Asked again, it is asked in a process in which
+        nothing else is, and may be lent all other operators: its own may be made of any of them."""
+        return self.target.rpartition(".")[2] in PIECES
+
+    def lends(self, alone: bool) -> tuple[str, ...]:
+        """The pieces that it is lent, when it is asked together with others or again."""
+        if alone and self.apart:
+            return tuple(name for name in PIECES[: PIECES.index(FORWARD) + 1] if not self.target.endswith(f".{name}"))
+        return PIECES[: self.stage]
+
     def __call__(self, m: Any, question: Question) -> Any:
         if LOOK not in question:
             return self.experiment(m, **question)

@@ -82,8 +82,9 @@ class StudentLab(NetLab):
         self._out = None
 
     def isolated(self, method: str) -> Any:
-        """Of the derived operations, the lab supplies those that come before `method`, which it may be made of."""
-        operators = self._lifted(self._base, lambda: self._computed, DERIVED[: DERIVED.index(method)])
+        """Of the derived operations, the lab supplies those that are lent, which this one may be made of."""
+        derived = [name for name in DERIVED if name != method and self._pieces.has(name)]
+        operators = self._lifted(self._base, lambda: self._computed, derived)
         for name, operate in operators.items():
             self._set(self._base, name, operate)
         return self._base

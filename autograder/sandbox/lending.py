@@ -13,7 +13,7 @@ import math
 import mmap
 import operator
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from types import CodeType, FunctionType
 from typing import Any
@@ -47,13 +47,15 @@ class Store:
         if os.waitpid(pid, 0)[1]:
             raise ChildProcessError("what the lab lends cannot be read")
 
-    def since(self, lent: int, stage: int) -> bytes:
-        """The frames of the pieces up to a stage, without the first `lent`."""
-        begin = end = 0
-        for place in range(stage):
-            begin = end if place == lent else begin
-            end += 4 + int.from_bytes(self._memory[end : end + 4], "big")
-        return self._memory[begin:end] if lent < stage else b""
+    def frames(self, names: Collection[str]) -> bytes:
+        """The frames of some pieces, in their order."""
+        found = []
+        begin = 0
+        for name in PIECES:
+            end = begin + 4 + int.from_bytes(self._memory[begin : begin + 4], "big")
+            found += [self._memory[begin:end]] if name in names else []
+            begin = end
+        return b"".join(found)
 
     def close(self) -> None:
         self._memory.close()
@@ -68,17 +70,17 @@ def _all_code() -> bytes:
 class Lender:
     """The supervisor's end of the pipe through which a runner gets pieces."""
 
-    def __init__(self, store: Store, rubric: Sequence[Item], outlet: int):
-        self._store, self._rubric, self._outlet = store, rubric, outlet
-        self._lent = 0
+    def __init__(self, store: Store, rubric: Sequence[Item], outlet: int, alone: bool):
+        self._store, self._rubric, self._outlet, self._alone = store, rubric, outlet, alone
+        self._lent: set[str] = set()
         os.set_blocking(outlet, False)
 
     def begin(self, place: int) -> None:
         """Send what the item at this place of the rubric is lent and those before it were not."""
-        stage = self._rubric[place].stage
+        wanted = {*self._rubric[place].lends(self._alone)} - self._lent
         with suppress(OSError):  # nobody listens: the runner will be missed
-            os.write(self._outlet, self._store.since(self._lent, stage))
-        self._lent = max(self._lent, stage)
+            os.write(self._outlet, self._store.frames(wanted))
+        self._lent |= wanted
 
     def close(self) -> None:
         os.close(self._outlet)
@@ -92,10 +94,10 @@ class Pieces:
         self._made: dict[str, Callable[..., Any]] = {}
         self._load, self._read = marshal.loads, read_frame  # student code may rebind those names
 
-    def await_those_of(self, item: Item) -> None:
+    def await_those_of(self, item: Item, alone: bool) -> None:
         """Wait for what is lent to an item."""
         if self._inlet is not None:
-            for name in PIECES[len(self._made) : item.stage]:
+            for name in [name for name in item.lends(alone) if name not in self._made]:
                 code: CodeType = self._load(self._read(self._inlet) or b"")
                 self._made[name] = FunctionType(code, dict(_AROUND), name)
 

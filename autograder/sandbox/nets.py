@@ -357,7 +357,7 @@ class NetLab:
 
     def rhythm(self, net: Any, row: Any, times: int, seed: int) -> str:
         random.seed(seed)
-        return "".join("01"[self._number(net(row)) == 0] for _ in range(times))
+        return "".join("01"[bool(self._number(net(row)) == 0)] for _ in range(times))
 
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
         return self._find("train", function)(*arguments, **options)

@@ -97,7 +97,7 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
         lacking = (name for name in item.uses if name in failed and not serves(item, name, loaded.get(name)))
         if bad := next(lacking, ""):
             return NO_IMPORT, 0, b"", bad.encode()
-        lent.await_those_of(item)
+        lent.await_those_of(item, alone)
         if fork and alone:
             sitter = Sitter(exam, item, StudentLab(loaded, lent), root, progress)
             try:

@@ -81,7 +81,8 @@ def group_items(rubric: Sequence[Item], items: Sequence[int], alone: bool) -> li
     """
     groups: dict[tuple[str, ...], list[int]] = {}
     for place in sorted(items, key=lambda place: rubric[place].stage):
-        groups.setdefault(rubric[place].uses if alone else (), []).append(place)
+        item = rubric[place]
+        groups.setdefault((*item.uses, item.id * item.apart) if alone else (), []).append(place)
     return list(groups.values())
 
 

@@ -279,7 +279,7 @@ class ForkedRunner:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD)
         os.close(outlet)
         os.close(lent)
-        self._lender = Lender(store, exam.items, lending)
+        self._lender = Lender(store, exam.items, lending, alone)
         self._inlet = inlet
         self._limit = 4 * exam.limits.answer
         self._buffer = bytearray()

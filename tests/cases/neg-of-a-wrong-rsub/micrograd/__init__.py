@@ -1,0 +1,1 @@
+"""micrograd: a scalar autograd engine, and a small neural-net library on top of it."""
