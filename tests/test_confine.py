@@ -653,6 +653,9 @@ def test_refused_by_the_names_that_python_has(place: Path) -> None:
         assert os.preadv(os.open({str(place / "open" / "file")!r}, os.O_RDONLY), [bytearray(4)], 0) == 4
         refused(errno.EPERM, resource.prlimit, os.getppid(), resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_NOFILE, (50, 50))
+        die_with_parent()
+        for option, value in ((1, 0), (1, signal.SIGTERM), (4, 1), (22, 1), (55, 0)):
+            assert libc.prctl(option, value, 0, 0, 0) == -1 and ctypes.get_errno() == errno.EPERM
         assert libc.ptrace(16, os.getppid(), 0, 0) == -1 and ctypes.get_errno() == errno.EPERM
         assert libc.unshare(0x10000000) == -1 and ctypes.get_errno() == errno.EPERM
         os.kill(os.getpid(), 0)

@@ -458,6 +458,7 @@ INSPECTED: tuple[tuple[tuple[int, ...], ...], ...] = (
     # prctl: PR_SET_NAME, GET_NAME, GET_DUMPABLE, CAPBSET_READ, GET_NO_NEW_PRIVS, SET_NO_NEW_PRIVS, GET_SECCOMP,
     # SET_CHILD_SUBREAPER, GET_CHILD_SUBREAPER, SET_VMA
     ((157, 167), (0, AMONG, 15, 16, 3, 23, 39, 38, 21, 36, 37, 0x53564D41)),
+    ((157, 167), (0, AMONG, 1), (1, AMONG, 9)),  # PR_SET_PDEATHSIG, to be killed: nobody outlives a parent by it
     ((317, 277), (0, AMONG, 1), (1, AMONG, 0, 1)),  # seccomp, for one more filter that nobody is told of
 )
 # The newer calls have the same numbers everywhere, and libc does without those that are said not to exist.
