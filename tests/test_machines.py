@@ -608,7 +608,7 @@ def test_namespaces_that_run_out_are_told_by_this_kernel(tmp_path: Path) -> None
         pytest.skip("this machine has no such switch")
     python = install(tmp_path / "x", distributions_python() if IS_ROOT else sys.executable)
     script = f"import sys; sys.path.insert(0, {str(tmp_path / 'x')!r})\n{START}"
-    done = subprocess.run([*wrapper, str(python), "-c", script, "auto"], capture_output=True, text=True, cwd="/",
+    done = subprocess.run([*wrapper, str(python), "-c", script, "bwrap"], capture_output=True, text=True, cwd="/",
                           timeout=100, check=False)  # fmt: skip
     assert "sudo sysctl user.max_user_namespaces=10000" in done.stderr
 

@@ -3,7 +3,7 @@
 base: reference
 module: engine
 points: 91 + 15
-costs: engine-neg failed
+costs: engine-neg
 tried: 3
 """
 
