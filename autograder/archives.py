@@ -197,7 +197,9 @@ class _Guarded(io.BufferedReader):
         size = -1 if size is None else size
         most = self._longest if size >= 0 else _TAIL
         data = super().read(min(size, most + 1) if size >= 0 else most + 1)
-        self._check(self.tell(), len(data) > most or data.count(_ENTRY) > self._seen)
+        self._check(self.tell(), len(data) > most)
+        if data.count(_ENTRY) > self._seen:
+            raise Refused(f"this archive holds more than {self._seen:,} files: {LESS}")
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:

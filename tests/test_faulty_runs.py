@@ -112,6 +112,7 @@ def test_a_judge_that_is_killed_costs_nobody_elses_result(
     assert not any(report.ungraded for report in found.values())
     assert {name for name in NAMES if found[name].items[0].status == "crashed"} == crashed
     assert whole(tmp_path / "results") == set(NAMES)
+    grade(folder, job, tmp_path / "results", fresh=bool(crashed))  # which is how to try again
     assert complete(folder, job, tmp_path / "results") == set()
 
 
