@@ -54,19 +54,16 @@ def find_submissions(
     for path in sorted(Path(os.path.abspath(path)) for path in paths):
         real.setdefault(os.path.realpath(path), path)
     outer = [path for place, path in real.items() if not real.keys() & {*map(str, Path(place).parents)}]
-    find = _found_at
-    if len(outer) > 1:
-        classes = [path for path in outer if _reading(_holds_several, path, assignments)]
-        if len(classes) < len(outer):
-            find = _found_as_one
-            for path in classes:
-                say(f"{printable(str(path))} looks like a class, but among the other paths it counts as one student's: "
-                    "grade a class by itself, or put all into one folder")  # fmt: skip
+    classes = [path for path in outer if len(outer) == 1 or _reading(_holds_several, path, assignments)]
+    find = _found_at if len(classes) == len(outer) else _found_as_one
     distinct: dict[tuple[object, ...], _Found] = {}
     for path in real.values():
         for each in _reading(find, path, assignments):
             places = [(assignment, os.path.realpath(place)) for assignment, place in each.folders.items()]
             distinct.setdefault((each.name, each.user, *sorted(places)), each)
+    for path in classes if find is _found_as_one else ():
+        say(f"{printable(str(path))} looks like a class, but among the other paths it counts as one student's: grade a "
+            "class by itself, or put all into one folder")  # fmt: skip
     return _identified(distinct.values())
 
 

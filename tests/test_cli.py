@@ -583,12 +583,12 @@ def test_a_stale_student_folder_is_an_error(
 ) -> None:
     shutil.copytree(ROOT / "solutions", tmp_path / "solutions")
     monkeypatch.setattr(exams, "get", lambda seed: practice)
-    assert "student/" in one_sentence(run("release", "--check", code=1))
-    run("release")
-    run("release", "--check")
+    assert "student/" in one_sentence(run("release", "--course", tmp_path, "--check", code=1))
+    run("release", "--course", ".")
+    run("release", "--course", tmp_path, "--check")
     solution = tmp_path / "solutions" / "micrograd" / "trace.py"
     solution.write_text(solution.read_text() + "\n\ndef more(): ...\n")
-    sentence = one_sentence(run("release", "--check", code=1))
+    sentence = one_sentence(run("release", "--course", tmp_path, "--check", code=1))
     assert "student/micrograd/trace.py differs" in sentence and "make release" in sentence
 
 
