@@ -28,7 +28,6 @@ from typing import IO, Any, NamedTuple
 
 from autograder.gittree import Commit
 
-Original = Path | Commit  # a folder or an archive, or what was pushed
 Parts = tuple[str, ...]
 
 _NOISE = {"__MACOSX", "__pycache__", "node_modules", "site-packages", "build"}
@@ -44,6 +43,20 @@ _LESS = "hand in micrograd/ alone"
 
 class Refused(Exception):
     """A submission that cannot be graded. Its text is a sentence for the student."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a student handed in piece by piece, as if it lay in one folder: the name of each piece, and where it is."""
+
+    name: str
+    pieces: tuple[tuple[str, Path], ...]
+
+    def is_dir(self) -> bool:
+        return True
+
+
+Original = Path | Bundle | Commit  # a folder or an archive, loose files, or what was pushed
 
 
 @dataclass(frozen=True)
@@ -77,6 +90,8 @@ def _members(source: Original, limits: _Limits) -> Iterator[_Member]:
     with _blaming(source):
         if isinstance(source, Commit):
             found = _in_commit(source)
+        elif isinstance(source, Bundle):
+            found = _in_pieces(source)
         else:
             found = _in_folder(source) if source.is_dir() else _in_archive(source, limits)
         for number, member in enumerate(found, 1):
@@ -117,6 +132,18 @@ def _in_folder(source: Path) -> Iterator[_Member]:
             if member.kind == "folder" and not is_noise(member.parts):
                 waiting.append(member.parts)
             yield member
+
+
+def _in_pieces(source: Bundle) -> Iterator[_Member]:
+    for name, path in source.pieces:
+        if path.is_dir():
+            yield _member((name,), "folder", lambda: iter(()))
+            for member in _in_folder(path):
+                yield _member((name, *member.parts), member.kind, member.chunks)
+        else:
+            opened = partial(_opened, path, getattr(os, "O_NOFOLLOW", 0))
+            kind = "file" if stat.S_ISREG(os.lstat(path).st_mode) else "odd"
+            yield _member((name,), kind, partial(_chunks, path, opened))
 
 
 def _in_commit(source: Commit) -> Iterator[_Member]:

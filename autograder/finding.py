@@ -16,7 +16,8 @@ from typing import NamedTuple
 from autograder.archives import CLASS, Parts, Refused, copy, is_archive, listing, printable, without_suffix
 from autograder.errors import UserError
 from autograder.ids import safe_id, same
-from autograder.packages import PACKAGE, is_flat, unpack
+from autograder.packages import unpack
+from autograder.picking import PACKAGE, is_flat
 from autograder.submissions import Submission
 
 _CANVAS = re.compile(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.archives import STUDENT, is_noise
+from autograder.archives import STUDENT, Bundle, is_noise
 from autograder.gittree import Commit
 from autograder.packages import Packed, Source, pack
 
@@ -52,7 +52,8 @@ def looks(submission: Submission) -> str | None:
             if isinstance(source, Commit):
                 digest.update(f"{source.repository.folder}\0{source.id}\0".encode("utf-8", "surrogateescape"))
                 continue
-            for path, found in _stats(source):
+            pieces = [path for _, path in source.pieces] if isinstance(source, Bundle) else [source]
+            for path, found in (look for piece in pieces for look in _stats(piece)):
                 if max(found.st_ctime_ns, found.st_mtime_ns) >= latest:
                     return None
                 seen = (found.st_mode, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

@@ -21,7 +21,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autograder import archives, finding, ids, packages
+from autograder import archives, finding, ids, packages, picking
 from autograder.errors import UserError
 from autograder.finding import find_submissions
 from autograder.ids import safe_id
@@ -229,7 +229,6 @@ def test_the_right_folder_is_graded(tmp_path: Path, tree: Tree, graded: str) -> 
         ({"old/micrograd/nn.py": b"1", "z/y/micrograd/nn.py": b"2"}, "z/y/micrograd", "set aside", "old/micrograd"),
         ({"micrograd_old/engine.py": b"1", "micrograd/engine.py": b"2"}, "micrograd", "set aside", "micrograd_old"),
         ({"micrograd 2/engine.py": b"1", "micrograd/engine.py": b"2"}, "micrograd", "called", "micrograd 2"),
-        ({"engine.py": b"1", "micrograd/engine.py": b"2"}, "micrograd", "called", "the outer folder"),
         ({"a/micrograd/nn.py": b"1", "b/x/micrograd/nn.py": b"2"}, "a/micrograd", "higher", "b/x/micrograd"),
         ({"a/micrograd/nn.py": b"1", "b/micrograd/nn.py": b"2"}, "a/micrograd", "first", "b/micrograd"),
     ],
@@ -315,10 +314,57 @@ def test_an_archive_in_a_folder_or_archive_is_opened_twice_but_not_three_times(t
     assert unpack_bytes(zipped(thrice)).files is None
 
 
-def test_of_several_archives_none_is_guessed(tmp_path: Path) -> None:
-    result = unpack(folder(tmp_path / "s01", {"a.zip": zipped(TREE), "b.zip": zipped(TREE)}))
-    assert result.files is None
-    assert result.problem == "no micrograd/ folder but several archives (a.zip, b.zip): hand in the one that holds it"
+KIT = (Path(__file__).parents[1] / "student/micrograd/engine.py").read_bytes()
+DONE = KIT.replace(b'raise NotImplementedError("engine-mul")', b"out = Value(self.data * other.data)")
+
+
+def test_of_several_archives_one_is_graded_and_the_others_are_named(tmp_path: Path) -> None:
+    other = {**TREE, "micrograd/engine.py": b"class Value: pass"}
+    assert unpack(folder(tmp_path / "s01", {"a.zip": zipped(TREE), "b.zip": zipped(TREE)})).problem == ""
+    result = unpack(folder(tmp_path / "s02", {"notes.zip": zipped({"x": b""}), "homework.zip": zipped(TREE)}))
+    assert result.files == TREE and result.problem == ""
+    result = unpack(folder(tmp_path / "s03", {"a.zip": zipped(TREE), "b.zip": zipped(other)}))
+    assert result.files == TREE
+    assert result.problem == (
+        "several packages that differ: graded a.zip/micrograd, since its name comes first, and not b.zip/micrograd; "
+        "hand in one alone"
+    )
+    result = unpack(folder(tmp_path / "s04", {"a.zip": b"broken", "b.zip": zipped(other)}))
+    assert result.files == other and result.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("tree", "engine", "says"),
+    [
+        ({"micrograd/engine.py": KIT, "micrograd.zip": zipped({"micrograd/engine.py": DONE})}, DONE,
+         "graded micrograd.zip/micrograd, since the other is as it was handed out, and not micrograd"),
+        ({"micrograd/engine.py": DONE, "micrograd.zip": zipped({"micrograd/engine.py": KIT})}, DONE,
+         "graded micrograd, since the other is as it was handed out, and not micrograd.zip/micrograd"),
+        ({"backup/micrograd/engine.py": b"def", "final/micrograd/engine.py": DONE}, DONE,
+         "graded final/micrograd, since the other looks like a copy that was set aside"),
+        ({"hw/micrograd/engine.py": KIT, "mine/engine.py": DONE}, DONE,
+         "graded mine, since the other is as it was handed out, and not hw/micrograd"),
+        ({"micrograd/engine.py": KIT, "micrograd/engine_final_v2.py": DONE}, DONE,
+         "engine_final_v2.py was taken for engine.py, since engine.py is still as it was handed out"),
+        ({"micrograd/engine.py": KIT, "engine_final_v2.py": DONE}, DONE,
+         "engine_final_v2.py beside micrograd/ was taken for engine.py, since engine.py is still as it was handed out"),
+        ({"micrograd/engine.py": KIT, "engine_v1.py": DONE, "engine_v2.py": DONE + b"#"}, KIT,
+         "engine.py is still as it was handed out, and there are engine_v1.py beside micrograd/ and "
+         "engine_v2.py beside micrograd/, which differ: hand in the right one as engine.py"),
+        ({"micrograd/nn.py": b"1", "engine.py": DONE}, DONE, "engine.py beside micrograd/ was taken for engine.py"),
+        ({"micrograd/nn.py": b"1", "micrograd/engine.py": DONE, "nn.py": b"2"}, DONE,
+         "nn.py was graded, and not nn.py beside micrograd/: they differ, hand in one alone"),
+        ({"micrograd/engine.py": b"1", "engine.py": b"2"}, b"1",
+         "engine.py was graded, and not engine.py beside micrograd/: they differ, hand in one alone"),
+        ({"micrograd/engine.py": KIT, "engine.py": KIT, "old/engine.py": KIT}, KIT, ""),
+    ],
+)  # fmt: skip
+def test_what_was_worked_on_is_graded_and_what_else_there_was_is_said(
+    tmp_path: Path, tree: Tree, engine: bytes, says: str
+) -> None:
+    for result in (unpack(folder(tmp_path / "s01", tree)), unpack_bytes(zipped(tree))):
+        assert result.files and result.files["micrograd/engine.py"] == engine
+        assert says in result.problem and bool(says) == bool(result.problem), result.problem
 
 
 def test_an_archive_is_told_by_its_first_bytes() -> None:
@@ -472,7 +518,7 @@ def test_declared_sizes_are_not_believed() -> None:
 
 @pytest.fixture
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "STUDENT", replace(packages.STUDENT, seen=50, stream=200_000))
+    monkeypatch.setattr(picking, "STUDENT", replace(picking.STUDENT, seen=50, stream=200_000))
 
 
 @pytest.mark.usefixtures("small_limits")
@@ -501,7 +547,7 @@ def test_a_bomb_is_not_skipped_by_unpacking_it() -> None:
 
 
 def test_reading_an_archive_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "STUDENT", replace(packages.STUDENT, seconds=-1))
+    monkeypatch.setattr(picking, "STUDENT", replace(picking.STUDENT, seconds=-1))
     assert "takes too long" in unpack_bytes(zipped(TREE)).problem
     assert "takes too long" in unpack_bytes(tarred(TREE), "s01.tar").problem
 
