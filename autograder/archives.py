@@ -34,6 +34,7 @@ _NOISE = {"__MACOSX", "__pycache__", "node_modules", "site-packages", "build"}
 _JUNK = (".pyc", ".pyo", ".so", ".pyd")
 # Some of these cannot be read, but whoever hands one in must be told, not overlooked.
 _ARCHIVE = re.compile(r"\.(zip|tar|t(ar\.)?(gz|bz2?|xz|zst)|gz|bz2|xz|zst|7z|rar)\Z", re.I)
+_UNSUPPORTED = re.compile(r"\.(7z|rar|(?:t|tar\.)?zst)\Z", re.I)
 _OUR_TROUBLE = {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC}
 _CHUNK = 1 << 14  # also the longest tar header: before Python 3.11.10, reading one takes quadratic time
 _TAIL = 1 << 17  # holds the end of a zip with the longest comment
@@ -154,8 +155,10 @@ def _in_commit(source: Commit) -> Iterator[_Member]:
 
 def _in_archive(source: Path, limits: _Limits) -> Iterator[_Member]:
     """The members of an archive, told by its first bytes: students rename archives."""
-    if not is_archive(source.name):
+    if not is_archive(source.name) and not is_packed(source):
         raise Refused(f"{printable(source.name)} is neither a folder nor an archive: {ADVICE}")
+    if unsupported := _UNSUPPORTED.search(source.name):
+        raise Refused(f"{printable(source.name)} cannot be read, for {unsupported[1]} is not supported: {ADVICE}")
     packings: dict[bytes, Callable[[Any], Any]] = {
         b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
         b"BZh": bz2.BZ2File,
@@ -342,6 +345,7 @@ def digest_of_refused(source: Original, problem: str) -> str:
             names = sorted("/".join(member.parts) for member in _members(source, STUDENT))
             hasher.update("\0".join(names).encode("utf-8", "surrogateescape"))
         else:
+            assert isinstance(source, Path)
             for chunk in _chunks(source, partial(_opened, source)):
                 hasher.update(chunk)
     return "sha256:" + hasher.hexdigest()
@@ -350,6 +354,15 @@ def digest_of_refused(source: Original, problem: str) -> str:
 def is_archive(name: str) -> bool:
     """Whether a file of that name was meant as an archive."""
     return bool(_ARCHIVE.search(name))
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file without any suffix begins like an archive that can be read."""
+    if path.suffix or not path.is_file():
+        return False
+    with suppress(OSError, Refused), _opened(path) as file:
+        return file.read(6).startswith((b"PK\3\4", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"))
+    return False
 
 
 def without_suffix(name: str) -> str:

@@ -6,23 +6,22 @@ one folder, and says of which of its entries it knows whose they are; everything
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autograder.archives import is_archive, is_noise, read_plainly
+from autograder.archives import Parts, is_archive, is_noise, read_plainly
 
 _SMALL = 1_000_000  # bytes: no system's metadata on one student is larger
 _LARGE = 100_000_000
 
 
 class Place:
-    """A file or a folder, on disk or in the list of an archive; `inside` looks into a folder, and is None for a file."""
+    """A file or a folder, on disk or in the list of an archive; `inside` looks into a folder, None is a file's."""
 
     def __init__(self, path: Path, inside: Callable[[], Sequence[Place]] | None):
         self.path = path
@@ -52,8 +51,8 @@ class Upload(NamedTuple):
 
     `who` is what the system says of the student, by the columns of a roster: at least a "name". `file` is what the
     student called the file, empty where the entry is all that they handed in. Of several attempts the latest has the
-    greatest `attempt`; what has the same one was handed in together. A `text` was typed into a form, or says how the rest
-    was handed in.
+    greatest `attempt`; what has the same one was handed in together. A `text` was typed into a form, or says how the
+    rest was handed in. `sure` is its layout's.
     """
 
     path: Path
@@ -62,16 +61,24 @@ class Upload(NamedTuple):
     attempt: tuple[Any, ...] = ()
     late: bool = False
     text: bool = False
+    sure: bool = True
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What is the same for all that one student handed in."""
+        return tuple(value for key, value in self.who.items() if key != "name") or (self.who["name"],)
 
 
 class Layout(NamedTuple):
-    """One system's. `read` gives what it recognises in a folder; `sure` says that no other names look like its."""
+    """One system's. `read` gives what it recognises in a folder; `sure` says that no other names look like its, and
+    `alone` that one name says enough."""
 
     name: str
     system: str
     example: str
     read: Callable[[Place], list[Upload]]
     sure: bool = True
+    alone: bool = True
 
 
 def read(folder: Place, forced: str = "") -> tuple[Layout, list[Upload]] | None:
@@ -94,6 +101,13 @@ def _counts(entry: Place) -> bool:
     return entry.is_folder or is_archive(entry.name) or entry.name.endswith((".py", ".ipynb"))
 
 
+def own(path: Path) -> Upload | None:
+    """What a file's or folder's own name says of whose it is."""
+    alone = Place(path.parent, lambda: [Place(path, (lambda: []) if path.is_dir() else None)])
+    found = ((layout.sure, upload) for layout in LAYOUTS if layout.alone for upload in layout.read(alone))
+    return next((upload._replace(sure=sure) for sure, upload in found), None)
+
+
 # --- systems that write all into each name ------------------------------------------------------------------
 
 
@@ -109,7 +123,7 @@ def _by_names(pattern: str, column: str = "", when: str = "") -> Callable[[Place
         found = match.groupdict()
         who = {"name": found["name"].strip(), **({column: found["number"]} if found.get("number") else {})}
         attempt = _time(found.get("when"), when)
-        text = not entry.is_folder and not found.get("file")
+        text = bool(found.get("text")) or not (entry.is_folder or found.get("file"))
         return Upload(entry.path, who, found.get("file") or "", attempt, bool(found.get("late")), text)
 
     return lambda folder: list(filter(None, map(upload, folder.entries)))
@@ -121,9 +135,11 @@ def _time(text: str | None, spelling: str) -> tuple[Any, ...]:
     return ()
 
 
-_CANVAS = r"(?P<name>(?!(?:LATE_)?anon_).+?)(?P<late>_LATE)?_(?P<number>\d{2,})_(?:\d{3,}_(?P<file>.+)|(?:text|link)\.html)"
+_CANVAS = (
+    r"(?P<name>(?!(?:LATE_)?anon_).+?)(?P<late>_LATE)?_(?P<number>\d{2,})_(?:\d{3,}_(?P<file>.+)|(?:text|link)\.html)"
+)
 _CANVAS_ANONYMOUS = r"(?P<late>LATE_)?(?P<name>anon_[A-Za-z0-9]+)_(?:\d{3,}_(?P<file>.+)|(?:text|link)\.html)"
-_MOODLE = r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?"
+_MOODLE = r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?:(?P<text>onlinetext)|[a-z]+)(?:_(?P<file>.*))?"
 _BRIGHTSPACE = (
     r"(?P<number>\d+)-\d+ - (?P<name>.+?) - "
     r"(?P<when>[A-Z][a-z]{2} \d{1,2}, \d{4} \d{3,4} [AP]M)(?: - (?P<file>.+))?"
@@ -134,18 +150,16 @@ _GOOGLE = r"(?P<name>[^\W\d].*?) - (?P<file>.+\.\w+)"
 def _canvas(folder: Place) -> list[Upload]:
     """Names end in the numbers of the user and of the file, or in that of the file where names are hidden."""
     found = _by_names(_CANVAS, "canvas_id")(folder) + _by_names(_CANVAS_ANONYMOUS)(folder)
-    files = {_plain(upload.file) for upload in found if upload.file}
-    people = {(upload.who["name"], upload.who.get("canvas_id")) for upload in found}
-    modules = all(file.endswith(".py") for file in files)
+    archives = {_plain(upload.file) for upload in found if is_archive(upload.file)}
     # One student and several files: rather a prefix of everybody's file, such as hw_2025_101_, than Canvas.
-    return [] if len(people) == 1 and len(files) > 1 and not modules else found
+    return [] if len({upload.key for upload in found}) == 1 and len(archives) > 1 else found
 
 
 def _google(folder: Place) -> list[Upload]:
     """Drive's folder of an assignment, where each file begins with the name of its owner."""
     found = _by_names(_GOOGLE)(folder)
-    prefix = len({upload.who["name"] for upload in found}) == 1 and len(found) > 1
-    return [] if prefix and not all(upload.file.endswith(".py") for upload in found) else found
+    archives = {upload.file for upload in found if is_archive(upload.file)}
+    return [] if len({upload.key for upload in found}) == 1 and len(archives) > 1 else found
 
 
 # --- Blackboard ---------------------------------------------------------------------------------------------
@@ -166,23 +180,31 @@ def _blackboard(folder: Place) -> list[Upload]:
         who = {"name": user, "username": user}
         attempt = _time(match["when"], "%Y-%m-%d-%H-%M-%S")
         uploads.append(Upload(entry.path, who, match["file"] or "", attempt, text=not match["file"]))
-    names = {}
+    names: dict[str, str] = {}
     for upload in uploads:
-        if not upload.file and (said := _SAID.search(_text(upload.path, _SMALL))):
-            if said["user"].strip() == upload.who["username"]:
-                names[said["user"].strip()] = said["name"].strip()
-    return [each._replace(who={**each.who, "name": names.get(each.who["username"], each.who["name"])}) for each in uploads]
+        said = _SAID.search(_text(upload.path, _SMALL)) if upload.text else None
+        if said and said["user"].strip() == upload.who["username"]:
+            names[upload.who["username"]] = said["name"].strip()
+    return [each._replace(who={**each.who, "name": names.get(each.who["username"], each.who["name"])})
+            for each in uploads]  # fmt: skip
 
 
 def _common(heads: Sequence[str]) -> str:
     """What all begin with, up to the last underscore that leaves something of each; of one alone all but its last
     part."""
-    common = os.path.commonprefix(list(heads)) if len(set(heads)) > 1 else next(iter(heads), "")
-    while common := common[: common.rstrip("_").rfind("_") + 1] if not common.endswith("_") else common:
-        if all(len(head) > len(common) for head in heads):
-            return common
-        common = common.rstrip("_")
+    common = _prefix(heads)
+    while (end := common.rfind("_")) >= 0:
+        if all(len(head) > end + 1 for head in heads):
+            return common[: end + 1]
+        common = common[:end]
     return ""
+
+
+def _prefix(names: Sequence[str]) -> str:
+    """What all names begin with."""
+    first, last = min(names, default=""), max(names, default="")
+    same = (place for place, (one, other) in enumerate(zip(first, last, strict=False)) if one != other)
+    return first[: next(same, min(len(first), len(last)))]
 
 
 # --- systems with a folder a student ------------------------------------------------------------------------
@@ -226,7 +248,7 @@ def _gradescope(folder: Place) -> list[Upload]:
 def _metadata(path: Path) -> dict[str, Any]:
     """What Gradescope says of each submission, as plain data; nothing where that cannot be read."""
     with suppress(Exception):
-        import yaml
+        import yaml  # type: ignore[import-untyped]
 
         found = yaml.load(_text(path, _LARGE), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         return found if isinstance(found, dict) else {}
@@ -245,12 +267,27 @@ def _clones(folder: Place) -> list[Upload]:
     folders = [entry for entry in folder.entries if entry.is_folder]
     name, _, rest = folder.name.rpartition("-submissions")
     if not name or rest:
-        clones = [entry for entry in folders if any(each.name == ".git" for each in entry.entries)]
-        common = os.path.commonprefix([entry.name for entry in clones])
+        clones = [entry for entry in folders if (entry.path / ".git").exists()]
+        common = _prefix([entry.name for entry in clones])
         name = common[: common.rfind("-")] if len(clones) > 1 and len(clones) == len(folders) else ""
     known = [entry for entry in folders if name and entry.name.startswith(f"{name}-") and entry.name != f"{name}-"]
     return [Upload(entry.path, {"name": entry.name[len(name) + 1 :], "github": entry.name[len(name) + 1 :]})
             for entry in known]  # fmt: skip
+
+
+def in_list(files: Mapping[Parts, Collection[str]], name: str) -> Place:
+    """What an archive lists, by folder, as a folder of this name."""
+    folders: dict[Parts, list[Parts]] = {}
+    for parts in files:
+        if parts:
+            folders.setdefault(parts[:-1], []).append(parts)
+
+    def folder(parts: Parts) -> Place:
+        path = Path(name, *parts)
+        return Place(path, lambda: [*map(folder, sorted(folders.get(parts, ()))),
+                                    *(Place(path / file, None) for file in sorted(files[parts]))])  # fmt: skip
+
+    return folder(())
 
 
 def _text(path: Path, most: int) -> str:
@@ -298,9 +335,10 @@ LAYOUTS = (
     Layout("blackboard", "Blackboard", "HW1_ada_attempt_2026-01-15-22-23-45_micrograd.zip", _blackboard),
     Layout("brightspace", "Brightspace", "1234567-89012 - Ada Lovelace - Jan 15, 2026 1023 PM - micrograd.zip",
            _by_names(_BRIGHTSPACE, "brightspace_id", "%b %d, %Y %I%M %p")),
-    Layout("gradescope", "Gradescope", "submission_111/engine.py", _gradescope),
-    Layout("sakai", "Sakai", "Lovelace, Ada(alove)/Submission attachment(s)/engine.py", _sakai),
+    Layout("gradescope", "Gradescope", "submission_111/engine.py", _gradescope, alone=False),
+    Layout("sakai", "Sakai", "Lovelace, Ada(alove)/Submission attachment(s)/engine.py", _sakai, alone=False),
     Layout("canvas", "Canvas", "lovelaceada_12345_67890_engine.py", _canvas, sure=False),
-    Layout("github", "GitHub Classroom or Classroom 50", "hw1-ada/micrograd/engine.py", _clones, sure=False),
-    Layout("google", "Google Classroom", "Ada Lovelace - engine.py", _google, sure=False),
+    Layout("github", "GitHub Classroom or Classroom 50", "hw1-ada/micrograd/engine.py", _clones, sure=False,
+           alone=False),
+    Layout("google", "Google Classroom", "Ada Lovelace - engine.py", _google, sure=False, alone=False),
 )  # fmt: skip

@@ -68,8 +68,8 @@ class Candidate:
             return texts_in(Path(folder))
 
     def rank(self) -> tuple[bool, bool, bool, bool, bool, bool, int, Parts]:
-        """What is taken before what, the least first. A repository is often called micrograd too, so a folder that holds
-        modules goes before one that does not."""
+        """What is taken before what, the least first. A repository is often called micrograd too, so a folder that
+        holds modules goes before one that does not."""
         aside = any(_SET_ASIDE.search(part) for part in self.parts)
         place = self.packed, not self.named, self._called != PACKAGE, len(self.parts), self.parts
         return not self.holds, self.holds and is_untouched(self.texts), aside, *place
@@ -102,10 +102,19 @@ def candidates(source: Original) -> Iterator[list[Candidate]]:
         found = list(_gather(source, (), stack, refused))
         if not found:
             real = [each for each in refused if not isinstance(each, NoPackage)]
-            raise real[0] if real else NoPackage(f"no micrograd/ folder in this submission: {ADVICE}")
+            raise real[0] if real else NoPackage(f"no micrograd/ folder in this submission{_named(source)}: {ADVICE}")
         if len(found) > 1:
             found.sort(key=Candidate.rank)
         yield found
+
+
+def _named(source: Original) -> str:
+    """What there is instead of a package, in short."""
+    names = sorted(
+        printable("/".join((*top, name))) for top, files in listing(source, STUDENT).files.items() for name in files
+    )
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f", which holds {', '.join(names[:3])}{more}" if names else ""
 
 
 def _gather(source: Original, prefix: Parts, stack: ExitStack, refused: list[Refused]) -> Iterator[Candidate]:

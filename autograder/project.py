@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autograder.errors import UserError
 
+CONFIG = "nbgrader_config.py"
 PRACTICE = "practice-exam.json"  # in the kit, beside the student's package
 
 

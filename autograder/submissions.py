@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.archives import STUDENT, Bundle, is_noise
@@ -20,13 +20,16 @@ _TICK = 3  # seconds: no file system's clock ticks more slowly
 class Submission:
     """What one student handed in.
 
-    `student` is a safe id, distinct within the class; `name` is the id as found, for messages. `folders` maps
-    an assignment to the folder, archive, commit or copy that it is graded from; "" stands for all assignments.
+    `student` is a safe id, distinct within the class; `name` is the id as found, for messages. `folders` maps an
+    assignment to the folder, archive, commit or copy that it is graded from; "" stands for all assignments. `who` is
+    what was found of the student, by the columns of a roster, and `remark` what there is to say of how it was found.
     """
 
     student: str
     folders: Mapping[str, Source]
     name: str
+    who: Mapping[str, str] = field(default_factory=dict, compare=False)
+    remark: str = ""
 
 
 def packed(submission: Submission) -> Submission:

@@ -785,7 +785,7 @@ def test_a_folder_of_submissions_loses_nobody(tmp_path: Path) -> None:
     (tmp_path / "j").symlink_to(tmp_path / "nowhere")
     (tmp_path / "k").symlink_to(tmp_path / "f")
     found = find(tmp_path)
-    assert list(found) == ["D", "a", "b", "c", "e", "f", "g", "h", "i", "j", "k"]
+    assert list(found) == ["D", "a", "b", "c", "e", "f", "g", "h", "i", "j", "k", "stray"]
     assert found["a"] == one(tmp_path / "a.zip") and found["g"] == one(tmp_path / "g")
     assert unpack(tmp_path / "j").problem and unpack(tmp_path / "k").files == TREE
 
@@ -838,16 +838,20 @@ def canvas(at: Path) -> Path:
 
 def test_canvas(tmp_path: Path) -> None:
     found = {student: place[""].name for student, place in find(canvas(tmp_path / "submissions")).items()}
+    pieces = find(tmp_path / "submissions")["poeann"][""]
+    assert [name for name, _ in pieces.pieces] == ["homework.zip", "slides.pdf", "notes.zip"]
+    assert unpack(pieces).files == TREE
     assert found == {
         "doejane": "doejane_12345_678910_micrograd.zip",
         "leebo": "leebo_LATE_12346_678911_micrograd-1.zip",
-        "poeann": "poeann_12347_678913_homework.zip",
+        "poeann": "poeann",
         "raykim": "raykim_LATE_12348_678916_micrograd-10.zip",
         "textonly": "textonly_12349_text.html",
         "pdfonly": "pdfonly_12350_678918_essay.pdf",
-        "broken": "broken_12351_678920_micrograd.zip",
+        "broken": "broken",
     }
-    assert "neither a folder nor an archive" in unpack(tmp_path / "submissions" / found["pdfonly"]).problem
+    pdf = find(tmp_path / "submissions")["pdfonly"][""]
+    assert unpack(pdf).problem.startswith("no micrograd/ folder in this submission, which holds essay.pdf: hand in")
 
 
 def test_an_upload_by_itself(tmp_path: Path) -> None:
@@ -867,10 +871,9 @@ def test_a_class_named_like_an_upload(tmp_path: Path) -> None:
 
 def test_a_class_of_one(tmp_path: Path) -> None:
     first, second, slides = (f"doejane_12345_67891{file}" for file in ("0_m.zip", "1_m-1.zip", "2_slides.pdf"))
-    for number, others in enumerate(({}, {first: zipped(TREE)}, {slides: b"%PDF"})):
-        assert find(folder(tmp_path / str(number), {second: zipped(TREE), **others})) == {
-            "doejane": one(tmp_path / str(number) / second)
-        }
+    for number, others in enumerate(({}, {first: zipped({"x": b""})}, {slides: b"%PDF"})):
+        found = find(folder(tmp_path / str(number), {second: zipped(TREE), **others}))
+        assert list(found) == ["doejane"] and unpack(found["doejane"][""]).files == TREE
     for tree in ({second: zipped(TREE)}, {f"{second}/nn.py": b""}, {f"doejane/engine/{name}": b"" for name in TREE}):
         (tmp_path / "download.zip").write_bytes(zipped({f"download/{name}": tree[name] for name in tree}))
         assert list(find(tmp_path / "download.zip")) == ["doejane"]
@@ -956,7 +959,7 @@ def test_a_zipped_class_without_the_names_of_a_system(tmp_path: Path) -> None:
 def test_an_unpacked_class_outlives_the_search_but_not_the_process(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from autograder.finding import find_submissions\n"
-        "place = find_submissions([Path(sys.argv[1])], [])[0].folders['']\n"
+        "place = find_submissions([Path(sys.argv[1])], [])[1].folders['']\n"
         "if os.fork() == 0: sys.exit()\n"
         "os.wait(); assert place.exists(); print(place)"
     )
@@ -966,7 +969,7 @@ def test_an_unpacked_class_outlives_the_search_but_not_the_process(tmp_path: Pat
     archive = zip_folder(canvas(tmp_path / "download"))
     run = subprocess.run([sys.executable, "-c", code, archive], capture_output=True, text=True, check=True)
     place = Path(run.stdout.strip())
-    assert place.name.startswith("broken") and not place.exists() and not place.parent.exists()
+    assert place.name.startswith("doejane") and not place.exists() and not place.parent.exists()
 
 
 def test_a_zipped_class_keeps_to_limits_and_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -987,8 +990,9 @@ def test_paths_are_joined_and_counted_once(tmp_path: Path) -> None:
     a, b = folder(tmp_path / "a/s01", TREE), folder(tmp_path / "b/s01", TREE)
     folder(tmp_path / "b/s01-2", TREE)
     folder(tmp_path / "b/S01", TREE)
+    folder(tmp_path / "a/s02", TREE)
     (tmp_path / "link").symlink_to(a)
-    expected = {"S01": "b/S01", "s01-2": "b/s01-2", "s01-3": "a/s01", "s01-4": "b/s01"}
+    expected = {"S01": "b/S01", "s01-2": "b/s01-2", "s01-3": "a/s01", "s01-4": "b/s01", "s02": "a/s02"}
     for paths in ((a.parent, b.parent), (b.parent, a.parent, a, a / "../s01", tmp_path / "link")):
         found = find(*paths)
         assert {student: str(place[""].relative_to(tmp_path)) for student, place in found.items()} == expected
