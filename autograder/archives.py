@@ -35,7 +35,10 @@ _JUNK = (".pyc", ".pyo", ".so", ".pyd")
 # Some of these cannot be read, but whoever hands one in must be told, not overlooked.
 _ARCHIVE = re.compile(r"\.(zip|tar|t(ar\.)?(gz|bz2?|xz|zst)|gz|bz2|xz|zst|7z|rar)\Z", re.I)
 _UNSUPPORTED = re.compile(r"\.(7z|rar|(?:t|tar\.)?zst)\Z", re.I)
-_OUR_TROUBLE = {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC}
+_OUR_TROUBLE = {  # what the machine does not let the grader read or write is no fault of the student's
+    errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EROFS,
+    errno.EDQUOT, errno.ESTALE, errno.ETIMEDOUT,
+}  # fmt: skip
 _CHUNK = 1 << 14  # also the longest tar header: before Python 3.11.10, reading one takes quadratic time
 _TAIL = 1 << 17  # holds the end of a zip with the longest comment
 ADVICE = "hand in a folder or archive (.zip, .tar.gz) that holds micrograd/"
@@ -115,7 +118,7 @@ def _blaming(source: Original) -> Iterator[None]:
         reason = printable(getattr(error, "strerror", None) or str(error) or type(error).__name__)
         if isinstance(error, OSError) and error.filename and source.is_dir():
             what = f"{printable(os.path.basename(error.filename))} cannot be read ({reason})"
-            raise Refused(f"{what}: mend its permissions and hand in again") from error
+            raise Refused(f"{what}: hand in again") from error
         raise Refused(f"{printable(source.name)} is not a readable archive ({reason}): {ADVICE}") from error
 
 

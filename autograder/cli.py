@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from autograder.errors import UserError
+from autograder.layouts import LAYOUTS
 from autograder.project import PRACTICE, installing
 from autograder.rubric import ASSIGNMENTS, load_items
 
@@ -80,10 +81,16 @@ _assignment = click.Choice(ASSIGNMENTS)
               help="How student code is shut in.")  # fmt: skip
 @click.option("--gradebook", metavar="URL", help="Also write scores and comments into this gradebook of nbgrader's: a "
               "file, or a database as SQLAlchemy spells it.")  # fmt: skip
+@click.option("--layout", type=click.Choice([layout.name for layout in LAYOUTS]), help="Read what is given as this "
+              "system hands it over.")  # fmt: skip
+@click.option("--use", "uses", multiple=True, metavar="STUDENT=FILE", help="Grade this file or folder for the student, "
+              "now and in later runs; repeatable. STUDENT= forgets it.")  # fmt: skip
+@click.option("--roster", type=click.Path(path_type=Path, dir_okay=False), help="Who is in the class: a CSV file.")
 @click.option("--fresh", is_flag=True, help="Grade again what has not changed.")
 def grade(
     paths: Sequence[Path], out: Path, assignments: Sequence[str], jobs: int | None, cluster: str | None,
-    exam_file: Path | None, seed: int | None, sandbox: str, gradebook: str | None, fresh: bool,
+    exam_file: Path | None, seed: int | None, sandbox: str, gradebook: str | None, layout: str | None,
+    uses: Sequence[str], roster: Path | None, fresh: bool,
 ) -> None:  # fmt: skip
     """Grade submissions: folders, archives, folders of them, an nbgrader tree, or an LMS download.
 
@@ -95,11 +102,14 @@ def grade(
 
     from autograder.classroom import Job, Results, grade_class, item_ids
     from autograder.finding import find_submissions
-    from autograder.report.terminal import grading_progress, print_class
+    from autograder.picks import remembered, replaced
+    from autograder.report.roster import NO_ROSTER, read_roster
+    from autograder.report.terminal import grading_progress, print_class, print_needs
     from autograder.sandbox.launcher import choose
 
     exam = _exam(exam_file, seed) if exam_file else None
-    submissions = find_submissions(paths, ASSIGNMENTS)
+    ignored: list[str] = []
+    submissions = find_submissions(paths, ASSIGNMENTS, ignored.append, layout or "")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -110,6 +120,9 @@ def grade(
     exam = exam or _exam(None, seed)
     job = Job(exam, chosen, item_ids(assignments))
     results = Results(out, job)
+    results.ignored = ignored
+    results.roster = read_roster(roster) if roster else NO_ROSTER
+    submissions = replaced(submissions, remembered(out, uses, {each.student for each in submissions}))
     console = Console()
     book, failed = _gradebook(gradebook, paths)
     with grading_progress(Console(stderr=True), len(submissions)) as advance, book or nullcontext():
@@ -118,6 +131,7 @@ def grade(
             book=book,
         )  # fmt: skip
     print_class(reports, console, [item for id, item in load_items().items() if id in job.only])
+    print_needs(results.needs, console)
     layers = ", ".join(chosen.layers) or "none: student code ran unprotected"
     console.print(f"exam {exam.address[:15]}, sandbox: {layers}", soft_wrap=True, highlight=False)
     if chosen.weaker:

@@ -31,7 +31,7 @@ from autograder.layouts import Place, Upload, in_list, on_disk
 from autograder.packages import Source, unpack
 from autograder.picking import PACKAGE, is_flat
 from autograder.project import CONFIG
-from autograder.submissions import Submission
+from autograder.submissions import Submission, as_source
 
 _COURSE = {"source", "release", "submitted", "autograded", "feedback", "downloaded"}  # what nbgrader makes
 _RESULTS = {"grades.csv", "summary.json"}
@@ -121,7 +121,7 @@ def _found_as_one(path: Path, search: _Search) -> list[_Found]:
     if path.is_dir() and _found_in(on_disk(path), "", _quietly(search)):
         return [_Found(_who(path), (not own and _assigned(on_disk(path), search)) or {"": path})]
     if path.is_file() and _is_gradable(on_disk(path)):
-        return [_Found(_who(path), {"": _source(path, path.name)})]
+        return [_Found(_who(path), {"": as_source(path, path.name)})]
     return _found_at(path, search)  # which says what is wrong
 
 
@@ -149,7 +149,7 @@ def _found_at(path: Path, search: _Search) -> list[_Found]:
         raise UserError(f"{shown} {what}: give a submission, or a folder of submissions")
     top = _class_in(path, search)[0] if is_archive(path.name) else None
     if top is None:
-        return [_Found(_who(path), {"": _source(path, path.name)})]
+        return [_Found(_who(path), {"": as_source(path, path.name)})]
     folder = Path(tempfile.mkdtemp(prefix="gradschool-class-"))
     atexit.register(_remove, folder, os.getpid())
     inside = folder / without_suffix(top[-1] if top else path.name)
@@ -232,7 +232,7 @@ def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list
         if _is_results(entry) or not (_is_gradable(entry) or _may_be_handed_in(entry)):
             search.say(f"{printable(entry.name)} is not a student's, and was not graded")
         else:
-            source = _assigned(entry, search) or {"": _source(entry.path, entry.name)}
+            source = _assigned(entry, search) or {"": as_source(entry.path, entry.name)}
             found.append(_Found({"name": _name(entry.path, name)}, source))
     return found
 
@@ -277,15 +277,8 @@ def _joined(uploads: Sequence[Upload]) -> Iterator[_Found]:
 
 def _together(name: str, uploads: Sequence[Upload]) -> Source:
     if len(uploads) == 1:
-        return _source(uploads[0].path, uploads[0].file)
+        return as_source(uploads[0].path, uploads[0].file)
     return Bundle(name, tuple((upload.file or upload.path.name, upload.path) for upload in uploads))
-
-
-def _source(path: Path, file: str) -> Source:
-    """A folder or an archive as it is, and any other file as what lies in a folder."""
-    return path if path.is_dir() or is_archive(path.name) or not path.exists() or is_packed(path) else Bundle(
-        path.name, ((file or path.name, path),)
-    )  # fmt: skip
 
 
 def _latest(sources: Sequence[Source]) -> tuple[int, str]:

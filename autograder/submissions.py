@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from autograder.archives import STUDENT, Bundle, is_noise
+from autograder.archives import STUDENT, Bundle, is_archive, is_noise, is_packed
 from autograder.gittree import Commit
 from autograder.packages import Packed, Source, pack
 
@@ -30,6 +30,12 @@ class Submission:
     name: str
     who: Mapping[str, str] = field(default_factory=dict, compare=False)
     remark: str = ""
+
+
+def as_source(path: Path, file: str = "") -> Source:
+    """A folder or an archive as it is, and any other file as what lies in a folder, where it has this name."""
+    whole = path.is_dir() or is_archive(path.name) or not path.exists() or is_packed(path)
+    return path if whole else Bundle(path.name, ((file or path.name, path),))
 
 
 def packed(submission: Submission) -> Submission:
