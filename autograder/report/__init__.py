@@ -52,8 +52,8 @@ class Report:
 
     `exam` and `submission` are content addresses ("sha256…"); `sandbox` lists the layers that were really active;
     `message` says what was wrong with the submission as a whole, or is empty. Where it holds no package that can be
-    read there are no verdicts: `unread` is then "unreadable" or "empty", and `out_of` what the core would be worth. `who`
-    is what is known of the student, by the columns of a roster.
+    read there are no verdicts: `unread` is then "unreadable" or "empty", and `out_of` what the core would be worth.
+    `who` is what is known of the student, by the columns of a roster.
     """
 
     student: str

@@ -32,7 +32,7 @@ class Need(NamedTuple):
     @property
     def type(self) -> str:
         """What to type after `gradschool grade …`, where something else can be graded instead."""
-        return f"--use {self.student}=FILE" if self.kind in ("unreadable", "empty", "look") else ""
+        return f"gradschool grade … --use {self.student}=FILE" if self.kind in ("unreadable", "empty", "look") else ""
 
 
 def needs(reports: Sequence[Report], ignored: Iterable[str] = (), roster: Roster = NO_ROSTER) -> list[Need]:
@@ -47,9 +47,8 @@ def needs(reports: Sequence[Report], ignored: Iterable[str] = (), roster: Roster
             found.append(Need(report.student, "late", ""))
     if roster:
         known = {report.student for report in reports}
-        found += [
-            Need(student, "missing", roster.get(student, "name")) for student in roster.rows if student not in known
-        ]
+        absent = (student for student in roster.rows if student not in known)
+        found += [Need(student, "missing", roster.get(student, "name")) for student in absent]
         found += [Need(student, "stranger", "") for student in known - roster.rows.keys()]
     found += [Need("", "ignored", text) for text in ignored]
     order = list(KINDS)

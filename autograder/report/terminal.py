@@ -20,10 +20,11 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.report import ItemResult, Report
+from autograder.report import needs as needing
 from autograder.report import text as words
 from autograder.report.files import summary
 from autograder.report.guide import Guide, celebration, lost_lines, new_lines
-from autograder.report.needs import Need, line
+from autograder.report.needs import Need
 from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, mark, number, plain, quoted, tally
 
 _STYLES = {"passed": "green", "todo": "yellow", "blocked": "dim", "timeout": "magenta"}
@@ -202,7 +203,7 @@ def print_needs(found: Sequence[Need], console: Console) -> None:
         return
     _say(console, ("\nneeds you", "bold"))
     for need in found[:_ROWS]:
-        _say(console, (f"  {need.student}  " if need.student else "  ", "bold"), quoted(line(need)))
+        _say(console, (f"  {need.student}  " if need.student else "  ", "bold"), quoted(needing.line(need)))
     if len(found) > _ROWS:
         _say(console, f"  and {len(found) - _ROWS:,} more in needs-you.csv")
     if any(need.type for need in found):
