@@ -1,19 +1,26 @@
 """A class of forty comes out the same, whatever system hands it over."""
 
+import csv
 import io
+import json
 import shutil
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import jsonschema
 import pytest
+from click.testing import CliRunner, Result
 
 from autograder import layouts
+from autograder.cli import main
 from autograder.finding import find_submissions
 from autograder.layouts import LAYOUTS, Place, on_disk
 from autograder.packages import unpacked
+from autograder.report import files
 from autograder.submissions import Submission
 
+ROOT = Path(__file__).parents[1]
 ASSIGNMENTS = ("derivative", "engine", "backprop", "nn", "training", "stretch")
 FIRST = ["Ada", "Bob", "Chloé", "Dmitri", "Eva-Maria", "Fatima", "Guo", "Håkon"]
 LAST = ["Lovelace", "O'Hara", "de la Cruz", "Ångström", "Wu"]
@@ -293,3 +300,79 @@ def test_a_folder_is_read_once(tmp_path: Path) -> None:
     place = Place(tmp_path, inside)
     assert all(layout.read(place) == [] for layout in LAYOUTS)
     assert len(looks) == 1
+
+
+# --- what cannot be graded, and what an instructor chooses ----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a first run of `gradschool grade` makes of a mixed class."""
+    top = tmp_path_factory.mktemp("mixed")
+    write(top / "class", MIXED)
+    shutil.copytree(ROOT / "solutions" / "micrograd", top / "class" / "zoe" / "micrograd")
+    (top / "class" / "dangling").symlink_to(top / "nowhere")
+    assert graded_in(top).exit_code == 0
+    return top
+
+
+def graded_in(top: Path, *more: object) -> Result:
+    options = ["--out", f"{top}/results", "--seed", "2026", "--jobs", "1", *map(str, more)]
+    done = CliRunner().invoke(main, ["grade", f"{top}/class", *options])
+    assert "Traceback" not in done.output
+    return done
+
+
+def rows(top: Path) -> dict[str, dict[str, str]]:
+    with (top / "results" / "grades.csv").open(encoding="utf-8", newline="") as file:
+        return {row["student"]: row for row in csv.DictReader(file)}
+
+
+def test_what_cannot_be_read_has_no_verdicts(results: Path) -> None:
+    found = rows(results)
+    assert {name: row["status"] for name, row in found.items() if row["status"] != "graded"} == {
+        **dict.fromkeys(["alonzo", "dangling", "edsger", "empty"], "unreadable"),
+        **dict.fromkeys(["folder", "grace", "haskell", "kurt", "turing"], "empty"),
+    }
+    for row in found.values():
+        assert (row["status"] == "graded") == (row["score"] != "") == (row["engine-add"] != "")
+        assert bool(row["remark"]) == (row["status"] != "graded")
+    summary = json.loads((results / "results" / "summary.json").read_text("utf-8"))
+    assert (
+        summary["graded"] == 3 and summary["max"] == 100 and summary["ungraded"] == [] and len(summary["unread"]) == 9
+    )
+    page = (results / "results" / "alonzo" / "index.html").read_text("utf-8")
+    assert "7z is not supported" in page and "There was nothing to grade" in page and "engine-add" not in page
+    report = json.loads((results / "results" / "alonzo" / "report.json").read_text("utf-8"))
+    assert report["status"] == "unreadable" and report["items"] == [] and report["max_score"] == 100
+    jsonschema.validate(report, files.schema())
+
+
+def test_the_list_of_what_needs_the_instructor(results: Path) -> None:
+    with (results / "results" / "needs-you.csv").open(encoding="utf-8", newline="") as file:
+        listed = list(csv.DictReader(file))
+    assert [row["student"] for row in listed if row["student"]] == [
+        *("alonzo", "dangling", "edsger", "empty"), *("folder", "grace", "haskell", "kurt", "turing"),
+    ]  # fmt: skip
+    assert listed[0]["type"] == "gradschool grade … --use alonzo=FILE" and "7z is not supported" in listed[0]["why"]
+    assert [row["kind"] for row in listed if not row["student"]] == ["ignored"] * 3
+    page = (results / "results" / "index.html").read_text("utf-8")
+    assert "Needs you" in page and "7z is not supported" in page
+
+
+def test_another_file_can_be_chosen_and_is_remembered(results: Path) -> None:
+    done = graded_in(results, "--use", f"kurt={ROOT / 'solutions'}")
+    assert done.exit_code == 0 and rows(results)["kurt"]["score"] == "100"
+    assert "kurt  look: solutions was chosen by hand" in done.output
+    assert rows(results)["alonzo"]["status"] == "unreadable"
+    assert graded_in(results).exit_code == 0 and rows(results)["kurt"]["score"] == "100"
+    assert graded_in(results, "--use", "kurt=").exit_code == 0 and rows(results)["kurt"]["status"] == "empty"
+
+
+@pytest.mark.parametrize(
+    ("use", "says"),
+    [("kurt", "say which file is whose"), ("nobody=x", "nobody of that name"), ("kurt=x", "there is no x")],
+)
+def test_a_choice_that_cannot_be_is_one_sentence(results: Path, use: str, says: str) -> None:
+    done = graded_in(results, "--use", use)
+    assert done.exit_code == 2 and says in done.output

@@ -126,5 +126,5 @@ class Report:
         items = [ItemResult.from_dict(item) for item in data["items"]]
         return cls(
             data["student"], data["exam"], data["submission"], data["sandbox"], items, data["message"],
-            who=data.get("who", {}), unread=data.get("status", ""), out_of=data["max_score"],
+            who=data.get("who", {}), unread=data.get("status", ""), out_of=data["max_score"] if data.get("status") else 0.0,
         )  # fmt: skip
