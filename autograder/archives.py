@@ -27,14 +27,17 @@ from typing import IO, Any, NamedTuple
 
 from autograder.gittree import Commit, Entry, Unreadable
 
-Original = Path | Commit  # a folder or an archive, or what was pushed
 Parts = tuple[str, ...]
 
 _NOISE = {"__MACOSX", "__pycache__", "node_modules", "site-packages", "build"}
 _JUNK = (".pyc", ".pyo", ".so", ".pyd")
 # Some of these cannot be read, but whoever hands one in must be told, not overlooked.
 _ARCHIVE = re.compile(r"\.(zip|tar|t(ar\.)?(gz|bz2?|xz|zst)|gz|bz2|xz|zst|7z|rar)\Z", re.I)
-_OUR_TROUBLE = {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC}
+_UNSUPPORTED = re.compile(r"\.(7z|rar|(?:t|tar\.)?zst)\Z", re.I)
+_OUR_TROUBLE = {  # what the machine does not let the grader read or write is no fault of the student's
+    errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EROFS,
+    errno.EDQUOT, errno.ESTALE, errno.ETIMEDOUT,
+}  # fmt: skip
 _CHUNK = 1 << 14  # also the longest tar header: before Python 3.11.10, reading one takes quadratic time
 _ENTRY = b"PK\1\2"  # begins each entry of a zip's list of members, which is read at once
 _TAIL = 1 << 17  # holds the end of a zip with the longest comment
@@ -48,6 +51,20 @@ class Refused(Exception):
 
 class NoPackage(Refused):
     """There is no package in what was handed in."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a student handed in piece by piece, as if it lay in one folder: the name of each piece, and where it is."""
+
+    name: str
+    pieces: tuple[tuple[str, Path], ...]
+
+    def is_dir(self) -> bool:
+        return True
+
+
+Original = Path | Bundle | Commit  # a folder or an archive, loose files, or what was pushed
 
 
 @dataclass(frozen=True)
@@ -80,6 +97,8 @@ def _members(source: Original, limits: _Limits) -> Iterator[_Member]:
     with _blaming(source):
         if isinstance(source, Commit):
             found = _in_commit(source)
+        elif isinstance(source, Bundle):
+            found = _in_pieces(source)
         else:
             found = _in_folder(source) if source.is_dir() else _in_archive(source, limits)
         for number, member in enumerate(found, 1):
@@ -104,7 +123,7 @@ def _blaming(source: Original) -> Iterator[None]:
         reason = printable(getattr(error, "strerror", None) or str(error) or type(error).__name__)
         if isinstance(error, OSError) and error.filename and source.is_dir():
             what = f"{printable(os.path.basename(error.filename))} cannot be read ({reason})"
-            raise Refused(f"{what}: mend its permissions and hand in again") from error
+            raise Refused(f"{what}: hand in again") from error
         raise Refused(f"{printable(source.name)} is not a readable archive ({reason}): {ADVICE}") from error
 
 
@@ -124,6 +143,18 @@ def _in_folder(source: Path) -> Iterator[_Member]:
             yield member
 
 
+def _in_pieces(source: Bundle) -> Iterator[_Member]:
+    for name, path in source.pieces:
+        if path.is_dir():
+            yield _member((name,), "folder", lambda: iter(()))
+            for member in _in_folder(path):
+                yield _member((name, *member.parts), member.kind, member.chunks)
+        else:
+            opened = partial(_opened, path, getattr(os, "O_NOFOLLOW", 0))
+            kind = "file" if stat.S_ISREG(os.lstat(path).st_mode) else "odd"
+            yield _member((name,), kind, partial(_chunks, path, opened))
+
+
 def _in_commit(source: Commit) -> Iterator[_Member]:
     def chunks(entry: Entry) -> Iterator[bytes]:
         with _blaming(source):
@@ -136,8 +167,10 @@ def _in_commit(source: Commit) -> Iterator[_Member]:
 
 def _in_archive(source: Path, limits: _Limits) -> Iterator[_Member]:
     """The members of an archive, told by its first bytes: students rename archives."""
-    if not is_archive(source.name):
+    if not is_archive(source.name) and not is_packed(source):
         raise Refused(f"{printable(source.name)} is neither a folder nor an archive: {ADVICE}")
+    if unsupported := _UNSUPPORTED.search(source.name):
+        raise Refused(f"{printable(source.name)} cannot be read, for {unsupported[1]} is not supported: {ADVICE}")
     packings: dict[bytes, Callable[[Any], Any]] = {
         b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
         b"BZh": bz2.BZ2File,
@@ -327,6 +360,7 @@ def digest_of_refused(source: Original, problem: str) -> str:
             names = sorted("/".join(member.parts) for member in _members(source, STUDENT))
             hasher.update("\0".join(names).encode("utf-8", "surrogateescape"))
         else:
+            assert isinstance(source, Path)
             for chunk in islice(_chunks(source, partial(_opened, source)), STUDENT.stream // _CHUNK):
                 hasher.update(chunk)
     return "sha256:" + hasher.hexdigest()
@@ -335,6 +369,15 @@ def digest_of_refused(source: Original, problem: str) -> str:
 def is_archive(name: str) -> bool:
     """Whether a file of that name was meant as an archive."""
     return bool(_ARCHIVE.search(name))
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file without any suffix begins like an archive that can be read."""
+    if path.suffix or not path.is_file():
+        return False
+    with suppress(OSError, Refused), _opened(path) as file:
+        return file.read(6).startswith((b"PK\3\4", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"))
+    return False
 
 
 def without_suffix(name: str) -> str:

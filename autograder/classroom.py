@@ -21,8 +21,10 @@ from autograder.locks import locked
 from autograder.packages import Packed
 from autograder.report import ItemResult, Report
 from autograder.report.drawings import Drawings
-from autograder.report.files import write_grades, write_report, write_summary
+from autograder.report.files import write_atomically, write_grades, write_report, write_summary
+from autograder.report.needs import Need, needs, needs_csv
 from autograder.report.pages import Pages
+from autograder.report.roster import NO_ROSTER
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import Sandbox
 from autograder.sandbox.protocol import Limits
@@ -83,6 +85,7 @@ class Job:
     def key(self, submission: Submission) -> str:
         """Names everything that the report on a submission depends on, but for the student's name."""
         digest = hashlib.sha256(self._name.encode())
+        digest.update(f" {submission.remark} {sorted(submission.who.items())}".encode())
         for assignment, copy in sorted(packed(submission).folders.items()):
             assert isinstance(copy, Packed)
             digest.update(f" {assignment} {copy.digest} {copy.problem}".encode())
@@ -109,6 +112,9 @@ class Results:
     def __init__(self, folder: Path, job: Job, *, shared: bool = False):
         self.folder = folder
         self.shared = shared
+        self.ignored: list[str] = []  # what was given, and is no student's
+        self.roster = NO_ROSTER
+        self.needs: list[Need] = []  # what to look at, once the class is finished
         self._job = job
         self.drawings = Drawings(folder, load_items())
         self.pages = Pages(folder)
@@ -213,7 +219,9 @@ class Results:
             sandbox = self._job.sandbox
             write_summary(self.folder / "summary.json", ordered, items, [asdict(each) for each in sandbox.refused])
             keys = None if self.shared else [self._key(student) for student in sorted(everybody)]
-            self.pages.write_class(ordered, items, keys, sandbox.weaker)
+            self.needs = needs(ordered, self.ignored, self.roster)
+            write_atomically(self.folder / "needs-you.csv", needs_csv(self.needs))
+            self.pages.write_class(ordered, items, keys, sandbox.weaker, self.needs)
         self.drawings.draw()
         self.pages.write()
         self.save()
@@ -270,7 +278,7 @@ def grade_class(
             try:
                 copy = packed(submission)
             except (OSError, MemoryError) as error:
-                reason = f"it could not be copied ({type(error).__name__}: {error}); grade it again"
+                reason = _uncopied(error)
                 report = ungraded(submission.student, job.exam, reason, job.only)
                 done(submission, results.add(submission, report))
                 continue
@@ -300,6 +308,14 @@ def grade_class(
     ordered = [outlines[student] for student in sorted(outlines)]
     results.finish(ordered)
     return ordered
+
+
+def _uncopied(error: OSError | MemoryError) -> str:
+    """Why a submission could not be copied, which is the machine's fault, and what to do."""
+    if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM):
+        what = f"{error.filename} may not be read by whoever grades ({error.strerror})"
+        return f"{what}: change its permissions, and grade again"
+    return f"it could not be copied ({type(error).__name__}: {error}); grade it again"
 
 
 def _outline(report: Report, shared: dict[Any, ItemResult]) -> Report:

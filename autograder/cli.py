@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from autograder.errors import UserError
+from autograder.layouts import LAYOUTS
 from autograder.project import PRACTICE, installing, use_course
 from autograder.rubric import ASSIGNMENTS, load_items
 from autograder.sandbox.protocol import Limits
@@ -101,10 +102,16 @@ _seed_help = "Draw the exam with this seed.  [default: the hidden one, see `grad
 @click.option("--budget", type=click.FloatRange(1), default=Limits().budget, show_default=True, metavar="SECONDS",
               help="What one submission may take, a third of it as CPU time; what is left is a timeout.")  # fmt: skip
 @_course
+@click.option("--layout", type=click.Choice([layout.name for layout in LAYOUTS]), help="Read what is given as this "
+              "system hands it over.")  # fmt: skip
+@click.option("--use", "uses", multiple=True, metavar="STUDENT=FILE", help="Grade this file or folder for the student, "
+              "now and in later runs; repeatable. STUDENT= forgets it.")  # fmt: skip
+@click.option("--roster", type=click.Path(path_type=Path, dir_okay=False), help="Who is in the class: a CSV file.")
 @click.option("--fresh", is_flag=True, help="Grade again what has not changed, and what was ungraded twice.")
 def grade(
     paths: Sequence[Path], out: Path, assignments: Sequence[str], jobs: int | None, cluster: str | None,
-    exam_file: Path | None, seed: int | None, sandbox: str, gradebook: str | None, budget: float, fresh: bool,
+    exam_file: Path | None, seed: int | None, sandbox: str, gradebook: str | None, budget: float, layout: str | None,
+    uses: Sequence[str], roster: Path | None, fresh: bool,
 ) -> None:  # fmt: skip
     """Grade submissions: folders, archives, folders of them, an nbgrader tree, or an LMS download.
 
@@ -116,11 +123,14 @@ def grade(
 
     from autograder.classroom import Job, Results, grade_class, item_ids
     from autograder.finding import find_submissions
-    from autograder.report.terminal import grading_progress, print_class
+    from autograder.picks import remembered, replaced
+    from autograder.report.roster import NO_ROSTER, read_roster
+    from autograder.report.terminal import grading_progress, print_class, print_needs
     from autograder.sandbox.launcher import choose
 
     exam = _exam(exam_file, seed) if exam_file else None
-    submissions = find_submissions(paths, ASSIGNMENTS, _say)
+    ignored: list[str] = []
+    submissions = find_submissions(paths, ASSIGNMENTS, _say, layout=layout or "", leave=ignored.append)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -134,6 +144,9 @@ def grade(
     exam = exam or _exam(None, seed)
     job = Job(exam, chosen, item_ids(assignments), limits=Limits(budget=budget, budget_cpu=budget / 3))
     results = Results(out, job)
+    results.ignored = ignored
+    results.roster = read_roster(roster) if roster else NO_ROSTER
+    submissions = replaced(submissions, remembered(out, uses, {each.student for each in submissions}))
     console = Console()
     book, failed = _gradebook(gradebook, paths)
     with grading_progress(Console(stderr=True), len(submissions)) as advance, book or nullcontext():
@@ -142,6 +155,7 @@ def grade(
             book=book,
         )  # fmt: skip
     print_class(reports, console, [item for id, item in load_items().items() if id in job.only])
+    print_needs(results.needs, console)
     layers = ", ".join(chosen.layers) or "none: student code ran unprotected"
     console.print(f"exam {exam.address[:15]}, sandbox: {layers}", soft_wrap=True, highlight=False)
     if chosen.weaker:
@@ -305,8 +319,8 @@ def check(
     if report.message and not any(item.status != "todo" for item in report.items):
         click.echo(f"gradschool: {report.message}", err=True)
     core = [item for item in report.items if item.assignment != "stretch"] or report.items
-    share = 100 * sum(item.earned for item in core) / sum(item.points for item in core)
-    if report.ungraded or share < (100 if min_score is None else min_score):
+    share = 100 * sum(item.earned for item in core) / max(1, sum(item.points for item in core))
+    if report.status != "graded" or share < (100 if min_score is None else min_score):
         sys.exit(1)
 
 

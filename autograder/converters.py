@@ -26,11 +26,11 @@ from autograder.careful import copying_plainly, install
 from autograder.course import Course, add_package
 from autograder.errors import UserError
 from autograder.exam import get, load
-from autograder.finding import handed_in
 from autograder.gradebook import Gradebook
 from autograder.grading import Grader
 from autograder.harmless import plain_notebook
 from autograder.ids import safe_id
+from autograder.layouts import own
 from autograder.packages import PACKAGE
 from autograder.report import ItemResult
 from autograder.report.notebook import Verdict
@@ -166,7 +166,7 @@ def outputs(result: ItemResult) -> list[Any]:
 
 
 class Collector(FileNameCollectorPlugin):
-    """Tells `nbgrader zip_collect` whose a file of a Canvas or Moodle download is, and where it belongs.
+    """Tells `nbgrader zip_collect` whose a file of a download is, and where it belongs.
 
     Collected are the notebook and what lies in micrograd/; of a file that is there twice, the first.
     """
@@ -178,11 +178,12 @@ class Collector(FileNameCollectorPlugin):
     def collect(self, submitted_file: str) -> dict[str, str] | None:
         """The student, and the file's path in the submission; None for what is not collected."""
         parts = Path(submitted_file).parts
-        upload = next((number for number, part in enumerate(parts) if handed_in(part)), None)
-        match = None if upload is None else handed_in(parts[upload])
-        if upload is None or match is None:
+        place, upload = next(
+            ((place, own(Path(part))) for place, part in enumerate(parts) if own(Path(part))), (0, None)
+        )
+        if upload is None:
             return None
-        inner = [match["file"] or parts[upload], *parts[upload + 1 :]]
+        inner = [upload.file or parts[place], *parts[place + 1 :]]
         if PACKAGE in inner[:-1]:
             last = len(inner) - inner[::-1].index(PACKAGE, 1)  # the archive around it may be called so too
             path = "/".join([PACKAGE, *inner[last:]])
@@ -190,7 +191,7 @@ class Collector(FileNameCollectorPlugin):
             path = re.sub(r"-\d+(?=\.ipynb$)", "", inner[-1])  # Canvas numbers what is uploaded again
         else:
             return None
-        student = safe_id(match["name"])
+        student = safe_id(upload.who["name"])
         if (student, path) in self._seen:
             return None
         self._seen.add((student, path))

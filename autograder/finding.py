@@ -1,115 +1,161 @@
-"""Finds what the students of a class handed in, in a folder, an nbgrader tree or a download."""
+"""Finds what the students of a class handed in: in a folder, an nbgrader tree, or what a course's system hands over."""
 
 from __future__ import annotations
 
 import atexit
 import os
-import re
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from autograder import reader
-from autograder.archives import Parts, Refused, is_archive, printable, without_suffix
+from autograder import layouts, reader
+from autograder.archives import (
+    Bundle,
+    Parts,
+    Refused,
+    is_archive,
+    is_packed,
+    printable,
+    without_suffix,
+)  # fmt: skip
 from autograder.errors import UserError
 from autograder.ids import safe_id, same
-from autograder.packages import PACKAGE, is_flat, unpack
+from autograder.layouts import Place, Upload, in_list, on_disk
+from autograder.packages import Source, unpack
+from autograder.picking import PACKAGE, is_flat
 from autograder.project import CONFIG
-from autograder.submissions import Submission
+from autograder.submissions import Submission, as_source
 
-_CANVAS = re.compile(
-    r"(?P<name>.+?)(?:_LATE)?_(?P<user>\d{2,})_(?:(?P<upload>\d{3,})_(?P<file>.+)|(?:text|link)\.html)", re.S
-)
-_MOODLE = re.compile(r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.S)
-_LOOKED_INTO = 8  # uploads of one student
-_VERSION = re.compile(r"-(\d+)$")
 _COURSE = {"source", "release", "submitted", "autograded", "feedback", "downloaded"}  # what nbgrader makes
+_RESULTS = {"grades.csv", "summary.json"}
+# What a student may have handed in although it cannot be graded; other files beside submissions are the course's.
+_HANDED_IN = (".py", ".ipynb", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".png", ".jpg", ".jpeg", ".heic")
+_AROUND = 4  # folders around a class
+_LOOKED_INTO = 8  # attempts of one student
 _T = TypeVar("_T")
+Say = Callable[[str], None]
 
 
 class _Found(NamedTuple):
-    """A submission before it has an id; `user` is the learning management system's number of the student."""
+    """A submission before it has an id; `who` is what is known of the student, at least a "name"."""
 
-    name: str
-    user: str
-    folders: dict[str, Path]
+    who: Mapping[str, str]
+    folders: Mapping[str, Source]
+    remark: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.who["name"]
+
+    @property
+    def number(self) -> str:
+        """What the system calls the student, beside the name."""
+        return next((value for key, value in self.who.items() if key not in ("name", "late")), "")
+
+
+class _Search(NamedTuple):
+    """What to look for: the names of assignments, and the layout that must be, if one must. `say` hears how the
+    class was read, and `leave` what is no student's."""
+
+    assignments: Collection[str]
+    layout: str
+    say: Say
+    leave: Say
 
 
 def find_submissions(
-    paths: Sequence[Path], assignments: Collection[str], say: Callable[[str], None] = lambda remark: None
-) -> list[Submission]:
+    paths: Sequence[Path], assignments: Collection[str], say: Say = lambda remark: None, *, layout: str = "",
+    leave: Say = lambda remark: None,
+) -> list[Submission]:  # fmt: skip
     """Everything that the paths hold, in sorted order of student id.
 
-    A path is a submission, a folder of them, an nbgrader tree (or one student of it), or a Canvas or Moodle
-    download. UserError for a path that is none of these.
+    A path is a submission, a folder of them, an nbgrader tree (or one student of it), or what a course's system hands
+    over, in one of `layouts.LAYOUTS`; `layout` names the one to read it by. UserError for a path that is none of these.
 
     Of several paths each is one student's, whatever lies in it, unless they all hold several submissions: a student who
-    hands in folders with the names of others must not become those. `say` hears of what was not taken for a class.
+    hands in folders with the names of others must not become those. `say` hears of what was not taken for a class, and
+    how one was read, and `leave` of what was found and is no student's.
     """
+    if layout and layout not in (names := [each.name for each in layouts.LAYOUTS]):
+        raise UserError(f"there is no layout {layout}: {', '.join(names)} are known")
+    search = _Search(assignments, layout, say, leave)
     real: dict[str, Path] = {}
     for path in sorted(Path(os.path.abspath(path)) for path in paths):
         real.setdefault(os.path.realpath(path), path)
     outer = [path for place, path in real.items() if not real.keys() & {*map(str, Path(place).parents)}]
-    classes = [path for path in outer if len(outer) == 1 or _reading(_holds_several, path, assignments)]
+    classes = [path for path in outer if len(outer) == 1 or _reading(_holds_several, path, search)]
     find = _found_at if len(classes) == len(outer) else _found_as_one
     distinct: dict[tuple[object, ...], _Found] = {}
     for path in real.values():
-        for each in _reading(find, path, assignments):
-            places = [(assignment, os.path.realpath(place)) for assignment, place in each.folders.items()]
-            distinct.setdefault((each.name, each.user, *sorted(places)), each)
+        for each in _reading(find, path, search):
+            places = [(assignment, _real(place)) for assignment, place in each.folders.items()]
+            distinct.setdefault((*sorted(each.who.items()), *sorted(places)), each)
     for path in classes if find is _found_as_one else ():
         say(f"{printable(str(path))} looks like a class, but among the other paths it counts as one student's: grade a "
             "class by itself, or put all into one folder")  # fmt: skip
     return _identified(distinct.values())
 
 
-def _reading(look: Callable[[Path, Collection[str]], _T], path: Path, assignments: Collection[str]) -> _T:
+def _real(source: Source) -> str:
+    pieces = [path for _, path in source.pieces] if isinstance(source, Bundle) else [source]
+    return "\0".join(os.path.realpath(piece) for piece in pieces if isinstance(piece, Path))
+
+
+def _reading(look: Callable[[Path, _Search], _T], path: Path, search: _Search) -> _T:
     try:
-        return look(path, assignments)
+        return look(path, search)
     except OSError as error:
         raise UserError(f"{printable(str(path))}: {error.strerror}; check its permissions") from error
 
 
-def _found_as_one(path: Path, assignments: Collection[str]) -> list[_Found]:
+def _found_as_one(path: Path, search: _Search) -> list[_Found]:
     """What is there as the submission of one student, named by the path."""
-    if path.is_dir() and _found_in(path, "", assignments):
-        return [_Found(*_who(path), (not handed_in(path.name) and _assigned(path, assignments)) or {"": path})]
-    if path.is_file() and is_archive(path.name):
-        return [_Found(*_who(path), {"": path})]
-    return _found_at(path, assignments)  # which says what is wrong
+    own = layouts.own(path)
+    if path.is_dir() and _found_in(on_disk(path), "", _quietly(search)):
+        return [_Found(_who(path), (not own and _assigned(on_disk(path), search)) or {"": path})]
+    if path.is_file() and _is_gradable(on_disk(path)):
+        return [_Found(_who(path), {"": as_source(path, path.name)})]
+    return _found_at(path, search)  # which says what is wrong
 
 
-def _holds_several(path: Path, assignments: Collection[str]) -> bool:
+def _quietly(search: _Search) -> _Search:
+    return search._replace(say=lambda remark: None, leave=lambda remark: None)
+
+
+def _holds_several(path: Path, search: _Search) -> bool:
     """Whether a path looks like a class of more than one."""
     if path.is_dir():
-        return len(_found_in(path, "", assignments)) > 1
-    return path.is_file() and is_archive(path.name) and _class_in(path, assignments)[1]
+        return len(_found_in(on_disk(path), "", _quietly(search))) > 1
+    return path.is_file() and is_archive(path.name) and _class_in(path, search)[1]
 
 
-def _found_at(path: Path, assignments: Collection[str]) -> list[_Found]:
+def _found_at(path: Path, search: _Search) -> list[_Found]:
     shown = printable(str(path))
     if path.is_dir():
-        found = _found_in(path, _who(path)[0], assignments)
+        next(path.iterdir(), None)  # raises where it cannot be read
+        found = _found_in(on_disk(path), _who(path)["name"], search)
         if not found:
             raise UserError(f"no submissions in {shown}: give a folder with a folder or archive a student")
         return found
-    if not path.is_file() or not is_archive(path.name):
+    if not path.is_file() or not _is_gradable(on_disk(path)):
         what = "is neither a folder nor an archive" if path.exists() else "does not exist"
         raise UserError(f"{shown} {what}: give a submission, or a folder of submissions")
-    top, _ = _class_in(path, assignments)
+    top = _class_in(path, search)[0] if is_archive(path.name) else None
     if top is None:
-        return [_Found(*_who(path), {"": path})]
+        return [_Found(_who(path), {"": as_source(path, path.name)})]
     folder = Path(tempfile.mkdtemp(prefix="gradschool-class-"))
     atexit.register(_remove, folder, os.getpid())
+    inside = folder / without_suffix(top[-1] if top else path.name)
+    inside.mkdir()
     try:
-        reader.copy_class(path, top, folder)
+        reader.copy_class(path, top, inside)
     except Refused as refusal:
         raise UserError(f"{shown} was not unpacked ({refusal}); unpack it and give the folder") from None
-    return _found_in(folder, top[-1] if top else _who(path)[0], assignments)
+    return _found_in(on_disk(inside), top[-1] if top else _who(path)["name"], search)
 
 
 def _remove(folder: Path, owner: int) -> None:
@@ -118,7 +164,7 @@ def _remove(folder: Path, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _class_in(archive: Path, assignments: Collection[str]) -> tuple[Parts | None, bool]:
+def _class_in(archive: Path, search: _Search) -> tuple[Parts | None, bool]:
     """Where in an archive the submissions of a class lie side by side, and whether they are several; None when it is
     one submission."""
     try:
@@ -127,7 +173,8 @@ def _class_in(archive: Path, assignments: Collection[str]) -> tuple[Parts | None
         return None, False
     top: Parts = ()
     of_one: Parts | None = None  # a class of one, unless that is a folder around the class
-    while not _MOODLE.fullmatch(archive.name):
+    own = layouts.own(archive)
+    while not (own and own.sure):
         folders = {parts[0] for parts in files if parts}
         if PACKAGE in map(str.casefold, folders) or is_flat(files[()]):
             break
@@ -136,11 +183,11 @@ def _class_in(archive: Path, assignments: Collection[str]) -> tuple[Parts | None
         for parts, names in files.items():
             if parts and (parts[-1].casefold() == PACKAGE or is_flat(names) or any(map(is_archive, names))):
                 holders.add(parts[0])
-        names = folders | files[()]
-        uploads = list(filter(handed_in, names))
+        known = layouts.read(in_list(files, top[-1] if top else without_suffix(archive.name)), search.layout)
+        uploads = {upload.key for upload in known[1]} if known else set()
         trees = {parts[1] for parts in files if parts[0:1] == ("submitted",) and parts[1:]}
-        several = max(map(len, (uploads, holders - {*assignments}, trees))) > 1
-        if several or holders & {*assignments, "submitted"}:
+        several = max(len(uploads), len(holders - {*search.assignments}), len(trees)) > 1
+        if several or holders & {*search.assignments, "submitted"}:
             return top, several
         if uploads and of_one is None:
             of_one = top
@@ -151,104 +198,126 @@ def _class_in(archive: Path, assignments: Collection[str]) -> tuple[Parts | None
     return of_one, False
 
 
-def _found_in(folder: Path, name: str, assignments: Collection[str]) -> list[_Found]:
+def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list[_Found]:
     """The submissions in a folder, which may also be a submission itself: then `name` is the student's."""
-    entries = _entries(folder)
-    folders = {entry.name: entry for entry in entries if entry.is_dir()}
-    match = handed_in(folder.name)
-    # A class's folder may look like Canvas: cs_101_2025_spring. Moodle's names cannot be mistaken.
-    upload = match and (match.re is _MOODLE or sum(map(_is_gradable, entries)) < 2)
+    folders = {entry.name: entry for entry in folder.entries if entry.is_folder}
+    own = layouts.own(folder.path)
+    # A class's folder may look like Canvas: cs_101_2025_spring. Others' names cannot be mistaken.
+    upload = own and (own.sure or sum(map(_is_gradable, folder.entries)) < 2)
     if upload or PACKAGE in map(str.casefold, (folder.name, *folders)):
-        return [_Found(name, match["user"] if match else "", {"": folder})]
-    if assigned := _assigned(folder, assignments):
-        return [_Found(name, "", assigned)]
-    if is_flat(entry.name for entry in entries if entry.is_file()):
-        return [_Found(name, "", {"": folder})]
-    alone = sum(map(_is_gradable, entries)) == 1
-    for inner in folders.values():
-        download = alone and any(handed_in(entry.name) for entry in _entries(inner))
-        course = inner.name == "submitted" and (folders.keys() <= _COURSE or (folder / CONFIG).is_file())
+        return [_Found(own.who if own else {"name": name}, {"": folder.path})]
+    if assigned := _assigned(folder, search):
+        return [_Found({"name": name}, assigned)]
+    if is_flat(entry.name for entry in folder.entries if not entry.is_folder):
+        return [_Found({"name": name}, {"": folder.path})]
+    known = layouts.read(folder, search.layout)
+    gradable = [entry for entry in folder.entries if _is_gradable(entry) and not _is_results(entry)]
+    for inner in () if known else folders.values():
+        download = [inner] == gradable and depth < _AROUND and _leads_to_class(inner, search, depth)
+        course = inner.name == "submitted" and (folders.keys() <= _COURSE or (folder.path / CONFIG).is_file())
         if download or course:
-            return _found_in(inner, _who(inner)[0], assignments)
+            return _found_in(inner, _who(inner.path)["name"], search, depth + 1)
 
-    uploads = _uploads(entries)
-    found = [_Found(student, user, {"": _best(several)}) for (student, user), several in uploads.items()]
-    taken = {entry for several in uploads.values() for entry in several}
-    for entry in entries:
-        dangling = entry.is_symlink() and not entry.exists()
-        if entry not in taken and (entry.is_dir() or is_archive(entry.name) or dangling):
-            found.append(_Found(_name(entry, name), "", _assigned(entry, assignments) or {"": entry}))
+    found, taken = [], set()
+    if known:
+        layout, uploads = known
+        search.say(f"{printable(folder.name)} was read as {layout.system} hands it over")
+        found = list(_joined(uploads))
+        taken = {upload.path.relative_to(folder.path).parts[0] for upload in uploads}
+    for entry in folder.entries:
+        if entry.name in taken:
+            continue
+        if _is_results(entry) or not (_is_gradable(entry) or _may_be_handed_in(entry)):
+            search.leave(f"{printable(entry.name)} is not a student's, and was not graded")
+        else:
+            source = _assigned(entry, search) or {"": as_source(entry.path, entry.name)}
+            found.append(_Found({"name": _name(entry.path, name)}, source))
     return found
 
 
-def _assigned(folder: Path, assignments: Collection[str]) -> dict[str, Path]:
+def _leads_to_class(folder: Place, search: _Search, depth: int) -> bool:
+    """Whether a class lies in there, in a layout that is known."""
+    if layouts.read(folder, search.layout):
+        return True
+    inner = [entry for entry in folder.entries if _is_gradable(entry)]
+    return len(inner) == 1 and inner[0].is_folder and depth < _AROUND and _leads_to_class(inner[0], search, depth + 1)
+
+
+def _assigned(folder: Place, search: _Search) -> dict[str, Source]:
     """The assignment folders of an nbgrader student, none for a plain submission. Links are not followed."""
-    try:
-        names = {entry.name: entry for entry in _entries(folder) if entry.is_dir()} if folder.is_dir() else {}
-    except OSError:  # whoever unpacks it will hear of it
-        return {}
+    names = {entry.name: entry.path for entry in folder.entries if entry.is_folder}
     if PACKAGE in map(str.casefold, names):
         return {}
-    return {name: entry for name, entry in names.items() if name in assignments and not entry.is_symlink()}
+    return {name: path for name, path in names.items() if name in search.assignments and not path.is_symlink()}
 
 
-def _uploads(entries: list[Path]) -> dict[tuple[str, str], list[Path]]:
-    """What the students of a learning management system uploaded, whatever it is, by name and number."""
-    uploads: dict[tuple[str, str], list[Path]] = defaultdict(list)
-    files = set()
-    for entry in entries:
-        if match := handed_in(entry.name):
-            uploads[match["name"], match["user"]].append(entry)
-            if match.re is _CANVAS and _is_gradable(entry):
-                files.add(_VERSION.sub("", without_suffix(match["file"] or "")))
-    # One student and several files: rather a prefix of everybody's file, such as hw_2025_101_, than Canvas.
-    return {} if len(uploads) == 1 and len(files) > 1 else uploads
+# --- what belongs to one student ----------------------------------------------------------------------------
 
 
-def _best(uploads: list[Path]) -> Path:
-    """The upload to grade: of the latest ones the first that holds a package, else the latest of all."""
-
-    def rank(path: Path) -> tuple[bool, int, int]:
-        version = _VERSION.search(without_suffix(path.name))
-        upload = _CANVAS.fullmatch(path.name)
-        return _is_gradable(path), int(version[1]) if version else 0, int((upload and upload["upload"]) or 0)
-
-    latest = sorted(uploads, key=rank, reverse=True)
-    return next(filter(_is_sound, latest[:_LOOKED_INTO]), latest[0]) if len(latest) > 1 else latest[0]
-
-
-def _is_sound(upload: Path) -> bool:
-    with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as folder:
-        try:
-            unpack(upload, Path(folder))
-        except Refused:
-            return False
-    return True
+def _joined(uploads: Sequence[Upload]) -> Iterator[_Found]:
+    """Each student with what they handed in: of several attempts the latest that holds a package."""
+    students: dict[tuple[str, ...], list[Upload]] = defaultdict(list)
+    for upload in uploads:
+        students[upload.key].append(upload)
+    for several in students.values():
+        who = {**several[0].who, **({"late": "yes"} if any(upload.late for upload in several) else {})}
+        attempts = list(layouts.attempts(several))[:_LOOKED_INTO]
+        sources = [_together(who["name"], attempt) for attempt in attempts]
+        place, problem = _latest(sources) if len(sources) > 1 else (0, "")
+        remark = ""
+        if place:
+            names = ", ".join(printable(upload.path.name) for upload in attempts[0][:3])
+            remark = f"the latest attempt ({names}) cannot be graded: {problem}; the one before it was graded"
+        elif len(sources) > 1:
+            remark = f"the latest of {len(sources)} attempts was graded"
+        yield _Found(who, {"": sources[place]}, remark)
 
 
-def _entries(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX")))
+def _together(name: str, uploads: Sequence[Upload]) -> Source:
+    if len(uploads) == 1:
+        return as_source(uploads[0].path, uploads[0].file)
+    return Bundle(name, tuple((upload.file or upload.path.name, upload.path) for upload in uploads))
 
 
-def _who(path: Path) -> tuple[str, str]:
-    """The name, and in a learning management system the number, of the student who handed in `path`."""
-    match = handed_in(path.name)
-    return (match["name"], match["user"]) if match else (_name(path, path.parent.name), "")
+def _latest(sources: Sequence[Source]) -> tuple[int, str]:
+    """Which of a student's attempts to grade, the latest being the first, and what is wrong with that one."""
+    first = ""
+    for place, source in enumerate(sources):
+        with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as folder:
+            try:
+                unpack(source, Path(folder))  # type: ignore[arg-type]
+                return place, first
+            except Refused as refusal:
+                first = first or str(refusal)
+    return 0, first
+
+
+def _who(path: Path) -> Mapping[str, str]:
+    """What the name of `path` says of the student who handed it in."""
+    own = layouts.own(path)
+    return own.who if own else {"name": _name(path, path.parent.name)}
 
 
 def _name(path: Path, parent: str) -> str:
     """The student's name by the file's, or by that of the folder around it when it is just micrograd.zip."""
-    stem = without_suffix(path.name)
+    stem = path.name if path.is_dir() else without_suffix(path.name)
+    stem = stem.removesuffix(path.suffix) if path.suffix.lower() in _HANDED_IN else stem
     return stem if stem.casefold() != PACKAGE else parent
 
 
-def handed_in(name: str) -> re.Match[str] | None:
-    """Whether, and by whom, a file or folder of that name was handed in through Moodle or Canvas."""
-    return _MOODLE.fullmatch(name) or _CANVAS.fullmatch(name)
+def _is_gradable(entry: Place) -> bool:
+    return entry.is_folder or is_archive(entry.name) or is_packed(entry.path)
 
 
-def _is_gradable(path: Path) -> bool:
-    return path.is_dir() or is_archive(path.name)
+def _may_be_handed_in(entry: Place) -> bool:
+    """Whether it is a student's, although it may be nothing that can be graded."""
+    dangling = entry.path.is_symlink() and not entry.path.exists()
+    return dangling or entry.path.suffix.lower() in _HANDED_IN
+
+
+def _is_results(entry: Place) -> bool:
+    """Whether a folder is where an earlier run put its results."""
+    return entry.is_folder and {each.name for each in entry.entries} >= _RESULTS
 
 
 def _identified(found: Iterable[_Found]) -> list[Submission]:
@@ -258,18 +327,22 @@ def _identified(found: Iterable[_Found]) -> list[Submission]:
     """
     namesakes: dict[str, set[str]] = defaultdict(set)
     for each in found:
-        namesakes[same(safe_id(each.name))].add(each.user)
+        namesakes[same(safe_id(each.name))].add(each.number)
     owners: dict[str, Submission] = {}
     late: list[tuple[str, _Found]] = []
-    for each in sorted(found, key=lambda each: (safe_id(each.name) != each.name, each.name, each.user)):
-        number = f"_{each.user}" if each.user and len(namesakes[same(safe_id(each.name))]) > 1 else ""
+    for each in sorted(found, key=lambda each: (safe_id(each.name) != each.name, each.name, each.number)):
+        number = f"_{each.number}" if each.number and len(namesakes[same(safe_id(each.name))]) > 1 else ""
         student = safe_id(each.name + number)
         if same(student) in owners:
             late.append((student, each))
         else:
-            owners[same(student)] = Submission(student, each.folders, printable(each.name))
+            owners[same(student)] = _submission(student, each)
     for student, each in late:
         others = (f"{student[:74]}-{number}" for number in count(2))
         student = next(other for other in others if same(other) not in owners)
-        owners[same(student)] = Submission(student, each.folders, printable(each.name))
+        owners[same(student)] = _submission(student, each)
     return sorted(owners.values(), key=lambda submission: submission.student)
+
+
+def _submission(student: str, found: _Found) -> Submission:
+    return Submission(student, found.folders, printable(found.name), dict(found.who), found.remark)

@@ -19,7 +19,7 @@ from typing import Any
 from autograder import look
 from autograder.compare import agrees, same
 from autograder.diagnosis import fingerprint, telling
-from autograder.exam import Exam, effort
+from autograder.exam import Exam, effort, totals
 from autograder.frames import at_fault, exception, is_place, short
 from autograder.imports import Imports
 from autograder.load import overloaded
@@ -105,16 +105,20 @@ class Grader:
         self._budget = Budget(self._worker.limits.budget - copying, self._worker.limits.budget_cpu)
         results: dict[str, ItemResult] = {}
         digests: list[str] = []
-        messages: list[str] = []
+        messages: list[str] = [submission.remark]
+        unread: list[Package] = []
         for assignment, folder in submission.folders.items():
             ids = [id for id in wanted if assignment in ("", self.items[id].assignment)]
             if not ids:
                 continue
             with unpacked(folder, self._worker.folder) as package:
                 digests.append(package.digest)
+                unread += [package] if package.root is None else []
                 graded, remarks = self._grade_package(package, ids)
                 messages += filter(None, [package.problem, *remarks])
                 results.update(graded)
+        if unread and not any(submission.folders):  # in an nbgrader tree what was not handed in is still to do
+            return self._unread(submission, unread, digests, wanted)
         for id in wanted:
             if id not in results:
                 results[id] = self._result(self.items[id], _Finding("todo", _ABSENT), None)
@@ -124,7 +128,24 @@ class Grader:
             submission=joined(digests),
             sandbox=list(self._worker.sandbox.layers),
             items=[results[id] for id in wanted],
-            message=_clean("; ".join(dict.fromkeys(messages))),
+            message=_clean("; ".join(filter(None, dict.fromkeys(messages)))),
+            who=dict(submission.who),
+        )
+
+    def _unread(
+        self, submission: Submission, packages: Sequence[Package], digests: Sequence[str], ids: Sequence[str]
+    ) -> Report:
+        """The report on what cannot be opened, or holds nothing to grade: why, once, and no verdicts."""
+        problems = dict.fromkeys([submission.remark, *(package.problem for package in packages)])
+        return Report(
+            student=submission.student,
+            exam=self.exam.address,
+            submission=joined(digests),
+            sandbox=list(self._worker.sandbox.layers),
+            message=_clean("; ".join(filter(None, problems))),
+            who=dict(submission.who),
+            unread="empty" if all(package.missing for package in packages) else "unreadable",
+            out_of=float(totals([self.items[id] for id in ids])[0]),
         )
 
     # --- one package ---

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from autograder.errors import UserError
 
+CONFIG = "nbgrader_config.py"
 PRACTICE = "practice-exam.json"  # in the kit, beside the student's package
 CONFIG = "nbgrader_config.py"
 INSTALLED = Path(__file__).resolve().parent.parent  # a checkout, or a folder of installed packages

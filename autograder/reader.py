@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.archives import CLASS, LESS, NoPackage, Parts, Refused, copy, listing
+from autograder.archives import CLASS, LESS, Bundle, NoPackage, Parts, Refused, copy, listing
 
 try:
     import resource
@@ -35,9 +35,11 @@ _MEMORY = 2 << 30
 _TOO_LONG = f"this archive is too large or takes too long to read: {LESS}"
 
 
-def unpack(archive: Path, root: Path, nesting: int) -> str:
-    """`packages.unpack` of an archive. Raises what that raises."""
-    said: str = _reader.ask({"do": "unpack", "nesting": nesting, "into": str(root)}, archive)
+def unpack(source: Path | Bundle, root: Path) -> str:
+    """`packages.unpack` of an archive, or of a folder that holds some. Raises what that raises."""
+    pieces = [(name, str(path)) for name, path in source.pieces] if isinstance(source, Bundle) else None
+    path = Path(source.name) if isinstance(source, Bundle) else source
+    said: str = _reader.ask({"do": "unpack", "pieces": pieces, "into": str(root)}, path)
     return said
 
 
@@ -175,7 +177,9 @@ def _served(request: dict[str, Any]) -> Any:
     if request["do"] == "unpack":
         from autograder.packages import unpack
 
-        return unpack(archive, Path(request["into"]), request["nesting"], apart=False)
+        pieces = request["pieces"]
+        source = archive if pieces is None else Bundle(archive.name, tuple((name, Path(path)) for name, path in pieces))
+        return unpack(source, Path(request["into"]), apart=False)
     if request["do"] == "names":
         return [(parts, sorted(files)) for parts, files in listing(archive, CLASS).files.items()]
     copy(archive, tuple(request["top"]), Path(request["into"]), CLASS)

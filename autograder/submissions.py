@@ -6,10 +6,10 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from autograder.archives import STUDENT, is_noise
+from autograder.archives import STUDENT, Bundle, is_archive, is_noise, is_packed
 from autograder.gittree import Commit
 from autograder.packages import Packed, Source, pack
 
@@ -20,13 +20,22 @@ _TICK = 3  # seconds: no file system's clock ticks more slowly
 class Submission:
     """What one student handed in.
 
-    `student` is a safe id, distinct within the class; `name` is the id as found, for messages. `folders` maps
-    an assignment to the folder, archive, commit or copy that it is graded from; "" stands for all assignments.
+    `student` is a safe id, distinct within the class; `name` is the id as found, for messages. `folders` maps an
+    assignment to the folder, archive, commit or copy that it is graded from; "" stands for all assignments. `who` is
+    what was found of the student, by the columns of a roster, and `remark` what there is to say of how it was found.
     """
 
     student: str
     folders: Mapping[str, Source]
     name: str
+    who: Mapping[str, str] = field(default_factory=dict, compare=False)
+    remark: str = ""
+
+
+def as_source(path: Path, file: str = "") -> Source:
+    """A folder or an archive as it is, and any other file as what lies in a folder, where it has this name."""
+    whole = path.is_dir() or is_archive(path.name) or not path.exists() or is_packed(path)
+    return path if whole else Bundle(path.name, ((file or path.name, path),))
 
 
 def packed(submission: Submission) -> Submission:
@@ -52,7 +61,8 @@ def looks(submission: Submission) -> str | None:
             if isinstance(source, Commit):
                 digest.update(f"{source.repository.folder}\0{source.id}\0".encode("utf-8", "surrogateescape"))
                 continue
-            for path, found in _stats(source):
+            pieces = [path for _, path in source.pieces] if isinstance(source, Bundle) else [source]
+            for path, found in (look for piece in pieces for look in _stats(piece)):
                 if max(found.st_ctime_ns, found.st_mtime_ns) >= latest:
                     return None
                 seen = (found.st_mode, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

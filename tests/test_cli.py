@@ -47,6 +47,9 @@ OPTIONS = {
         "--gradebook",
         "--course",
         "--fresh",
+        "--layout",
+        "--use",
+        "--roster",
     },
     "export": {"--out", "--roster", "--gradebook", "--course"},
     "open": set(),
@@ -688,3 +691,10 @@ def test_the_module_and_the_command_are_one(tmp_path: Path) -> None:
         )
         assert done.returncode == 2 and done.stdout == ""
         assert done.stderr.startswith("gradschool: ") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("form", ["terminal", "json", "markdown", "github"])
+def test_a_check_of_what_cannot_be_opened_says_so(run: Run, tmp_path: Path, form: str) -> None:
+    (tmp_path / "mine.zip").write_bytes(b"PK")
+    done = run("check", tmp_path, "--format", form, code=1)
+    assert "mine.zip is not a readable archive" in done.output and "fault of its own" not in done.output

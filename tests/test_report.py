@@ -25,6 +25,7 @@ from autograder.report import STATUSES, ItemResult, Report, files, github, termi
 from autograder.report.explanation import Explanation, Part
 from autograder.report.junit import junit
 from autograder.report.markdown import markdown
+from autograder.report.needs import needs
 
 HOSTILE = [
     "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b]8;;http://x.org\x1b\\link \x9b2J \x1b",
@@ -217,9 +218,9 @@ def test_grades(tmp_path: Path) -> None:
     ungraded = report(verdict(ids[0], "passed"), verdict(ids[1], "ungraded"), student="a")
     files.write_grades(path, [graded, ungraded], ids)
     assert path.read_text() == (
-        "student,score,max_score,bonus,engine-add,engine-mul,stretch-deep\n"
-        "a,,4,,2,,\n"
-        '"b,c",2,4,3,2,0,3\n'
+        "student,score,max_score,bonus,status,remark,engine-add,engine-mul,stretch-deep\n"
+        'a,,4,,ungraded,"2 * 3 gave 5.0, not 6.0",2,,\n'
+        '"b,c",2,4,3,graded,,2,0,3\n'
     )  # fmt: skip
 
 
@@ -229,7 +230,7 @@ def test_grades_hold_no_formulas(student: str, tmp_path: Path) -> None:
     files.write_grades(path, [report(student=student), report(student="zz")], [])
     assert_harmless(path.read_text())
     rows = list(csv.reader(io.StringIO(path.read_text())))
-    assert [len(row) for row in rows] == [4, 4, 4]
+    assert [len(row) for row in rows] == [6, 6, 6]
     assert not rows[1][0].lstrip().startswith(("=", "+", "-", "@"))
 
 
@@ -375,7 +376,9 @@ def test_class_table() -> None:
     output = printed(terminal.print_class, [broken, *graded], items)
     for each in graded:
         assert re.search(rf"^{each.student} +{text.score(each)} ", output, re.MULTILINE)
-    assert re.search(r"^zed +\?/2 +\?/2 +The sandbox broke .*\.\.\.", output, re.MULTILINE)
+    assert re.search(r"^zed +\?/2 .*see below", output, re.MULTILINE)
+    listed = printed(lambda found, console: terminal.print_needs(found, console), needs([broken, *graded]))
+    assert f"  zed  ungraded: {broken.message.strip()}" in listed
     assert "12 graded: mean" in output
     hardest = re.findall(r"(\d+)% of the points earned: (\S+),", output)
     assert len(hardest) == 3 and sorted(hardest, key=lambda row: int(row[0])) == hardest

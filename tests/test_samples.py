@@ -192,7 +192,7 @@ def test_class_files_agree_with_the_reports(graded: Graded, exam: Exam) -> None:
     for row, report in zip(rows, reports, strict=True):
         assert row[0] == report["student"]
         assert [float(cell) for cell in row[1:4]] == [report["score"], report["max_score"], report["bonus"]]
-        assert [float(cell) for cell in row[4:]] == [item["earned"] for item in report["items"]]
+        assert [float(cell) for cell in row[6:]] == [item["earned"] for item in report["items"]]
 
     summary = json.loads((graded.folder / "summary.json").read_text())
     scores = [report["score"] for report in reports]

@@ -22,7 +22,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autograder import archives, ids, packages, reader
+from autograder import archives, ids, packages, picking, reader
 from autograder.errors import UserError
 from autograder.finding import find_submissions
 from autograder.ids import safe_id
@@ -230,7 +230,6 @@ def test_the_right_folder_is_graded(tmp_path: Path, tree: Tree, graded: str) -> 
         ({"old/micrograd/nn.py": b"1", "z/y/micrograd/nn.py": b"2"}, "z/y/micrograd", "set aside", "old/micrograd"),
         ({"micrograd_old/engine.py": b"1", "micrograd/engine.py": b"2"}, "micrograd", "set aside", "micrograd_old"),
         ({"micrograd 2/engine.py": b"1", "micrograd/engine.py": b"2"}, "micrograd", "called", "micrograd 2"),
-        ({"engine.py": b"1", "micrograd/engine.py": b"2"}, "micrograd", "called", "the outer folder"),
         ({"a/micrograd/nn.py": b"1", "b/x/micrograd/nn.py": b"2"}, "a/micrograd", "higher", "b/x/micrograd"),
         ({"a/micrograd/nn.py": b"1", "b/micrograd/nn.py": b"2"}, "a/micrograd", "first", "b/micrograd"),
     ],
@@ -316,10 +315,57 @@ def test_an_archive_in_a_folder_or_archive_is_opened_twice_but_not_three_times(t
     assert unpack_bytes(zipped(thrice)).files is None
 
 
-def test_of_several_archives_none_is_guessed(tmp_path: Path) -> None:
-    result = unpack(folder(tmp_path / "s01", {"a.zip": zipped(TREE), "b.zip": zipped(TREE)}))
-    assert result.files is None
-    assert result.problem == "no micrograd/ folder but several archives (a.zip, b.zip): hand in the one that holds it"
+KIT = (Path(__file__).parents[1] / "student/micrograd/engine.py").read_bytes()
+DONE = KIT.replace(b'raise NotImplementedError("engine-mul")', b"out = Value(self.data * other.data)")
+
+
+def test_of_several_archives_one_is_graded_and_the_others_are_named(tmp_path: Path) -> None:
+    other = {**TREE, "micrograd/engine.py": b"class Value: pass"}
+    assert unpack(folder(tmp_path / "s01", {"a.zip": zipped(TREE), "b.zip": zipped(TREE)})).problem == ""
+    result = unpack(folder(tmp_path / "s02", {"notes.zip": zipped({"x": b""}), "homework.zip": zipped(TREE)}))
+    assert result.files == TREE and result.problem == ""
+    result = unpack(folder(tmp_path / "s03", {"a.zip": zipped(TREE), "b.zip": zipped(other)}))
+    assert result.files == TREE
+    assert result.problem == (
+        "several packages that differ: graded a.zip/micrograd, since its name comes first, and not b.zip/micrograd; "
+        "hand in one alone"
+    )
+    result = unpack(folder(tmp_path / "s04", {"a.zip": b"broken", "b.zip": zipped(other)}))
+    assert result.files == other and result.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("tree", "engine", "says"),
+    [
+        ({"micrograd/engine.py": KIT, "micrograd.zip": zipped({"micrograd/engine.py": DONE})}, DONE,
+         "graded micrograd.zip/micrograd, since the other is as it was handed out, and not micrograd"),
+        ({"micrograd/engine.py": DONE, "micrograd.zip": zipped({"micrograd/engine.py": KIT})}, DONE,
+         "graded micrograd, since the other is as it was handed out, and not micrograd.zip/micrograd"),
+        ({"backup/micrograd/engine.py": b"def", "final/micrograd/engine.py": DONE}, DONE,
+         "graded final/micrograd, since the other looks like a copy that was set aside"),
+        ({"hw/micrograd/engine.py": KIT, "mine/engine.py": DONE}, DONE,
+         "graded mine, since the other is as it was handed out, and not hw/micrograd"),
+        ({"micrograd/engine.py": KIT, "micrograd/engine_final_v2.py": DONE}, DONE,
+         "engine_final_v2.py was taken for engine.py, since engine.py is still as it was handed out"),
+        ({"micrograd/engine.py": KIT, "engine_final_v2.py": DONE}, DONE,
+         "engine_final_v2.py beside micrograd/ was taken for engine.py, since engine.py is still as it was handed out"),
+        ({"micrograd/engine.py": KIT, "engine_v1.py": DONE, "engine_v2.py": DONE + b"#"}, KIT,
+         "engine.py is still as it was handed out, and there are engine_v1.py beside micrograd/ and "
+         "engine_v2.py beside micrograd/, which differ: hand in the right one as engine.py"),
+        ({"micrograd/nn.py": b"1", "engine.py": DONE}, DONE, "engine.py beside micrograd/ was taken for engine.py"),
+        ({"micrograd/nn.py": b"1", "micrograd/engine.py": DONE, "nn.py": b"2"}, DONE,
+         "nn.py was graded, and not nn.py beside micrograd/: they differ, hand in one alone"),
+        ({"micrograd/engine.py": b"1", "engine.py": b"2"}, b"1",
+         "engine.py was graded, and not engine.py beside micrograd/: they differ, hand in one alone"),
+        ({"micrograd/engine.py": KIT, "engine.py": KIT, "old/engine.py": KIT}, KIT, ""),
+    ],
+)  # fmt: skip
+def test_what_was_worked_on_is_graded_and_what_else_there_was_is_said(
+    tmp_path: Path, tree: Tree, engine: bytes, says: str
+) -> None:
+    for result in (unpack(folder(tmp_path / "s01", tree)), unpack_bytes(zipped(tree))):
+        assert result.files and result.files["micrograd/engine.py"] == engine
+        assert says in result.problem and bool(says) == bool(result.problem), result.problem
 
 
 def test_an_archive_is_told_by_its_first_bytes() -> None:
@@ -473,7 +519,7 @@ def test_declared_sizes_are_not_believed() -> None:
 
 @pytest.fixture
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "STUDENT", replace(packages.STUDENT, seen=50, stream=200_000))
+    monkeypatch.setattr(picking, "STUDENT", replace(picking.STUDENT, seen=50, stream=200_000))
     monkeypatch.setattr(reader, "unpack", partial(packages.unpack, apart=False))  # in this process, which has them
 
 
@@ -644,17 +690,9 @@ def refusing(error: Exception, name: str) -> Callable[..., object]:
     return fake
 
 
-@pytest.mark.parametrize("name", ["s01", "micrograd", "a"])
-def test_unreadable_folders_are_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    source = folder(tmp_path / "s01", TREE)
-    error = PermissionError(errno.EACCES, "Permission denied", str(tmp_path / name))
-    monkeypatch.setattr(os, "scandir", refusing(error, name))
-    result = unpack(source)
-    assert result.files is None
-    assert result.problem == f"{name} cannot be read (Permission denied): mend its permissions and hand in again"
-
-
-@pytest.mark.parametrize("error", [MemoryError(), *map(OSError, (errno.EMFILE, errno.EIO, errno.ENOMEM), "xyz")])
+@pytest.mark.parametrize(
+    "error", [MemoryError(), *map(OSError, (errno.EMFILE, errno.EIO, errno.ENOMEM, errno.EACCES), "wxyz")]
+)
 def test_our_own_trouble_is_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     source = folder(tmp_path / "s01", TREE)
     monkeypatch.setattr(os, "scandir", refusing(error, "micrograd"))
@@ -796,7 +834,7 @@ def test_a_folder_of_submissions_loses_nobody(tmp_path: Path) -> None:
     (tmp_path / "j").symlink_to(tmp_path / "nowhere")
     (tmp_path / "k").symlink_to(tmp_path / "f")
     found = find(tmp_path)
-    assert list(found) == ["D", "a", "b", "c", "e", "f", "g", "h", "i", "j", "k"]
+    assert list(found) == ["D", "a", "b", "c", "e", "f", "g", "h", "i", "j", "k", "stray"]
     assert found["a"] == one(tmp_path / "a.zip") and found["g"] == one(tmp_path / "g")
     assert unpack(tmp_path / "j").problem and unpack(tmp_path / "k").files == TREE
 
@@ -849,16 +887,20 @@ def canvas(at: Path) -> Path:
 
 def test_canvas(tmp_path: Path) -> None:
     found = {student: place[""].name for student, place in find(canvas(tmp_path / "submissions")).items()}
+    pieces = find(tmp_path / "submissions")["poeann"][""]
+    assert [name for name, _ in pieces.pieces] == ["homework.zip", "slides.pdf", "notes.zip"]
+    assert unpack(pieces).files == TREE
     assert found == {
         "doejane": "doejane_12345_678910_micrograd.zip",
         "leebo": "leebo_LATE_12346_678911_micrograd-1.zip",
-        "poeann": "poeann_12347_678913_homework.zip",
+        "poeann": "poeann",
         "raykim": "raykim_LATE_12348_678916_micrograd-10.zip",
         "textonly": "textonly_12349_text.html",
         "pdfonly": "pdfonly_12350_678918_essay.pdf",
-        "broken": "broken_12351_678920_micrograd.zip",
+        "broken": "broken",
     }
-    assert "neither a folder nor an archive" in unpack(tmp_path / "submissions" / found["pdfonly"]).problem
+    pdf = find(tmp_path / "submissions")["pdfonly"][""]
+    assert unpack(pdf).problem.startswith("no micrograd/ folder in this submission, which holds essay.pdf: hand in")
 
 
 def test_an_upload_by_itself(tmp_path: Path) -> None:
@@ -878,10 +920,9 @@ def test_a_class_named_like_an_upload(tmp_path: Path) -> None:
 
 def test_a_class_of_one(tmp_path: Path) -> None:
     first, second, slides = (f"doejane_12345_67891{file}" for file in ("0_m.zip", "1_m-1.zip", "2_slides.pdf"))
-    for number, others in enumerate(({}, {first: zipped(TREE)}, {slides: b"%PDF"})):
-        assert find(folder(tmp_path / str(number), {second: zipped(TREE), **others})) == {
-            "doejane": one(tmp_path / str(number) / second)
-        }
+    for number, others in enumerate(({}, {first: zipped({"x": b""})}, {slides: b"%PDF"})):
+        found = find(folder(tmp_path / str(number), {second: zipped(TREE), **others}))
+        assert list(found) == ["doejane"] and unpack(found["doejane"][""]).files == TREE
     for tree in ({second: zipped(TREE)}, {f"{second}/nn.py": b""}, {f"doejane/engine/{name}": b"" for name in TREE}):
         (tmp_path / "download.zip").write_bytes(zipped({f"download/{name}": tree[name] for name in tree}))
         assert list(find(tmp_path / "download.zip")) == ["doejane"]
@@ -974,7 +1015,7 @@ def test_a_zipped_class_without_the_names_of_a_system(tmp_path: Path) -> None:
 def test_an_unpacked_class_outlives_the_search_but_not_the_process(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from autograder.finding import find_submissions\n"
-        "place = find_submissions([Path(sys.argv[1])], [])[0].folders['']\n"
+        "place = find_submissions([Path(sys.argv[1])], [])[1].folders['']\n"
         "if os.fork() == 0: sys.exit()\n"
         "os.wait(); assert place.exists(); print(place)"
     )
@@ -984,7 +1025,7 @@ def test_an_unpacked_class_outlives_the_search_but_not_the_process(tmp_path: Pat
     archive = zip_folder(canvas(tmp_path / "download"))
     run = subprocess.run([sys.executable, "-c", code, archive], capture_output=True, text=True, check=True)
     place = Path(run.stdout.strip())
-    assert place.name.startswith("broken") and not place.exists() and not place.parent.exists()
+    assert place.name.startswith("doejane") and not place.exists() and not place.parent.exists()
 
 
 def test_a_zipped_class_keeps_to_limits_and_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

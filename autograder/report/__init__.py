@@ -51,7 +51,9 @@ class Report:
     """All verdicts on one student's submission.
 
     `exam` and `submission` are content addresses ("sha256…"); `sandbox` lists the layers that were really active;
-    `message` says what was wrong with the submission as a whole, or is empty.
+    `message` says what was wrong with the submission as a whole, or is empty. Where it holds no package that can be
+    read there are no verdicts: `unread` is then "unreadable" or "empty", and `out_of` what the core would be worth.
+    `who` is what is known of the student, by the columns of a roster.
     """
 
     student: str
@@ -60,6 +62,14 @@ class Report:
     sandbox: list[str]
     items: list[ItemResult] = field(default_factory=list)
     message: str = ""
+    who: dict[str, str] = field(default_factory=dict)
+    unread: str = ""
+    out_of: float = 0.0
+
+    @property
+    def status(self) -> str:
+        """Of the whole: "graded", "ungraded" by the grader's own trouble, or as `unread` says."""
+        return self.unread or ("ungraded" if self.ungraded else "graded")
 
     @property
     def score(self) -> float:
@@ -69,7 +79,11 @@ class Report:
     @property
     def max_score(self) -> float:
         """Points that the core items are worth."""
-        return float(sum(item.points for item in self.items if item.assignment != "stretch"))
+        return (
+            self.out_of
+            if self.unread
+            else float(sum(item.points for item in self.items if item.assignment != "stretch"))
+        )
 
     @property
     def bonus(self) -> float:
@@ -80,6 +94,12 @@ class Report:
     def ungraded(self) -> bool:
         """Whether the grader's own trouble left an item without a verdict."""
         return any(item.status == "ungraded" for item in self.items)
+
+    @property
+    def reason(self) -> str:
+        """What there is to say of the whole, or why it is ungraded."""
+        lost = (item.message for item in self.items if item.status == "ungraded")
+        return self.message or next(lost, "")
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain data, in the order and with the keys of report.json."""
@@ -93,6 +113,8 @@ class Report:
             "bonus": self.bonus,
             "sandbox": self.sandbox,
             "message": self.message,
+            **({"status": self.unread} if self.unread else {}),
+            **({"who": self.who} if self.who else {}),
             "items": [item.as_dict() for item in self.items],
         }
 
@@ -102,4 +124,8 @@ class Report:
         if data.get("schema") != SCHEMA:
             raise ValueError(f"this report has schema {data.get('schema')!r}; this version reads {SCHEMA}")
         items = [ItemResult.from_dict(item) for item in data["items"]]
-        return cls(data["student"], data["exam"], data["submission"], data["sandbox"], items, data["message"])
+        return cls(
+            data["student"], data["exam"], data["submission"], data["sandbox"], items, data["message"],
+            who=data.get("who", {}), unread=data.get("status", ""),
+            out_of=data["max_score"] if data.get("status") else 0.0,
+        )  # fmt: skip

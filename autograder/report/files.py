@@ -78,13 +78,14 @@ def grades(reports: Sequence[Report], item_ids: Sequence[str]) -> str:
     """The text of grades.csv: a row a student, a column an item.
 
     What the grader could not grade is an empty cell, never a zero; the student's score and bonus, which would
-    miss it, are then empty too.
+    miss it, are then empty too, as they are where there was nothing to grade. `status` tells these apart.
     """
-    rows = [["student", "score", "max_score", "bonus", *item_ids]]
+    rows = [["student", "score", "max_score", "bonus", "status", "remark", *item_ids]]
     for report in sorted(reports, key=lambda report: report.student):
         earned = {item.id: number(item.earned) for item in report.items if item.status != "ungraded"}
-        score, bonus = ("", "") if report.ungraded else (number(report.score), number(report.bonus))
-        cells = [report.student, score, number(report.max_score), bonus]
+        graded = report.status == "graded"
+        score, bonus = (number(report.score), number(report.bonus)) if graded else ("", "")
+        cells = [report.student, score, number(report.max_score), bonus, report.status, report.reason]
         rows.append(cells + [earned.get(item_id, "") for item_id in item_ids])
     return table(rows)
 
@@ -122,7 +123,7 @@ def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str,
     """How the class did. Statistics are over the graded reports, null without any; counts are over all."""
     reports = sorted(reports, key=lambda report: report.student)
     exams = {report.exam for report in reports}
-    totals = [None if report.ungraded else report.score for report in reports]
+    totals = [report.score if report.status == "graded" else None for report in reports]
     verdicts = [{item.id: item for item in report.items} for report in reports]
     scores = [total for total in totals if total is not None]
     return {
@@ -131,6 +132,7 @@ def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str,
         "submissions": len(reports),
         "graded": len(scores),
         "ungraded": [report.student for report in reports if report.ungraded],
+        "unread": [report.student for report in reports if report.unread],
         "identical": identical(reports),
         "mean": statistics.fmean(scores) if scores else None,
         "median": statistics.median(scores) if scores else None,

@@ -24,6 +24,8 @@ from autograder.report import text as words
 from autograder.report.explanation import Explanation
 from autograder.report.guide import celebration
 from autograder.report.insight import Cluster, View, insight
+from autograder.report.needs import Need
+from autograder.report.needs import line as needs_line
 from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, number, plain, shortened, tally
 
 _LATER = 3  # items that a page names after the next one
@@ -36,7 +38,10 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
     entries = _entries(report, pictures)
     left = [entry for entry in entries.values() if entry["status"] not in ("passed", "ungraded")]
     counts = Counter(item.status for item in report.items)
-    praise = celebration(report) or words.next_step(report) or "Nothing, for now: this is to be graded again."
+    waiting = (
+        "Hand in again, as the first line says." if report.unread else "Nothing, for now: this is to be graded again."
+    )
+    praise = celebration(report) or words.next_step(report) or waiting
     groups = [
         {
             "name": plain(assignment),
@@ -52,9 +57,9 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
         stamp,
         student=plain(report.student),
         score=words.score(report),
-        points="?" if report.ungraded else number(report.score),
+        points=words.score(report).partition("/")[0],
         maximum=number(report.max_score),
-        share=0 if report.ungraded else report.score / max(1, report.max_score),
+        share=0 if report.status != "graded" else report.score / max(1, report.max_score),
         bonus=number(report.bonus) if report.bonus else "",
         counts=[(status, counts[status]) for status in MARKS if counts[status]],
         remark=_block(report.message),
@@ -69,21 +74,22 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
     )
 
 
-def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: str = "", weaker: str = "") -> str:
-    """The page of the class: how it did, who shares a mistake, who needs help, and where to read on. `weaker` says what
-    is missing of the sandbox."""
+def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: str = "", weaker: str = "",
+               found: Sequence[Need] = ()) -> str:  # fmt: skip
+    """The page of the class: what to look at (`found`), how it did, who shares a mistake, who needs help, and where to
+    read on. `weaker` says what is missing of the sandbox."""
     view = insight(reports, items)
-    found = view.summary
+    numbers = view.summary
     return _page(
         "class.html",
         stamp,
-        total=f"{found['submissions']:,}",
-        graded=f"{found['graded']:,}",
-        maximum=number(found["max_score"]),
-        mean="" if found["mean"] is None else f"{found['mean']:.1f}",
-        median="" if found["median"] is None else f"{found['median']:.1f}",
-        lowest=number(found["min"] or 0),
-        highest=number(found["max"] or 0),
+        total=f"{numbers['submissions']:,}",
+        graded=f"{numbers['graded']:,}",
+        maximum=number(numbers["max_score"]),
+        mean="" if numbers["mean"] is None else f"{numbers['mean']:.1f}",
+        median="" if numbers["median"] is None else f"{numbers['median']:.1f}",
+        lowest=number(numbers["min"] or 0),
+        highest=number(numbers["max"] or 0),
         line=number(view.line),
         bins=_bins(view),
         clusters=[_cluster(cluster) for cluster in view.clusters],
@@ -93,7 +99,8 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
             {**_person(report), "score": number(report.score), "why": _line(report.message or words.next_step(report))}
             for report in view.risk
         ],
-        ungraded=[{**_person(report), "why": _reason(report)} for report in view.ungraded],
+        ungraded=[{**_person(report), "why": _line(report.reason)} for report in view.ungraded],
+        unread=[{**_person(report), "why": _line(report.reason)} for report in view.unread],
         copies=[
             {"people": [_person(report) for report in group], "score": f"{words.score(group[0])} points"}
             for group in view.copies
@@ -103,7 +110,14 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
         exams=sorted({plain(report.exam)[:15] for report in reports}) or ["none"],
         sandboxes=[(_layers(layers), count) for layers, count in view.sandboxes],
         weaker=plain(weaker),
+        needs=[_need(need, {report.student: report for report in reports}) for need in found],
     )
+
+
+def _need(need: Need, reports: Mapping[str, Report]) -> dict[str, Any]:
+    report = reports.get(need.student)
+    person = _person(report) if report else {"name": plain(need.student), "link": ""}
+    return {**person, "why": _line(needs_line(need)), "type": plain(need.type)}
 
 
 def _entries(report: Report, pictures: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -205,13 +219,14 @@ def _item_row(row: Mapping[str, Any]) -> dict[str, Any]:
 def _student_row(report: Report, assignments: Sequence[str]) -> dict[str, Any]:
     counts = Counter(item.status for item in report.items)
     groups = by_assignment(report.items)
-    numbers = ["?", "?"] if report.ungraded else [number(report.score), number(report.bonus)]
+    sign = words.score(report).partition("/")[0]
+    numbers = [sign, number(report.bonus) if report.status == "graded" else sign]
     for assignment in assignments:
         items = groups.get(assignment, [])
         lost = any(item.status == "ungraded" for item in items)
-        numbers.append("?" if lost else str(sum(item.earned for item in items)))
+        numbers.append("-" if report.unread else "?" if lost else str(sum(item.earned for item in items)))
     numbers += [str(sum(counts[status] for status in WRONG)), str(counts["todo"])]
-    remark = "ungraded" if report.ungraded else _line(report.message)
+    remark = "ungraded" if report.ungraded else ": ".join(filter(None, (report.unread, _line(report.message))))
     return {**_person(report), "numbers": numbers, "remark": remark}
 
 
@@ -220,11 +235,6 @@ def _person(report: Report, item: str = "") -> dict[str, str]:
     place = f"#{quote(_anchor(item), safe='')}" if item else ""
     folder = quote(report.student.encode("utf-8", "backslashreplace"), safe="")
     return {"name": plain(report.student) or "?", "link": f"./{folder}/index.html{place}"}
-
-
-def _reason(report: Report) -> str:
-    lost = [item.message for item in report.items if item.status == "ungraded"]
-    return _line(report.message) or _line(lost[0] if lost else "")
 
 
 def _layers(layers: Sequence[str]) -> str:

@@ -45,6 +45,7 @@ class View:
     line: float
     risk: Sequence[Report]
     ungraded: Sequence[Report]
+    unread: Sequence[Report]
     copies: Sequence[Sequence[Report]]
     sandboxes: Sequence[tuple[tuple[str, ...], int]]
 
@@ -54,7 +55,7 @@ def insight(reports: Sequence[Report], items: Sequence[RubricItem]) -> View:
     reports = sorted(reports, key=lambda report: report.student)
     found = summary(reports, items)
     line = AT_RISK * found["max_score"]
-    graded = [report for report in reports if not report.ungraded]
+    graded = [report for report in reports if report.status == "graded"]
     shared = clusters(reports)
     return View(
         reports=reports,
@@ -67,6 +68,7 @@ def insight(reports: Sequence[Report], items: Sequence[RubricItem]) -> View:
         line=line,
         risk=sorted((report for report in graded if report.score < line), key=lambda report: report.score),
         ungraded=[report for report in reports if report.ungraded],
+        unread=[report for report in reports if report.unread],
         copies=sorted(copies(graded), key=len, reverse=True),
         sandboxes=sorted(Counter(tuple(report.sandbox) for report in reports).items()),
     )

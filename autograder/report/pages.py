@@ -14,6 +14,7 @@ from pathlib import Path
 from autograder.project import installing
 from autograder.report import Report
 from autograder.report.files import write_atomically
+from autograder.report.needs import Need
 from autograder.report.text import RubricItem
 
 _HEAD = 200  # bytes of a page in which its stamp stands
@@ -57,12 +58,13 @@ class Pages:
                 self._note(f"the page of {report.student}", error)
 
     def write_class(
-        self, reports: Sequence[Report], items: Sequence[RubricItem], keys: Sequence[str] | None, weaker: str = ""
-    ) -> None:
+        self, reports: Sequence[Report], items: Sequence[RubricItem], keys: Sequence[str] | None, weaker: str = "",
+        found: Sequence[Need] = (),
+    ) -> None:  # fmt: skip
         """Write the page of the class. `keys` belong to the reports; without them the page is always written. `weaker`
-        says what is missing of the sandbox."""
+        says what is missing of the sandbox, and `found` what to look at."""
         students = [f"{report.student} {report.message}" for report in reports]
-        stamp = _stamp([*(item.id for item in items), *students, weaker, *(keys or ())])
+        stamp = _stamp([*(item.id for item in items), *students, weaker, *map(repr, found), *(keys or ())])
         path = self._folder / "index.html"
         try:
             if keys is not None and all(keys) and _holds(path, stamp):
@@ -70,7 +72,7 @@ class Pages:
             from autograder.report.html import class_page
 
             path.unlink(missing_ok=True)
-            write_atomically(path, class_page(reports, items, stamp, weaker))
+            write_atomically(path, class_page(reports, items, stamp, weaker, found))
         except Exception as error:
             self._note("the page of the class", error)
 

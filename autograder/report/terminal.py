@@ -20,9 +20,11 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.report import ItemResult, Report
+from autograder.report import needs as needing
 from autograder.report import text as words
 from autograder.report.files import summary
 from autograder.report.guide import Guide, celebration, lost_lines, new_lines
+from autograder.report.needs import Need
 from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, mark, number, plain, quoted, tally
 
 _STYLES = {"passed": "green", "todo": "yellow", "blocked": "dim", "timeout": "magenta"}
@@ -188,11 +190,24 @@ def _print_line(item: ItemResult, console: Console, width: int) -> None:
 def _cells(report: Report, assignments: Sequence[str], console: Console) -> list[str]:
     counts = Counter(item.status for item in report.items if item.status != "passed")
     marks = [f"{mark(status, console.encoding)}{counts[status]}" for status in MARKS if counts[status]]
-    note = words.shortened(" ".join(quoted(report.message).split()), width=48)
+    note = report.unread or ("see below" if report.message else "")
     groups = by_assignment(report.items)
     subtotals = [tally(groups.get(assignment, [])) for assignment in assignments]
-    bonus = "" if report.ungraded else number(report.bonus)
-    return [report.student, words.score(report), bonus, *subtotals, note or " ".join(marks)]
+    bonus = number(report.bonus) if report.status == "graded" else ""
+    return [report.student, words.score(report), bonus, *subtotals, " ".join(filter(None, [*marks, note]))]
+
+
+def print_needs(found: Sequence[Need], console: Console) -> None:
+    """What to look at, a line each, and what to type."""
+    if not found:
+        return
+    _say(console, ("\nneeds you", "bold"))
+    for need in found[:_ROWS]:
+        _say(console, (f"  {need.student}  " if need.student else "  ", "bold"), quoted(needing.line(need)))
+    if len(found) > _ROWS:
+        _say(console, f"  and {len(found) - _ROWS:,} more in needs-you.csv")
+    if any(need.type for need in found):
+        _say(console, ("  to grade another file: gradschool grade … --use STUDENT=FILE (it is remembered)", "dim"))
 
 
 def _print_statistics(reports: Sequence[Report], console: Console, items: Sequence[RubricItem]) -> None:

@@ -87,8 +87,10 @@ def tally(items: Sequence[ItemResult]) -> str:
 
 
 def score(report: Report) -> str:
-    """The report's score of its maximum: 87/100, or ?/100 when some of it is ungraded."""
-    return f"{'?' if report.ungraded else number(report.score)}/{number(report.max_score)}"
+    """The report's score of its maximum: 87/100, ?/100 when some of it is ungraded, or -/100 where nothing was there to
+    grade."""
+    earned = {"graded": number(report.score), "ungraded": "?"}.get(report.status, "-")
+    return f"{earned}/{number(report.max_score)}"
 
 
 def next_step(report: Report) -> str:

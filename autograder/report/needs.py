@@ -1,0 +1,67 @@
+"""What an instructor has to look at after a class was graded, one line each, with what to type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from autograder.report import Report
+from autograder.report.files import table
+from autograder.report.roster import NO_ROSTER, Roster
+from autograder.report.text import plain
+
+KINDS = {
+    "ungraded": "the grader's own trouble: grade again",
+    "unreadable": "cannot be opened: no score was given",
+    "empty": "nothing to grade in it: no score was given",
+    "look": "graded, and there is something to know",
+    "late": "handed in late, as the course's system says",
+    "missing": "on the roster, and handed in nothing",
+    "stranger": "not on the roster",
+    "ignored": "not a student's: was not graded",
+}
+
+
+class Need(NamedTuple):
+    """One thing to look at: whose it is (empty where it is nobody's), of which of KINDS, and why."""
+
+    student: str
+    kind: str
+    why: str
+
+    @property
+    def type(self) -> str:
+        """What to type after `gradschool grade …`, where something else can be graded instead."""
+        return f"gradschool grade … --use {self.student}=FILE" if self.kind in ("unreadable", "empty", "look") else ""
+
+
+def needs(reports: Sequence[Report], ignored: Iterable[str] = (), roster: Roster = NO_ROSTER) -> list[Need]:
+    """All there is to look at in a class, what matters most first. `ignored` says what was no student's."""
+    found = []
+    for report in reports:
+        if report.status != "graded":
+            found.append(Need(report.student, report.status, report.reason))
+        elif report.message:
+            found.append(Need(report.student, "look", report.message))
+        if report.who.get("late"):
+            found.append(Need(report.student, "late", ""))
+    if roster:
+        known = {report.student for report in reports}
+        absent = (student for student in roster.rows if student not in known)
+        found += [Need(student, "missing", roster.get(student, "name")) for student in absent]
+        found += [Need(student, "stranger", "") for student in known - roster.rows.keys()]
+    found += [Need("", "ignored", text) for text in ignored]
+    order = list(KINDS)
+    return sorted(found, key=lambda need: (order.index(need.kind), need.student))
+
+
+def needs_csv(found: Sequence[Need]) -> str:
+    """The text of needs-you.csv."""
+    rows = [["student", "kind", "why", "type"]]
+    return table(rows + [[need.student, need.kind, need.why or KINDS[need.kind], need.type] for need in found])
+
+
+def line(need: Need) -> str:
+    """A need in a line, but for whose it is."""
+    why = " ".join(plain(need.why).split()) or KINDS[need.kind]
+    return why if need.kind == "ignored" else f"{need.kind}: {why}"
