@@ -345,4 +345,5 @@ def _identified(found: Iterable[_Found]) -> list[Submission]:
 
 
 def _submission(student: str, found: _Found) -> Submission:
-    return Submission(student, found.folders, printable(found.name), dict(found.who), found.remark)
+    who = {} if found.who == {"name": student} else dict(found.who)
+    return Submission(student, found.folders, printable(found.name), who, found.remark)

@@ -181,9 +181,9 @@ def test_everybody_is_there_and_named_and_graded_alike(tmp_path: Path, system: s
     said: list[str] = []
     left: list[str] = []
     found = find_submissions([given], ASSIGNMENTS, said.append, leave=left.append)
-    assert {each.who["name"] for each in found} == {named(name, number) for name, number in PEOPLE}
+    assert {each.name for each in found} == {named(name, number) for name, number in PEOPLE}
     for submission in found:
-        (number,) = [number for name, number in PEOPLE if named(name, number) == submission.who["name"]]
+        (number,) = [number for name, number in PEOPLE if named(name, number) == submission.name]
         assert graded(submission) == work(number)
     assert len(said) == (system not in PLAIN), said
     assert len(left) == (system in ("sakai", "brightspace", "gradescope")), left
@@ -205,7 +205,7 @@ def test_a_class_of_one(tmp_path: Path, system: str, monkeypatch: pytest.MonkeyP
     (found,) = find_submissions([write(tmp_path / called, build())], ASSIGNMENTS)
     assert graded(found) == work(101)
     if system != "blackboard":  # which does not say where the assignment ends, and the login begins
-        assert found.who["name"] == named(PEOPLE[0][0], 101)
+        assert found.name == named(PEOPLE[0][0], 101)
 
 
 def test_what_a_system_says_of_a_student_is_kept(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ ATTEMPTS: list[tuple[Tree, int, str]] = [
 def test_of_several_attempts_the_latest_that_can_be_opened_is_graded(
     tmp_path: Path, tree: Tree, right: int, says: str
 ) -> None:
-    (ada,) = [each for each in find_submissions([write(tmp_path, tree)], ASSIGNMENTS) if each.who["name"] == "ada"]
+    (ada,) = [each for each in find_submissions([write(tmp_path, tree)], ASSIGNMENTS) if each.name == "ada"]
     assert graded(ada) == work(right)
     assert says in ada.remark and bool(says) == bool(ada.remark)
 

@@ -411,6 +411,7 @@ class Arena:
             ".lock",
             "grades.csv",
             "index.html",
+            "needs-you.csv",
             "summary.json",
             *(report.student for report in reports),
         }

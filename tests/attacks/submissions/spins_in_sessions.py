@@ -4,7 +4,7 @@ base: reference
 module: derivative
 points: 98 + 20
 costs: derivative-central
-sign: did not finish within
+sign: central_difference(lambda x
 """
 
 
