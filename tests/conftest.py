@@ -35,7 +35,7 @@ LONGEST_FIRST = [
     "test_exam", "test_pages", "test_pitfalls", "test_faults_nets", "test_watch", "test_formgrader",
     "test_cli", "test_faults", "test_mutants", "test_hook", "test_fuzz", "test_samples_again",
     "test_check", "test_scribe", "test_graph", "test_attacks", "test_demo", "test_hint", "test_pytest_plugin",
-    "test_engines",
+    "test_engines", "test_endings", "test_containers",
 ]  # fmt: skip
 SAMPLES = ROOT / "assignments" / "submitted"
 # Students whose code does harm where nothing shuts it in: it fills the memory, or kills whomever it can.
