@@ -383,7 +383,7 @@ def borrower(name: str, says: str, *ways: str) -> None:
     def build(folder: Path, host: Host) -> None:
         plant(stubs(folder / "mallory"), "train", f"{everything}\n{BORROWER}", host)
 
-    ATTACKS.append(Attack(name, says, (0, 0), build, dict.fromkeys(ITEMS, ""), tried=2))
+    ATTACKS.append(Attack(name, says, (0, 0), build, dict.fromkeys(ITEMS, ""), tried=1))
 
 
 MODULES = "yield from [each for name, each in sys.modules.items() if name.startswith(('autograder', '__main__'))]\n"
