@@ -12,11 +12,12 @@ import os
 import shutil
 import stat
 import tarfile
+import textwrap
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from attacks.arena import ITEMS, ROOT, Attack, Host, reference
+from attacks.arena import HERE, ITEMS, ROOT, Attack, Host, plant, reference, stubs
 
 SOLUTION = ROOT / "solutions" / "micrograd"
 MB = 10**6
@@ -346,3 +347,49 @@ def somebody_elses_name(folder: Path, host: Host) -> None:
         else:
             (folder / name / "micrograd").mkdir(parents=True)
             shutil.copy(SOLUTION / "derivative.py", folder / name / "micrograd")
+
+
+# --- borrowers: stubs that look for all answers in the grader's own code ------------------------------------------
+
+BORROWER = (HERE / "borrower.py").read_text("utf-8")
+FRAMES = """
+frame = sys._getframe()
+while frame:
+    yield frame
+    frame = frame.f_back
+"""
+SUBCLASSES = """
+waiting = [object]
+for kind in waiting:
+    theirs = str(getattr(kind, "__module__", "")).startswith(("autograder", "micrograd", "__main__"))
+    yield from [kind] if theirs else []
+    waiting += type.__subclasses__(kind) if kind is not type else []
+"""
+COLLECTED = """
+for thing in gc.get_objects():
+    if isinstance(thing, types.FunctionType) and "autograder" in thing.__code__.co_filename:
+        yield thing
+"""
+HANDED = """
+for kind in (Value, *type.__subclasses__(Value), Neuron, *type.__subclasses__(Neuron), Layer, MLP, Module):
+    yield kind
+yield from [dict(vars(each)) for name, each in sys.modules.items() if name.startswith("micrograd.")]
+"""
+
+
+def borrower(name: str, says: str, *ways: str) -> None:
+    everything = "def everything():\n" + "".join(textwrap.indent(way, "    ") for way in ways)
+
+    def build(folder: Path, host: Host) -> None:
+        plant(stubs(folder / "mallory"), "train", f"{everything}\n{BORROWER}", host)
+
+    ATTACKS.append(Attack(name, says, (0, 0), build, dict.fromkeys(ITEMS, ""), tried=1))
+
+
+MODULES = "yield from [each for name, each in sys.modules.items() if name.startswith(('autograder', '__main__'))]\n"
+borrower("borrows_from_modules", "Looks for answers in the grader's modules.", MODULES)
+borrower("borrows_from_frames", "Looks for answers in the frames around it.", FRAMES)
+borrower("borrows_from_subclasses", "Looks for answers in all classes that there are.", SUBCLASSES)
+borrower("borrows_what_is_collected", "Looks for answers among all objects that the collector knows.", COLLECTED)
+borrower("borrows_what_is_handed_in", "Looks for answers in what is put into its classes and modules.", HANDED)
+borrower("borrows_everywhere", "Looks for answers everywhere.", MODULES, FRAMES, SUBCLASSES, COLLECTED, HANDED)
