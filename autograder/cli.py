@@ -59,8 +59,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # Windows has pipes that cannot take every character
             stream.reconfigure(errors="replace")
-    use_course(None)
-    _import_nothing_from_here(click.get_current_context())
+    context = click.get_current_context()
+    context.call_on_close(lambda: use_course(None))
+    _import_nothing_from_here(context)
 
 
 def _import_nothing_from_here(context: click.Context) -> None:

@@ -107,7 +107,7 @@ def test_what_waits_is_not_killed() -> None:
 
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the course, in which the command runs."""
+    """A copy of the course, which the command is given, and in which it runs."""
     shutil.copytree(REFERENCE.parent, tmp_path / "solutions", ignore=shutil.ignore_patterns("__pycache__"))
     exam = exams.get()
     monkeypatch.setattr(exams, "get", lambda seed: exam)  # to build another would take long
@@ -143,7 +143,7 @@ def test_the_command_fails_when_a_pitfall_survives_or_costs_another_item(course:
     text = path.read_text("utf-8")
     assert text.count('edit("list-of-one", *LAYER') == 1
     path.write_text(text.replace('edit("list-of-one", *LAYER', 'edit("list-of-one", "nn-mlp", LAYER[1]'), "utf-8")
-    code, said = _run("list-of-one")
+    code, said = _run("list-of-one", "--course", str(course))
     assert code == 1
     assert "survives nn-mlp" in said and "costs nn-layer, which it does not name" in said
     assert "1 are not as the catalogue says" in said
@@ -158,7 +158,7 @@ def test_the_command_fails_when_a_pitfall_survives_or_costs_another_item(course:
 ])  # fmt: skip
 def test_a_catalogue_that_cannot_be_used(course: Path, change: Callable[[Path], None], words: str) -> None:
     change(course / "solutions" / "pitfalls.py")
-    code, said = _run()
+    code, said = _run("--course", str(course))
     assert code == 2
     assert said.startswith("gradschool: ") and said.count("\n") == 1
     assert "pitfalls.py" in said and words in said
@@ -169,7 +169,7 @@ def test_an_edit_that_fits_nowhere(course: Path) -> None:
     path.write_text(
         path.read_text("utf-8").replace("return out[0] if len(out) == 1 else out", "return nothing"), "utf-8"
     )
-    code, said = _run("list-of-one")
+    code, said = _run("list-of-one", "--course", str(course))
     assert code == 2
     assert said.splitlines()[-1].startswith("gradschool: list-of-one in solutions/pitfalls.py cannot be planted: ")
 
