@@ -207,7 +207,7 @@ class _Finder(PathFinder):
             spec = super().find_spec(name, path if above else [cls.importer.root], target)
             if spec and type(spec.loader) is SourceFileLoader:
                 spec.loader = _Loader(spec.loader.name, spec.loader.path)
-        elif name not in MODULES and (top in LIBRARIES or top in sys.stdlib_module_names):
+        elif name not in MODULES and (top in LIBRARIES or _is_pythons(top)):
             spec = super().find_spec(name, path, target)
         frame = None if spec else _importing(cls.importer)
         if frame and _is_tried(frame):
@@ -215,7 +215,7 @@ class _Finder(PathFinder):
         if frame and cls.importer and (own := _sibling(cls.importer.root, above, last)):
             cls.importer.note("sibling", frame.f_code.co_filename, frame.f_lineno)
             return ModuleSpec(name, _Alias(own))  # type: ignore[arg-type]
-        if name in sys.stdlib_module_names:  # trace
+        if _is_pythons(name):  # trace
             spec = spec or super().find_spec(name, path, target)
         if spec or not frame:
             return spec
@@ -252,6 +252,11 @@ class _Nothing:
 
     def exec_module(self, module: Absent) -> None:
         pass
+
+
+def _is_pythons(name: str) -> bool:
+    """Whether Python's own library has a module of this name. One is called after the machine, and is not listed."""
+    return name in sys.stdlib_module_names or name.startswith("_sysconfigdata_")
 
 
 def _importing(importer: Importer | None) -> types.FrameType | None:
