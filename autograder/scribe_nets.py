@@ -236,8 +236,10 @@ class NetScribe:
         self._ask = call
         return Plain(f"[value, how often] in {times} calls")
 
-    def rhythm(self, net: Any, row: Any, times: int, seed: int) -> Plain:
-        return Plain(f"in which of {times} calls of it the neuron is left out")
+    def rhythms(
+        self, w: Sequence[float], b: float, dropout: float, row: Any, times: int, seeds: Sequence[int]
+    ) -> Plain:
+        return Plain(f"in which of {times} calls of it a neuron is left out")
 
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
         self._import("train", function)

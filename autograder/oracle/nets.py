@@ -103,9 +103,14 @@ class NetLab:
         weights = self.weights(net)
         return [[number, len(seen[number]), self.gradients(seen[number][0], weights)] for number in sorted(seen)]
 
-    def rhythm(self, net: Any, row: Any, times: int, seed: int) -> str:
-        self.seed(seed)
-        return "".join("01"[net(row).data == 0] for _ in range(times))
+    def rhythms(
+        self, w: Sequence[float], b: float, dropout: float, row: Any, times: int, seeds: Sequence[int]
+    ) -> list[str]:
+        found = []
+        for neuron, seed in [(self.neuron(w, b, True, dropout), seed) for seed in seeds]:
+            self.seed(seed)
+            found.append("".join("01"[neuron(row).data == 0] for _ in range(times)))
+        return found
 
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
         return getattr(self, function)(*arguments, **options)

@@ -182,9 +182,11 @@ class Lab(Protocol):
         """What `times` calls of a neuron give under a random source with this seed: values, how often each came, and
         the gradients that come back from it to the weights."""
 
-    def rhythm(self, net: Any, row: Any, times: int, seed: int) -> str:
-        """When a neuron is left out, in so many calls under a random source with this seed: 1 where it gives 0, and 0
-        where it gives anything else."""
+    def rhythms(
+        self, w: Sequence[float], b: float, dropout: float, row: Any, times: int, seeds: Sequence[int]
+    ) -> list[str]:
+        """Of a fresh neuron for each seed, when it is left out in so many calls under a random source with that seed: 1
+        where it gives 0, and 0 where it gives anything else."""
 
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
         """The result of a function, or an instance of a class, of `train`."""

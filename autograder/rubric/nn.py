@@ -289,6 +289,5 @@ def dropout(m, w, b, x, dropout, calls, seed):
     n.training = True
     trained = m.tally(n, row, calls, seed)
     plain = m.tally(m.neuron(w, b), row, 20, seed)
-    fresh = [m.neuron(w, b, True, dropout) for _ in range(2 if dropout else 0)]
-    rhythms = [m.rhythm(each, row, _LISTENED, seed + place) for place, each in enumerate(fresh, 1)]
-    return [used, trained, plain, rhythms]
+    seeds = [seed + 1, seed + 2] if dropout else []
+    return [used, trained, plain, m.rhythms(w, b, dropout, row, _LISTENED, seeds)]

@@ -355,9 +355,14 @@ class NetLab:
         weights = self.weights(net)
         return [[number, len(seen[number]), self.gradients(seen[number][0], weights)] for number in sorted(seen)]
 
-    def rhythm(self, net: Any, row: Any, times: int, seed: int) -> str:
-        random.seed(seed)
-        return "".join("01"[bool(self._number(net(row)) == 0)] for _ in range(times))
+    def rhythms(
+        self, w: Sequence[float], b: float, dropout: float, row: Any, times: int, seeds: Sequence[int]
+    ) -> list[str]:
+        found = []
+        for neuron, seed in [(self.neuron(w, b, True, dropout), seed) for seed in seeds]:
+            random.seed(seed)
+            found.append("".join("01"[bool(self._number(neuron(row)) == 0)] for _ in range(times)))
+        return found
 
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
         return self._find("train", function)(*arguments, **options)

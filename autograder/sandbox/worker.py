@@ -60,6 +60,8 @@ def main() -> None:
     config = json.loads(read_frame(requests) or b"{}")
     exam = Exam(config)
     store = Store() if config["fork"] else None
+    if not store:
+        importlib.import_module("autograder.sandbox.pieces")  # while that can be found
     imports.guard()
     if exam.layers:
         os.nice(_NICE)
