@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,9 @@ _assignment = click.Choice(ASSIGNMENTS)
               "system hands it over.")  # fmt: skip
 @click.option("--use", "uses", multiple=True, metavar="STUDENT=FILE", help="Grade this file or folder for the student, "
               "now and in later runs; repeatable. STUDENT= forgets it.")  # fmt: skip
-@click.option("--roster", type=click.Path(path_type=Path, dir_okay=False), help="Who is in the class: a CSV file.")
+@click.option("--roster", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Who is in the class: Canvas' gradebook, Moodle's worksheet, Gradescope's roster or metadata, or a "
+              "table with names, logins or mail addresses.")  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Grade again what has not changed.")
 def grade(
     paths: Sequence[Path], out: Path, assignments: Sequence[str], jobs: int | None, cluster: str | None,
@@ -122,6 +125,10 @@ def grade(
     results = Results(out, job)
     results.ignored = ignored
     results.roster = read_roster(roster) if roster else NO_ROSTER
+    for sentence in results.roster.said:
+        click.echo(f"gradschool: {sentence}", err=True)
+    people = results.roster.tell({each.student: each.who for each in submissions})
+    submissions = [replace(each, who=people[each.student]) for each in submissions]
     submissions = replaced(submissions, remembered(out, uses, {each.student for each in submissions}))
     console = Console()
     book, failed = _gradebook(gradebook, paths)
@@ -290,8 +297,6 @@ def check(
 
 def _print_check(report: Any, kit: Any, whole: bool, every: bool) -> None:
     """Show a student's report, with what is new in it, and remember that."""
-    from dataclasses import replace
-
     from rich.console import Console
 
     from autograder.checking import with_first_hint
