@@ -378,6 +378,21 @@ def _watch(path: Path, item_id: str | None) -> None:
     watch(kit, item_id)
 
 
+@main.command("hand-in")
+@click.argument("path", default=".", type=click.Path(path_type=Path), metavar="[PATH]")
+def hand_in_(path: Path) -> None:
+    """Make micrograd.zip, the one file to upload, and say how it does on the practice exam.
+
+    It is made whatever the score; only where nothing is written yet there is nothing to hand in.
+    """
+    from autograder.checking import open_kit
+    from autograder.hand_in import hand_in
+    from autograder.project import command_name
+
+    for line in hand_in(open_kit(path, needs_work=True)).lines(f"{command_name()} check"):
+        click.echo(line)
+
+
 @main.command()
 @click.option("--check", "check_", is_flag=True, help="Write nothing; fail when student/ is stale.")
 @click.option(

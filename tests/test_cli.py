@@ -50,6 +50,7 @@ OPTIONS = {
     "export": {"--out", "--roster", "--gradebook"},
     "open": set(),
     "check": {"--item", "--format", "--min-score", "--out", "--all", "--watch"},
+    "hand-in": set(),
     "hint": {"--all"},
     "watch": set(),
     "release": {"--check", "--kit", "--notebooks"},

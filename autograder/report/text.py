@@ -128,10 +128,10 @@ def left_to_do(report: Report) -> list[ItemResult]:
     """The items that do not pass and are the student's, the first to be mended first: a module that cannot be imported
     takes all that is in it along."""
     left = [item for item in report.items if item.status not in ("passed", "ungraded")]
-    return sorted(left, key=lambda item: not _lost(item))
+    return sorted(left, key=lambda item: not unimportable(item))
 
 
-def _lost(item: ItemResult) -> str:
+def unimportable(item: ItemResult) -> str:
     """What is said of a module that cannot be imported, if that is what is wrong."""
     said = item.explanation.problem
     return said if item.status == "error" and " cannot be imported: " in said else ""
@@ -139,7 +139,7 @@ def _lost(item: ItemResult) -> str:
 
 def trouble(report: Report) -> str:
     """What is wrong with what was handed in as a whole, else what the student should do next."""
-    return next_step(report) if any(map(_lost, report.items)) else report.message or next_step(report)
+    return next_step(report) if any(map(unimportable, report.items)) else report.message or next_step(report)
 
 
 def next_step(report: Report) -> str:
@@ -147,7 +147,7 @@ def next_step(report: Report) -> str:
     left = left_to_do(report)
     if not left:
         return "Everything passes. Well done!" if report.items and not report.ungraded else ""
-    if lost := _lost(left[0]):
+    if lost := unimportable(left[0]):
         return f"First of all: {lost}"
     start = "The core is complete! For the bonus" if report.score == report.max_score else "Next"
     place = where(left[0])
