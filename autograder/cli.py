@@ -198,15 +198,16 @@ _results = click.argument("results", default="results", type=click.Path(path_typ
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE",
               help="Write to this file, or into this folder where each student gets a file.")  # fmt: skip
 @click.option("--roster", "roster_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="A CSV file that says how another system calls the students.")  # fmt: skip
+              help="How other systems call the students, as for `grade`, which remembers what it was told.")  # fmt: skip
 @click.option("--gradebook", metavar="URL", help="With the format nbgrader: the gradebook, as for `grade`.")
 def export_(format_: str, results: Path, out: Path | None, roster_file: Path | None, gradebook: str | None) -> None:
     """Write finished RESULTS as canvas, csv, gradescope, junit, markdown or moodle, or into a gradebook of nbgrader's;
-    nothing is graded again.
+    or make what goes back to students: canvas-comments, moodle-feedback or mail. Nothing is graded again.
 
-    RESULTS is the folder that `grade` wrote, or that of one student in it. What is about the class, or about one
-    student, goes to standard output without --out; else each student's file goes beside the report. docs/reports.md
-    describes the formats. Exits with 1 when a score did not get out.
+    RESULTS is the folder that `grade` wrote, of which the students of the last run are taken, or that of one student in
+    it. What is about the class, or about one student, goes to standard output without --out, and what goes back into
+    RESULTS; else each student's file goes beside the report. docs/reports.md describes the formats. Exits with 1 when a
+    score did not get out.
     """
     from autograder.report.exports import export, read_results
     from autograder.report.roster import NO_ROSTER, read_roster

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from test_report import report, verdict
 
 from autograder.errors import UserError
 from autograder.report.needs import needs
 from autograder.report.roster import Roster, read_roster
-from test_report import report, verdict
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,Homework 1 (55),Current Score
