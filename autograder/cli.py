@@ -198,7 +198,7 @@ _results = click.argument("results", default="results", type=click.Path(path_typ
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE",
               help="Write to this file, or into this folder where each student gets a file.")  # fmt: skip
 @click.option("--roster", "roster_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="How other systems call the students, as for `grade`, which remembers what it was told.")  # fmt: skip
+              help="How other systems call the students, as for `grade`; not needed where that was told.")  # fmt: skip
 @click.option("--gradebook", metavar="URL", help="With the format nbgrader: the gradebook, as for `grade`.")
 def export_(format_: str, results: Path, out: Path | None, roster_file: Path | None, gradebook: str | None) -> None:
     """Write finished RESULTS as canvas, csv, gradescope, junit, markdown or moodle, or into a gradebook of nbgrader's;
