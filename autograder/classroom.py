@@ -83,9 +83,9 @@ class Job:
         return f"{self.exam.address} {self.exam.mistakes} {self.sandbox} {self.only} {self.code} {self.limits}"
 
     def key(self, submission: Submission) -> str:
-        """Names everything that the report on a submission depends on, but for the student's name."""
+        """Names everything that the report on a submission depends on, but for who the student is."""
         digest = hashlib.sha256(self._name.encode())
-        digest.update(f" {submission.remark} {sorted(submission.who.items())}".encode())
+        digest.update(f" {submission.remark}".encode())
         for assignment, copy in sorted(packed(submission).folders.items()):
             assert isinstance(copy, Packed)
             digest.update(f" {assignment} {copy.digest} {copy.problem}".encode())
@@ -131,7 +131,8 @@ class Results:
         entry = self._ledger.entries.get(submission.student)
         if entry is None or not looks or not entry.holds or entry.looks != self._job.looks(looks):
             return None
-        return self._read(submission.student, entry)
+        report = self._read(submission.student, entry)
+        return self._theirs(submission, report, looks) if report else None
 
     def reusable(self, submission: Submission, looks: str | None = None) -> Report | None:
         """The report that is there already, on this submission or on an identical one of somebody else's."""
@@ -140,13 +141,18 @@ class Results:
             entry = self._ledger.entries.get(student or "")
             if student and entry and entry.holds and entry.key == key and (report := self._read(student, entry)):
                 if student != submission.student:
-                    return self.add(submission, replace(report, student=submission.student), looks)
+                    return self._theirs(submission, report, looks)
                 seen = self._job.looks(looks)
                 if seen != entry.looks:
                     with contextlib.suppress(OSError):  # then it is copied again the next time
                         self._ledger.add(student, entry._replace(looks=seen))
-                return report
+                return self._theirs(submission, report, looks)
         return None
+
+    def _theirs(self, submission: Submission, report: Report, looks: str | None) -> Report:
+        """The report as that of this student, of whom more may be known now; written again where it was not."""
+        theirs = _for(submission, report)
+        return report if theirs == report else self.add(submission, theirs, looks)
 
     def _read(self, student: str, entry: Entry) -> Report | None:
         """A report in the folder, if it is the one that the entry speaks of."""
@@ -166,12 +172,13 @@ class Results:
         """Write a report, and return it; where it cannot be written, one that says so, which counts as ungraded.
 
         What was tried and is ungraded is remembered too: at the second time the report says that it was the last one.
+        (Of a shared folder it is not: a push has a queue of its own, which counts tries.)
         Raises UserError where no other could be written either.
         """
         student = report.student
         before = self._ledger.entries.pop(student, None)
         try:
-            tried = not report.ungraded or (report.submission and content(submission))
+            tried = not report.ungraded or (not self.shared and report.submission and content(submission))
             key = self._job.key(submission) if tried else ""
             times = ""
             if report.ungraded and key:
@@ -279,7 +286,7 @@ def grade_class(
                 copy = packed(submission)
             except (OSError, MemoryError) as error:
                 reason = _uncopied(error)
-                report = ungraded(submission.student, job.exam, reason, job.only)
+                report = _for(submission, ungraded(submission.student, job.exam, reason, job.only))
                 done(submission, results.add(submission, report))
                 continue
             key = job.key(copy)
@@ -301,13 +308,18 @@ def grade_class(
                 done(submission, report)
         for graded, report in _graded(new(), job, min(jobs, len(waiting)), cluster if waiting else None):
             for each, seen in same.pop(flying.pop(graded.student)):
-                done(each, results.add(each, replace(report, student=each.student), seen))
+                done(each, results.add(each, _for(each, report), seen))
     finally:
         with contextlib.suppress(OSError):  # the lines that it would make one file of are there
             results.save()
     ordered = [outlines[student] for student in sorted(outlines)]
     results.finish(ordered)
     return ordered
+
+
+def _for(submission: Submission, report: Report) -> Report:
+    """The report on this student's submission, which is like that of the report."""
+    return replace(report, student=submission.student, who=dict(submission.who))
 
 
 def _uncopied(error: OSError | MemoryError) -> str:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,9 @@ _seed_help = "Draw the exam with this seed.  [default: the hidden one, see `grad
               "system hands it over.")  # fmt: skip
 @click.option("--use", "uses", multiple=True, metavar="STUDENT=FILE", help="Grade this file or folder for the student, "
               "now and in later runs; repeatable. STUDENT= forgets it.")  # fmt: skip
-@click.option("--roster", type=click.Path(path_type=Path, dir_okay=False), help="Who is in the class: a CSV file.")
+@click.option("--roster", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Who is in the class: Canvas' gradebook, Moodle's worksheet, Gradescope's roster or metadata, or a "
+              "table with names, logins or mail addresses.")  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Grade again what has not changed, and what was ungraded twice.")
 def grade(
     paths: Sequence[Path], out: Path, assignments: Sequence[str], jobs: int | None, cluster: str | None,
@@ -147,6 +150,10 @@ def grade(
     results = Results(out, job)
     results.ignored = ignored
     results.roster = read_roster(roster) if roster else NO_ROSTER
+    for sentence in results.roster.said:
+        click.echo(f"gradschool: {sentence}", err=True)
+    people = results.roster.tell({each.student: each.who for each in submissions})
+    submissions = [replace(each, who=people[each.student]) for each in submissions]
     submissions = replaced(submissions, remembered(out, uses, {each.student for each in submissions}))
     console = Console()
     book, failed = _gradebook(gradebook, paths)
@@ -227,16 +234,17 @@ _results = click.argument("results", default="results", type=click.Path(path_typ
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE",
               help="Write to this file, or into this folder where each student gets a file.")  # fmt: skip
 @click.option("--roster", "roster_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="A CSV file that says how another system calls the students.")  # fmt: skip
+              help="How other systems call the students, as for `grade`; not needed where that was told.")  # fmt: skip
 @click.option("--gradebook", metavar="URL", help="With the format nbgrader: the gradebook, as for `grade`.")
 @_course
 def export_(format_: str, results: Path, out: Path | None, roster_file: Path | None, gradebook: str | None) -> None:
     """Write finished RESULTS as canvas, csv, gradescope, junit, markdown or moodle, or into a gradebook of nbgrader's;
-    nothing is graded again.
+    or make what goes back to students: canvas-comments, moodle-feedback or mail. Nothing is graded again.
 
-    RESULTS is the folder that `grade` wrote, or that of one student in it. What is about the class, or about one
-    student, goes to standard output without --out; else each student's file goes beside the report. docs/reports.md
-    describes the formats. Exits with 1 when a score did not get out.
+    RESULTS is the folder that `grade` wrote, of which the students of the last run are taken, or that of one student in
+    it. What is about the class, or about one student, goes to standard output without --out, and what goes back into
+    RESULTS; else each student's file goes beside the report. docs/reports.md describes the formats. Exits with 1 when a
+    score did not get out.
     """
     from autograder.report.exports import export, read_results
     from autograder.report.roster import NO_ROSTER, read_roster
@@ -327,8 +335,6 @@ def check(
 
 def _print_check(report: Any, kit: Any, whole: bool, every: bool) -> None:
     """Show a student's report, with what is new in it, and remember that."""
-    from dataclasses import replace
-
     from rich.console import Console
 
     from autograder.checking import with_first_hint
@@ -408,6 +414,21 @@ def _watch(path: Path, item_id: str | None) -> None:
     from autograder.watch import watch
 
     watch(kit, item_id)
+
+
+@main.command("hand-in")
+@click.argument("path", default=".", type=click.Path(path_type=Path), metavar="[PATH]")
+def hand_in_(path: Path) -> None:
+    """Make micrograd.zip, the one file to upload, and say how it does on the practice exam.
+
+    It is made whatever the score; only where nothing is written yet there is nothing to hand in.
+    """
+    from autograder.checking import open_kit
+    from autograder.hand_in import hand_in
+    from autograder.project import command_name
+
+    for line in hand_in(open_kit(path, needs_work=True)).lines(f"{command_name()} check"):
+        click.echo(line)
 
 
 @main.command()

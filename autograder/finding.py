@@ -54,7 +54,7 @@ class _Found(NamedTuple):
     @property
     def number(self) -> str:
         """What the system calls the student, beside the name."""
-        return next((value for key, value in self.who.items() if key not in ("name", "late")), "")
+        return next((value for key, value in self.who.items() if key not in ("name", "late", "upload")), "")
 
 
 class _Search(NamedTuple):
@@ -205,7 +205,7 @@ def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list
     # A class's folder may look like Canvas: cs_101_2025_spring. Others' names cannot be mistaken.
     upload = own and (own.sure or sum(map(_is_gradable, folder.entries)) < 2)
     if upload or PACKAGE in map(str.casefold, (folder.name, *folders)):
-        return [_Found(own.who if own else {"name": name}, {"": folder.path})]
+        return [_Found(_known([own]) if own else {"name": name}, {"": folder.path})]
     if assigned := _assigned(folder, search):
         return [_Found({"name": name}, assigned)]
     if is_flat(entry.name for entry in folder.entries if not entry.is_folder):
@@ -260,7 +260,7 @@ def _joined(uploads: Sequence[Upload]) -> Iterator[_Found]:
     for upload in uploads:
         students[upload.key].append(upload)
     for several in students.values():
-        who = {**several[0].who, **({"late": "yes"} if any(upload.late for upload in several) else {})}
+        who = _known(several)
         attempts = list(layouts.attempts(several))[:_LOOKED_INTO]
         sources = [_together(who["name"], attempt) for attempt in attempts]
         place, problem = _latest(sources) if len(sources) > 1 else (0, "")
@@ -271,6 +271,14 @@ def _joined(uploads: Sequence[Upload]) -> Iterator[_Found]:
         elif len(sources) > 1:
             remark = f"the latest of {len(sources)} attempts was graded"
         yield _Found(who, {"": sources[place]}, remark)
+
+
+def _known(several: Sequence[Upload]) -> dict[str, str]:
+    """What is known of a student by their uploads: also whether one was late, and what the system called the main one,
+    by which it takes comments back."""
+    files = sorted((each.path.name for each in several if each.file), key=lambda name: (not is_archive(name), name))
+    late = {"late": "yes"} if any(upload.late for upload in several) else {}
+    return {**several[0].who, **late, **({"upload": files[0]} if files else {})}
 
 
 def _together(name: str, uploads: Sequence[Upload]) -> Source:
@@ -295,7 +303,7 @@ def _latest(sources: Sequence[Source]) -> tuple[int, str]:
 def _who(path: Path) -> Mapping[str, str]:
     """What the name of `path` says of the student who handed it in."""
     own = layouts.own(path)
-    return own.who if own else {"name": _name(path, path.parent.name)}
+    return _known([own]) if own else {"name": _name(path, path.parent.name)}
 
 
 def _name(path: Path, parent: str) -> str:

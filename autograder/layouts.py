@@ -235,22 +235,36 @@ def _gradescope(folder: Place) -> list[Upload]:
     if _GRADESCOPE not in entries or not handed:
         return []
     uploads = []
-    known = _metadata(entries[_GRADESCOPE].path)
+    known = _metadata(_text(entries[_GRADESCOPE].path, _LARGE))
     for name, entry in handed.items():
-        submitters = [each for each in _of(known.get(name), "submitters", []) if isinstance(each, dict)]
-        for each in submitters or [{"name": name}]:
-            who = {key: str(each.get(f":{key}", each.get(key)) or "") for key in ("name", "email", "sid")}
-            who = {"name": who["name"] or who["email"] or name, "email": who["email"], "id_number": who["sid"]}
-            uploads.append(Upload(entry.path, {key: value for key, value in who.items() if value}))
+        uploads += [Upload(entry.path, who) for who in _submitters(known.get(name)) or [{"name": name}]]
     return uploads
 
 
-def _metadata(path: Path) -> dict[str, Any]:
+def submitters(text: str) -> list[dict[str, str]]:
+    """Everybody who is named in Gradescope's metadata."""
+    everybody = [who for each in _metadata(text).values() for who in _submitters(each)]
+    return list({tuple(who.values()): who for who in everybody}.values())
+
+
+def _submitters(submission: Any) -> list[dict[str, str]]:
+    """What Gradescope says of those who handed in together."""
+    people = []
+    for each in _of(submission, "submitters", []):
+        if isinstance(each, dict):
+            who = {key: str(each.get(f":{key}", each.get(key)) or "") for key in ("name", "email", "sid")}
+            who = {"name": who["name"] or who["email"], "email": who["email"], "id_number": who["sid"]}
+            if who["name"]:
+                people.append({key: value for key, value in who.items() if value})
+    return people
+
+
+def _metadata(text: str) -> dict[str, Any]:
     """What Gradescope says of each submission, as plain data; nothing where that cannot be read."""
     with suppress(Exception):
         import yaml  # type: ignore[import-untyped]
 
-        found = yaml.load(_text(path, _LARGE), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        found = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         return found if isinstance(found, dict) else {}
     return {}
 
@@ -331,7 +345,7 @@ def _order(upload: Upload) -> tuple[int, list[int], str]:
 
 
 LAYOUTS = (
-    Layout("moodle", "Moodle", "Ada Lovelace_101_assignsubmission_file_engine.py", _by_names(_MOODLE)),
+    Layout("moodle", "Moodle", "Ada Lovelace_101_assignsubmission_file_engine.py", _by_names(_MOODLE, "participant")),
     Layout("blackboard", "Blackboard", "HW1_ada_attempt_2026-01-15-22-23-45_micrograd.zip", _blackboard),
     Layout("brightspace", "Brightspace", "1234567-89012 - Ada Lovelace - Jan 15, 2026 1023 PM - micrograd.zip",
            _by_names(_BRIGHTSPACE, "brightspace_id", "%b %d, %Y %I%M %p")),

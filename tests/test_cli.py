@@ -54,6 +54,7 @@ OPTIONS = {
     "export": {"--out", "--roster", "--gradebook", "--course"},
     "open": set(),
     "check": {"--item", "--format", "--min-score", "--out", "--all", "--watch"},
+    "hand-in": set(),
     "hint": {"--all"},
     "watch": set(),
     "release": {"--check", "--kit", "--notebooks", "--course"},

@@ -13,7 +13,9 @@ import json
 import os
 import re
 import xml.etree.ElementTree as ET
+import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
-from reports import sample_reports
+from reports import rubric, sample_reports
 from test_report import HOSTILE, WIDE, report, reports, verdict
 
 from autograder import cli
@@ -29,7 +31,7 @@ from autograder.errors import UserError
 from autograder.report import Report
 from autograder.report.exports import export, formats
 from autograder.report.exports.gradescope import results as gradescope
-from autograder.report.files import table, write_report
+from autograder.report.files import table, write_report, write_summary
 from autograder.report.roster import read_roster
 
 GOLDEN = Path(__file__).parent / "golden_exports"
@@ -53,11 +55,11 @@ CLASS = [
     report(verdict("engine-add", "passed"), verdict("engine-mul", "ungraded", message="out of memory"), student="zoe"),
 ]  # fmt: skip
 ROSTER = """\
-\ufeffStudent,Name,Canvas ID,SIS User ID,sis_login_id,Section,username,ID number,email,Mood
-bob,"O'Neil, Bob",101,u-7,bob@x.org,CS 1,bob7,7007,bob@x.org,good
-=HYPERLINK(1),+Eve,102,u-8,eve@x.org,-1,eve8,,eve@x.org,
-zoe,Zoe,103,,,,zoe,,,
-lost,Lost,104,,,,lost,,,
+\ufeffStudent,Name,Canvas ID,SIS User ID,sis_login_id,Section,username,ID number,email,Mood,Identifier
+bob,"O'Neil, Bob",101,u-7,bob@x.org,CS 1,bob7,7007,bob@x.org,good,21
+=HYPERLINK(1),+Eve,102,u-8,eve@x.org,-1,eve8,,eve@x.org,,22
+zoe,Zoe,103,,,,zoe,,,,Participant 23
+lost,Lost,104,,,,lost,,,,24
 """
 
 
@@ -85,10 +87,16 @@ def rows(text: str) -> list[dict[str, str]]:
 
 def made(name: str, results: Path, roster: Path) -> str:
     """The whole export as one text."""
-    used = [read_roster(roster)] if name in ("canvas", "moodle") else []
+    used = [read_roster(roster)] if name in ("canvas", "moodle", "moodle-feedback", "mail") else []
     done = export(name, results, None, *used)
+    for path in results.glob("*.zip"):
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(path.with_suffix(""))
+        path.unlink()
     files = {path.relative_to(results): path for path in sorted(results.rglob("*")) if path.name != "report.json"}
-    written = [f"--- {name}\n{path.read_text()}" for name, path in files.items() if path.is_file()]
+    files = {name: path for name, path in files.items() if path.is_file()}
+    pages = {name: "(a page)\n" for name in files if name.suffix == ".html"}
+    written = [f"--- {name}\n{pages.get(name) or path.read_text()}" for name, path in files.items()]
     return done.text + "".join(written)
 
 
@@ -105,7 +113,7 @@ def test_exports_equal_the_golden_ones(name: str, results: Path, roster: Path) -
 def test_every_format_has_a_golden_export_and_stands_in_the_documents() -> None:
     assert {path.stem for path in GOLDEN.iterdir()} == set(formats())
     page = (Path(__file__).parents[1] / "docs" / "reports.md").read_text()
-    shown = CliRunner().invoke(cli.main, ["export", "--help"]).output
+    shown = re.sub(r"-\s+", "-", CliRunner().invoke(cli.main, ["export", "--help"]).output)  # broken behind hyphens
     for name in formats():
         assert f"`{name}`" in page and name in shown
 
@@ -194,9 +202,136 @@ def test_the_sample_class_gets_out_whole(tmp_path: Path) -> None:
     for each in sample_reports():
         write_report(tmp_path, each)
     for name in formats():
-        assert export(name, tmp_path).complete
+        assert export(name, tmp_path).complete or name in ("canvas-comments", "mail", "moodle-feedback")
     assert [row["score"] for row in rows(export("csv", tmp_path).text)] == [f"{r.score:g}" for r in sample_reports()]
     assert len(list(tmp_path.glob("*/results.json"))) == 19
+
+
+# --- a class that came from a course's system ---------------------------------------------------------------
+
+
+def handed_in(folder: Path, *students: Report) -> Path:
+    """The results of a run, as it leaves them."""
+    for each in students:
+        write_report(folder, each)
+    write_summary(folder / "summary.json", students, rubric())
+    return folder
+
+
+def who(student: str, *items: Any, unread: str = "", message: str = "", **known: str) -> Report:
+    return replace(
+        report(*(items or ([] if unread else [verdict()])), student=student, message=message),
+        who=known, unread=unread, out_of=100.0,
+    )  # fmt: skip
+
+
+UNREAD = who("eva", unread="unreadable", message="m.rar cannot be read", name="eva", canvas_id="13", email="e@x.org",
+             upload="eva_13_69_m.rar", participant="103")  # fmt: skip
+CAME = (
+    who("lovelaceada", name="Lovelace, Ada", canvas_id="11", late="yes", email="a@x.org", participant="101",
+        upload="lovelaceada_LATE_11_67_micrograd.zip"),
+    who("Håkon", verdict("engine-add", "passed"), name="Håkon Å_s", canvas_id="12", email="h@x.org", participant="102",
+        upload="åshåkon_12_68_engine.py"),
+    UNREAD,
+)  # fmt: skip
+
+
+def test_canvas_finds_everybody_by_user_id_without_a_roster(tmp_path: Path) -> None:
+    """As lib/gradebook_importer.rb reads a file: by ID, columns whose titles hold "Final Score" left alone."""
+    text = export("canvas", handed_in(tmp_path, *CAME)).text
+    assert text.startswith("\ufeffStudent,")  # the importer asks whether the first title includes "Student"
+    title, possible, *students = csv.reader(io.StringIO(text))
+    ours = [place for place, each in enumerate(title) if place > 4 and not re.search("Final Score|Current Score", each)]
+    assert [title[place] for place in ours] == ["engine"] and "read only" in possible[-1]
+    assert {row[1]: [row[place] for place in ours] for row in students} == {"11": ["0"], "12": ["2"], "13": [""]}
+    assert [row[-1] for row in students] == ["", "unreadable: m.rar cannot be read", "late"]
+
+
+def test_moodle_leaves_who_could_not_be_read_without_a_score(tmp_path: Path) -> None:
+    text = export("moodle", handed_in(tmp_path, *CAME)).text
+    by = {row["Email address"]: row for row in rows(text.removeprefix("\ufeff"))}
+    assert by["e@x.org"]["score"] == by["e@x.org"]["engine"] == "" and "m.rar" in by["e@x.org"]["feedback"]
+    assert by["a@x.org"]["feedback"].startswith("late; engine 0/2") and by["h@x.org"]["score"] == "2"
+
+
+def test_moodle_takes_its_feedback(tmp_path: Path) -> None:
+    """As is_valid_filename_for_import of Moodle's importziplib.php reads names, of old and new."""
+    export("moodle-feedback", handed_in(tmp_path, *CAME))
+    with zipfile.ZipFile(tmp_path / "moodle-feedback.zip") as archive:
+        found = {}
+        for name in archive.namelist():
+            _, participant, kind, plugin, file = name.split("_", 4)
+            assert (kind, plugin, file) == ("assignsubmission", "file", "feedback.html") and name[0] not in ".~"
+            found[int(participant)] = archive.read(name).decode()
+    assert found.keys() == {101, 102, 103}
+    assert "lovelaceada" in found[101] and "m.rar cannot be read" in found[103]
+
+
+def test_canvas_takes_comments_back(tmp_path: Path) -> None:
+    """As infer_comment_context_from_filename of Canvas' assignment.rb reads names: user and attachment are the first
+    two parts that are digits; and each file is what its name says."""
+    export("canvas-comments", handed_in(tmp_path, *CAME))
+    with zipfile.ZipFile(tmp_path / "canvas-comments.zip") as archive:
+        assert set(archive.namelist()) == {each.who["upload"] for each in CAME}
+        found = {tuple(filter(str.isdigit, name.split("_")))[:2]: archive.read(name) for name in archive.namelist()}
+    assert found.keys() == {("11", "67"), ("12", "68"), ("13", "69")}
+    with zipfile.ZipFile(io.BytesIO(found["11", "67"])) as inner:
+        assert b"lovelaceada" in inner.read("feedback.html")
+    compile(found["12", "68"], "engine.py", "exec")
+    assert b"2/2 points" in found["12", "68"]
+
+
+def test_a_mail_merge_has_a_page_for_everybody(tmp_path: Path) -> None:
+    export("mail", handed_in(tmp_path, *CAME))
+    data = (tmp_path / "mail" / "mail.csv").read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    merged = rows(data.decode("utf-8-sig"))
+    assert [(row["name"], row["email"], row["score"], row["late"], row["status"]) for row in merged] == [
+        ("Håkon Å_s", "h@x.org", "2", "", "graded"), ("eva", "e@x.org", "", "", "unreadable"),
+        ("Ada Lovelace", "a@x.org", "0", "yes", "graded"),
+    ]  # fmt: skip
+    assert all((tmp_path / "mail" / row["file"]).is_file() for row in merged)
+
+
+@pytest.mark.parametrize("name", formats())
+def test_late_is_in_every_export(tmp_path: Path, name: str) -> None:
+    done = export(name, handed_in(tmp_path, CAME[0]))
+    files = [
+        path for path in tmp_path.rglob("*") if path.is_file() and path.name not in ("report.json", "summary.json")
+    ]
+    said = [done.text]
+    for path in files:
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                inner = [archive.read(each) for each in archive.namelist()]
+            pages = [zipfile.ZipFile(io.BytesIO(each)).read("feedback.html") if each[:2] == b"PK" else each
+                     for each in inner]  # fmt: skip
+            said += [page.decode() for page in pages]
+        else:
+            said.append(path.read_text())
+    assert any(re.search(r"\blate\b", re.sub("(?i)LATE_|<style.*?</style>|<script.*?</script>", "", each, flags=re.S))
+               for each in said)  # fmt: skip
+
+
+def test_an_export_is_of_the_last_run(run: Run, tmp_path: Path) -> None:
+    handed_in(tmp_path, who("old"), who("both"))
+    handed_in(tmp_path, who("both"), who("new"))
+    for name in ("csv", "canvas"):
+        result = run("export", name, tmp_path)
+        assert (
+            "left out, for they are of an earlier run than the last one" in result.stderr and ": old;" in result.stderr
+        )
+        assert "both" in result.stdout and "new" in result.stdout and "old" not in result.stdout
+
+
+def test_who_cannot_be_known_is_said(run: Run, tmp_path: Path) -> None:
+    handed_in(tmp_path, who("ada", name="ada"), CAME[0])
+    assert "SIS Login ID holds what gradschool calls them (--roster FILE says more): ada" in run(
+        "export", "canvas", tmp_path
+    ).stderr  # fmt: skip
+    for name in ("mail", "moodle-feedback", "canvas-comments"):
+        result = run("export", name, tmp_path, code=1)
+        assert re.search(r"left out, for .*: ada\n", result.stderr)
 
 
 # --- nobody's text is a formula -----------------------------------------------------------------------------
@@ -238,7 +373,8 @@ def test_who_does_not_get_out_is_named(run: Run, results: Path, roster: Path) ->
     result = run("export", "canvas", results, "--roster", roster, code=1)
     assert result.stderr == (
         "gradschool: left out, for they are ungraded: zoe\n"
-        "gradschool: in roster.csv, but without results: lost\n"
+        "gradschool: columns of roster.csv that say nothing of who is who: Mood\n"
+        "gradschool: in roster.csv, but without results: Lost\n"
     )  # fmt: skip
     assert len(rows(result.stdout)) == 3
     roster.write_text("student,email\nzoe,z@x.org\nbob,\n")
@@ -255,7 +391,7 @@ def test_who_does_not_get_out_is_named(run: Run, results: Path, roster: Path) ->
 def test_a_roster_with_everybody_is_complete(run: Run, results: Path, roster: Path) -> None:
     write_report(results, report(verdict(), student="zoe"))
     result = run("export", "canvas", results, "--roster", roster)
-    assert result.stderr == "gradschool: in roster.csv, but without results: lost\n"
+    assert result.stderr.endswith("who is who: Mood\ngradschool: in roster.csv, but without results: Lost\n")
 
 
 def test_without_a_roster_students_keep_their_ids(run: Run, results: Path) -> None:
@@ -291,7 +427,7 @@ def test_where_exports_go(run: Run, results: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["latin", "results"], "there is no format 'latin'; there are canvas, csv, gradescope, junit, markdown"),
+        (["latin", "results"], "there is no format 'latin'; there are canvas, canvas-comments, csv, gradescope"),
         (["csv", "nowhere"], "there are no results in nowhere"),
         (["csv", "torn"], "torn/x/report.json is not a report of this version"),
         (["csv", "list"], "list/x/report.json is not a report of this version"),
@@ -299,9 +435,10 @@ def test_where_exports_go(run: Run, results: Path, tmp_path: Path) -> None:
         (["csv", "results", "--roster", "roster.csv"], "csv names students by the ids that gradschool gives"),
         (["canvas", "results", "--roster", "nowhere.csv"], "cannot read the roster nowhere.csv (No such file"),
         (["canvas", "results", "--roster", "binary.csv"], "cannot read the roster binary.csv"),
-        (["canvas", "results", "--roster", "empty.csv"], "empty.csv has no column student"),
+        (["canvas", "results", "--roster", "empty.csv"], "cannot read the roster empty.csv (it is empty)"),
+        (["canvas", "results", "--roster", "mood.csv"], "mood.csv says nothing of who is in the class"),
         (["canvas", "results", "--roster", "emails.csv"], "emails.csv has none of the columns by which canvas knows"),
-        (["canvas", "results", "--roster", "twice.csv"], "twice.csv names bob twice: see row 3"),
+        (["canvas", "results", "--roster", "twice.csv"], "twice.csv names bob twice"),
         (["canvas", "results", "--roster", "nobody.csv"], "nobody.csv names nobody in the column student: see row 2"),
         (["canvas", "results", "--roster", "short.csv"], "short.csv has 1 cells in row 2, but 2 in its first"),
     ],
@@ -319,7 +456,7 @@ def test_bad_input_ends_in_a_sentence(
         (tmp_path / folder / name).mkdir(parents=True)
         (tmp_path / folder / name / "report.json").write_text(text)
     files: dict[str, Any] = {
-        "binary": b"student\n\xff", "empty": b"", "emails": b"student,email\nbob,b@x.org\n",
+        "binary": b"student\n\xff\0", "mood": b"Mood\ngood\n", "empty": b"", "emails": b"student,email\nbob,b@x.org\n",
         "twice": b"student,canvas_id\nbob,1\nbob,2\n", "nobody": b"student,canvas_id\n,1\n",
         "short": b"student,canvas_id\nbob\n",
     }  # fmt: skip

@@ -271,6 +271,36 @@ def test_the_class_as_a_whole() -> None:
     assert insight([untouched, replace(untouched, student="copy")], rubric()).copies == []
 
 
+def test_mistakes_of_the_bonus_stand_apart() -> None:
+    both = [report(verdict("engine-add", diagnosis="sets"), verdict("stretch-deep", diagnosis="deep"), student=s)
+            for s in "ab"]  # fmt: skip
+    view = insight(both, both[0].items)
+    assert [each.items for each in view.clusters] == [("engine-add",)]
+    assert [each.items for each in view.bonus] == [("stretch-deep",)]
+    text = Elements(class_page(both, both[0].items)).text
+    assert text.index("engine-add") < text.index("In the bonus alone") < text.index("stretch-deep")
+
+
+def test_what_cannot_be_imported_is_told_first() -> None:
+    lost = Explanation("micrograd/engine.py cannot be imported: SyntaxError: invalid syntax")
+    found = report(
+        verdict("derivative-central", "todo"), verdict("engine-add", "error", message=lost.text(), explanation=lost),
+        message="some remark",
+    )  # fmt: skip
+    text = Elements(student_page(found, {})).text.partition("What to do next")[2]
+    assert text.startswith(" engine-add The product") or text.index("cannot be imported") < text.index("derivative")
+    risk = Elements(class_page([found], found.items)).text.partition("what is wrong")[2]
+    assert risk.partition("Students")[0].count("First of all: micrograd/engine.py cannot be imported") == 1
+
+
+def test_who_handed_in_nothing_to_read_is_not_at_risk_and_names_stand_beside_ids() -> None:
+    unread = replace(report(student="eva"), unread="empty", message="no micrograd/ folder", out_of=2.0)
+    named = replace(report(verdict()), student="lovelaceada", who={"name": "Lovelace, Ada", "email": "a@x.org"})
+    assert [each.student for each in insight([unread, named], named.items).risk] == ["lovelaceada"]
+    assert "lovelaceada Lovelace, Ada a@x.org" in Elements(class_page([unread, named], named.items)).text
+    assert "Lovelace, Ada" in Elements(student_page(named, {})).text
+
+
 def test_a_class_of_nobody_and_one_of_ungraded_ones() -> None:
     assert "0 submissions" in Elements(class_page([], rubric())).text
     lost = report(verdict(status="ungraded", message="out of memory"), student="s")
@@ -479,6 +509,9 @@ def test_axe_finds_nothing(open_page: Open, class_folder: Path, name: str, schem
 def test_a_phone_is_wide_enough(open_page: Open, class_folder: Path, name: str) -> None:
     page = open_page(class_folder / name, viewport={"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    hints = page.evaluate("""[...document.querySelectorAll('.scroll:has(> .sortable)')].map(
+        scroll => getComputedStyle(scroll, '::before').content)""")
+    assert all("scroll sideways" in hint for hint in hints) and bool(hints) == (name == "index.html")
 
 
 def test_all_is_printed(open_page: Open, class_folder: Path) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_hook import Server, commit, eventually, git, gradschool, push, server
+from test_hook import INSTALL, Server, commit, eventually, git, gradschool, push, server
 
 from autograder import pushes
 from autograder.exam import Exam
@@ -184,7 +184,7 @@ def test_a_push_that_comes_to_no_verdict_is_given_up(server: Server, monkeypatch
     assert "given up      1, since 20260101T000000Z" in said_now and "hook install" in said_now
 
     monkeypatch.setattr(Grader, "grade_submission", real)
-    gradschool(server.folder, "hook", "install", bare)
+    gradschool(server.folder, *INSTALL, bare)
     gradschool(server.folder, "hook", "drain", bare)
     assert [line["commit"] for line in server.history("jo")] == [poison]
     assert "given up      0" in gradschool(server.folder, "hook", "status", bare)

@@ -316,6 +316,9 @@ def test_the_question_at_which_an_item_died_is_not_the_next_items() -> None:
     frames = [supervise.IMPORTED + b"{}", supervise.BEGIN + b"\0\3", supervise.DONE + done]
 
     class Ahead:
+        def begin(self, item: int) -> None:
+            pass
+
         def receive(self, seconds: float) -> bytes | None:
             return frames.pop(0)
 

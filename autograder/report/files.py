@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.report import SCHEMA, STATUSES, ItemResult, Report
-from autograder.report.text import RubricItem, by_assignment, number, plain
+from autograder.report.text import RubricItem, by_assignment, number, plain, remark
 
 
 def schema() -> dict[str, Any]:
@@ -55,14 +55,14 @@ def write_check(folder: Path, report: Report) -> None:
     write_atomically(folder / "summary.md", markdown(report, hints=True))
 
 
-def write_atomically(path: Path, text: str, mode: int = 0o666) -> None:
+def write_atomically(path: Path, text: str | bytes, mode: int = 0o666) -> None:
     """Write a whole file or nothing: whoever reads `path` meanwhile sees the old content or the new one. `mode` is as
     for `os.open`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as new:
-            new.write(text.encode("utf-8", "backslashreplace"))
+            new.write(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
         os.replace(draft, path)
     except BaseException:
         draft.unlink(missing_ok=True)
@@ -71,7 +71,7 @@ def write_atomically(path: Path, text: str, mode: int = 0o666) -> None:
 
 def write_grades(path: Path, reports: Sequence[Report], item_ids: Sequence[str]) -> None:
     """Write grades.csv."""
-    write_atomically(path, grades(reports, item_ids))
+    write_atomically(path, for_excel(grades(reports, item_ids)))
 
 
 def grades(reports: Sequence[Report], item_ids: Sequence[str]) -> str:
@@ -85,7 +85,7 @@ def grades(reports: Sequence[Report], item_ids: Sequence[str]) -> str:
         earned = {item.id: number(item.earned) for item in report.items if item.status != "ungraded"}
         graded = report.status == "graded"
         score, bonus = (number(report.score), number(report.bonus)) if graded else ("", "")
-        cells = [report.student, score, number(report.max_score), bonus, report.status, report.reason]
+        cells = [report.student, score, number(report.max_score), bonus, report.status, remark(report)]
         rows.append(cells + [earned.get(item_id, "") for item_id in item_ids])
     return table(rows)
 
@@ -95,6 +95,12 @@ def table(rows: Iterable[Sequence[str]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([_cell(cell) for cell in row] for row in rows)
     return text.getvalue()
+
+
+def for_excel(text: str) -> str:
+    """CSV with the mark by which Excel knows UTF-8, where it has letters that Excel would else read as others. Canvas
+    and Moodle take it with the mark and without."""
+    return text if text.isascii() else f"\ufeff{text}"
 
 
 def assignment_points(reports: Sequence[Report]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
@@ -115,8 +121,10 @@ def write_summary(
     path: Path, reports: Sequence[Report], items: Sequence[RubricItem], refused: Sequence[Mapping[str, Any]] = ()
 ) -> None:
     """Write summary.json, which says how the class did. `refused` are the stronger sandboxes that did not start: their
-    `layers`, `why`, a `remedy`, and what was `said`."""
-    write_atomically(path, strict_json({**summary(reports, items), "refused_sandboxes": list(refused)}))
+    `layers`, `why`, a `remedy`, and what was `said`; `students` are those of this run."""
+    students = sorted(report.student for report in reports)
+    data = {**summary(reports, items), "refused_sandboxes": list(refused), "students": students}
+    write_atomically(path, strict_json(data))
 
 
 def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str, Any]:

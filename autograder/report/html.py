@@ -36,7 +36,7 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
     """The page of one student. `pictures` are the drawings of wrong answers by item; text stands in for missing
     ones. `stamp` is put into the first lines, for whoever asks later whether the page still holds."""
     entries = _entries(report, pictures)
-    left = [entry for entry in entries.values() if entry["status"] not in ("passed", "ungraded")]
+    left = [entries[item.id] for item in words.left_to_do(report)]
     counts = Counter(item.status for item in report.items)
     waiting = (
         "Hand in again, as the first line says." if report.unread else "Nothing, for now: this is to be graded again."
@@ -56,6 +56,8 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
         "student.html",
         stamp,
         student=plain(report.student),
+        called=words.called(report),
+        late=bool(report.who.get("late")),
         score=words.score(report),
         points=words.score(report).partition("/")[0],
         maximum=number(report.max_score),
@@ -93,10 +95,11 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
         line=number(view.line),
         bins=_bins(view),
         clusters=[_cluster(cluster) for cluster in view.clusters],
+        bonus=[_cluster(cluster) for cluster in view.bonus],
         unshown=view.unshown,
         items=[_item_row(row) for row in view.items],
         risk=[
-            {**_person(report), "score": number(report.score), "why": _line(report.message or words.next_step(report))}
+            {**_person(report), "score": number(report.score), "why": _line(words.trouble(report))}
             for report in view.risk
         ],
         ungraded=[{**_person(report), "why": _line(report.reason)} for report in view.ungraded],
@@ -116,7 +119,7 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
 
 def _need(need: Need, reports: Mapping[str, Report]) -> dict[str, Any]:
     report = reports.get(need.student)
-    person = _person(report) if report else {"name": plain(need.student), "link": ""}
+    person = _person(report) if report else {"name": plain(need.student), "called": "", "link": ""}
     return {**person, "why": _line(needs_line(need)), "type": plain(need.type)}
 
 
@@ -227,14 +230,17 @@ def _student_row(report: Report, assignments: Sequence[str]) -> dict[str, Any]:
         numbers.append("-" if report.unread else "?" if lost else str(sum(item.earned for item in items)))
     numbers += [str(sum(counts[status] for status in WRONG)), str(counts["todo"])]
     remark = "ungraded" if report.ungraded else ": ".join(filter(None, (report.unread, _line(report.message))))
-    return {**_person(report), "numbers": numbers, "remark": remark}
+    late = "late" if report.who.get("late") else ""
+    mail = plain(report.who.get("email", ""))
+    return {**_person(report), "mail": mail, "numbers": numbers, "remark": "; ".join(filter(None, (late, remark)))}
 
 
 def _person(report: Report, item: str = "") -> dict[str, str]:
     """A name, and a link that can lead nowhere but to a page below this one."""
     place = f"#{quote(_anchor(item), safe='')}" if item else ""
     folder = quote(report.student.encode("utf-8", "backslashreplace"), safe="")
-    return {"name": plain(report.student) or "?", "link": f"./{folder}/index.html{place}"}
+    called = words.called(report)
+    return {"name": plain(report.student) or "?", "called": called, "link": f"./{folder}/index.html{place}"}
 
 
 def _layers(layers: Sequence[str]) -> str:

@@ -19,12 +19,14 @@ _CLUSTERS = 60  # that a page shows
 @dataclass(frozen=True)
 class Cluster:
     """Students who make the same mistake, each with the item where it shows first. Where the mistake has no name,
-    `diagnosis` is empty and `about` is what the grader says of their wrong answer."""
+    `diagnosis` is empty and `about` is what the grader says of their wrong answer. `bonus` says that it shows in the
+    bonus alone."""
 
     diagnosis: str
     about: str
     items: tuple[str, ...]
     people: tuple[tuple[Report, str], ...]
+    bonus: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class View:
     """A class as its page shows it.
 
     `assignments` are those of the core; `histogram` counts graded students by tenths of the core points, those with all
-    of them apart; `line` is the score below which a student is at risk; `unshown` counts clusters left out.
+    of them apart; `line` is the score below which a student is at risk; `clusters` are those of the core, `bonus` the
+    others, and `unshown` counts those of the core that are left out.
     """
 
     reports: Sequence[Report]
@@ -40,6 +43,7 @@ class View:
     assignments: Sequence[str]
     histogram: Sequence[int]
     clusters: Sequence[Cluster]
+    bonus: Sequence[Cluster]
     unshown: int
     items: Sequence[Mapping[str, Any]]
     line: float
@@ -57,13 +61,15 @@ def insight(reports: Sequence[Report], items: Sequence[RubricItem]) -> View:
     line = AT_RISK * found["max_score"]
     graded = [report for report in reports if report.status == "graded"]
     shared = clusters(reports)
+    core = [cluster for cluster in shared if not cluster.bonus]
     return View(
         reports=reports,
         summary=found,
         assignments=[name for name in by_assignment(items) if name != "stretch"],
         histogram=_histogram(graded) if found["max_score"] else (),
-        clusters=shared[:_CLUSTERS],
-        unshown=len(shared[_CLUSTERS:]),
+        clusters=core[:_CLUSTERS],
+        bonus=[cluster for cluster in shared if cluster.bonus][:_CLUSTERS],
+        unshown=len(core[_CLUSTERS:]),
         items=sorted(found["items"], key=_trouble),
         line=line,
         risk=sorted((report for report in graded if report.score < line), key=lambda report: report.score),
@@ -115,6 +121,7 @@ def _named(name: str, people: Sequence[tuple[Report, Sequence[ItemResult]]]) -> 
         does[:1].upper() + does[1:],
         tuple(id for id, _ in items.most_common()),
         tuple((report, some[0].id) for report, some in people),
+        bonus=all(item.assignment == "stretch" for _, some in people for item in some),
     )
 
 
@@ -124,6 +131,7 @@ def _unnamed(groups: Sequence[Sequence[tuple[Report, ItemResult]]]) -> Cluster:
         groups[0][0][1].explanation.sentence,
         tuple(group[0][1].id for group in groups),
         tuple((report, item.id) for report, item in groups[0]),
+        bonus=all(group[0][1].assignment == "stretch" for group in groups),
     )
 
 

@@ -1,7 +1,8 @@
 """A report as JUnit XML, which Jenkins, GitLab and others show: a suite an assignment, a case an item.
 
 The points are properties of the suite, since the format has none for a case. An item that was not passed is a failure,
-also when it is still to be written; what went wrong with the grading itself is an error.
+also when it is still to be written; what went wrong with the grading itself is an error. That the whole came late, or
+could not be read, is a property of a suite without cases.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from autograder.report import ItemResult, Report
-from autograder.report.text import by_assignment, item_message, quoted
+from autograder.report.text import by_assignment, item_message, quoted, standing
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ERRORS = ("error", "timeout", "crashed", "ungraded")
@@ -20,6 +21,9 @@ _ERRORS = ("error", "timeout", "crashed", "ungraded")
 def junit(report: Report) -> str:
     """The text of junit.xml."""
     root = ET.Element("testsuites", {"name": _clean(report.student), **_counts(report.items)})
+    if (said := standing(report)) and (report.unread or report.who.get("late")):
+        suite = ET.SubElement(root, "testsuite", {"name": "submission", **_counts([])})
+        ET.SubElement(ET.SubElement(suite, "properties"), "property", name="standing", value=_clean(said))
     for assignment, items in by_assignment(report.items).items():
         suite = ET.SubElement(root, "testsuite", {"name": _clean(assignment), **_counts(items)})
         properties = ET.SubElement(suite, "properties")

@@ -7,6 +7,7 @@ from html import escape
 
 from autograder.report import ItemResult, Report
 from autograder.report.text import (
+    LATE,
     TREE,
     WRONG,
     by_assignment,
@@ -33,6 +34,7 @@ def markdown(report: Report, *, hints: bool = False, details: bool = True) -> st
         f"## {_inline(report.student)}",
         f"**{score(report)} points**{bonus}",
         _inline(next_step(report)),
+        LATE if report.who.get("late") else "",
     ]
     if report.message:
         blocks.append(_fenced(shortened(quoted(report.message), lines=40, width=1000)))

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from autograder.report import Report
-from autograder.report.files import table
-from autograder.report.roster import NO_ROSTER, Roster
+from autograder.report.files import for_excel, table
+from autograder.report.roster import NO_ROSTER, Roster, contact, label
 from autograder.report.text import plain
 
 KINDS = {
@@ -17,13 +17,14 @@ KINDS = {
     "look": "graded, and there is something to know",
     "late": "handed in late, as the course's system says",
     "missing": "on the roster, and handed in nothing",
-    "stranger": "not on the roster",
+    "stranger": "not found on the roster",
     "ignored": "not a student's: was not graded",
 }
 
 
 class Need(NamedTuple):
-    """One thing to look at: whose it is (empty where it is nobody's), of which of KINDS, and why."""
+    """One thing to look at: whose it is (a name, where only the roster knows them, and empty where it is nobody's), of
+    which of KINDS, and why."""
 
     student: str
     kind: str
@@ -46,10 +47,10 @@ def needs(reports: Sequence[Report], ignored: Iterable[str] = (), roster: Roster
         if report.who.get("late"):
             found.append(Need(report.student, "late", ""))
     if roster:
-        known = {report.student for report in reports}
-        absent = (student for student in roster.rows if student not in known)
-        found += [Need(student, "missing", roster.get(student, "name")) for student in absent]
-        found += [Need(student, "stranger", "") for student in known - roster.rows.keys()]
+        match = roster.match({report.student: report.who for report in reports})
+        found += [Need(label(row), "missing", contact(row)) for row in match.absent]
+        found += [Need(report.student, "stranger", match.doubt.get(report.student, ""))
+                  for report in reports if report.student not in match.known]  # fmt: skip
     found += [Need("", "ignored", text) for text in ignored]
     order = list(KINDS)
     return sorted(found, key=lambda need: (order.index(need.kind), need.student))
@@ -58,7 +59,8 @@ def needs(reports: Sequence[Report], ignored: Iterable[str] = (), roster: Roster
 def needs_csv(found: Sequence[Need]) -> str:
     """The text of needs-you.csv."""
     rows = [["student", "kind", "why", "type"]]
-    return table(rows + [[need.student, need.kind, need.why or KINDS[need.kind], need.type] for need in found])
+    rows += [[need.student, need.kind, need.why or KINDS[need.kind], need.type] for need in found]
+    return for_excel(table(rows))
 
 
 def line(need: Need) -> str:

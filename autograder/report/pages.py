@@ -63,7 +63,7 @@ class Pages:
     ) -> None:  # fmt: skip
         """Write the page of the class. `keys` belong to the reports; without them the page is always written. `weaker`
         says what is missing of the sandbox, and `found` what to look at."""
-        students = [f"{report.student} {report.message}" for report in reports]
+        students = [f"{report.student} {report.message} {sorted(report.who.items())}" for report in reports]
         stamp = _stamp([*(item.id for item in items), *students, weaker, *map(repr, found), *(keys or ())])
         path = self._folder / "index.html"
         try:

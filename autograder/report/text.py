@@ -11,6 +11,7 @@ from autograder.report import ItemResult, Report
 
 WRONG = ("failed", "error", "timeout", "crashed")
 FIRST_WRONG = "<-- first wrong"  # stands behind a node in a text tree
+LATE = "Handed in late, as the course's system says."
 TREE = "The graph, from the result to the leaves:"
 
 # A status' mark, and the mark where only ASCII can be shown.
@@ -93,11 +94,61 @@ def score(report: Report) -> str:
     return f"{earned}/{number(report.max_score)}"
 
 
+def remark(report: Report) -> str:
+    """What there is to say of the whole beside its score: that it came late, and the reason where there is one."""
+    return "; ".join(filter(None, ["late" if report.who.get("late") else "", report.reason]))
+
+
+def standing(report: Report) -> str:
+    """What tells a report from an ordinary one: that it came late, or why there is no score."""
+    late = "late" if report.who.get("late") else ""
+    why = f"{report.status}: {report.reason}" if report.status != "graded" else ""
+    return "; ".join(filter(None, [late, why]))
+
+
+def natural_name(report: Report) -> str:
+    """What to call the student, the first name first; their id where no name is known."""
+    last, comma, first = report.who.get("name", "").partition(",")
+    return plain(f"{first} {last}" if comma else last).strip() or report.student
+
+
+def called(report: Report) -> str:
+    """The student's name, where it is known and their id does not say it."""
+    name = " ".join(plain(report.who.get("name", "")).split())
+    return "" if name.replace(" ", "_") == report.student else name
+
+
+def file_name(text: str, other: str) -> str:
+    """A text as the name of a file; the other where nothing is left of it."""
+    text = "".join("-" if c in '/\\:*?"<>|' else c for c in " ".join(plain(text).split()))
+    return text.lstrip(".~- ") or other
+
+
+def left_to_do(report: Report) -> list[ItemResult]:
+    """The items that do not pass and are the student's, the first to be mended first: a module that cannot be imported
+    takes all that is in it along."""
+    left = [item for item in report.items if item.status not in ("passed", "ungraded")]
+    return sorted(left, key=lambda item: not unimportable(item))
+
+
+def unimportable(item: ItemResult) -> str:
+    """What is said of a module that cannot be imported, if that is what is wrong."""
+    said = item.explanation.problem
+    return said if item.status == "error" and " cannot be imported: " in said else ""
+
+
+def trouble(report: Report) -> str:
+    """What is wrong with what was handed in as a whole, else what the student should do next."""
+    return next_step(report) if any(map(unimportable, report.items)) else report.message or next_step(report)
+
+
 def next_step(report: Report) -> str:
     """What the student should do next: the first item that does not pass; empty when that is not theirs."""
-    left = [item for item in report.items if item.status not in ("passed", "ungraded")]
+    left = left_to_do(report)
     if not left:
         return "Everything passes. Well done!" if report.items and not report.ungraded else ""
+    if lost := unimportable(left[0]):
+        return f"First of all: {lost}"
     start = "The core is complete! For the bonus" if report.score == report.max_score else "Next"
     place = where(left[0])
     return f"{start}: {left[0].id}, {left[0].title}" + (f" ({place})" if place else "")

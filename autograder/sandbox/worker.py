@@ -359,8 +359,8 @@ def _shut_in(exam: Exam, root: str, supervisor: int) -> None:
     """Give up what a runner must not have and its supervisor needs."""
     if exam.listens and sys.platform == "linux":
         confine.die_with_parent(supervisor)
-    if exam.bare and exam.enclosed:
-        confine.restrict_signals()
+    if exam.enclosed and "landlock" in exam.layers and confine.scopes_signals():
+        confine.restrict_signals()  # also to process 1, which listens to its judge
     elif exam.bare:
         confine.restrict_files([root, *exam.readable], writable=["/dev/null"])
         confine.forbid_syscalls(signals=True)

@@ -269,7 +269,7 @@ def central_difference(f, x, h=1e-6, right=central_difference):
 """
 
 
-@attack((100, 20), "tried json", "tried numpy", tried=13, costs=())
+@attack((100, 20), "tried json", "tried numpy", tried=12, costs=())
 def shadowed_modules(folder: Path, host: Host) -> None:
     """Modules that are called like those that Python, pytest and the grader import, beside micrograd/ and in it."""
     package = reference(folder / "mallory")

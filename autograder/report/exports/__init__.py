@@ -1,35 +1,43 @@
 """Finished results in the forms that other systems take. Nothing is graded again.
 
 A format is a module of this package, called like the format, with an `EXPORT`: `ForClass` makes one text of all
-reports, `ForStudent` one of each. It is offered by the command as soon as it is there.
+reports, `ForStudent` one of each, `ForPeople` files for all. It is offered by the command as soon as it is there.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import pkgutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 
 from autograder.errors import UserError
 from autograder.report import Report
-from autograder.report.files import write_atomically
-from autograder.report.roster import NO_ROSTER, Roster
+from autograder.report.files import for_excel, write_atomically
+from autograder.report.roster import NO_ROSTER, Roster, label
 from autograder.report.text import plain
 
 _NAMED = 8
+_DAY = (1980, 1, 1, 0, 0, 0)  # the same results always make the same archive
+
+Page = Callable[[Report], bytes]  # a student's page
 
 
 @dataclass(frozen=True)
 class ForClass:
-    """A text about all. `ids` are the columns of a roster by which the system knows its students; `whole` says that who
-    is ungraded has a place in it. Where they have none they are left out: a system would take anything for a score."""
+    """A table of all. `ids` are the columns of a roster by which the system knows its students; `whole` says that who
+    is ungraded has a place in it. Where they have none they are left out: a system would take anything for a score.
+    `stand_in` is the column that holds gradschool's id where nothing else is known."""
 
-    write: Callable[[Sequence[Report], Roster], str]
+    write: Callable[[Sequence[Report]], str]
     ids: tuple[str, ...] = ()
     whole: bool = False
+    stand_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,17 @@ class ForStudent:
     write: Callable[[Report], str]
     file: str
     whole: bool = False
+
+
+@dataclass(frozen=True)
+class ForPeople:
+    """Files to give back, by name: in one archive, or in a folder. `ids` are the columns of which one must be known of
+    a student, and `lack` says what is missing where none is."""
+
+    write: Callable[[Sequence[Report], Page], Mapping[str, bytes]]
+    packed: bool
+    ids: tuple[str, ...] = ()
+    lack: str = ""
 
 
 @dataclass
@@ -53,24 +72,30 @@ class Exported:
 
 def formats() -> list[str]:
     """The names of all formats."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
 
 
 def export(name: str, results: Path, out: Path | None = None, roster: Roster = NO_ROSTER) -> Exported:
     """Make the export of that name of all reports in a results folder, or of the one report in a student's."""
     if name not in formats():
         raise UserError(f"there is no format {name!r}; there are {', '.join(formats())}")
-    made: ForClass | ForStudent = import_module(f"{__name__}.{name}").EXPORT
-    ids = made.ids if isinstance(made, ForClass) else ()
-    if roster and not ids:
+    made: ForClass | ForStudent | ForPeople = import_module(f"{__name__}.{name.replace('-', '_')}").EXPORT
+    ids = () if isinstance(made, ForStudent) else made.ids
+    if roster and (not ids or ids == ("upload",)):
         raise UserError(f"{name} names students by the ids that gradschool gives: it takes no roster")
-    if roster and not roster.columns & set(ids):
-        raise UserError(f"{roster.name} has none of the columns by which {name} knows students: {', '.join(ids)}")
     reports, alone = read_results(results)
-    done = Exported()
-    chosen = _chosen(made, reports, ids, roster, alone, done)
+    if roster and not roster.columns & set(ids) and not any(_known(report, ids) for report in reports):
+        raise UserError(f"{roster.name} has none of the columns by which {name} knows students: {', '.join(ids)}")
+    done = Exported(said=[*roster.said])
+    if not alone:
+        reports = last_run(results, reports, done.said)
+    if roster:
+        reports = _told(reports, roster, alone, done)
+    chosen = _chosen(made, reports, ids, roster, done)
     if isinstance(made, ForClass):
-        _put(made.write(chosen, roster), out, done)
+        _put(for_excel(made.write(chosen)), out, done)
+    elif isinstance(made, ForPeople):
+        _put_files(name, made, chosen, results, out, done)
     elif alone:
         if chosen:
             _put(made.write(chosen[0]), out, done)
@@ -100,24 +125,59 @@ def read_results(folder: Path) -> tuple[list[Report], bool]:
     return reports, alone
 
 
+def last_run(folder: Path, reports: Sequence[Report], said: list[str]) -> list[Report]:
+    """Those of the reports that the last run was about, as summary.json says; who else has one there is said."""
+    students: set[str] = set()
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        students = set(json.loads((folder / "summary.json").read_text("utf-8"))["students"])
+    theirs = [report for report in reports if report.student in students]
+    if theirs and (others := [report.student for report in reports if report.student not in students]):
+        said.append(
+            f"left out, for they are of an earlier run than the last one into {folder}: {_names(others)}; "
+            "grade all of them in one run, or each class into a folder of its own"
+        )
+    return theirs or [*reports]
+
+
+def _told(reports: Sequence[Report], roster: Roster, alone: bool, done: Exported) -> list[Report]:
+    """The reports, with what the roster knows of the students; says who is in it without results, and in doubt."""
+    people = {report.student: report.who for report in reports}
+    match = roster.match(people)
+    for student, why in match.doubt.items():
+        done.said.append(f"{plain(student)}: {plain(why)}")
+    if not alone and match.absent:
+        done.said.append(f"in {roster.name}, but without results: {_names([label(row) for row in match.absent])}")
+    told = roster.tell(people)
+    return [replace(report, who=told[report.student]) for report in reports]
+
+
+def _known(report: Report, ids: Sequence[str]) -> bool:
+    """Whether one of the columns says who the student is."""
+    return any(report.who.get(column) for column in ids)
+
+
 def _chosen(
-    made: ForClass | ForStudent, reports: Sequence[Report], ids: Sequence[str], roster: Roster, alone: bool,
+    made: ForClass | ForStudent | ForPeople, reports: Sequence[Report], ids: Sequence[str], roster: Roster,
     done: Exported,
 ) -> list[Report]:  # fmt: skip
     """Who gets into the export. Who does not is said."""
     chosen = list(reports)
-    if not made.whole and (lost := [report.student for report in chosen if report.ungraded]):
+    whole = isinstance(made, ForPeople) or made.whole
+    if not whole and (lost := [report.student for report in chosen if report.ungraded]):
         chosen = [report for report in chosen if not report.ungraded]
-        done.said.append(f"left out, for they are ungraded: {_names(lost)}")
+        done.said.insert(0, f"left out, for they are ungraded: {_names(lost)}")
         done.complete = False
-    if roster:
-        if unknown := [report.student for report in chosen if not roster.knows(report.student, ids)]:
-            chosen = [report for report in chosen if roster.knows(report.student, ids)]
-            done.said.append(f"left out, for {roster.name} has no id of theirs: {_names(unknown)}")
-            done.complete = False
-        handed_in = {report.student for report in reports}
-        if not alone and (absent := [student for student in roster.rows if student not in handed_in]):
-            done.said.append(f"in {roster.name}, but without results: {_names(absent)}")
+    unknown = [report.student for report in chosen if not _known(report, ids)] if ids else []
+    if unknown and (roster or isinstance(made, ForPeople)):
+        chosen = [report for report in chosen if _known(report, ids)]
+        why = made.lack if isinstance(made, ForPeople) else f"{roster.name} has no id of theirs"
+        done.said.append(f"left out, for {why}: {_names(unknown)}")
+        done.complete = False
+    elif unknown and isinstance(made, ForClass) and made.stand_in:
+        done.said.append(
+            f"no {' or '.join(ids)} of theirs is known, so {made.stand_in} holds what gradschool calls them "
+            f"(--roster FILE says more): {_names(unknown)}"
+        )
     return chosen
 
 
@@ -127,6 +187,42 @@ def _put(text: str, out: Path | None, done: Exported) -> None:
     else:
         write_atomically(out, text)
         done.said.append(f"written: {out}")
+
+
+def _put_files(
+    name: str, made: ForPeople, reports: Sequence[Report], results: Path, out: Path | None, done: Exported
+) -> None:
+    if not reports:
+        return
+    files = made.write(reports, lambda report: page(results, report))
+    if made.packed:
+        target = out or results / f"{name}.zip"
+        write_atomically(target, packed(files))
+        done.said.append(f"written: {target}, with {len(files):,} files")
+    else:
+        target = out or results / name
+        for file, content in files.items():
+            write_atomically(target / file, content)
+        done.said.append(f"{len(files):,} files written into {target}")
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """A zip archive of these files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, _DAY), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def page(results: Path, report: Report) -> bytes:
+    """The student's page, as it was written, or made anew without pictures."""
+    for place in (results / report.student / "index.html", results / "index.html"):
+        if place.is_file() and (place.parent / "report.json").is_file():
+            return place.read_bytes()
+    from autograder.report.html import student_page  # slow to import, and needs Jinja
+
+    return student_page(report, {}).encode("utf-8", "backslashreplace")
 
 
 def _names(students: Sequence[str]) -> str:

@@ -1,7 +1,8 @@
 """Canvas' gradebook import: a column an assignment, and a row with the points that are possible.
 
 Canvas finds a student by ID, SIS User ID or SIS Login ID, in this order, and an assignment by its title; it asks about
-those that it does not find. Bonus points are possible beyond 0, which Canvas counts as extra credit.
+those that it does not find. Bonus points are possible beyond 0, which Canvas counts as extra credit. A column whose
+title holds "Final Score" is one of its own, which it leaves alone: there stands what is for people.
 """
 
 from __future__ import annotations
@@ -11,26 +12,34 @@ from collections.abc import Sequence
 from autograder.report import Report
 from autograder.report.exports import ForClass
 from autograder.report.files import assignment_points, table
-from autograder.report.roster import Roster
-from autograder.report.text import number
+from autograder.report.text import number, standing
 
 _TITLES = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+_IDS = ("canvas_id", "sis_user_id", "sis_login_id")
+_REMARK = "Remark on Final Score"
 
 
-def _canvas(reports: Sequence[Report], roster: Roster) -> str:
+def _canvas(reports: Sequence[Report]) -> str:
     possible, earned = assignment_points(reports)
-    rows = [[*_TITLES, *possible], ["    Points Possible", "", "", "", "", *map(number, possible.values())]]
-    for report in reports:
-        student = report.student
+    remarks = [standing(report) for report in reports]
+    title, read_only = ([_REMARK], ["(read only)"]) if any(remarks) else ([], [])
+    rows = [
+        [*_TITLES, *possible, *title],
+        ["    Points Possible", "", "", "", "", *map(number, possible.values()), *read_only],
+    ]
+    for report, remark in zip(reports, remarks, strict=True):
+        student, who = report.student, report.who
+        known = any(who.get(column) for column in _IDS)
         rows.append([
-            roster.get(student, "name", student) or student,
-            roster.get(student, "canvas_id"),
-            roster.get(student, "sis_user_id"),
-            roster.get(student, "sis_login_id", student),
-            roster.get(student, "section"),
+            who.get("name") or student,
+            who.get("canvas_id", ""),
+            who.get("sis_user_id", ""),
+            who.get("sis_login_id", "" if known else student),
+            who.get("section", ""),
             *(number(earned[student][name]) if name in earned[student] else "" for name in possible),
+            *([remark] if title else []),
         ])  # fmt: skip
     return table(rows)
 
 
-EXPORT = ForClass(_canvas, ids=("canvas_id", "sis_user_id", "sis_login_id"))
+EXPORT = ForClass(_canvas, ids=_IDS, stand_in="SIS Login ID")

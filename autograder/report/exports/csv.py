@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from autograder.report import Report
 from autograder.report.exports import ForClass
 from autograder.report.files import grades
-from autograder.report.roster import Roster
 
 
-def _grades(reports: Sequence[Report], roster: Roster) -> str:
+def _grades(reports: Sequence[Report]) -> str:
     ids = dict.fromkeys(item.id for report in reports for item in report.items)
     return grades(reports, list(ids))
 

@@ -1,6 +1,7 @@
 """Gradescope's results.json, which an autograder leaves in /autograder/results.
 
 The score is the core's and the bonus together. What the student's code said is text, which Gradescope shows as such.
+Gradescope wants a number, so where nothing could be graded it is 0: the output says why, and `extra_data` the status.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from typing import Any
 from autograder.report import ItemResult, Report
 from autograder.report.exports import ForStudent
 from autograder.report.files import strict_json
-from autograder.report.text import by_assignment, item_message, next_step, plain, quoted, score
+from autograder.report.text import LATE, by_assignment, item_message, next_step, plain, quoted, score
 
 
 def results(report: Report) -> dict[str, Any]:
     """The report as Gradescope's data."""
     said = [f"{score(report)} points" + (f", {report.bonus:g} bonus" if report.bonus else ""), next_step(report)]
+    if report.who.get("late"):
+        said.append(LATE)
     groups = by_assignment(report.items).values()
     return {
         "score": report.score + report.bonus,
@@ -27,7 +30,13 @@ def results(report: Report) -> dict[str, Any]:
             for group, items in enumerate(groups, 1)
             for place, item in enumerate(items, 1)
         ],
-        "extra_data": {"student": plain(report.student), "exam": report.exam, "submission": report.submission},
+        "extra_data": {
+            "student": plain(report.student),
+            "exam": report.exam,
+            "submission": report.submission,
+            "status": report.status,
+            "late": bool(report.who.get("late")),
+        },
     }
 
 

@@ -7,37 +7,41 @@ item each column belongs. One unknown user makes Moodle refuse the whole file.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from autograder.report import Report
 from autograder.report.exports import ForClass
 from autograder.report.files import assignment_points, table
-from autograder.report.roster import Roster
-from autograder.report.text import by_assignment, number, tally
+from autograder.report.text import by_assignment, left_to_do, number, standing, tally
 
 _TITLES = ("Username", "ID number", "Email address")
+_IDS = ("username", "id_number", "email")
 
 
-def _moodle(reports: Sequence[Report], roster: Roster) -> str:
+def _moodle(reports: Sequence[Report]) -> str:
     possible, earned = assignment_points(reports)
     rows = [[*_TITLES, *possible, "score", "feedback"]]
     for report in reports:
-        student = report.student
+        student, who = report.student, report.who
+        known = any(who.get(column) for column in _IDS)
         rows.append([
-            roster.get(student, "username", student),
-            roster.get(student, "id_number"),
-            roster.get(student, "email"),
+            who.get("username", "" if known else student),
+            who.get("id_number", ""),
+            who.get("email", ""),
             *(number(earned[student][name]) if name in earned[student] else "" for name in possible),
-            number(report.score),
+            number(report.score) if report.status == "graded" else "",
             _feedback(report),
         ])  # fmt: skip
     return table(rows)
 
 
 def _feedback(report: Report) -> str:
-    """Points and what comes next, without a word of the student's, for Moodle shows it as HTML."""
+    """What there is to know, points and what comes next: as HTML, for which Moodle takes it, without a word of what
+    the student's code said."""
     points = ", ".join(f"{name} {tally(items)}" for name, items in by_assignment(report.items).items())
-    left = next((item.id for item in report.items if item.status not in ("passed", "ungraded")), "")
-    return points + (f"; next: {left}" if left else "")
+    left = left_to_do(report)
+    following = f"next: {left[0].id}" if left else ""
+    return "; ".join(filter(None, [escape(standing(report)), points, following]))
 
 
-EXPORT = ForClass(_moodle, ids=("username", "id_number", "email"))
+EXPORT = ForClass(_moodle, ids=_IDS, stand_in="Username")

@@ -1,0 +1,32 @@
+"""A mail merge: mail.csv, with a row a student, and the page of each, which a row names as its attachment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from autograder.report import Report
+from autograder.report.exports import ForPeople, Page
+from autograder.report.files import for_excel, table
+from autograder.report.text import natural_name, number, remark
+
+_TITLES = ("student", "name", "email", "score", "max_score", "bonus", "late", "status", "remark", "file")
+
+
+def _mail(reports: Sequence[Report], page: Page) -> Mapping[str, bytes]:
+    rows: list[Sequence[str]] = [_TITLES]
+    files = {}
+    for report in reports:
+        file = f"{report.student}.html"
+        graded = report.status == "graded"
+        rows.append([
+            report.student, natural_name(report), report.who["email"],
+            number(report.score) if graded else "", number(report.max_score), number(report.bonus) if graded else "",
+            report.who.get("late", ""), report.status, remark(report), file,
+        ])  # fmt: skip
+        files[file] = page(report)
+    return {"mail.csv": for_excel(table(rows)).encode("utf-8", "backslashreplace"), **files}
+
+
+EXPORT = ForPeople(
+    _mail, packed=False, ids=("email",), lack="no mail address of theirs is known (--roster FILE says more)"
+)
