@@ -24,7 +24,7 @@ from conftest import ROOT, SAMPLES
 from courses import auto_scores, golden_report, golden_submission, grades, hand_in, make_course, release
 from nbgrader.api import Gradebook as Book
 from sqlalchemy import create_engine, text
-from test_samples import LOST
+from test_samples import LOST, UNREAD
 
 from autograder.course import Course
 from autograder.errors import UserError
@@ -111,8 +111,8 @@ def write(url: str, *students: str, course: Course | None = None) -> dict[str, l
 def test_every_verdict_of_the_sample_class_arrives(url: str) -> None:
     assert write(url, *LOST) == {}
     found = grades(url)
-    assert found.keys() == LOST.keys()
-    for student in LOST:
+    assert found.keys() == LOST.keys() - UNREAD.keys()  # of whom there is nothing to write
+    for student in found:
         report = golden_report(student)
         handed_in = golden_submission(student).folders
         items = [item for item in report.items if "" in handed_in or item.assignment in handed_in]
