@@ -38,6 +38,8 @@ def operators() -> tuple[dict[str, Callable[..., float]], Callable[..., Any], Ca
     def relu(x: float) -> float:
         return max(x, 0.0)
 
+    relu.__qualname__ = "relu"  # which Python's own messages say
+
     compute: dict[str, Callable[..., float]] = {
         "__add__": operator.add, "__mul__": operator.mul, "__pow__": operator.pow,
         "relu": relu, "tanh": math.tanh, "exp": math.exp, "log": math.log,
