@@ -268,35 +268,26 @@ def test_odd_sources_cost_their_module(bench: Bench, name: str) -> None:
 
 
 CIRCLES = {
-    "two subtractions": (
-        "engine-sub",
-        """
+    "two subtractions": """
         Value.__sub__ = lambda self, other: (other if isinstance(other, Value) else Value(other)).__rsub__(self)
         Value.__rsub__ = lambda self, other: (other if isinstance(other, Value) else Value(other)) - self
         """,
-    ),
-    "negation and subtraction": (
-        "engine-neg",
-        """
+    "negation and subtraction": """
         Value.__neg__ = lambda self: 0 - self
         Value.__rsub__ = lambda self, other: -(self - other)
         """,
-    ),
-    "two divisions": (
-        "engine-truediv",
-        """
+    "two divisions": """
         Value.__truediv__ = lambda self, other: (other if isinstance(other, Value) else Value(other)).__rtruediv__(self)
         Value.__rtruediv__ = lambda self, other: (other if isinstance(other, Value) else Value(other)) / self
         """,
-    ),
 }
 
 
 @pytest.mark.parametrize("name", CIRCLES)
-def test_operations_that_call_each_other_in_a_circle_cost_the_first_of_them(bench: Bench, name: str) -> None:
-    """The lab supplies what comes before an operation, and never both ends of a circle."""
-    package = append(reference(bench.new()), "engine.py", CIRCLES[name][1])
-    bench.holds(package, [CIRCLES[name][0], "backprop-expressions"], may=["stretch-edges", *TRAINED])
+def test_operations_that_call_each_other_in_a_circle_cost_the_whole_engine(bench: Bench, name: str) -> None:
+    """Each is right when the lab supplies the other, as isolation will have it: what never ends is the engine."""
+    package = append(reference(bench.new()), "engine.py", CIRCLES[name])
+    bench.holds(package, ["backprop-expressions"], may=["stretch-edges", *TRAINED])
 
 
 def test_the_practice_exam_does_not_give_a_whole_item_away(exam: Exam) -> None:

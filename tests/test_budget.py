@@ -67,6 +67,9 @@ class Script:
         self._clock = clock
         self._code = code
 
+    def begin(self, item: int) -> None:
+        pass
+
     def receive(self, seconds: float) -> bytes | None:
         delay, frame = self._frames[0] if self._frames else (0.0, b"")
         if frame is None or delay > seconds:
@@ -507,7 +510,7 @@ def test_what_is_no_fault_of_an_archive_is_no_verdict(tmp_path: Path) -> None:
     path = tmp_path / "ada.zip"
     path.write_bytes(within("micrograd/engine.py", b"1\n"))
     with pytest.raises(OSError), contextlib.ExitStack():
-        reader.unpack(path, tmp_path / "nowhere", 0)
+        reader.unpack(path, tmp_path / "nowhere")
 
 
 def test_folders_need_no_process(tmp_path: Path) -> None:

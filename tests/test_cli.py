@@ -46,6 +46,7 @@ OPTIONS = {
         "--sandbox",
         "--gradebook",
         "--course",
+        "--budget",
         "--fresh",
         "--layout",
         "--use",
@@ -147,7 +148,7 @@ def test_grade_exits_with_0_whatever_the_scores(run: Run, few: Path, tmp_path: P
         ("ada", "100", "16"),
         ("lena", "0", "0"),
     ]
-    assert list(grades(out)[0]) == ["student", "score", "max_score", "bonus", *ITEMS]
+    assert list(grades(out)[0]) == ["student", "score", "max_score", "bonus", "status", "remark", *ITEMS]
     assert re.search(r"^ada +100/100 +16 ", result.output, re.M) and re.search(r"^lena +0/100 +0 ", result.output, re.M)
     assert "sandbox: " in result.output and str(Path("results") / "grades.csv") in result.output
     assert json.loads((out / "summary.json").read_text())["mean"] == 50
@@ -168,7 +169,7 @@ def test_assignments_can_be_chosen(run: Run, few: Path, tmp_path: Path) -> None:
     ada = report(tmp_path / "results", "ada")
     assert [item["id"] for item in ada["items"]] == chosen
     assert (ada["score"], ada["max_score"], ada["bonus"]) == (4, 4, 16)
-    assert list(grades(tmp_path / "results")[0])[4:] == chosen
+    assert list(grades(tmp_path / "results")[0])[6:] == chosen
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_every_layout_knows_it(kit: Path, tmp_path: Path) -> None:
             tree["submission_metadata.yml"] = b"submission_111: {':submitters': [{':name': Ada Lovelace}]}"
         called = "hw1-submissions" if name == "github" else "class"
         (found,) = find_submissions([write(tmp_path / name / called, tree)], ASSIGNMENTS)
-        assert "ada" in found.who["name"].casefold() or name == "canvas-anonymous", name
+        assert "ada" in found.name.casefold() or name == "canvas-anonymous", name
         with unpacked(found.folders[""]) as package:
             assert package.root, (name, package.problem)
             assert {path.name for path in (package.root / "micrograd").iterdir()} == FILES

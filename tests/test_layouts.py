@@ -351,7 +351,7 @@ def test_what_cannot_be_read_has_no_verdicts(results: Path) -> None:
 
 
 def test_the_list_of_what_needs_the_instructor(results: Path) -> None:
-    with (results / "results" / "needs-you.csv").open(encoding="utf-8", newline="") as file:
+    with (results / "results" / "needs-you.csv").open(encoding="utf-8-sig", newline="") as file:
         listed = list(csv.DictReader(file))
     assert [row["student"] for row in listed if row["student"]] == [
         *("alonzo", "dangling", "edsger", "empty"), *("folder", "grace", "haskell", "kurt", "turing"),

@@ -260,7 +260,9 @@ def test_the_class_as_a_whole() -> None:
     assert sum(view.histogram) == 17 and view.histogram[10] == 2
     assert {each.student for each in view.unread} == {"marek", "rosa"}
     assert [each.score for each in view.risk] == sorted(each.score for each in view.risk)
-    assert {each.student for each in view.risk} == {each.student for each in view.reports if each.score < 40 and not each.unread}
+    assert {each.student for each in view.risk} == {
+        each.student for each in view.reports if each.score < 40 and not each.unread
+    }
     core = [row["assignment"] != "stretch" for row in view.items]
     assert core == sorted(core, reverse=True) and view.items[0]["passed"] < view.items[45]["passed"]
     sizes = [len(cluster.people) for cluster in view.clusters]

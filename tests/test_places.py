@@ -162,6 +162,7 @@ def test_a_hook_is_installed_from_within_a_submission(hostile: Path, gradschool:
 
 
 def test_a_check_from_within_a_submission_takes_our_practice_exam(hostile: Path, gradschool: Path) -> None:
+    (hostile / "micrograd" / "trace.py").touch()  # else the one beside micrograd/ would be taken for it, and graded
     assert "0/100" in run(gradschool, "check", ".", cwd=hostile, code=1)
 
 
