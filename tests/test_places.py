@@ -162,7 +162,7 @@ def test_a_hook_is_installed_from_within_a_submission(hostile: Path, gradschool:
 
 
 def test_a_check_from_within_a_submission_takes_our_practice_exam(hostile: Path, gradschool: Path) -> None:
-    (hostile / "micrograd" / "trace.py").touch()  # else the one beside micrograd/ would be taken for it, and graded
+    (hostile / "trace.py").unlink()  # beside an untouched micrograd/trace.py it would be taken for that, and graded
     assert "0/100" in run(gradschool, "check", ".", cwd=hostile, code=1)
 
 
@@ -236,7 +236,7 @@ def test_results_do_not_go_through_a_students_link(tmp_path: Path) -> None:
 
 def test_a_repository_has_nothing_fetched(tmp_path: Path) -> None:
     """Git would by the program that the repository's configuration names."""
-    from autograder.gittree import Commit, Repository
+    from autograder.gittree import Commit, Repository, Unreadable
 
     witness = tmp_path / "witness"
     run("git", "init", "-q", "--bare", "-b", "main", tmp_path / "jo.git", cwd=tmp_path)
@@ -247,7 +247,7 @@ def test_a_repository_has_nothing_fetched(tmp_path: Path) -> None:
     (tmp_path / "jo.git" / "refs" / "heads" / "main").write_text("1" * 40 + "\n")
     repository = Repository(tmp_path / "jo.git")
     assert repository.tip("main") is None
-    with pytest.raises(OSError):
+    with pytest.raises(Unreadable):
         Commit(repository, "1" * 40).tree()
     assert not witness.exists()
 
