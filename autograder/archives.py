@@ -152,7 +152,7 @@ def _in_pieces(source: Bundle) -> Iterator[_Member]:
         else:
             opened = partial(_opened, path, getattr(os, "O_NOFOLLOW", 0))
             kind = "file" if stat.S_ISREG(os.lstat(path).st_mode) else "odd"
-            yield _member((name,), kind, partial(_chunks, path, opened))
+            yield _member(name.split("/"), kind, partial(_chunks, path, opened))
 
 
 def _in_commit(source: Commit) -> Iterator[_Member]:
@@ -291,16 +291,16 @@ def is_noise(parts: Parts) -> bool:
     return hidden or parts[-1].endswith(_JUNK)
 
 
-class _Listing(NamedTuple):
+class Listing(NamedTuple):
     """The names in a source: the files that each folder directly holds, and what is a link or otherwise odd."""
 
     files: dict[Parts, set[str]]
     odd: list[Parts]
 
 
-def listing(source: Original, limits: _Limits) -> _Listing:
+def listing(source: Original, limits: _Limits) -> Listing:
     """The names in a source, without noise. Raises Refused."""
-    found = _Listing({(): set()}, [])
+    found = Listing({(): set()}, [])
     for parts, kind, _ in _members(source, limits):
         if kind == "odd":
             found.odd.append(parts)

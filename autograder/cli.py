@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from autograder.errors import UserError
+from autograder.errors import UserError, some
 from autograder.layouts import LAYOUTS
 from autograder.project import PRACTICE, installing, use_course
 from autograder.rubric import ASSIGNMENTS, load_items
@@ -206,8 +206,7 @@ def _all_written(book: Any, failed: str) -> bool:
     """Whether all scores are in the gradebook; says which are not."""
     failures = book.failures if book else {}
     for said, students in failures.items():
-        more = f" and {len(students) - 5} more" if len(students) > 5 else ""
-        click.echo(f"gradschool: {said}; not in the gradebook: {', '.join(students[:5])}{more}", err=True)
+        click.echo(f"gradschool: {said}; not in the gradebook: {some(students, 5)}", err=True)
     return not failed and not failures
 
 

@@ -1,4 +1,9 @@
-"""The one exception that users see: a sentence that says what to do, without a traceback."""
+"""What users are told: the one exception that they see, a sentence that says what to do, without a traceback; and how
+a sentence names many things."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class UserError(Exception):
@@ -11,3 +16,9 @@ class UserError(Exception):
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows."""
         return [f"gradschool: {self}"]
+
+
+def some(names: Sequence[str], most: int) -> str:
+    """Names for a sentence: of many the first, and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.archives import is_noise
 from autograder.checking import Kit
-from autograder.errors import UserError
+from autograder.errors import UserError, some
 from autograder.picking import PACKAGE, is_untouched, texts_in
 from autograder.report import ItemResult, Report
 from autograder.report.exports import packed
@@ -71,5 +71,4 @@ def _files(root: Path) -> Iterator[Path]:
 
 
 def _named(what: str, items: Sequence[ItemResult]) -> list[str]:
-    more = f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
-    return [f"{what}: {', '.join(item.id for item in items[:_NAMED])}{more}."] if items else []
+    return [f"{what}: {some([item.id for item in items], _NAMED)}."] if items else []

@@ -16,13 +16,16 @@ from autograder.archives import (
     NESTED,
     STUDENT,
     Bundle,
+    Listing,
     NoPackage,
     Original,
     Refused,
     copy,
     digest_of_refused,
+    listing,
     printable,
 )
+from autograder.errors import some
 from autograder.gittree import Commit
 from autograder.picking import PACKAGE, archives_in, beside, candidates, remarks, settle, texts_in
 
@@ -123,13 +126,16 @@ def _let_everybody_read(root: Path) -> None:
 def unpack(source: Original, root: Path, *, apart: bool = True) -> str:
     """Copy the package in `source` to `root`/micrograd, and return what the student should know about it; `apart`,
     archives are read by a process that can be ended."""
-    packed = archives_in(source) if apart else []
+    if apart and isinstance(source, Path) and not source.is_dir():
+        return reader.unpack(source, root)
+    found = listing(source, STUDENT)
+    packed = archives_in(found.files) if apart else []
     if not packed:
-        return _unpacked(source, root)
+        return _unpacked(source, found, root)
     if not isinstance(source, Commit):
         return reader.unpack(source, root)
     try:
-        return _unpacked(source, root, opening=False)
+        return _unpacked(source, found, root, opening=False)
     except NoPackage:
         with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as aside:
             pieces = [("/".join(parts), Path(aside, str(place))) for place, parts in enumerate(packed)]
@@ -138,17 +144,16 @@ def unpack(source: Original, root: Path, *, apart: bool = True) -> str:
             return reader.unpack(Bundle(source.name, tuple(pieces)), root)
 
 
-def _unpacked(source: Original, root: Path, *, opening: bool = True) -> str:
+def _unpacked(source: Original, names: Listing, root: Path, *, opening: bool = True) -> str:
     """The same, in this process; without `opening` what is packed in the source."""
     into = root / PACKAGE
-    with candidates(source, opening) as found, beside(found[0]) as loose:
+    with candidates(source, names, opening) as found, beside(found[0]) as loose:
         into.mkdir()
         left_out = copy(found[0].source, found[0].top, into, STUDENT)
         settled = settle(into, loose)
         said = [*remarks(found, texts_in(into)), *settled]
-    names = ", ".join(printable("/".join((PACKAGE, *parts))) for parts in left_out[:3])
-    more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
-    skipped = f"left out {names}{more}: only plain files with plain names are graded" if left_out else ""
+    odd = some([printable("/".join((PACKAGE, *parts))) for parts in left_out], 3)
+    skipped = f"left out {odd}: only plain files with plain names are graded" if left_out else ""
     return "; ".join(filter(None, [*said, skipped]))
 
 

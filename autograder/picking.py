@@ -16,6 +16,7 @@ from autograder.archives import (
     ADVICE,
     NESTED,
     STUDENT,
+    Listing,
     NoPackage,
     Original,
     Parts,
@@ -25,6 +26,7 @@ from autograder.archives import (
     listing,
     printable,
 )  # fmt: skip
+from autograder.errors import some
 from autograder.rubric import load_items
 
 PACKAGE = "micrograd"
@@ -47,13 +49,15 @@ _AS_HANDED_OUT = "still as it was handed out"
 class Candidate:
     """A folder that may be the package: in the submission, or in an archive that lies in it.
 
-    `parts` is its name from the submission's top, archives included; `source` and `top` say where it really is.
+    `parts` is its name from the submission's top, archives included; `source` and `top` say where it really is, and
+    `files` what lies there.
     """
 
-    def __init__(self, prefix: Parts, source: Original, top: Parts, names: set[str]):
+    def __init__(self, prefix: Parts, source: Original, top: Parts, files: Mapping[Parts, Collection[str]]):
+        names = files[top]
         self.parts = (*prefix, *top)
         self.packed = bool(prefix)
-        self.source, self.top = source, top
+        self.source, self.top, self.files = source, top, files
         self.holds = bool(_modules(names))
         self._flat = is_flat(names)
         self._called = top[-1] if top else source.name if source.is_dir() else ""
@@ -100,58 +104,50 @@ _WHY = (
 
 
 @contextmanager
-def candidates(source: Original, opening: bool = True) -> Iterator[list[Candidate]]:
-    """All that may be the package in a submission, the one to grade first. Raises Refused where there is none.
+def candidates(source: Original, names: Listing, opening: bool = True) -> Iterator[list[Candidate]]:
+    """All that may be the package in a submission that holds these `names`, the one to grade first. Raises Refused
+    where there is none.
 
     Archives within are opened too, where `opening`; what lies in them is there until the block ends.
     """
     with ExitStack() as stack:
         refused: list[Refused] = []
-        found = list(_gather(source, (), stack, refused, opening))
+        found = list(_gather(source, names, (), stack, refused, opening))
         if not found:
             real = [each for each in refused if not isinstance(each, NoPackage)]
-            raise real[0] if real else NoPackage(f"no micrograd/ folder in this submission{_named(source)}: {ADVICE}")
+            raise real[0] if real else NoPackage(f"no micrograd/ folder in this submission{_named(names)}: {ADVICE}")
         if len(found) > 1:
             found.sort(key=Candidate.rank)
         yield found
 
 
-def _named(source: Original) -> str:
+def _named(names: Listing) -> str:
     """What there is instead of a package, in short."""
-    names = sorted(
-        printable("/".join((*top, name))) for top, files in listing(source, STUDENT).files.items() for name in files
-    )
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f", which holds {', '.join(names[:3])}{more}" if names else ""
+    found = sorted(printable("/".join((*top, name))) for top, files in names.files.items() for name in files)
+    return f", which holds {some(found, 3)}" if found else ""
 
 
-def archives_in(source: Original) -> list[Parts]:
-    """The archives that lie in a submission, or that it is. Raises Refused."""
-    if isinstance(source, Path) and not source.is_dir():
-        return [()]
-    return _archives(listing(source, STUDENT).files)
-
-
-def _archives(files: Mapping[Parts, Collection[str]]) -> list[Parts]:
+def archives_in(files: Mapping[Parts, Collection[str]]) -> list[Parts]:
+    """The archives that lie in a submission, as many as are looked into."""
     found = sorted((*top, name) for top, names in files.items() for name in names if is_archive(name))
     return found[:_COMPARED]
 
 
 def _gather(
-    source: Original, prefix: Parts, stack: ExitStack, refused: list[Refused], opening: bool
+    source: Original, names: Listing, prefix: Parts, stack: ExitStack, refused: list[Refused], opening: bool
 ) -> Iterator[Candidate]:
-    files, odd = listing(source, STUDENT)
-    found = [each for top, names in files.items() if (each := Candidate(prefix, source, top, names)).counts()]
+    files, odd = names
+    found = [each for top in files if (each := Candidate(prefix, source, top, files)).counts()]
     around = {each.top[:-1] for each in found if each.named and each.top}  # what lies there is looked at by `beside`
     yield from (each for each in found if each.named or each.top not in around)
     if not found and any(parts[-1].casefold() == PACKAGE for parts in odd):
         refused.append(Refused("micrograd is a link or special file in this submission: hand in the folder itself"))
-    for parts in _archives(files) if opening and sum(map(is_archive, prefix)) < _NESTING else ():
+    for parts in archives_in(files) if opening and sum(map(is_archive, prefix)) < _NESTING else ():
         inner = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True)))
         inner = inner / parts[-1]
         try:
             copy(source, parts, inner, NESTED)
-            yield from _gather(inner, (*prefix, *parts), stack, refused, opening)
+            yield from _gather(inner, listing(inner, STUDENT), (*prefix, *parts), stack, refused, opening)
         except Refused as refusal:
             refused.append(refusal)
 
@@ -231,7 +227,7 @@ def beside(chosen: Candidate) -> Iterator[list[Path]]:
         found = []
         if chosen.named and chosen.top:
             around = chosen.top[:-1]
-            for name in sorted(listing(chosen.source, STUDENT).files[around]):
+            for name in sorted(chosen.files[around]):
                 if module_of(name):
                     copy(chosen.source, (*around, name), Path(folder, name), STUDENT)
                     found.append(Path(folder, name))

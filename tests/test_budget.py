@@ -486,13 +486,14 @@ def test_no_archive_keeps_anybody_for_long(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(reader, "_CPU", 1.0)
     path = tmp_path / name
     path.write_bytes(HOSTILE[name]())
+    reader._reader.close()  # what it read for others does not count
     used = time.process_time()
     before = Budget(0, 0, own=True)
     found = pack(path)
     reader._reader.close()
     assert found.files is None and found.problem
-    assert time.process_time() - used < 5  # and not minutes
-    assert before.used() < 12
+    assert time.process_time() - used < 1
+    assert before.used() < 3.5
 
 
 def test_a_reader_that_is_killed_is_started_again(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder.errors import UserError
+from autograder.errors import UserError, some
 from autograder.ids import safe_id, same
 from autograder.layouts import submitters
 
@@ -224,8 +224,7 @@ def read_roster(path: Path) -> Roster:
     canvas = {"id", "section"} <= {*map(_plain, titles)} and not {"name"} & {*map(_plain, titles)}
     columns = [_column(title, canvas) for title in titles]
     if unused := [title.strip() for title, column in zip(titles, columns, strict=True) if not column and title.strip()]:
-        more = f" and {len(unused) - _NAMED:,} more" if len(unused) > _NAMED else ""
-        said.append(f"columns of {path.name} that say nothing of who is who: {', '.join(unused[:_NAMED])}{more}")
+        said.append(f"columns of {path.name} that say nothing of who is who: {some(unused, _NAMED)}")
     rows = []
     for number, line in enumerate(lines, 2):
         if canvas and (_NO_STUDENT.match(line[0]) or all(re.fullmatch(r"\s*(Manual Posting.*|Muted)?\s*", each)

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from autograder.errors import some
 from autograder.report import ItemResult, Report
 from autograder.report import needs as needing
 from autograder.report import text as words
@@ -223,14 +224,11 @@ def _print_statistics(reports: Sequence[Report], console: Console, items: Sequen
             _say(console, share, (row["id"], "bold"), f", {row['title']}")
     groups = found["identical"]
     for names in groups[:_GROUPS]:
-        more = f" and {len(names) - _GROUPS:,} more" if len(names) > _GROUPS else ""
-        _say(console, f"  identical: {', '.join(names[:_GROUPS])}{more}")
+        _say(console, f"  identical: {some(names, _GROUPS)}")
     if len(groups) > _GROUPS:
         _say(console, f"  and {len(groups) - _GROUPS:,} more groups of identical submissions in summary.json")
     if names := found["ungraded"]:
-        more = f" and {len(names) - _ROWS:,} more" if len(names) > _ROWS else ""
-        trouble = f"\nNot graded, for reasons that are the grader's own: {', '.join(names[:_ROWS])}{more}"
-        _say(console, (trouble, "bold red"))
+        _say(console, (f"\nNot graded, for reasons that are the grader's own: {some(names, _ROWS)}", "bold red"))
 
 
 def _say(console: Console, *parts: str | tuple[str, str], sep: str = "", guide: Guide | None = None) -> None:

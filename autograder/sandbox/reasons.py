@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.errors import some
 from autograder.sandbox import users
 from autograder.sandbox.confine import closed_folders, parents, scopes_signals
 from autograder.sandbox.mounts import NotInstalled, interpreter, needed
@@ -34,8 +35,7 @@ class OutOfReach(SandboxError):
     """In there modules or files cannot be read that student code may need."""
 
     def __init__(self, closed: Sequence[str]):
-        more = f" and {len(closed) - 3} more" if len(closed) > 3 else ""
-        super().__init__(f"student code could not read {', '.join(closed[:3])}{more}")
+        super().__init__(f"student code could not read {some(closed, 3)}")
         self.file = closed[0]
 
 

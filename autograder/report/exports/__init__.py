@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 
-from autograder.errors import UserError
+from autograder.errors import UserError, some
 from autograder.report import Report
 from autograder.report.files import for_excel, write_atomically
 from autograder.report.roster import NO_ROSTER, Roster, label
@@ -226,5 +226,4 @@ def page(results: Path, report: Report) -> bytes:
 
 
 def _names(students: Sequence[str]) -> str:
-    more = f" and {len(students) - _NAMED:,} more" if len(students) > _NAMED else ""
-    return ", ".join(map(plain, students[:_NAMED])) + more
+    return some([*map(plain, students)], _NAMED)
