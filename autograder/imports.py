@@ -54,7 +54,7 @@ class Imports:
         reason, line = slips.slip(self._root / file, line, kinds, text)
         if reason and line:
             frames = ((file, line, "<module>"),)
-            return "error", Explanation(f"{file} cannot be imported: {reason}", frames=frames), frames
+            return "error", Explanation(f"{file} cannot be imported: {reason}", frames=frames, unimported=True), frames
         wanted = given.get("wanted")
         asked = wanted.rpartition(".")[2] if isinstance(wanted, str) else ""
         if "ImportError" in kinds and f"{asked}.py" in MODULES and wanted == asked:
@@ -65,7 +65,9 @@ class Imports:
         advice = ""
         if "ImportError" not in kinds and _line(given) and self._acts(name, _line(given)):
             advice = f". If that line is a demonstration or a test of yours, {slips.BELOW_MAIN}"
-        return "error", Explanation(f"{name} cannot be imported: {reason}", frames=short(frames), remark=advice), frames
+        problem = f"{name} cannot be imported: {reason}"
+        said = Explanation(problem, frames=short(frames), remark=advice, unimported=True)
+        return "error", said, frames
 
     def _has(self, module: str) -> bool:
         path = self._root.joinpath(*module.split("."))

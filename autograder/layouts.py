@@ -150,16 +150,19 @@ _GOOGLE = r"(?P<name>[^\W\d].*?) - (?P<file>.+\.\w+)"
 def _canvas(folder: Place) -> list[Upload]:
     """Names end in the numbers of the user and of the file, or in that of the file where names are hidden."""
     found = _by_names(_CANVAS, "canvas_id")(folder) + _by_names(_CANVAS_ANONYMOUS)(folder)
-    archives = {_plain(upload.file) for upload in found if is_archive(upload.file)}
-    # One student and several files: rather a prefix of everybody's file, such as hw_2025_101_, than Canvas.
-    return [] if len({upload.key for upload in found}) == 1 and len(archives) > 1 else found
+    return [] if _is_prefix(found, {_plain(upload.file) for upload in found if is_archive(upload.file)}) else found
 
 
 def _google(folder: Place) -> list[Upload]:
     """Drive's folder of an assignment, where each file begins with the name of its owner."""
     found = _by_names(_GOOGLE)(folder)
-    archives = {upload.file for upload in found if is_archive(upload.file)}
-    return [] if len({upload.key for upload in found}) == 1 and len(archives) > 1 else found
+    return [] if _is_prefix(found, {upload.file for upload in found if is_archive(upload.file)}) else found
+
+
+def _is_prefix(uploads: Sequence[Upload], archives: Collection[str]) -> bool:
+    """Whether one student seems to have handed in several archives: it is rather what everybody's file begins with,
+    such as hw_2025_101_."""
+    return len({upload.key for upload in uploads}) == 1 and len(archives) > 1
 
 
 # --- Blackboard ---------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ import pytest
 from conftest import ROOT
 from kits import make_kit, solve
 from test_check import run
-from test_layouts import CLASSES, write
+from test_layouts import CLASSES
+from test_submissions import folder as write
 
 from autograder import exam as exams
 from autograder.exam import PRACTICE_SEED

@@ -494,6 +494,17 @@ def test_names_and_contents_that_cannot_be_text(server: Server) -> None:
     assert server.queue("jo") == [] and not (bare / "x").exists()
 
 
+def test_an_archive_in_a_folder_of_a_commit_is_opened(server: Server) -> None:
+    bare = server.repository("jo")
+    clone = server.clone("jo", None)
+    (clone / "hw").mkdir(exist_ok=True)
+    shutil.make_archive(str(clone / "hw" / "mine"), "zip", SAMPLES / "lena")
+    pushed = commit(clone)
+    push(clone)
+    with unpacked(Commit(Repository(bare), pushed)) as package, unpacked(SAMPLES / "lena") as original:
+        assert package.digest == original.digest
+
+
 def test_a_replaced_commit_is_graded_as_it_was(server: Server) -> None:
     bare = server.repository("jo")
     clone = server.clone("jo", "lena")

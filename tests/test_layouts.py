@@ -1,16 +1,16 @@
 """A class of forty comes out the same, whatever system hands it over."""
 
 import csv
-import io
 import json
 import shutil
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import jsonschema
 import pytest
 from click.testing import CliRunner, Result
+from test_submissions import folder as write
+from test_submissions import zipped
 
 from autograder import layouts
 from autograder.cli import main
@@ -36,14 +36,6 @@ def work(number: int) -> Tree:
 
 def package(number: int) -> Tree:
     return {f"micrograd/{name}": content for name, content in work(number).items()}
-
-
-def zipped(tree: Mapping[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in tree.items():
-            archive.writestr(name, content)
-    return file.getvalue()
 
 
 def sortable(name: str) -> str:
@@ -151,14 +143,6 @@ CLASSES: dict[str, tuple[str, Callable[[], Tree], Callable[[str, int], str]]] = 
     "github": ("hw1-submissions", within(lambda *who: f"hw1-{login(*who)}", package), login),
 }  # fmt: skip
 PLAIN = ("folders", "archives")
-
-
-def write(at: Path, tree: Mapping[str, bytes]) -> Path:
-    at.mkdir(parents=True, exist_ok=True)
-    for name, content in tree.items():
-        (at / name).parent.mkdir(parents=True, exist_ok=True)
-        (at / name).write_bytes(content)
-    return at
 
 
 def graded(submission: Submission) -> Tree:

@@ -99,7 +99,7 @@ def files_in(root: Path | None) -> dict[str, bytes] | None:
     return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
 
-def unpack(source: Path) -> SimpleNamespace:
+def unpack(source: Path | archives.Bundle) -> SimpleNamespace:
     with unpacked(source) as package:
         root, digest, problem = package.root, package.digest, package.problem
         assert digest.startswith("sha256:") and len(digest) == 71
@@ -317,6 +317,12 @@ def test_an_archive_in_a_folder_or_archive_is_opened_twice_but_not_three_times(t
 
 KIT = (Path(__file__).parents[1] / "student/micrograd/engine.py").read_bytes()
 DONE = KIT.replace(b'raise NotImplementedError("engine-mul")', b"out = Value(self.data * other.data)")
+
+
+def test_pieces_of_a_bundle_may_lie_in_folders(tmp_path: Path) -> None:
+    folder(tmp_path, {"1": zipped(TREE), "2": b"class Value: pass"})
+    pieces = archives.Bundle("ada", (("hw/mine.zip", tmp_path / "1"), ("notes/x.py", tmp_path / "2")))
+    assert unpack(pieces).files == TREE
 
 
 def test_of_several_archives_one_is_graded_and_the_others_are_named(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class Explanation:
     `problem` a sentence about the answer, `parts` the wrong parts of it; `frames` are the student's own, the last call
     first; `mistake` is what code does that gives all these answers; `waits` are the items that it waits for; `remark`
     ends the sentence. `whole` tells that this is said of the submission as a whole, `absent` that nothing was handed
-    in for the item.
+    in for the item, `unimported` that a module of it cannot be imported.
     """
 
     problem: str = ""
@@ -49,6 +49,7 @@ class Explanation:
     remark: str = ""
     whole: bool = False
     absent: bool = False
+    unimported: bool = False
 
     @property
     def shown(self) -> Sequence[Part]:

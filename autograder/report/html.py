@@ -59,7 +59,7 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
         called=words.called(report),
         late=bool(report.who.get("late")),
         score=words.score(report),
-        points=words.score(report).partition("/")[0],
+        points=words.points(report),
         maximum=number(report.max_score),
         share=0 if report.status != "graded" else report.score / max(1, report.max_score),
         bonus=number(report.bonus) if report.bonus else "",
@@ -82,6 +82,7 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
     read on. `weaker` says what is missing of the sandbox."""
     view = insight(reports, items)
     numbers = view.summary
+    by_student = {report.student: report for report in reports}
     return _page(
         "class.html",
         stamp,
@@ -113,7 +114,7 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
         exams=sorted({plain(report.exam)[:15] for report in reports}) or ["none"],
         sandboxes=[(_layers(layers), count) for layers, count in view.sandboxes],
         weaker=plain(weaker),
-        needs=[_need(need, {report.student: report for report in reports}) for need in found],
+        needs=[_need(need, by_student) for need in found],
     )
 
 
@@ -222,7 +223,7 @@ def _item_row(row: Mapping[str, Any]) -> dict[str, Any]:
 def _student_row(report: Report, assignments: Sequence[str]) -> dict[str, Any]:
     counts = Counter(item.status for item in report.items)
     groups = by_assignment(report.items)
-    sign = words.score(report).partition("/")[0]
+    sign = words.points(report)
     numbers = [sign, number(report.bonus) if report.status == "graded" else sign]
     for assignment in assignments:
         items = groups.get(assignment, [])

@@ -87,11 +87,14 @@ def tally(items: Sequence[ItemResult]) -> str:
     return f"{earned}/{sum(item.points for item in items)}"
 
 
+def points(report: Report) -> str:
+    """The report's score: 87, ? when some of it is ungraded, or - where nothing was there to grade."""
+    return {"graded": number(report.score), "ungraded": "?"}.get(report.status, "-")
+
+
 def score(report: Report) -> str:
-    """The report's score of its maximum: 87/100, ?/100 when some of it is ungraded, or -/100 where nothing was there to
-    grade."""
-    earned = {"graded": number(report.score), "ungraded": "?"}.get(report.status, "-")
-    return f"{earned}/{number(report.max_score)}"
+    """The report's score of its maximum: 87/100."""
+    return f"{points(report)}/{number(report.max_score)}"
 
 
 def remark(report: Report) -> str:
@@ -133,8 +136,7 @@ def left_to_do(report: Report) -> list[ItemResult]:
 
 def unimportable(item: ItemResult) -> str:
     """What is said of a module that cannot be imported, if that is what is wrong."""
-    said = item.explanation.problem
-    return said if item.status == "error" and " cannot be imported: " in said else ""
+    return item.explanation.problem if item.explanation.unimported else ""
 
 
 def trouble(report: Report) -> str:

@@ -69,7 +69,8 @@ class Attack:
     """A hostile submission.
 
     `points`, score and bonus, are what it may honestly earn: no more, no less. `costs` are the items that it may lose
-    by its own fault, each with the verdict that it must get, or ""; all others pass, or are blocked by these.
+    by its own fault, each with the verdict that it must get ("timeout|crashed" for either), or ""; all others pass, or
+    are blocked by these.
     `tried`, `refused` and `signs` are what proves that it ran: how many things it said it tried, how many were
     refused, and what must stand in its report.
 
@@ -280,12 +281,13 @@ def telling_lines() -> frozenset[str]:
     return frozenset(line for line in found if len(line) > 20 and re.search(r"\w+.*[=(+*/-].*\w", line))
 
 
-def survivors() -> list[int]:
-    """Hostile processes that run on this machine, wherever they hide: /proc shows all namespaces below ours."""
+def survivors(mark: str = MARK) -> list[int]:
+    """Hostile processes that run on this machine under their name, wherever they hide: /proc shows all namespaces below
+    ours."""
     found = []
     for name in os.listdir("/proc"):
         with contextlib.suppress(OSError):
-            if name.isdigit() and Path("/proc", name, "comm").read_text().strip() == MARK:
+            if name.isdigit() and Path("/proc", name, "comm").read_text().strip() == mark:
                 found.append(int(name))
     return found
 
@@ -441,7 +443,8 @@ class Arena:
         earned = (int(report.score), int(report.bonus))
         assert earned == attack.points, f"{earned[0]} + {earned[1]} points: {lost}"
         for id, status in attack.costs.items():
-            assert found[id] == status if status else found[id] != "passed", (id, found[id], message(report, id))
+            just = found[id] in status.split("|") if status else found[id] != "passed"
+            assert just, (id, found[id], message(report, id))
 
     def _tells_nothing(self, report: Report) -> None:
         """No secret of the host, line of the solution, or answer beyond those that the report is to give."""

@@ -33,6 +33,14 @@ def attempt(what, function, *arguments):
         NOTES.append(f"BREACH {what} {answer!r}"[:200])
 
 
+def forked():
+    """Fork, if there may be one more process: whether this is the child."""
+    try:
+        return os.fork() == 0
+    except OSError:
+        return False
+
+
 def must(condition):
     """Turn a wrong result into a refusal."""
     if not condition:

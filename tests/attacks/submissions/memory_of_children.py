@@ -10,14 +10,6 @@ sign: killed by SIGKILL
 from mmap import mmap
 
 
-def forked():
-    """Whether this is the child; as many as may be."""
-    try:
-        return os.fork() == 0
-    except OSError:
-        return False
-
-
 def central_difference(f, x, h=1e-6):
     for _ in range(9):
         if forked():

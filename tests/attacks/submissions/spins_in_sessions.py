@@ -3,17 +3,9 @@
 base: reference
 module: derivative
 points: 98 + 20
-costs: derivative-central
+costs: derivative-central timeout|crashed
 sign: central_difference(lambda x
 """
-
-
-def forked():
-    """Whether this is the child; as many as may be."""
-    try:
-        return os.fork() == 0
-    except OSError:
-        return False
 
 
 def central_difference(f, x, h=1e-6):
