@@ -286,7 +286,7 @@ def test_mistakes_of_the_bonus_stand_apart() -> None:
 
 
 def test_what_cannot_be_imported_is_told_first() -> None:
-    lost = Explanation("micrograd/engine.py cannot be imported: SyntaxError: invalid syntax")
+    lost = Explanation("micrograd/engine.py cannot be imported: SyntaxError: invalid syntax", unimported=True)
     found = report(
         verdict("derivative-central", "todo"), verdict("engine-add", "error", message=lost.text(), explanation=lost),
         message="some remark",

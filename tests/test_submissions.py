@@ -525,7 +525,8 @@ def test_declared_sizes_are_not_believed() -> None:
 
 @pytest.fixture
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picking, "STUDENT", replace(picking.STUDENT, seen=50, stream=200_000))
+    for module in (packages, picking):
+        monkeypatch.setattr(module, "STUDENT", replace(packages.STUDENT, seen=50, stream=200_000))
     monkeypatch.setattr(reader, "unpack", partial(packages.unpack, apart=False))  # in this process, which has them
 
 
