@@ -44,15 +44,20 @@ def _place(folder: Path, tickets: Path, name: str, places: int) -> Generator[Non
         _wait_for_older(tickets, name)
         for number in range(places):
             with locked(folder / f"turn-{number}", wait=False) as mine:
-                if mine:
+                if mine and not _older(tickets, name):  # one may have come since it was looked
                     yield
                     return
         time.sleep(_POLL)
 
 
+def _older(tickets: Path, name: str) -> str:
+    """The youngest of the tickets that are older; the empty string if there is none."""
+    return max((each for each in os.listdir(tickets) if not each.startswith(".") and each < name), default="")
+
+
 def _wait_for_older(tickets: Path, name: str) -> None:
     """Come back when no older ticket is held. Only whoever is next then looks for a free place again and again."""
-    while older := max((each for each in os.listdir(tickets) if not each.startswith(".") and each < name), default=""):
+    while older := _older(tickets, name):
         with suppress(FileNotFoundError):  # its holder has just got a place
             handle = os.open(tickets / older, os.O_RDWR | os.O_CLOEXEC)
             try:

@@ -111,7 +111,8 @@ def commit(clone: Path, message: str = "work") -> str:
 
 
 def push(clone: Path, *refs: str) -> str:
-    """What the server says, without `remote: ` and git's padding. Comes back when what was answered is written."""
+    """What the server says, without `remote: ` and git's padding. Comes back when what was answered is written, and
+    the grader gone."""
     said = git(clone, "push", "origin", *(refs or ("main",)))
     lines = [line.removeprefix("remote:").strip(" ") for line in said.split("\n") if line.startswith("remote:")]
     assert max(map(len, lines), default=0) <= 75
@@ -119,7 +120,14 @@ def push(clone: Path, *refs: str) -> str:
     queue = clone.parent / bare / "gradschool" / "queue"
     if any(line.startswith("score ") for line in lines):
         eventually(lambda: not any(queue.iterdir()))
+        idle(clone.parent / bare)
     return "\n".join(lines)
+
+
+def idle(bare: Path) -> None:
+    """Come back when no grader is at work on a repository: one answers before it looks for more, and then it ends."""
+    with locked(bare / "gradschool" / "lock"):
+        pass
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_hook import INSTALL, Server, commit, eventually, git, gradschool, push, server
+from test_hook import INSTALL, Server, commit, eventually, git, gradschool, idle, push, server
 
 from autograder import pushes
 from autograder.exam import Exam
@@ -41,6 +41,8 @@ def queue(bare: Path, *commits: str) -> list[str]:
 
 
 def drained(bare: Path) -> tuple[bool, list[str]]:
+    """Drain the queue once the grader that a push has started is gone, which may be after its answer."""
+    idle(bare)
     said: list[str] = []
     return pushes.drain(load_hook(bare), said.append), said
 
@@ -58,7 +60,8 @@ def test_who_has_waited_longest_goes_first(tmp_path: Path) -> None:
         threads = [threading.Thread(target=_take, args=(tmp_path, since, order)) for since in (5, 3, 9, 1, 7)]
         for thread in threads:
             thread.start()
-            eventually(lambda: not any(name.startswith(".") for name in os.listdir(tmp_path / "waiting")))
+        waiting = tmp_path / "waiting"
+        eventually(lambda: sum(not name.startswith(".") for name in os.listdir(waiting)) == len(threads))
         assert order == []
     for thread in threads:
         thread.join(30)
