@@ -60,12 +60,16 @@ def test_who_has_waited_longest_goes_first(tmp_path: Path) -> None:
         threads = [threading.Thread(target=_take, args=(tmp_path, since, order)) for since in (5, 3, 9, 1, 7)]
         for thread in threads:
             thread.start()
-        waiting = tmp_path / "waiting"
-        eventually(lambda: sum(not name.startswith(".") for name in os.listdir(waiting)) == len(threads))
+        eventually(lambda: len(tickets(tmp_path)) == len(threads))
         assert order == []
     for thread in threads:
         thread.join(30)
-    assert order == [1, 3, 5, 7, 9] and os.listdir(tmp_path / "waiting") == []
+    assert order == [1, 3, 5, 7, 9] and tickets(tmp_path) == []
+
+
+def tickets(folder: Path) -> list[str]:
+    """Those that others see, and wait for."""
+    return [name for name in os.listdir(folder / "waiting") if not name.startswith(".")]
 
 
 def _take(folder: Path, since: int, order: list[int]) -> None:
@@ -120,7 +124,7 @@ def test_who_dies_waiting_or_at_work_is_in_nobodys_way(tmp_path: Path) -> None:
     assert len(survivors) >= 6
     with turn(tmp_path, 0, places=1):
         pass
-    assert [name for name in os.listdir(tmp_path / "waiting") if not name.startswith(".")] == []
+    assert tickets(tmp_path) == []
 
 
 def test_many_pushes_to_one_repository_delay_no_other(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,9 +153,9 @@ def test_many_pushes_to_one_repository_delay_no_other(server: Server, monkeypatc
         threads = [threading.Thread(target=drained, args=(bare,)) for bare in bares.values()]
         for thread in threads:
             thread.start()
-        eventually(lambda: len(os.listdir(server.results / ".gradschool" / "waiting")) == 3)
+        eventually(lambda: len(tickets(server.results / ".gradschool")) == len(threads))
     for thread in threads:
-        thread.join(60)
+        thread.join()
     assert order[:3] == ["jo", "kim", "lou"] and len(order) >= 12
 
 
