@@ -117,8 +117,18 @@ class Transcript:
             calls += [self.last] * bool(self.last)
             return "\n".join([*self.lines, *(f"print({call})" for call in calls)])
         should = " ".join(expected for _, expected in shown)
-        sent = dict.fromkeys(label.sent for label, _ in shown if isinstance(label, Arrives))
-        return "\n".join([*self.lines, *sent, f"print({', '.join(label for label, _ in shown)})  # should be {should}"])
+        wanted = [source for source, _ in shown]
+        sent = [each.sent for each in _flat(self.labels) if isinstance(each, Arrives) and each in wanted]
+        return "\n".join([*self.lines, *dict.fromkeys(sent), f"print({', '.join(wanted)})  # should be {should}"])
+
+
+def _flat(labels: Any) -> Iterator[str]:
+    """The labels of an answer's parts, however deep these lie."""
+    if isinstance(labels, list):
+        for label in labels:
+            yield from _flat(label)
+    else:
+        yield labels
 
 
 def show(value: Any) -> str:
@@ -134,7 +144,7 @@ def show(value: Any) -> str:
 
 def _part(label: str, expected: str, got: str) -> Part:
     """A part of an answer, with words of its own where what it should be and is do not make a sentence."""
-    source = "" if isinstance(label, (Plain, Nodes)) else label
+    source = "" if isinstance(label, (Plain, Nodes)) else str(label)  # a report has plain text, not labels
     name = "the result" if isinstance(label, Result) and not label.startswith("[") else str(label)
     return Part(name, expected, got, _words(label, expected, got), source)
 

@@ -108,17 +108,18 @@ def sample_class() -> list[Submission]:
     return find_submissions([SAMPLES], ASSIGNMENTS)
 
 
-Grade = Callable[[str, Sequence[Submission], Job], Graded]
+Grade = Callable[..., Graded]
 
 
 @pytest.fixture(scope="session")
 def grade_into(tmp_path_factory: pytest.TempPathFactory) -> Grade:
-    """Grade submissions in this process, in the order in which they are given, into a new folder of that name."""
+    """Grade submissions in the order in which they are given, into a new folder of that name: in this process, or in as
+    many others as there are `jobs`."""
 
-    def grade(name: str, submissions: Sequence[Submission], job: Job) -> Graded:
+    def grade(name: str, submissions: Sequence[Submission], job: Job, jobs: int = 1) -> Graded:
         folder = tmp_path_factory.mktemp("results") / name
         reports: dict[str, Report] = {}
-        grade_class(submissions, job, Results(folder, job), progress=reports.__setitem__)
+        grade_class(submissions, job, Results(folder, job), jobs=jobs, progress=reports.__setitem__)
         return Graded(folder, reports)
 
     return grade
@@ -132,9 +133,9 @@ def graded(grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Gra
 
 @pytest.fixture(scope="session")
 def graded_again(grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
-    """The same in the opposite order, but for those who take the longest."""
+    """The same in the opposite order, by two judges as the command has them, but for those who take the longest."""
     backwards = [submission for submission in sample_class[::-1] if submission.student not in ENDLESS]
-    return grade_into("again", backwards, Job(exam, choose("auto"), item_ids(())))
+    return grade_into("again", backwards, Job(exam, choose("auto"), item_ids(())), jobs=2)
 
 
 @pytest.fixture(scope="session")

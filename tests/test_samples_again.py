@@ -14,7 +14,7 @@ def golden_statuses(student: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("student", sorted(LOST.keys() - {*ENDLESS}))
-def test_the_opposite_order_gives_the_same_reports(student: str, graded_again: Graded) -> None:
+def test_two_judges_and_the_opposite_order_give_the_same_reports(student: str, graded_again: Graded) -> None:
     assert comparable(graded_again.text(student)) == golden_text(student)
 
 
