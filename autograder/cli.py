@@ -17,7 +17,7 @@ import click
 
 from autograder.errors import UserError, some
 from autograder.layouts import LAYOUTS
-from autograder.project import PRACTICE, installing, use_course
+from autograder.project import PRACTICE, installing, typed, use_course
 from autograder.rubric import ASSIGNMENTS, load_items
 from autograder.sandbox.protocol import Limits
 
@@ -279,7 +279,8 @@ def open_(results: Path) -> None:
 
     page = results / "index.html"
     if not page.is_file():
-        raise UserError(f"there is no page in {results}: `gradschool grade SUBMISSIONS --out {results}` writes one")
+        command = f"gradschool grade SUBMISSIONS --out {typed(results)}"
+        raise UserError(f"there is no page in {results}: `{command}` writes one")
     if not webbrowser.open(page.resolve().as_uri()):
         raise UserError(f"there is no browser here: open {page.resolve().as_uri()}", code=1)
 

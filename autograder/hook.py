@@ -12,6 +12,7 @@ from pathlib import Path
 
 from autograder.errors import UserError
 from autograder.gittree import Repository, bare_repository
+from autograder.project import typed
 from autograder.report.files import write_atomically
 
 FOLDER = "gradschool"  # in the repository
@@ -131,7 +132,8 @@ def load_hook(repository: Path) -> Hook:
     try:
         return Hook(**json.loads(file.read_text("utf-8")))
     except FileNotFoundError as error:
-        raise UserError(f"{repository} has no hook of gradschool's: `gradschool hook install {repository}`") from error
+        command = f"gradschool hook install {typed(repository)}"
+        raise UserError(f"{repository} has no hook of gradschool's: `{command}`") from error
     except PermissionError as error:
         raise UserError(f"{file} is not yours to read: run this as the user that owns the repository") from error
     except (OSError, ValueError, TypeError) as error:

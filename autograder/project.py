@@ -6,6 +6,7 @@ Nothing is looked for where the command was called, nor around what is graded: t
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -95,9 +96,16 @@ def _callable(name: str, program: Path) -> str:
     if found and _same_program(Path(found), program):
         return name
     try:
-        return min(os.path.relpath(program), os.path.abspath(program), key=len)
+        return typed(min(os.path.relpath(program), os.path.abspath(program), key=len))
     except ValueError:  # another drive
-        return os.path.abspath(program)
+        return typed(os.path.abspath(program))
+
+
+def typed(word: str | Path) -> str:
+    """A path or another word as it is typed in a shell: in quotes where it holds blanks or what else a shell minds."""
+    if os.name == "nt":
+        return f'"{word}"' if " " in str(word) else str(word)
+    return shlex.quote(str(word))
 
 
 def _same_program(a: Path, b: Path) -> bool:

@@ -27,6 +27,7 @@ from autograder.errors import UserError
 from autograder.gittree import Commit
 from autograder.hook import Hook, command
 from autograder.locks import locked
+from autograder.project import typed
 from autograder.report import Report
 from autograder.report.explanation import Explanation
 from autograder.report.files import write_atomically
@@ -194,7 +195,7 @@ class _Grader:
     def _give_up(self, push: Push, commit: str) -> None:
         hook = self._hook
         self._say(f"{hook.student}: {commit[:10]} is given up after {_TRIES} tries; once the grader is mended, "
-                  f"`gradschool hook install {hook.repository}` queues it again")  # fmt: skip
+                  f"`gradschool hook install {typed(hook.repository)}` queues it again")  # fmt: skip
         self._answer(push, _GIVEN_UP)
         hook.given_up.mkdir(exist_ok=True)
         os.replace(hook.queue / push.name, hook.given_up / push.name)

@@ -420,3 +420,21 @@ def test_the_hidden_exam_is_what_is_sat_unless_another_is_named(
     for number in (None, 9):
         converters._grader("", number, "auto", print).close()
     assert asked == [12345, 9]
+
+
+# --- what is to be typed ------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no shell of this kind")
+@pytest.mark.parametrize("folder", ["plain", "two words", "it's", "$HOME", "a;b", "ü"])
+def test_a_command_that_is_named_can_be_typed_wherever_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    program = tmp_path / folder / "gradschool"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho it is called\n")
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(program)])
+    done = subprocess.run(project.command_name(), shell=True, capture_output=True, text=True, check=True)
+    assert done.stdout == "it is called\n"

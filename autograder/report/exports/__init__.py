@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 
 from autograder.errors import UserError, some
+from autograder.project import typed
 from autograder.report import Report
 from autograder.report.files import for_excel, write_atomically
 from autograder.report.roster import NO_ROSTER, Roster, label
@@ -112,7 +113,8 @@ def read_results(folder: Path) -> tuple[list[Report], bool]:
     alone = (folder / "report.json").is_file()
     paths = [folder / "report.json"] if alone else sorted(folder.glob("*/report.json"))
     if not paths:
-        raise UserError(f"there are no results in {folder}: `gradschool grade SUBMISSIONS --out {folder}` makes some")
+        command = f"gradschool grade SUBMISSIONS --out {typed(folder)}"
+        raise UserError(f"there are no results in {folder}: `{command}` makes some")
     reports = []
     for path in paths:
         try:
