@@ -190,9 +190,10 @@ class _Run:
         try:
             if self.client.status != "running":
                 raise _Lost
-            self.there = frozenset(self.client.nthreads())
+            before_them = self.client.processing()  # at once: who dies between two questions would seem to rest
+            self.there = frozenset(before_them)
             self.told &= self.there
-            return frozenset(str(key) for keys in self.client.processing().values() for key in keys)
+            return frozenset(str(key) for keys in before_them.values() for key in keys)
         except _Lost:
             raise
         except Exception as error:  # of many kinds, all of them about the connection

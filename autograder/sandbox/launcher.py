@@ -40,6 +40,7 @@ from autograder.sandbox.reasons import OutOfReach, Refusal, Unlimited, advice, b
 from autograder.sandbox.records import Run, decode, decode_record, loads
 from autograder.sandbox.supervise import Record, supervise
 from autograder.sandbox.watch import LOOK, Watch
+from autograder.scratch import Scratch
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Worker:
         self.limits = limits or Limits()
         self._questions = questions
         self._fork = fork
-        self._folder = tempfile.TemporaryDirectory(prefix="gradschool-")
+        self._folder = Scratch()
         self.folder = Path(self._folder.name)
         self._user: users.User | None = None
         self._process: _Process | None = None
