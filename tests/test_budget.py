@@ -11,6 +11,7 @@ import struct
 import sys
 import tarfile
 import time
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -269,6 +270,38 @@ def test_answers_of_many_parts_are_not_parsed(part: bytes) -> None:
     record = Record({item: Sitting(supervising.ANSWERED, raw=raw, where=raw) for item in range(len(ITEMS))}, [raw])
     run = decode_record(encode_record([*ITEMS], record))
     assert all(answers.kind == "crashed" and answers.answers is None for answers in run.items.values())
+
+
+def swelling() -> dict[str, bytes]:
+    """The answers to one item that take most memory once they are read, as large as one may be."""
+    parts = 19_000
+    texts = {
+        "wide letters": b'["' + "\U0001f600".encode() + b"a" * (LIMITS.answer - 8) + b'"]',
+        "wide letters, spelled out": b'["' + b"a" * (LIMITS.answer - 20) + b'\\ud83d\\ude00"]',
+        "numbers": b"[" + b",".join([b"1.2345678"] * parts) + b"]",
+        "long integers": b"[" + b",".join([b"9" * 4_000] * 60) + b"]",
+        "strings": b"[" + b",".join(b'"%d"' % number for number in range(parts)) + b"]",
+        "lists": b"[" + b",".join([b"[]"] * (parts // 2)) + b"]",
+        "objects": b"[" + b",".join([b'{"a":1}'] * (parts // 2)) + b"]",
+        "names": b"[{" + b",".join(b'"%d":1.5' % number for number in range(parts - 2)) + b"}]",
+        "depth": b"[" * 19 + b"]" * 19,
+    }
+    return texts
+
+
+@pytest.mark.parametrize("kind", swelling())
+def test_answers_of_all_items_fit_into_the_judge(kind: str) -> None:
+    raw = swelling()[kind]
+    record = Record({item: Sitting(supervising.ANSWERED, raw=raw) for item in range(len(ITEMS))})
+    reply = encode_record([*ITEMS], record)
+    tracemalloc.start()
+    try:
+        run = decode_record(reply)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert {answers.kind for answers in run.items.values()} == {"answered"}, "it is to show what is let in"
+    assert most < 128 << 20, f"{most >> 20} MB"
 
 
 # --- verdicts -----------------------------------------------------------------------------------------------
