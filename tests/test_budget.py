@@ -86,6 +86,9 @@ class Script:
     def progress(self) -> int:
         return 0
 
+    def printed(self) -> bytes:
+        return b""
+
     def end(self) -> int:
         return self._code
 

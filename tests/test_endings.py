@@ -315,6 +315,17 @@ def central_difference(f, x, h=1e-6):
 """
 
 
+@pytest.mark.parametrize("kind", [kind for kind in SANDBOXES if kind != "none"])
+def test_what_an_item_printed_is_told_whoever_ended_it(kind: str, exam: Exam, tmp_path: Path) -> None:
+    """Also where its runner was ended along with it, as when the clock is over."""
+    source = (
+        "import time\n\ndef central_difference(f, x, h=1e-6):\n    print('at', x, flush=True)\n    time.sleep(100)\n"
+    )
+    with Grader(exam, sandbox(kind), limits=Limits(wall=1.0)) as grader:
+        (item,) = grader.grade("r", submission(tmp_path, source), ["derivative-central"]).items
+    assert item.status == "timeout" and item.stdout.startswith("at ")
+
+
 @pytest.mark.parametrize("flags", ["", "mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS"])
 @pytest.mark.parametrize("kind", [kind for kind in SANDBOXES if kind != "none"])
 def test_processes_of_a_submission_have_the_memory_of_one(kind: str, flags: str, exam: Exam, tmp_path: Path) -> None:

@@ -265,7 +265,7 @@ class ForkedRunner:
     current: ForkedRunner | None = None
 
     def __init__(self, exam: Exam, store: Store, root: str, items: Sequence[int], lost: dict[str, str], alone: bool):
-        self._at = mmap.mmap(-1, 4)
+        self._at = mmap.mmap(-1, 6 + exam.limits.output)  # the last question begun, and what was printed
         self._exam = exam
         self._family = watch.Family(os.getpid()) if exam.bare and not exam.enclosed else None
         self._code: int | None = None
@@ -319,6 +319,9 @@ class ForkedRunner:
 
     def progress(self) -> int:
         return int.from_bytes(self._at[:4], "big")
+
+    def printed(self) -> bytes:
+        return self._at[6 : 6 + int.from_bytes(self._at[4:6], "big")]
 
     def end(self) -> int:
         """Kill the runner and everything that came of it; its exit code, negative for a signal."""
