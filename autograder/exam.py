@@ -11,7 +11,6 @@ import os
 import random
 import re
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext, suppress
@@ -26,6 +25,7 @@ from autograder.locks import locked
 from autograder.project import cache_folder, installing, project_root
 from autograder.report.files import write_atomically
 from autograder.rubric import ASSIGNMENTS, Item, Question, load_items
+from autograder.scratch import Scratch
 from autograder.scribe import write_down
 
 SCHEMA = 4
@@ -259,7 +259,7 @@ def _check_scores(exam: Exam) -> None:
     from autograder.sandbox.launcher import NO_SANDBOX
 
     reference = project_root() / "solutions"
-    with tempfile.TemporaryDirectory() as folder, Grader(exam, NO_SANDBOX) as grader:
+    with Scratch() as folder, Grader(exam, NO_SANDBOX) as grader:
         release(reference, Path(folder), list(load_items()))
         for source, name, right in (
             (reference, "the reference", "passed"),

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
@@ -28,6 +25,7 @@ from autograder.layouts import Place, Upload, in_list, on_disk
 from autograder.packages import Source, unpack
 from autograder.picking import PACKAGE, is_flat
 from autograder.project import CONFIG
+from autograder.scratch import Scratch
 from autograder.submissions import Submission, as_source
 
 _COURSE = {"source", "release", "submitted", "autograded", "feedback", "downloaded"}  # what nbgrader makes
@@ -36,6 +34,7 @@ _RESULTS = {"grades.csv", "summary.json"}
 _HANDED_IN = (".py", ".ipynb", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".png", ".jpg", ".jpeg", ".heic")
 _AROUND = 4  # folders around a class
 _LOOKED_INTO = 8  # attempts of one student
+_unpacked: list[Scratch] = []  # classes out of archives, which stay while this process does
 _T = TypeVar("_T")
 Say = Callable[[str], None]
 
@@ -147,8 +146,8 @@ def _found_at(path: Path, search: _Search) -> list[_Found]:
     top = _class_in(path, search)[0] if is_archive(path.name) else None
     if top is None:
         return [_Found(_who(path), {"": as_source(path, path.name)})]
-    folder = Path(tempfile.mkdtemp(prefix="gradschool-class-"))
-    atexit.register(_remove, folder, os.getpid())
+    _unpacked.append(Scratch("class-"))
+    folder = Path(_unpacked[-1].name)
     inside = folder / without_suffix(top[-1] if top else path.name)
     inside.mkdir()
     try:
@@ -156,12 +155,6 @@ def _found_at(path: Path, search: _Search) -> list[_Found]:
     except Refused as refusal:
         raise UserError(f"{shown} was not unpacked ({refusal}); unpack it and give the folder") from None
     return _found_in(on_disk(inside), top[-1] if top else _who(path)["name"], search)
-
-
-def _remove(folder: Path, owner: int) -> None:
-    """Delete a class that was unpacked, unless this process is only a fork of the one that did it."""
-    if os.getpid() == owner:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _class_in(archive: Path, search: _Search) -> tuple[Parts | None, bool]:
@@ -291,7 +284,7 @@ def _latest(sources: Sequence[Source]) -> tuple[int, str]:
     """Which of a student's attempts to grade, the latest being the first, and what is wrong with that one."""
     first = ""
     for place, source in enumerate(sources):
-        with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as folder:
+        with Scratch() as folder:
             try:
                 unpack(source, Path(folder))  # type: ignore[arg-type]
                 return place, first

@@ -178,13 +178,18 @@ class Grader:
         findings: dict[str, _Finding] = {}
         answers: dict[str, Answers] = {}
         imports = Imports(root, self._worker.limits.imports)
+        fallen = False
 
         def ask(wanted: Sequence[str], alone: bool = True, longer: float = 1.0) -> Run:
+            nonlocal fallen
+            if fallen:  # and it would fall again: what was found before has to do
+                return Run()
             try:
                 run = self._run(root, wanted, alone=alone, hasty=not alone, longer=longer)
             except SandboxError as error:
                 if not findings:
                     raise
+                fallen = True
                 broken = self._broken(error)  # which says nothing of what was answered before
                 findings.update({id: replace(broken) for id in wanted})
                 return Run()
@@ -206,7 +211,7 @@ class Grader:
                 ask(some)
         if any(findings[id].status == "passed" for id in doubtful):  # one item did harm another: trust none
             ask([id for id in ids if findings[id].status == "todo"])
-        late = self._cut_short(findings, answers)
+        late = [] if fallen else self._cut_short(findings, answers)
         if late and self._budget.spent() != CPU and overloaded():
             self._budget.lengthen((_LONGER - 1) * self._worker.limits.budget)
             ask(late, longer=_LONGER)
@@ -235,17 +240,19 @@ class Grader:
         return [id for id in self.items if id in asked]
 
     def _run(self, root: Path, ids: Sequence[str], **how: Any) -> Run:
-        """Ask in the sandbox; once again in a fresh one when the sandbox fails."""
+        """Ask in the sandbox; once again in a fresh one when the sandbox fails while there is time."""
         try:
             return self._worker.run(root, ids, budget=self._budget, **how)
         except SandboxError:
+            if not self._budget.patience():
+                raise
             return self._worker.run(root, ids, budget=self._budget, **how)
 
     def _broken(self, error: SandboxError) -> _Finding:
-        """The verdict where the sandbox failed twice: the submission did that, if an honest one is served right
+        """The verdict where the sandbox failed again: the submission did that, if an honest one is served right
         after."""
         if self._worker.serves():
-            return _Finding("crashed", Explanation(f"it brought down the sandbox that it ran in, twice ({error})"))
+            return _Finding("crashed", Explanation(f"it brought down the sandbox that it ran in ({error})"))
         return _Finding("ungraded", Explanation(f"the grader could not run this: {error}; grade it again"))
 
     def _judge(self, item: Item, answers: Answers | None, run: Run, imports: Imports) -> _Finding:

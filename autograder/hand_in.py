@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from autograder.report import ItemResult, Report
 from autograder.report.exports import packed
 from autograder.report.files import write_atomically
 from autograder.report.text import WRONG, number, plain, score, unimportable
+from autograder.scratch import Scratch
 
 ARCHIVE = f"{PACKAGE}.zip"
 _NAMED = 6  # items that a line names
@@ -50,7 +50,7 @@ def hand_in(kit: Kit) -> HandIn:
     if not any(name.endswith(".py") for name in files):
         raise UserError(f"there is nothing to hand in: {kit.root / PACKAGE} holds no Python file")
     content = packed(files)
-    with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as folder:
+    with Scratch() as folder:
         draft = Path(folder, ARCHIVE)
         draft.write_bytes(content)
         with kit.grader() as grader:

@@ -28,6 +28,7 @@ from autograder.archives import (
 from autograder.errors import some
 from autograder.gittree import Commit
 from autograder.picking import PACKAGE, archives_in, beside, candidates, remarks, settle, texts_in
+from autograder.scratch import Scratch
 
 MODULES = {"__init__.py", "engine.py", "derivative.py", "trace.py", "nn.py", "train.py", "data.py"}
 
@@ -72,7 +73,8 @@ def unpacked(source: Source, within: Path | None = None) -> Iterator[Package]:
     The copy is made in a new folder `within` the given one, or where temporary files go. Raises OSError or
     MemoryError only for the grader's own trouble.
     """
-    with tempfile.TemporaryDirectory(prefix="gradschool-", dir=within, ignore_cleanup_errors=True) as folder:
+    inside = within and tempfile.TemporaryDirectory(prefix="gradschool-", dir=within, ignore_cleanup_errors=True)
+    with inside or Scratch() as folder:
         root = Path(folder)
         if isinstance(source, Packed):
             yield _written(source, root)
@@ -137,7 +139,7 @@ def unpack(source: Original, root: Path, *, apart: bool = True) -> str:
     try:
         return _unpacked(source, found, root, opening=False)
     except NoPackage:
-        with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as aside:
+        with Scratch() as aside:
             pieces = [("/".join(parts), Path(aside, str(place))) for place, parts in enumerate(packed)]
             for parts, (_, path) in zip(packed, pieces, strict=True):
                 copy(source, parts, path, NESTED)

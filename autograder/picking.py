@@ -6,7 +6,6 @@ Where there is no doubt it picks; where there is, it picks as well, and names wh
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, cached_property
@@ -28,6 +27,7 @@ from autograder.archives import (
 )  # fmt: skip
 from autograder.errors import some
 from autograder.rubric import load_items
+from autograder.scratch import Scratch
 
 PACKAGE = "micrograd"
 _FLAT = {"engine.py", "derivative.py"}
@@ -74,7 +74,7 @@ class Candidate:
     @cached_property
     def texts(self) -> dict[str, bytes]:
         """Its modules, whatever their line endings."""
-        with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as folder:
+        with Scratch() as folder:
             with suppress(Refused):
                 copy(self.source, self.top, Path(folder), STUDENT)
             return texts_in(Path(folder))
@@ -143,7 +143,7 @@ def _gather(
     if not found and any(parts[-1].casefold() == PACKAGE for parts in odd):
         refused.append(Refused("micrograd is a link or special file in this submission: hand in the folder itself"))
     for parts in archives_in(files) if opening and sum(map(is_archive, prefix)) < _NESTING else ():
-        inner = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True)))
+        inner = Path(stack.enter_context(Scratch()))
         inner = inner / parts[-1]
         try:
             copy(source, parts, inner, NESTED)
@@ -223,7 +223,7 @@ def is_untouched(texts: Mapping[str, bytes]) -> bool:
 @contextmanager
 def beside(chosen: Candidate) -> Iterator[list[Path]]:
     """Copies of the modules that lie beside the package instead of in it."""
-    with tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as folder:
+    with Scratch() as folder:
         found = []
         if chosen.named and chosen.top:
             around = chosen.top[:-1]

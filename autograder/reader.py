@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.archives import CLASS, LESS, Bundle, NoPackage, Parts, Refused, copy, listing
+from autograder.scratch import Scratch
 
 try:
     import resource
@@ -71,7 +72,7 @@ class _Reader:
     def ask(self, request: dict[str, Any], archive: Path) -> Any:
         """What comes of a request. Raises Refused for what is the archive's fault, OSError for what is not."""
         seconds = _CPU if request["do"] == "unpack" else _CPU + _size(archive) / _RATE
-        with self.turn, tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True) as aside:
+        with self.turn, Scratch() as aside:
             request = {**request, "archive": str(archive), "aside": aside, "cpu": seconds}
             reply = self._asked(request, seconds) or self._asked(request, seconds)  # it may have been killed by others
         if reply is None:

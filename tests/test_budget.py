@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import itertools
 import json
 import shutil
 import struct
 import sys
 import tarfile
 import time
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -29,8 +31,8 @@ from autograder.packages import pack
 from autograder.report import Report
 from autograder.rubric import load_items
 from autograder.sandbox import supervise as supervising
-from autograder.sandbox.budget import CLOCK, CPU, Budget
-from autograder.sandbox.launcher import NO_SANDBOX, choose
+from autograder.sandbox.budget import CLOCK, CPU, SLACK, Budget
+from autograder.sandbox.launcher import NO_SANDBOX, Worker, choose
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError
 from autograder.sandbox.records import decode_record, encode_record
 from autograder.sandbox.supervise import BEGIN, DONE, DONE_HEAD, IMPORTED, IMPORTING, SLOW, Record, Sitting, supervise
@@ -83,6 +85,9 @@ class Script:
 
     def progress(self) -> int:
         return 0
+
+    def printed(self) -> bytes:
+        return b""
 
     def end(self) -> int:
         return self._code
@@ -270,6 +275,38 @@ def test_answers_of_many_parts_are_not_parsed(part: bytes) -> None:
     assert all(answers.kind == "crashed" and answers.answers is None for answers in run.items.values())
 
 
+def swelling() -> dict[str, bytes]:
+    """The answers to one item that take most memory once they are read, as large as one may be."""
+    parts = 19_000
+    texts = {
+        "wide letters": b'["' + "\U0001f600".encode() + b"a" * (LIMITS.answer - 8) + b'"]',
+        "wide letters, spelled out": b'["' + b"a" * (LIMITS.answer - 20) + b'\\ud83d\\ude00"]',
+        "numbers": b"[" + b",".join([b"1.2345678"] * parts) + b"]",
+        "long integers": b"[" + b",".join([b"9" * 4_000] * 60) + b"]",
+        "strings": b"[" + b",".join(b'"%d"' % number for number in range(parts)) + b"]",
+        "lists": b"[" + b",".join([b"[]"] * (parts // 2)) + b"]",
+        "objects": b"[" + b",".join([b'{"a":1}'] * (parts // 2)) + b"]",
+        "names": b"[{" + b",".join(b'"%d":1.5' % number for number in range(parts - 2)) + b"}]",
+        "depth": b"[" * 19 + b"]" * 19,
+    }
+    return texts
+
+
+@pytest.mark.parametrize("kind", swelling())
+def test_answers_of_all_items_fit_into_the_judge(kind: str) -> None:
+    raw = swelling()[kind]
+    record = Record({item: Sitting(supervising.ANSWERED, raw=raw) for item in range(len(ITEMS))})
+    reply = encode_record([*ITEMS], record)
+    tracemalloc.start()
+    try:
+        run = decode_record(reply)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert {answers.kind for answers in run.items.values()} == {"answered"}, "it is to show what is let in"
+    assert most < 128 << 20, f"{most >> 20} MB"
+
+
 # --- verdicts -----------------------------------------------------------------------------------------------
 
 
@@ -402,6 +439,62 @@ def test_reading_an_archive_takes_from_the_budget(exam: Exam, tmp_path: Path, mo
     with Grader(exam, NO_SANDBOX) as grader:
         report = grader.grade_submission(slow, ["derivative-central"])
     assert statuses(report) == {"derivative-central": "timeout"}
+
+
+class Stage:
+    """A worker's process that acts by a script: at each request so many seconds pass, then it answers with sittings of
+    a kind, dies, or, where there is none, does neither."""
+
+    watch = None
+
+    def __init__(self, acts: Iterable[tuple[float, bytes | None]], clock: Clock):
+        self._acts = itertools.cycle(acts)
+        self._clock = clock
+
+    def send(self, payload: bytes) -> None:
+        self._asked = json.loads(payload)["items"]
+
+    def receive(self, seconds: float) -> bytes | None:
+        delay, kind = next(self._acts)
+        self._clock.now += min(delay, seconds)
+        if kind is None or delay > seconds:
+            self._clock.now += max(seconds - delay, 0.0)
+            return None
+        places = {id: place for place, id in enumerate(ITEMS)}
+        sittings = {places[id]: Sitting(kind, raw=b"[0]") for id in self._asked}
+        return kind and encode_record([*ITEMS], Record(sittings))
+
+    def end(self) -> None:
+        pass
+
+
+_ACTS = st.lists(
+    st.tuples(
+        st.sampled_from([0.0, 0.1, 5.0, 59.0, 60.0, 61.0, 79.0, 81.0, 119.0, 150.0]),
+        st.sampled_from([supervising.TIMEOUT, supervising.SPENT, supervising.ANSWERED, supervising.DIED, b"", None]),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(_ACTS, st.booleans(), st.booleans())
+def test_no_submission_holds_a_judge_for_longer_than_its_budget(
+    exam: Exam, tmp_path_factory: pytest.TempPathFactory, acts: Any, busy: bool, serves: bool
+) -> None:
+    """Whatever its sandbox does and however often: what is said of it in docs/security.md."""
+    folder = Path(tmp_path_factory.getbasetemp(), "held")
+    if not folder.exists():
+        planted(folder, "derivative", "")
+    with Clock() as clock, pytest.MonkeyPatch.context() as patch, Grader(exam, NO_SANDBOX) as grader:
+        stage = Stage(acts, clock)
+        patch.setattr(grading, "overloaded", lambda: busy)
+        patch.setattr(Worker, "_start", lambda worker: setattr(worker, "_process", stage) or stage)
+        patch.setattr(Worker, "serves", lambda worker: serves)
+        report = grader.grade("ada", folder, ["derivative-central", "engine-add", "backprop-add"])
+        assert clock.now <= (LIMITS.budget + SLACK + 1e-6 if not busy else 3 * LIMITS.budget + 2 * SLACK + 1e-6)
+    assert len(report.items) == 3
+    assert serves <= ("ungraded" not in statuses(report).values())
 
 
 @needs_fork

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -31,16 +34,17 @@ __all__ = ["folder", "job"]  # fixtures
 
 
 @contextmanager
-def dask(*arguments: str, path: str = "") -> Iterator[subprocess.Popen[bytes]]:
-    """A process of Dask's that can import these tests."""
+def dask(*arguments: str, path: str = "", first: str = "", **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of Dask's that can import these tests; what lies in the folder `first` it imports before that."""
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
+        "PYTHONPATH": os.pathsep.join(filter(None, [first, str(ROOT), str(ROOT / "tests")])),
         "PATH": path + os.environ["PATH"],
+        **settings,
     }
     command = [sys.executable, "-m", "dask", *arguments, "--no-dashboard"]
     process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, cwd="/"
     )
     try:
         yield process
@@ -51,9 +55,10 @@ def dask(*arguments: str, path: str = "") -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def scheduler(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def scheduler(folder: Path, **settings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     file = folder / "scheduler.json"
-    with dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file)) as process:
+    command = ("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
+    with dask(*command, **settings) as process:
         until(lambda: file.exists() and file.read_text().endswith("}"))
         yield json.loads(file.read_text())["address"], process
 
@@ -64,9 +69,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def worker(address: str, folder: Path, path: str = "") -> AbstractContextManager[subprocess.Popen[bytes]]:
-    options = ("--nthreads", "1", "--no-nanny", "--local-directory", str(folder), "--host", "127.0.0.1")
-    return dask("worker", address, *options, path=path)
+def worker(
+    address: str, folder: Path, *options: str, path: str = "", first: str = ""
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """One that stays dead when it is killed, unless `options` say otherwise."""
+    common = ("--nthreads", "1", "--local-directory", str(folder), "--host", "127.0.0.1", "--memory-limit", "0")
+    return dask("worker", address, *common, *(options or ["--no-nanny"]), path=path, first=first)
 
 
 def present(address: str, count: int) -> None:
@@ -96,17 +104,108 @@ class Book:
         self.written.append(submission.student)
 
 
-def test_a_worker_that_is_killed(address: str, folder: Path, job: Job, tmp_path: Path) -> None:
-    (tmp_path / "lives").write_text("1")
-    deadly = Deadly(job.exam, job.sandbox, job.only, lives=str(tmp_path / "lives"))
+def deadly(job: Job, tmp_path: Path, lives: int) -> Deadly:
+    """A job at which workers are killed by bob, as the kernel kills who takes too much memory, so many times."""
+    (tmp_path / "lives").write_text(str(lives))
+    return Deadly(job.exam, job.sandbox, job.only, lives=str(tmp_path / "lives"))
+
+
+@pytest.mark.parametrize("allowed", ["0", "3"])
+def test_a_worker_that_is_killed(folder: Path, job: Job, tmp_path: Path, allowed: str) -> None:
+    """Twice, and whatever Dask itself would make of it."""
     book = Book()
+    with contextlib.ExitStack() as stack:
+        address, _ = stack.enter_context(scheduler(tmp_path, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=allowed))
+        for _ in range(3):
+            stack.enter_context(worker(address, tmp_path))
+        present(address, 3)
+        found = grade(folder, deadly(job, tmp_path, 2), tmp_path / "results", cluster=address, book=book)
+    assert (tmp_path / "lives").read_text() == "0"
+    assert {name: report.message for name, report in found.items() if report.ungraded} == {}
+    assert sorted(book.written) == list(NAMES) and book.written[-1] == "bob"
+    assert complete(folder, job, tmp_path / "results") == set()
+
+
+def test_a_worker_that_comes_back_to_the_same_place(address: str, folder: Path, job: Job, tmp_path: Path) -> None:
+    """It knows nothing of the job any more."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+    with worker(address, tmp_path, "--nanny", "--worker-port", port):
+        present(address, 1)
+        found = grade(folder, deadly(job, tmp_path, 1), tmp_path / "results", cluster=address)
+    assert (tmp_path / "lives").read_text() == "0"
+    assert {name: report.message for name, report in found.items() if report.ungraded} == {}
+
+
+def test_a_submission_that_workers_die_of_is_given_up(address: str, folder: Path, job: Job, tmp_path: Path) -> None:
+    book = Book()
+    with worker(address, tmp_path, "--nanny"), worker(address, tmp_path, "--nanny"):
+        present(address, 2)
+        found = grade(folder, deadly(job, tmp_path, 9), tmp_path / "results", cluster=address, book=book)
+    assert (tmp_path / "lives").read_text() == str(9 - cluster._TRIES)
+    assert {name for name in NAMES if found[name].ungraded} == {"bob"}
+    assert "workers of the cluster died 3 times" in found["bob"].message
+    assert sorted(book.written) == list(NAMES)
+    assert complete(folder, job, tmp_path / "results") == {"bob"}
+
+
+def test_a_worker_that_dies_with_what_it_has_done(
+    address: str, folder: Path, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = cluster._Run._taken
     with worker(address, tmp_path), worker(address, tmp_path):
         present(address, 2)
-        found = grade(folder, deadly, tmp_path / "results", cluster=address, book=book)
-    assert (tmp_path / "lives").read_text() == "0"
-    assert not any(report.ungraded for report in found.values())
-    assert sorted(book.written) == list(NAMES)
+        mine: list[str] = []
+
+        def kill(run: cluster._Run, future: Any) -> Iterator[tuple[Submission, Report]]:
+            if not mine:
+                mine.append(run.flying[future].worker)
+                pids = run.client.run(os.getpid, workers=mine)
+                os.kill(pids[mine[0]], signal.SIGKILL)
+                until(lambda: mine[0] not in run.client.nthreads())
+            return taken(run, future)
+
+        monkeypatch.setattr(cluster._Run, "_taken", kill)
+        found = grade(folder, job, tmp_path / "results", cluster=address)
+    assert mine and not any(report.ungraded for report in found.values())
     assert complete(folder, job, tmp_path / "results") == set()
+
+
+def test_a_worker_that_takes_nothing_holds_up_nobody(address: str, folder: Path, job: Job, tmp_path: Path) -> None:
+    """As Dask has it where one is short of memory."""
+    from distributed import Client
+
+    with worker(address, tmp_path), worker(address, tmp_path), Client(address, set_as_default=False) as client:
+        present(address, 2)
+        client.run(pause, workers=sorted(client.nthreads())[:1])
+        found = grade(folder, job, tmp_path / "results", cluster=address)
+    assert {name: report.message for name, report in found.items() if report.ungraded} == {}
+    assert complete(folder, job, tmp_path / "results") == set()
+
+
+def pause(dask_worker: Any) -> None:
+    from distributed.core import Status
+
+    dask_worker.status = Status.paused
+
+
+def test_a_worker_with_another_gradschool_leaves_the_work_to_others(
+    address: str, folder: Path, job: Job, tmp_path: Path
+) -> None:
+    """One that does not even have all that it is sent."""
+    other = tmp_path / "other" / "autograder"
+    shutil.copytree(ROOT / "autograder", other, ignore=shutil.ignore_patterns("__pycache__"))
+    (other / "classroom.py").write_text("Results = grade_class = item_ids = None")
+    with worker(address, tmp_path, first=str(other.parent)):
+        present(address, 1)
+        found = grade(folder, job, tmp_path / "results", cluster=address)
+        assert all(report.ungraded for report in found.values())
+        assert "a worker cannot" in found["ann"].message
+        with worker(address, tmp_path):
+            present(address, 2)
+            found = grade(folder, job, tmp_path / "results", cluster=address)
+    assert {name: report.message for name, report in found.items() if report.ungraded} == {}
 
 
 def test_a_worker_without_a_sandbox_leaves_the_work_to_others(
@@ -124,7 +223,7 @@ def test_a_worker_without_a_sandbox_leaves_the_work_to_others(
         with worker(address, tmp_path):
             present(address, 2)
             found = grade(folder, shut_in, tmp_path / "results", cluster=address)
-    assert not any(report.ungraded for report in found.values())
+    assert {name: report.message for name, report in found.items() if report.ungraded} == {}
     assert complete(folder, shut_in, tmp_path / "results") == set()
 
 

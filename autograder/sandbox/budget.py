@@ -8,6 +8,7 @@ import os
 import time
 
 CLOCK, CPU = "clock", "cpu"
+SLACK = 20.0  # seconds beyond the clock for which whoever keeps it is waited for
 
 
 class Budget:
@@ -37,6 +38,11 @@ class Budget:
     def left(self) -> tuple[float, float]:
         """What is left: seconds on the clock, and of CPU time."""
         return max(self.end - time.monotonic(), 0.0), max(self._cpu - self.used(), 0.0)
+
+    def patience(self) -> float:
+        """The seconds for which to wait for whoever keeps this budget: all that are late are late by the same
+        seconds, however many they are."""
+        return max(self.end + SLACK - time.monotonic(), 0.0)
 
     def spent(self) -> str:
         """Which of the two is over, if one is."""

@@ -23,7 +23,7 @@ from typing import Any
 from autograder.errors import UserError
 from autograder.rubric import Question, load_items
 from autograder.sandbox import users
-from autograder.sandbox.budget import Budget
+from autograder.sandbox.budget import SLACK, Budget
 from autograder.sandbox.mounts import (
     PACKAGE,
     bwrap_command,
@@ -37,9 +37,10 @@ from autograder.sandbox.mounts import (
 )
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError, pack, read_frame
 from autograder.sandbox.reasons import OutOfReach, Refusal, Unlimited, advice, becomes_another, refusal, told
-from autograder.sandbox.records import Run, decode, decode_record, loads
+from autograder.sandbox.records import Answers, Run, decode, decode_record, loads
 from autograder.sandbox.supervise import Record, supervise
 from autograder.sandbox.watch import LOOK, Watch
+from autograder.scratch import Scratch
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Sandbox:
         return advice(self.layers, self.refused)
 
 
-_SLACK = 20.0  # seconds for which a worker is waited for beyond what it was given
+_ROOM = 4  # replies of a worker's that may lie there unread
 NO_SANDBOX = Sandbox(bwrap=False, layers=())
 
 
@@ -91,7 +92,7 @@ class Worker:
         self.limits = limits or Limits()
         self._questions = questions
         self._fork = fork
-        self._folder = tempfile.TemporaryDirectory(prefix="gradschool-")
+        self._folder = Scratch()
         self.folder = Path(self._folder.name)
         self._user: users.User | None = None
         self._process: _Process | None = None
@@ -142,6 +143,9 @@ class Worker:
         another thread says so.
         """
         budget = budget or Budget(self.limits.budget, self.limits.budget_cpu)
+        if not budget.patience():
+            self._heed()
+            return Run({id: Answers("spent") for id in items})
         lost = self._lost[1] if self._lost[0] == root and longer == 1 else {}
         request = {"root": str(root), "items": list(items), "questions": questions, "alone": alone, "hasty": hasty,
                    "longer": longer, "lost": lost}  # fmt: skip
@@ -163,8 +167,7 @@ class Worker:
         self._heed()
         if not self._fork:
             return self._run_here(request, budget)
-        clock, cpu = budget.left()
-        reply = self._exchange(json.dumps({**request, "budget": [clock, cpu]}).encode(), clock + _SLACK)
+        reply = self._exchange(json.dumps({**request, "budget": budget.left()}).encode(), budget.patience())
         if not self.sandbox.shared:
             self._stop()
         return decode_record(reply)
@@ -195,7 +198,7 @@ class Worker:
                 path.chmod(0o755)
             id = next(iter(load_items()))
             try:
-                return id in self.run(root, [id]).items
+                return id in self.run(root, [id], budget=Budget(SLACK, SLACK)).items
             except SandboxError:
                 return False
 
@@ -303,7 +306,7 @@ class _Process:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=environment,
             cwd="/" if os.name == "posix" else None, start_new_session=True,
         )  # fmt: skip
-        self._frames: queue.Queue[bytes] = queue.Queue(maxsize=256)
+        self._frames: queue.Queue[bytes] = queue.Queue(maxsize=_ROOM)
         self._ended = False
         self._gently = gently
         self._ending = threading.Lock()
@@ -347,6 +350,9 @@ class _Process:
 
     def progress(self) -> int:
         return 0
+
+    def printed(self) -> bytes:
+        return b""
 
     @property
     def id(self) -> int:

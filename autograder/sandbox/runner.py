@@ -59,7 +59,7 @@ class Exam:
 def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], replies: int, *, fork: bool, alone: bool,
         at: Any = None, pieces: Pieces | None = None) -> None:  # fmt: skip
     """Import the student's modules and sit `items`, reporting each step in a frame; with `alone`, each in a fork.
-    `pieces` is what the lab lends.
+    `pieces` is what the lab lends; `at` is where the supervisor finds how far it has come when this process is no more.
 
     Without, one item may harm the next, and whoever prints more than a pipe holds gets an exception for it. What comes
     of that is not right, and so is asked again, alone.
@@ -92,6 +92,10 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
     def progress(index: int) -> None:
         at[:4] = index.to_bytes(4, "big")
 
+    def printed(output: bytes | bytearray) -> None:
+        at[6 : 6 + len(output)] = output
+        at[4:6] = len(output).to_bytes(2, "big")
+
     def sat(item: Item) -> tuple[bytes, int, bytes, bytes]:
         """Kind, exit code where a process died, what was printed, and the answers."""
         lacking = (name for name in item.uses if name in failed and not serves(item, name, loaded.get(name)))
@@ -99,7 +103,7 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
             return NO_IMPORT, 0, b"", bad.encode()
         lent.await_those_of(item, alone)
         if fork and alone:
-            sitter = Sitter(exam, item, StudentLab(loaded, lent), root, progress)
+            sitter = Sitter(exam, item, StudentLab(loaded, lent), root, progress, printed)
             try:
                 return sitter.answer()
             finally:
@@ -153,7 +157,12 @@ class Prints:
 class Sitter:
     """A process forked from the runner that sits one item."""
 
-    def __init__(self, exam: Exam, item: Item, lab: StudentLab, root: str, progress: Callable[[int], None]):
+    def __init__(
+        self, exam: Exam, item: Item, lab: StudentLab, root: str, progress: Callable[[int], None],
+        printed: Callable[[bytes | bytearray], None],
+    ):  # fmt: skip
+        printed(b"")
+        self._printed = printed
         self._limits = exam.limits
         self._enclosed = exam.enclosed
         answers, answers_in = os.pipe()
@@ -189,8 +198,10 @@ class Sitter:
         output = bytearray()
         while not self._has_answer():
             ready = [pipe for pipe, _ in self._poller.poll(20)]
-            if self._prints in ready and not read_up_to(self._prints, output, self._limits.output):
-                self._poller.unregister(self._prints)
+            if self._prints in ready:
+                if not read_up_to(self._prints, output, self._limits.output):
+                    self._poller.unregister(self._prints)
+                self._printed(output)
             ended = self._answers in ready and not read_up_to(self._answers, self._buffer, self._limits.answer + 5)
             if (ended or not ready) and not self._has_answer():
                 code = self._exit_code(wait=ended)

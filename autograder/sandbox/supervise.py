@@ -61,13 +61,16 @@ class Record:
 
 class Runner(Protocol):
     """A running child. `receive` gives the next frame, b"" at its end, None when `seconds` are over; `begin` is told
-    of each item that begins."""
+    of each item that begins. `progress` is the last question that it began, `printed` what it printed of the item that
+    it sits, as far as is known: before it is ended."""
 
     def receive(self, seconds: float) -> bytes | None: ...
 
     def begin(self, item: int) -> None: ...
 
     def progress(self) -> int: ...
+
+    def printed(self) -> bytes: ...
 
     def end(self) -> int: ...
 
@@ -185,10 +188,10 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record, 
             if hangs and now >= budget.end:
                 return  # and what is left is not asked
             if current is not None:
-                at = runner.progress()
+                at, output = runner.progress(), runner.printed()[: limits.output]
                 code = 0 if hangs else runner.end()
                 kind = TIMEOUT if hangs else out_of_time if code == _OUT_OF_TIME else DIED
-                record.sittings[current] = Sitting(kind, code, at=at, seconds=now - began)
+                record.sittings[current] = Sitting(kind, code, output=output, at=at, seconds=now - began)
                 pending.remove(current)
             elif importing:
                 record.lost[importing] = "timeout" if hangs else "crashed"

@@ -69,6 +69,13 @@ def claim() -> User:
     raise SandboxError("every user id that this user namespace maps is in use: grade with fewer --jobs")
 
 
+def is_ours(id: int) -> bool:
+    """Whether what belongs to this user is ours: to this process's own, or to one that it may have claimed."""
+    if not hasattr(os, "geteuid") or id == os.geteuid():
+        return True
+    return is_root() and id not in (_NOBODY, _NOBODY + 1) and not _has_account(id)
+
+
 def _unused() -> Iterator[int]:
     """Ids that exist here, of users and of groups alike, and that no account has; in no order."""
     users, groups = _mapped("uid"), _mapped("gid")

@@ -10,9 +10,9 @@ With fork, a tree of processes:
 
 Without fork (Windows), this is only the runner, and the supervisor sits in the judge.
 
-Each ends when the one above it does, whatever ended that: the template when the judge's pipe closes, all below by a
-signal from the kernel. A process 1 takes everything along; elsewhere the supervisor does, and if it cannot any more,
-the template.
+Each ends when the one above it does, whatever ended that: the template, or a runner without one, when the judge's pipe
+closes, all below by a signal from the kernel. A process 1 takes everything along; elsewhere the supervisor does, and if
+it cannot any more, the template.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import os
 import select
 import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -80,7 +81,15 @@ def main() -> None:
     else:
         request = json.loads(read_frame(requests) or b"{}")
         exam.questions.update(request["questions"])
+        threading.Thread(target=_end_with_judge, args=(requests,), daemon=True).start()
         run(exam, request["root"], request["items"], request["lost"], replies, fork=False, alone=False)
+
+
+def _end_with_judge(requests: int) -> NoReturn:
+    """End this process, whatever student code is at, when the judge is gone: there is only one request, so what comes
+    after it is the end."""
+    read_frame(requests)
+    os._exit(1)
 
 
 # --- template -----------------------------------------------------------------------------------------------
@@ -256,7 +265,7 @@ class ForkedRunner:
     current: ForkedRunner | None = None
 
     def __init__(self, exam: Exam, store: Store, root: str, items: Sequence[int], lost: dict[str, str], alone: bool):
-        self._at = mmap.mmap(-1, 4)
+        self._at = mmap.mmap(-1, 6 + exam.limits.output)  # the last question begun, and what was printed
         self._exam = exam
         self._family = watch.Family(os.getpid()) if exam.bare and not exam.enclosed else None
         self._code: int | None = None
@@ -310,6 +319,9 @@ class ForkedRunner:
 
     def progress(self) -> int:
         return int.from_bytes(self._at[:4], "big")
+
+    def printed(self) -> bytes:
+        return self._at[6 : 6 + int.from_bytes(self._at[4:6], "big")]
 
     def end(self) -> int:
         """Kill the runner and everything that came of it; its exit code, negative for a signal."""
