@@ -109,13 +109,15 @@ _seed_help = "Draw the exam with this seed.  [default: the hidden one, see `grad
 @click.option("--use", "uses", multiple=True, metavar="STUDENT=FILE", help="Grade this file or folder for the student, "
               "now and in later runs; repeatable. STUDENT= forgets it.")  # fmt: skip
 @click.option("--roster", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Who is in the class: Canvas' gradebook, Moodle's worksheet, Gradescope's roster or metadata, or a "
-              "table with names, logins or mail addresses.")  # fmt: skip
+              help="Who is in the class, now and in later runs: Canvas' gradebook, Moodle's worksheet, Gradescope's "
+              "roster or metadata, or a table with names, logins or mail addresses; a column group says who hands in "
+              "together.")  # fmt: skip
+@click.option("--no-roster", is_flag=True, help="Forget the roster of earlier runs, which is used again else.")
 @click.option("--fresh", is_flag=True, help="Grade again what has not changed, and what was ungraded twice.")
 def grade(
     paths: Sequence[Path], out: Path, assignments: Sequence[str], jobs: int | None, cluster: str | None,
     exam_file: Path | None, seed: int | None, sandbox: str, gradebook: str | None, budget: float, layout: str | None,
-    uses: Sequence[str], roster: Path | None, fresh: bool,
+    uses: Sequence[str], roster: Path | None, no_roster: bool, fresh: bool,
 ) -> None:  # fmt: skip
     """Grade submissions: folders, archives, folders of them, an nbgrader tree, or an LMS download.
 
@@ -127,14 +129,16 @@ def grade(
 
     from autograder.classroom import Job, Results, grade_class, item_ids
     from autograder.finding import find_submissions
-    from autograder.picks import remembered, replaced
-    from autograder.report.roster import NO_ROSTER, read_roster
+    from autograder.picks import keep_roster, remembered, replaced, roster_in_use
     from autograder.report.terminal import grading_progress, print_class, print_needs
     from autograder.sandbox.launcher import choose
 
     exam = _exam(exam_file, seed) if exam_file else None
     ignored: list[str] = []
-    submissions = find_submissions(paths, ASSIGNMENTS, _say, layout=layout or "", leave=ignored.append)
+    known, said = roster_in_use(out, roster, forget=no_roster)
+    submissions = find_submissions(
+        paths, ASSIGNMENTS, _say, layout=layout or "", leave=ignored.append, members=known.members
+    )
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -149,9 +153,10 @@ def grade(
     job = Job(exam, chosen, item_ids(assignments), limits=Limits(budget=budget, budget_cpu=budget / 3))
     results = Results(out, job)
     results.ignored = ignored
-    results.roster = read_roster(roster) if roster else NO_ROSTER
-    for sentence in results.roster.said:
-        click.echo(f"gradschool: {sentence}", err=True)
+    results.roster = known
+    keep_roster(out, known)
+    for sentence in said:
+        _say(sentence)
     people = results.roster.tell({each.student: each.who for each in submissions})
     submissions = [replace(each, who=people[each.student]) for each in submissions]
     submissions = replaced(submissions, remembered(out, uses, {each.student for each in submissions}))
@@ -233,7 +238,7 @@ _results = click.argument("results", default="results", type=click.Path(path_typ
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE",
               help="Write to this file, or into this folder where each student gets a file.")  # fmt: skip
 @click.option("--roster", "roster_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="How other systems call the students, as for `grade`; not needed where that was told.")  # fmt: skip
+              help="How other systems call the students, as for `grade`, which remembers one.")  # fmt: skip
 @click.option("--gradebook", metavar="URL", help="With the format nbgrader: the gradebook, as for `grade`.")
 @_course
 def export_(format_: str, results: Path, out: Path | None, roster_file: Path | None, gradebook: str | None) -> None:
@@ -245,6 +250,7 @@ def export_(format_: str, results: Path, out: Path | None, roster_file: Path | N
     RESULTS; else each student's file goes beside the report. docs/reports.md describes the formats. Exits with 1 when a
     score did not get out.
     """
+    from autograder.picks import kept_roster
     from autograder.report.exports import export, read_results
     from autograder.report.roster import NO_ROSTER, read_roster
 
@@ -260,7 +266,8 @@ def export_(format_: str, results: Path, out: Path | None, roster_file: Path | N
         if not _all_written(book, failed) or ungraded:
             sys.exit(1)
         return
-    done = export(format_, results, out, read_roster(roster_file) if roster_file else NO_ROSTER)
+    roster = read_roster(roster_file) if roster_file else NO_ROSTER
+    done = export(format_, results, out, roster, kept=kept_roster(results))
     click.echo(done.text, nl=False)
     for sentence in done.said:
         click.echo(f"gradschool: {sentence}", err=True)

@@ -36,8 +36,10 @@ _RESULTS = {"grades.csv", "summary.json"}
 _HANDED_IN = (".py", ".ipynb", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".png", ".jpg", ".jpeg", ".heic")
 _AROUND = 4  # folders around a class
 _LOOKED_INTO = 8  # attempts of one student
+_HOW = ("late", "upload", "attempts")  # what is known of how it was handed in, and not of the student
 _T = TypeVar("_T")
 Say = Callable[[str], None]
+Members = Callable[[Mapping[str, str]], Sequence[Mapping[str, str]]]
 
 
 class _Found(NamedTuple):
@@ -54,7 +56,7 @@ class _Found(NamedTuple):
     @property
     def number(self) -> str:
         """What the system calls the student, beside the name."""
-        return next((value for key, value in self.who.items() if key not in ("name", "late", "upload")), "")
+        return next((value for key, value in self.who.items() if key not in ("name", *_HOW)), "")
 
 
 class _Search(NamedTuple):
@@ -69,7 +71,7 @@ class _Search(NamedTuple):
 
 def find_submissions(
     paths: Sequence[Path], assignments: Collection[str], say: Say = lambda remark: None, *, layout: str = "",
-    leave: Say = lambda remark: None,
+    leave: Say = lambda remark: None, members: Members = lambda who: (),
 ) -> list[Submission]:  # fmt: skip
     """Everything that the paths hold, in sorted order of student id.
 
@@ -78,7 +80,8 @@ def find_submissions(
 
     Of several paths each is one student's, whatever lies in it, unless they all hold several submissions: a student who
     hands in folders with the names of others must not become those. `say` hears of what was not taken for a class, and
-    how one was read, and `leave` of what was found and is no student's.
+    how one was read, and `leave` of what was found and is no student's. `members` says of what is known of who handed
+    in who they are, where that is a group: what it handed in is each member's.
     """
     if layout and layout not in (names := [each.name for each in layouts.LAYOUTS]):
         raise UserError(f"there is no layout {layout}: {', '.join(names)} are known")
@@ -97,7 +100,8 @@ def find_submissions(
     for path in classes if find is _found_as_one else ():
         say(f"{printable(str(path))} looks like a class, but among the other paths it counts as one student's: grade a "
             "class by itself, or put all into one folder")  # fmt: skip
-    return _identified(distinct.values())
+    found = [(each, members(each.who)) for each in distinct.values()]
+    return _identified([one for each, group in found for one in ([each._replace(who=who) for who in group] or [each])])
 
 
 def _real(source: Source) -> str:
@@ -269,7 +273,7 @@ def _joined(uploads: Sequence[Upload]) -> Iterator[_Found]:
             names = ", ".join(printable(upload.path.name) for upload in attempts[0][:3])
             remark = f"the latest attempt ({names}) cannot be graded: {problem}; the one before it was graded"
         elif len(sources) > 1:
-            remark = f"the latest of {len(sources)} attempts was graded"
+            who = {**who, "attempts": str(len(sources))}
         yield _Found(who, {"": sources[place]}, remark)
 
 

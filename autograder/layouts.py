@@ -139,7 +139,8 @@ _CANVAS = (
     r"(?P<name>(?!(?:LATE_)?anon_).+?)(?P<late>_LATE)?_(?P<number>\d{2,})_(?:\d{3,}_(?P<file>.+)|(?:text|link)\.html)"
 )
 _CANVAS_ANONYMOUS = r"(?P<late>LATE_)?(?P<name>anon_[A-Za-z0-9]+)_(?:\d{3,}_(?P<file>.+)|(?:text|link)\.html)"
-_MOODLE = r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?:(?P<text>onlinetext)|[a-z]+)(?:_(?P<file>.*))?"
+# A group has its own number there, and those who are in none have none.
+_MOODLE = r"(?P<name>.+?)(?:_(?P<number>\d+))?_assignsubmission_(?:(?P<text>onlinetext)|[a-z]+)(?:_(?P<file>.*))?"
 _BRIGHTSPACE = (
     r"(?P<number>\d+)-\d+ - (?P<name>.+?) - "
     r"(?P<when>[A-Z][a-z]{2} \d{1,2}, \d{4} \d{3,4} [AP]M)(?: - (?P<file>.+))?"
@@ -240,7 +241,9 @@ def _gradescope(folder: Place) -> list[Upload]:
     uploads = []
     known = _metadata(_text(entries[_GRADESCOPE].path, _LARGE))
     for name, entry in handed.items():
-        uploads += [Upload(entry.path, who) for who in _submitters(known.get(name)) or [{"name": name}]]
+        people = _submitters(known.get(name)) or [{"name": name}]
+        group = {"group": name} if len(people) > 1 else {}
+        uploads += [Upload(entry.path, {**who, **group}) for who in people]
     return uploads
 
 

@@ -158,10 +158,6 @@ def _gather(
 def remarks(found: Sequence[Candidate], graded: Mapping[str, bytes]) -> list[str]:
     """What there is to say of the choice of the first of `found`, of which these modules are graded."""
     chosen, *others = found
-    said = []
-    if not chosen.named:
-        which = f"{chosen.shown}, which" if chosen.parts else "the one that"
-        said.append(f"no micrograd/ folder; graded {which} holds {max(_FLAT & set(graded), default='it')}")
     others = [each for each in others if each.holds and not chosen.around(each)]
     different = [
         each for place, each in enumerate(others) if place >= _COMPARED or not each.texts.items() <= graded.items()
@@ -171,8 +167,8 @@ def remarks(found: Sequence[Candidate], graded: Mapping[str, bytes]) -> list[str
         pairs = zip(chosen.rank(), different[0].rank(), strict=True)
         why = _WHY[next(place for place, (one, other) in enumerate(pairs) if one != other)]
         shown = chosen.shown or "the outer one"
-        said.append(f"several packages that differ: graded {shown}, since {why}, and not {also}; hand in one alone")
-    return said
+        return [f"several packages that differ: graded {shown}, since {why}, and not {also}; hand in one alone"]
+    return []
 
 
 # --- modules ------------------------------------------------------------------------------------------------

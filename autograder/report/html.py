@@ -57,7 +57,7 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
         stamp,
         student=plain(report.student),
         called=words.called(report),
-        late=bool(report.who.get("late")),
+        handed_in=[_line(each) for each in words.handed_in(report)],
         score=words.score(report),
         points=words.points(report),
         maximum=number(report.max_score),
@@ -231,9 +231,13 @@ def _student_row(report: Report, assignments: Sequence[str]) -> dict[str, Any]:
         numbers.append("-" if report.unread else "?" if lost else str(sum(item.earned for item in items)))
     numbers += [str(sum(counts[status] for status in WRONG)), str(counts["todo"])]
     remark = "ungraded" if report.ungraded else ": ".join(filter(None, (report.unread, _line(report.message))))
-    late = "late" if report.who.get("late") else ""
     mail = plain(report.who.get("email", ""))
-    return {**_person(report), "mail": mail, "numbers": numbers, "remark": "; ".join(filter(None, (late, remark)))}
+    return {
+        **_person(report),
+        "mail": mail,
+        "numbers": numbers,
+        "remark": "; ".join(filter(None, (*map(_line, words.handed_in(report)), remark))),
+    }
 
 
 def _person(report: Report, item: str = "") -> dict[str, str]:

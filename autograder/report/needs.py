@@ -17,7 +17,8 @@ KINDS = {
     "look": "graded, and there is something to know",
     "late": "handed in late, as the course's system says",
     "missing": "on the roster, and handed in nothing",
-    "stranger": "not found on the roster",
+    "group": "has somebody's number, and another name",
+    "stranger": "not found on the roster; where that is a group, its column group says who is in it",
     "ignored": "not a student's: was not graded",
 }
 
@@ -33,7 +34,13 @@ class Need(NamedTuple):
     @property
     def type(self) -> str:
         """What to type after `gradschool grade …`, where something else can be graded instead."""
-        return f"gradschool grade … --use {self.student}=FILE" if self.kind in ("unreadable", "empty", "look") else ""
+        if self.kind in ("unreadable", "empty", "look"):
+            return f"gradschool grade … --use {self.student}=FILE"
+        return {
+            "ungraded": "gradschool grade …",
+            "group": "gradschool grade … --roster FILE, with a column group",
+            "stranger": "gradschool grade … --roster FILE",
+        }.get(self.kind, "")
 
 
 def needs(reports: Sequence[Report], ignored: Iterable[str] = (), roster: Roster = NO_ROSTER) -> list[Need]:
@@ -49,6 +56,7 @@ def needs(reports: Sequence[Report], ignored: Iterable[str] = (), roster: Roster
     if roster:
         match = roster.match({report.student: report.who for report in reports})
         found += [Need(label(row), "missing", contact(row)) for row in match.absent]
+        found += [Need(student, "group", why) for student, why in match.alone.items()]
         found += [Need(report.student, "stranger", match.doubt.get(report.student, ""))
                   for report in reports if report.student not in match.known]  # fmt: skip
     found += [Need("", "ignored", text) for text in ignored]
