@@ -41,6 +41,7 @@ _SET_ASIDE = re.compile(
     r"(?<![a-z])(old|backup|bak|copy|previous|before|orig|original|archive|tmp|temp|trash)(?![a-z])", re.I
 )
 _TODO = re.compile(rb"^\s*raise NotImplementedError\(['\"]([\w-]+)['\"]\)", re.M)
+_DEFINED = re.compile(rb"^(?:class|def|async def)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]+)?=", re.M)
 _COMPARED = 8  # packages, or archives, of one submission
 _NESTING = 2  # archives in archives
 _AS_HANDED_OUT = "still as it was handed out"
@@ -216,6 +217,22 @@ def is_untouched(texts: Mapping[str, bytes]) -> bool:
     return bool(known) and all(_todos()[name] <= set(_TODO.findall(texts[name])) for name in known)
 
 
+@cache
+def _asked() -> dict[str, set[bytes]]:
+    """The names that items ask for, of each module that is to be written."""
+    found: dict[str, set[bytes]] = {}
+    for item in load_items().values():
+        module, _, name = item.target.partition(":")
+        found.setdefault(f"{module}.py", set()).add(name.partition(".")[0].encode())
+    return found
+
+
+def _is_only_called_so(module: str, text: bytes) -> bool:
+    """Whether a file defines nothing that is asked of the module: Python's library has a trace too, and many a student
+    a train.py or data.py of their own."""
+    return not _asked().get(module, set()) & {name for names in _DEFINED.findall(text) for name in names}
+
+
 @contextmanager
 def beside(chosen: Candidate) -> Iterator[list[Path]]:
     """Copies of the modules that lie beside the package instead of in it."""
@@ -245,6 +262,9 @@ def _settled(target: Path, paths: Sequence[Path]) -> str:
     mine = _text(target) if target.is_file() else None
     kit = mine is not None and is_untouched({module: mine})
     others = {path: text for path in paths if path != target and (text := _text(path)) != mine}
+    if mine is not None or module in _asked():
+        others = {path: text for path, text in others.items()
+                  if path.parent == target.parent or not _is_only_called_so(module, text)}  # fmt: skip
     if kit:
         others = {path: text for path, text in others.items() if not is_untouched({module: text})}
     if not others:
