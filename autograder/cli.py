@@ -161,7 +161,7 @@ def grade(
     submissions = [replace(each, who=people[each.student]) for each in submissions]
     submissions = replaced(submissions, remembered(out, uses, {each.student for each in submissions}))
     console = Console()
-    book, failed = _gradebook(gradebook, paths)
+    book, failed = _gradebook(gradebook, paths, assignments)
     with grading_progress(Console(stderr=True), len(submissions)) as advance, book or nullcontext():
         reports = grade_class(
             submissions, job, results, jobs=jobs or os.cpu_count() or 1, fresh=fresh, cluster=cluster, progress=advance,
@@ -184,7 +184,7 @@ def grade(
         sys.exit(1)
 
 
-def _gradebook(url: str | None, paths: Sequence[Path]) -> tuple[Any, str]:
+def _gradebook(url: str | None, paths: Sequence[Path], assignments: Sequence[str]) -> tuple[Any, str]:
     """The gradebook, if one is wanted, and what kept it from being opened: then the class is graded all the same."""
     if url is None:
         return None, ""
@@ -197,7 +197,7 @@ def _gradebook(url: str | None, paths: Sequence[Path]) -> tuple[Any, str]:
     if remark := passed_over(paths, course):
         _say(remark)
     try:
-        return Gradebook(url, course), ""
+        return Gradebook(url, course, assignments), ""
     except GradebookError as error:
         _say(str(error))
         return None, str(error)
@@ -210,6 +210,11 @@ def _say(remark: str) -> None:
 def _all_written(book: Any, failed: str) -> bool:
     """Whether all scores are in the gradebook; says which are not."""
     failures = book.failures if book else {}
+    if book and book.withdrawn:
+        _say(
+            "nothing can be graded of what these handed in last, so their earlier scores in the gradebook were taken "
+            f"out; comments there tell them, and each waits for you: {some(book.withdrawn, 5)}"
+        )
     for said, students in failures.items():
         click.echo(f"gradschool: {said}; not in the gradebook: {some(students, 5)}", err=True)
     return not failed and not failures
@@ -258,7 +263,8 @@ def export_(format_: str, results: Path, out: Path | None, roster_file: Path | N
         if format_ != "nbgrader" or not gradebook or out or roster_file:
             raise click.UsageError("nbgrader goes with --gradebook alone, and --gradebook with nbgrader")
         reports, _ = read_results(results)
-        book, failed = _gradebook(gradebook, [])
+        assignments = {item.assignment: 1 for report in reports for item in report.items}
+        book, failed = _gradebook(gradebook, [], [*assignments])
         with book or nullcontext():
             for report in reports if book else ():
                 book.write_finished(report)

@@ -1,6 +1,7 @@
 """What a group hands in is each member's, and is said where nobody knows who they are."""
 
 import csv
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -218,3 +219,35 @@ def test_a_damaged_memory_is_none(loose: Path) -> None:
     grade(loose, "--roster", loose / "canvas.csv")
     (loose / "results" / ".roster.json").write_text("[]", "utf-8")
     assert "given before" not in grade(loose).output
+
+
+def test_who_cannot_be_graded_any_more_had_something_before(loose: Path) -> None:
+    """It is said wherever somebody looks, in each run, until there is something to grade again."""
+    (student, *_) = sorted({path.name.split("_")[0] for path in (loose / "submissions").iterdir()})
+    files = [*(loose / "submissions").glob(f"{student}_*")]
+    kept = {path: path.read_bytes() for path in files}
+    grade(loose)
+    score = row_of(loose, student)["score"]
+    assert float(score) > 0 and not (loose / "results" / student / "earlier.json").exists()
+    for path in files:
+        path.unlink()
+    name = files[0].with_name(f"{student}_100_990_m.zip")
+    for content in (b"broken", b"", b"", b"broken"):
+        name.write_bytes(content)
+        grade(loose)
+        row = row_of(loose, student)
+        assert (row["score"], row["status"]) == ("", "unreadable") and f"{score} points before" in row["remark"]
+        (need,) = needing(loose)
+        assert need["why"].endswith(f"; what was handed in before had {score} points")
+        assert json.loads((loose / "results" / student / "earlier.json").read_text())["score"] == float(score)
+    name.unlink()
+    for path, content in kept.items():
+        path.write_bytes(content)
+    grade(loose)
+    assert row_of(loose, student)["score"] == score and needing(loose) == []
+    assert not (loose / "results" / student / "earlier.json").exists()
+
+
+def row_of(top: Path, student: str) -> Mapping[str, str]:
+    with (top / "results" / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
+        return {row["student"]: row for row in csv.DictReader(file)}[student]

@@ -48,7 +48,9 @@ def needs(reports: Sequence[Report], ignored: Iterable[str] = (), roster: Roster
     found = []
     for report in reports:
         if report.status != "graded":
-            found.append(Need(report.student, report.status, report.reason))
+            before = report.who.get("before")
+            had = f"; what was handed in before had {before} points" if before else ""
+            found.append(Need(report.student, report.status, f"{report.reason}{had}"))
         elif report.message:
             found.append(Need(report.student, "look", report.message))
         if report.who.get("late"):

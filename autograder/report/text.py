@@ -110,6 +110,7 @@ def handed_in(report: Report) -> list[str]:
         f"the latest of {who['attempts']} attempts" if who.get("attempts") else "",
         f"handed in by the group {who['group']}" if who.get("group") else "",
         f"{who['chosen']} was chosen by hand" if who.get("chosen") else "",
+        f"{who['before']} points before, for an earlier hand-in" if who.get("before") else "",
     ]
     return [plain(each) for each in said if each]
 
