@@ -22,7 +22,7 @@ from autograder.archives import (
     printable,
     without_suffix,
 )  # fmt: skip
-from autograder.errors import UserError
+from autograder.errors import UserError, some
 from autograder.ids import safe_id, same
 from autograder.layouts import Place, Upload, in_list, on_disk
 from autograder.packages import Source, unpack
@@ -134,10 +134,10 @@ def _holds_several(path: Path, search: _Search) -> bool:
     """Whether a path looks like a class of more than one."""
     if path.is_dir():
         return len(_found_in(on_disk(path), "", _quietly(search))) > 1
-    return path.is_file() and is_archive(path.name) and _class_in(path, search)[1]
+    return path.is_file() and is_archive(path.name) and _class_in(path, search).several
 
 
-def _found_at(path: Path, search: _Search) -> list[_Found]:
+def _found_at(path: Path, search: _Search, depth: int = 0) -> list[_Found]:
     shown = printable(str(path))
     if path.is_dir():
         next(path.iterdir(), None)  # raises where it cannot be read
@@ -148,18 +148,38 @@ def _found_at(path: Path, search: _Search) -> list[_Found]:
     if not path.is_file() or not _is_gradable(on_disk(path)):
         what = "is neither a folder nor an archive" if path.exists() else "does not exist"
         raise UserError(f"{shown} {what}: give a submission, or a folder of submissions")
-    top = _class_in(path, search)[0] if is_archive(path.name) else None
-    if top is None:
+    within = _class_in(path, search) if is_archive(path.name) else _NO_CLASS
+    if within.top is None:
+        inner = _unpacked(path, (), search) / within.sole if within.sole and depth < _AROUND else None
+        if inner and _class_in(inner, search).known:
+            return _found_at(inner, search, depth + 1)
+        if within.folders:
+            search.say(f"{shown} counts as one student's, with one package at most in {_named(within.folders)}: if it "
+                       "is a class, unpack it and give the folder")  # fmt: skip
         return [_Found(_who(path), {"": as_source(path, path.name)})]
+    top = within.top
+    inside = _unpacked(path, top, search)
+    return _found_in(on_disk(inside), top[-1] if top else _who(path)["name"], search)
+
+
+def _unpacked(path: Path, top: Parts, search: _Search) -> Path:
+    """A folder with what the archive of a class holds at `top`, which goes when this process does."""
+    shown = printable(str(path))
     folder = Path(tempfile.mkdtemp(prefix="gradschool-class-"))
     atexit.register(_remove, folder, os.getpid())
     inside = folder / without_suffix(top[-1] if top else path.name)
     inside.mkdir()
     try:
-        reader.copy_class(path, top, inside)
+        for parts in reader.copy_class(path, top, inside):
+            search.leave(f"{printable('/'.join(parts))} was left in {shown}: it is a link, or its name is too long or "
+                         "leads elsewhere; if it is a student's, unpack it and give the folder")  # fmt: skip
     except Refused as refusal:
         raise UserError(f"{shown} was not unpacked ({refusal}); unpack it and give the folder") from None
-    return _found_in(on_disk(inside), top[-1] if top else _who(path)["name"], search)
+    return inside
+
+
+def _named(folders: Sequence[str]) -> str:
+    return some([*map(printable, folders)], 4)
 
 
 def _remove(folder: Path, owner: int) -> None:
@@ -168,14 +188,31 @@ def _remove(folder: Path, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _class_in(archive: Path, search: _Search) -> tuple[Parts | None, bool]:
-    """Where in an archive the submissions of a class lie side by side, and whether they are several; None when it is
-    one submission."""
+class _Class(NamedTuple):
+    """A class in an archive: where its submissions lie side by side, None when it is one submission; whether they are
+    `several`, and `known` by the names of a system; the only archive in it, if that is all that it holds; and the
+    folders side by side of which too few hold a package for a class."""
+
+    top: Parts | None = None
+    several: bool = False
+    known: bool = False
+    sole: str = ""
+    folders: tuple[str, ...] = ()
+
+
+_NO_CLASS = _Class()
+
+
+def _class_in(archive: Path, search: _Search) -> _Class:
     try:
         files = reader.names(archive)
     except Refused:
-        return None, False
+        return _NO_CLASS
+    sole = "/".join((*next(parts for parts, names in files.items() if names), *found)) if (
+        len(found := [name for names in files.values() for name in names]) == 1 and is_archive(found[0])
+    ) else ""  # fmt: skip
     top: Parts = ()
+    side_by_side: tuple[str, ...] = ()
     of_one: Parts | None = None  # a class of one, unless that is a folder around the class
     own = layouts.own(archive)
     while not (own and own.sure):
@@ -192,14 +229,15 @@ def _class_in(archive: Path, search: _Search) -> tuple[Parts | None, bool]:
         trees = {parts[1] for parts in files if parts[0:1] == ("submitted",) and parts[1:]}
         several = max(len(uploads), len(holders - {*search.assignments}), len(trees)) > 1
         if several or holders & {*search.assignments, "submitted"}:
-            return top, several
+            return _Class(top, several, len(uploads) > 1)
         if uploads and of_one is None:
             of_one = top
         if len(folders) != 1 or not loose:
+            side_by_side = tuple(sorted(folders)) if len(folders) > 1 else ()
             break
         top = (*top, *folders)
         files = {parts[1:]: names for parts, names in files.items() if parts}
-    return of_one, False
+    return _Class(of_one, sole=sole, folders=side_by_side)
 
 
 def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list[_Found]:
@@ -216,6 +254,9 @@ def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list
         return [_Found({"name": name}, {"": folder.path})]
     known = layouts.read(folder, search.layout)
     gradable = [entry for entry in folder.entries if _is_gradable(entry) and not _is_results(entry)]
+    packed = not known and depth < _AROUND and [each for each in gradable if is_archive(each.name)] == gradable
+    if packed and len(gradable) == 1 and _class_in(gradable[0].path, search).known:
+        return _found_at(gradable[0].path, search, depth + 1)
     for inner in () if known else folders.values():
         download = [inner] == gradable and depth < _AROUND and _leads_to_class(inner, search, depth)
         course = inner.name == "submitted" and (folders.keys() <= _COURSE or (folder.path / CONFIG).is_file())
@@ -228,6 +269,8 @@ def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list
         search.say(f"{printable(folder.name)} was read as {layout.system} hands it over")
         found = list(_joined(uploads))
         taken = {upload.path.relative_to(folder.path).parts[0] for upload in uploads}
+    for hidden in layouts.hidden_in(folder.path):
+        search.leave(f"{printable(hidden)} is not a student's, and was not graded")
     for entry in folder.entries:
         if entry.name in taken:
             continue

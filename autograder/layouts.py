@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autograder.archives import Parts, is_archive, is_noise, read_plainly
+from autograder.archives import Parts, is_archive, is_clutter, read_plainly
 
 _SMALL = 1_000_000  # bytes: no system's metadata on one student is larger
 _LARGE = 100_000_000
@@ -31,7 +31,7 @@ class Place:
 
     @cached_property
     def entries(self) -> Sequence[Place]:
-        """What lies in it, but for what no student hands in."""
+        """What lies in it, but for clutter and hidden names."""
         return self._inside() if self._inside else ()
 
 
@@ -40,10 +40,21 @@ def on_disk(path: Path) -> Place:
 
     def inside() -> list[Place]:
         with suppress(OSError):
-            return [on_disk(each) for each in sorted(path.iterdir()) if not is_noise((each.name,))]
+            return [on_disk(each) for each in sorted(path.iterdir()) if not (_is_hidden(each) or is_clutter(each.name))]
         return []
 
     return Place(path, inside if path.is_dir() else None)
+
+
+def hidden_in(folder: Path) -> list[str]:
+    """The hidden names in a folder that are no clutter: somebody made them so."""
+    with suppress(OSError):
+        return sorted(each.name for each in folder.iterdir() if _is_hidden(each) and not is_clutter(each.name))
+    return []
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith(".")
 
 
 class Upload(NamedTuple):
@@ -241,9 +252,8 @@ def _gradescope(folder: Place) -> list[Upload]:
     uploads = []
     known = _metadata(_text(entries[_GRADESCOPE].path, _LARGE))
     for name, entry in handed.items():
-        people = _submitters(known.get(name)) or [{"name": name}]
-        group = {"group": name} if len(people) > 1 else {}
-        uploads += [Upload(entry.path, {**who, **group}) for who in people]
+        people = _apart(_submitters(known.get(name)) or [{"name": name}], name)
+        uploads += [Upload(entry.path, who) for who in people]
     return uploads
 
 
@@ -263,6 +273,12 @@ def _submitters(submission: Any) -> list[dict[str, str]]:
             if who["name"]:
                 people.append({key: value for key, value in who.items() if value})
     return people
+
+
+def _apart(people: Sequence[Mapping[str, str]], folder: str) -> Iterator[dict[str, str]]:
+    """The same, so that namesakes of whom nothing else is known are two where their folders are."""
+    for who in people:
+        yield {**who, **({"submission": folder} if len(who) == 1 else {}), **({"group": folder} if people[1:] else {})}
 
 
 def _metadata(text: str) -> dict[str, Any]:

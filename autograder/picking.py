@@ -115,8 +115,8 @@ def candidates(source: Original, names: Listing, opening: bool = True) -> Iterat
         refused: list[Refused] = []
         found = list(_gather(source, names, (), stack, refused, opening))
         if not found:
-            real = [each for each in refused if not isinstance(each, NoPackage)]
-            raise real[0] if real else NoPackage(f"no micrograd/ folder in this submission{_named(names)}: {ADVICE}")
+            lacking = f"no micrograd/ folder in this submission{_named(names)}: {ADVICE}"
+            raise refused[0] if refused else NoPackage(lacking)
         if len(found) > 1:
             found.sort(key=Candidate.rank)
         yield found
@@ -143,6 +143,9 @@ def _gather(
     yield from (each for each in found if each.named or each.top not in around)
     if not found and any(parts[-1].casefold() == PACKAGE for parts in odd):
         refused.append(Refused("micrograd is a link or special file in this submission: hand in the folder itself"))
+    elif not found and (meant := [parts for parts in odd if module_of(parts[-1])]):
+        named = some([printable("/".join((*prefix, *parts)).replace("//", "/")) for parts in meant], 2)
+        refused.append(Refused(f"only plain files with plain names are graded, and not {named}: {ADVICE}"))
     for parts in archives_in(files) if opening and sum(map(is_archive, prefix)) < _NESTING else ():
         inner = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gradschool-", ignore_cleanup_errors=True)))
         inner = inner / parts[-1]
