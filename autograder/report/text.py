@@ -122,6 +122,11 @@ def standing(report: Report) -> str:
     return "; ".join(filter(None, [late, why]))
 
 
+def nothing(report: Report) -> str:
+    """What a student has to know of whom nothing can be graded, beside the reason; empty for others."""
+    return f"There was nothing to grade ({report.status}), and this is no zero." if report.unread else ""
+
+
 def natural_name(report: Report) -> str:
     """What to call the student, the first name first; their id where no name is known."""
     last, comma, first = report.who.get("name", "").partition(",")
