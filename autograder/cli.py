@@ -282,17 +282,26 @@ def export_(format_: str, results: Path, out: Path | None, roster_file: Path | N
 
 
 @main.command("open")
-@_results
-def open_(results: Path) -> None:
+@click.argument("results", required=False, type=click.Path(path_type=Path), metavar="[RESULTS]")
+def open_(results: Path | None) -> None:
     """Show the page of the class, or of one student, in the browser.
 
-    RESULTS is the folder that `grade` wrote, or that of one student in it.
+    RESULTS is the folder that `grade` wrote, or that of one student in it. Without it, it is `results` here, where
+    that holds a page as `grade` writes them, in which nobody else's script runs.
     """
     import webbrowser
+
+    from autograder.report.pages import is_harmless
+
+    found, results = results is None, results or Path("results")
 
     page = results / "index.html"
     if not page.is_file():
         raise UserError(f"there is no page in {results}: `gradschool grade SUBMISSIONS --out {results}` writes one")
+    if found and not is_harmless(page):
+        raise UserError(
+            f"{page} here is no page that this gradschool wrote: `gradschool open {results}` shows it anyway"
+        )
     if not webbrowser.open(page.resolve().as_uri()):
         raise UserError(f"there is no browser here: open {page.resolve().as_uri()}", code=1)
 

@@ -32,6 +32,7 @@ from autograder.report import Report
 from autograder.report.exports import export, formats
 from autograder.report.exports.gradescope import results as gradescope
 from autograder.report.files import table, write_report, write_summary
+from autograder.report.pages import Pages
 from autograder.report.roster import read_roster
 
 GOLDEN = Path(__file__).parent / "golden_exports"
@@ -567,6 +568,38 @@ def test_pages_are_opened(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert opened == [(tmp_path / "index.html").as_uri()]
     monkeypatch.setattr("webbrowser.open", lambda address: False)
     assert (tmp_path / "index.html").as_uri() in run("open", tmp_path, code=1).stderr
+
+
+def test_what_lies_in_the_current_folder_is_shown_where_no_script_of_others_runs(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a student's folder. Who names it wants to see it."""
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    monkeypatch.chdir(tmp_path)
+    page = tmp_path / "results" / "index.html"
+    pages = Pages(page.parent)
+    pages.write_class([report(verdict())], rubric(), None)
+    assert pages.trouble == ""
+    run("open")
+    ours = page.read_text("utf-8")
+    evil = "<script>alert(1)</script>"
+    for text in (
+        evil,
+        "",
+        ours.replace("<!doctype html>", f"<!doctype html>{evil}"),
+        ours.replace("<head>", f"<head>{evil}"),
+        ours.replace("script-src ", f"script-src 'sha256-{'A' * 43}=' "),
+        ours.replace("Content-Security", "X"),
+    ):
+        page.write_text(text, "utf-8")
+        assert "is no page that this gradschool wrote" in run("open", code=2).stderr
+    page.write_text(ours + evil, "utf-8")  # which the policy of the page keeps from running
+    run("open")
+    assert len(opened) == 2
+    page.write_text(evil)
+    run("open", "results")
+    assert len(opened) == 3
 
 
 def test_reading_results_says_what_is_wrong(tmp_path: Path) -> None:

@@ -6,13 +6,10 @@ whose text is escaped where they are drawn. The policy in the page lets no scrip
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +23,7 @@ from autograder.report.guide import celebration
 from autograder.report.insight import Cluster, View, insight
 from autograder.report.needs import Need
 from autograder.report.needs import line as needs_line
+from autograder.report.pages import policy, source
 from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, number, plain, shortened, tally
 
 _LATER = 3  # items that a page names after the next one
@@ -286,22 +284,16 @@ def _page(name: str, stamp: str, **about: Any) -> str:
     return page
 
 
-def _source(name: str) -> str:
-    return resources.files("autograder.report").joinpath("templates", name).read_text(encoding="utf-8")
-
-
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, auto_reload=False, trim_blocks=True,
+        loader=FunctionLoader(source), autoescape=True, undefined=StrictUndefined, auto_reload=False, trim_blocks=True,
     )  # fmt: skip
-    style, script = _source("page.css"), _source("page.js")
-    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    style, script = source("page.css"), source("page.js")
     environment.globals.update(
         style=Markup(style),
         script=Markup(script),
-        policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{allowed}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'",
+        policy=policy(script),
         marks=MARKS,
     )
     environment.filters["prose"] = _prose
