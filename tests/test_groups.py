@@ -15,7 +15,7 @@ from autograder.cli import main
 from autograder.finding import find_submissions
 from autograder.report import files
 from autograder.report.exports import canvas, canvas_comments, moodle_feedback
-from autograder.report.needs import needs
+from autograder.report.needs import briefly, line, needs
 from autograder.report.roster import NO_ROSTER, Roster, read_roster
 
 ROOT = Path(__file__).parents[1]
@@ -251,3 +251,16 @@ def test_who_cannot_be_graded_any_more_had_something_before(loose: Path) -> None
 def row_of(top: Path, student: str) -> Mapping[str, str]:
     with (top / "results" / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         return {row["student"]: row for row in csv.DictReader(file)}[student]
+
+
+def test_many_who_were_late_are_one_line_for_people() -> None:
+    made = []
+    for number in range(40):
+        made.append(report(verdict(), student=f"s{number:02}", message="" if number else "odd"))
+        made[-1].who = {"late": "yes"}
+    found = needs(made, ["x"])
+    assert [need.kind for need in found] == ["look", *["late"] * 40, "ignored"]
+    shown = briefly(found)
+    assert [need.kind for need in shown] == ["look", "late", "ignored"]
+    assert line(shown[1]).endswith("says: s00, s01, s02, s03, s04, s05, s06, s07 and 32 more")
+    assert briefly(found[:3]) == found[:3]

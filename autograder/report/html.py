@@ -21,7 +21,7 @@ from autograder.report import text as words
 from autograder.report.explanation import Explanation
 from autograder.report.guide import celebration
 from autograder.report.insight import Cluster, View, insight
-from autograder.report.needs import Need
+from autograder.report.needs import Need, briefly
 from autograder.report.needs import line as needs_line
 from autograder.report.pages import policy, source
 from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, number, plain, shortened, tally
@@ -112,7 +112,7 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
         exams=sorted({plain(report.exam)[:15] for report in reports}) or ["none"],
         sandboxes=[(_layers(layers), count) for layers, count in view.sandboxes],
         weaker=plain(weaker),
-        needs=[_need(need, by_student) for need in found],
+        needs=[_need(need, by_student) for need in briefly(found)],
     )
 
 

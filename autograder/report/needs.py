@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from autograder.errors import some
 from autograder.report import Report
 from autograder.report.files import for_excel, table
 from autograder.report.roster import NO_ROSTER, Roster, contact, label
@@ -21,6 +22,10 @@ KINDS = {
     "stranger": "not found on the roster; where that is a group, its column group says who is in it",
     "ignored": "not a student's: was not graded",
 }
+
+
+_SEVERAL = 3
+_NAMED = 8
 
 
 class Need(NamedTuple):
@@ -71,6 +76,17 @@ def needs_csv(found: Sequence[Need]) -> str:
     rows = [["student", "kind", "why", "type"]]
     rows += [[need.student, need.kind, need.why or KINDS[need.kind], need.type] for need in found]
     return for_excel(table(rows))
+
+
+def briefly(found: Sequence[Need]) -> list[Need]:
+    """The list for people, in which those who were only late are one line where they are several."""
+    late = [need.student for need in found if need.kind == "late"]
+    if len(late) < _SEVERAL:
+        return list(found)
+    together = Need("", "late", f"as the course's system says: {some(late, _NAMED)}")
+    place = next(place for place, need in enumerate(found) if need.kind == "late")
+    others = [need for need in found if need.kind != "late"]
+    return [*others[:place], together, *others[place:]]
 
 
 def line(need: Need) -> str:
