@@ -31,6 +31,13 @@ Parts = tuple[str, ...]
 
 _NOISE = {"__MACOSX", "__pycache__", "node_modules", "site-packages", "build"}
 _JUNK = (".pyc", ".pyo", ".so", ".pyd")
+# What systems and programs leave in any folder. Other hidden names in a class are somebody's doing, and are told.
+_CLUTTER = re.compile(
+    r"\._.*|\.~lock\..*|~\$.*|\.(DS_Store|localized|directory|Trashes|Spotlight-V100|fseventsd|AppleDouble|Trash-\d+|git|"
+    r"git(ignore|attributes|modules|keep)|github|ipynb_checkpoints|nbgrader.*|Rhistory|RData|Rproj\.user|idea|vscode|"
+    r"venv|cache|(pytest|mypy|ruff)_cache|hypothesis|gradschool\.json)|desktop\.ini|Thumbs\.db|ehthumbs\.db",
+    re.I,
+)
 # Some of these cannot be read, but whoever hands one in must be told, not overlooked.
 _ARCHIVE = re.compile(r"\.(zip|tar|t(ar\.)?(gz|bz2?|xz|zst)|gz|bz2|xz|zst|7z|rar)\Z", re.I)
 _UNSUPPORTED = re.compile(r"\.(7z|rar|(?:t|tar\.)?zst)\Z", re.I)
@@ -77,11 +84,14 @@ class _Limits:
     depth: int = 16
     seen: int = 50_000
     stream: int = 64_000_000
+    name: int = 200  # bytes of one
+    clutter: Callable[[Parts], bool] | None = None  # what is passed over, if it is not noise
 
 
 STUDENT = _Limits(total=20_000_000, each=5_000_000, files=2_000)
 NESTED = _Limits(total=64_000_000, each=64_000_000, files=1)
-CLASS = _Limits(2 * 10**9, 10**9, 50_000, depth=1_000, seen=200_000, stream=3 * 10**9)
+CLASS = _Limits(2 * 10**9, 10**9, 50_000, depth=1_000, seen=200_000, stream=3 * 10**9, name=255,
+                clutter=lambda parts: any(map(is_clutter, parts)))  # fmt: skip
 
 
 class _Member(NamedTuple):
@@ -104,7 +114,7 @@ def _members(source: Original, limits: _Limits) -> Iterator[_Member]:
         for number, member in enumerate(found, 1):
             if number > limits.seen:
                 raise Refused(f"{printable(source.name)} holds more than {limits.seen:,} files: {LESS}")
-            if member.parts and not is_noise(member.parts):
+            if member.parts and not (limits.clutter or is_noise)(member.parts):
                 yield member
 
 
@@ -203,7 +213,7 @@ def _in_zip(source: Path, file: IO[bytes], limits: _Limits) -> Iterator[_Member]
             plain = "folder" if name.endswith("/") else "file"
             mode = stat.S_IFMT(info.external_attr >> 16) if info.create_system == 3 else 0
             kind = {0: plain, stat.S_IFREG: plain, stat.S_IFDIR: "folder"}.get(mode, "odd")
-            yield _member(name.split("/"), kind, partial(_chunks, source, partial(opened, info)))
+            yield _member(name.split("/"), kind, partial(_chunks, source, partial(opened, info)), limits.name)
 
 
 def _in_tar(source: Path, file: IO[bytes], limits: _Limits) -> Iterator[_Member]:
@@ -212,7 +222,7 @@ def _in_tar(source: Path, file: IO[bytes], limits: _Limits) -> Iterator[_Member]
         for info in archive:
             kind = "file" if info.isreg() else "folder" if info.isdir() else "odd"
             opened: Callable[[], Any] = partial(archive.extractfile, info)
-            yield _member(info.name.split("/"), kind, partial(_chunks, source, opened))
+            yield _member(info.name.split("/"), kind, partial(_chunks, source, opened), limits.name)
         guarded.seek(archive.offset)  # tarfile takes a damaged header for the end
         if guarded.read(512).strip(b"\0"):
             raise tarfile.ReadError("damaged or cut off")
@@ -273,7 +283,9 @@ def _chunks(source: Path, opened: Callable[[], IO[bytes]]) -> Iterator[bytes]:
             yield chunk
 
 
-def _member(names: Sequence[str], kind: str, chunks: Callable[[], Iterator[bytes]]) -> _Member:
+def _member(
+    names: Sequence[str], kind: str, chunks: Callable[[], Iterator[bytes]], longest: int = STUDENT.name
+) -> _Member:  # fmt: skip
     """A member, which is odd when writing its name could lead elsewhere or fail."""
     root = ("/",) if len(names) > 1 and not names[0] else ()
     parts = (*root, *(name for name in names if name not in ("", ".")))
@@ -282,11 +294,17 @@ def _member(names: Sequence[str], kind: str, chunks: Callable[[], Iterator[bytes
     except UnicodeEncodeError:
         return _Member(parts, "odd")
     unsafe = ".." in parts or any(set(part) & set("/\\:\0") for part in parts)
-    unsafe |= max(lengths, default=0) > 200 or sum(lengths) + len(lengths) > 1_000
+    unsafe |= max(lengths, default=0) > longest or sum(lengths) + len(lengths) > 1_000
     return _Member(parts, "odd" if unsafe else kind, chunks)
 
 
+def is_clutter(name: str) -> bool:
+    """Whether a file or folder of that name is nobody's, in whatever folder it lies."""
+    return bool(_CLUTTER.fullmatch(name)) or name in _NOISE - {"build"}
+
+
 def is_noise(parts: Parts) -> bool:
+    """Whether something in a submission counts for nothing."""
     hidden = any(part in _NOISE or (part.startswith(".") and part != "..") for part in parts)
     return hidden or parts[-1].endswith(_JUNK)
 

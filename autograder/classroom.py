@@ -21,10 +21,11 @@ from autograder.locks import locked
 from autograder.packages import Packed
 from autograder.report import ItemResult, Report
 from autograder.report.drawings import Drawings
-from autograder.report.files import write_atomically, write_grades, write_report, write_summary
+from autograder.report.files import report_json, write_atomically, write_grades, write_report, write_summary
 from autograder.report.needs import Need, needs, needs_csv
 from autograder.report.pages import Pages
 from autograder.report.roster import NO_ROSTER
+from autograder.report.text import points
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import Sandbox
 from autograder.sandbox.protocol import Limits
@@ -151,8 +152,23 @@ class Results:
 
     def _theirs(self, submission: Submission, report: Report, looks: str | None) -> Report:
         """The report as that of this student, of whom more may be known now; written again where it was not."""
-        theirs = _for(submission, report)
+        theirs = self._with_before(_for(submission, report))
         return report if theirs == report else self.add(submission, theirs, looks)
+
+    def _with_before(self, report: Report) -> Report:
+        """The report, which says what an earlier one gave where nothing can be graded now; that one is kept as
+        earlier.json."""
+        folder = self.folder / report.student
+        if not report.unread:
+            (folder / "earlier.json").unlink(missing_ok=True)
+        else:
+            with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+                there = Report.from_dict(json.loads((folder / "report.json").read_text("utf-8")))
+                before = points(there) if there.status == "graded" else there.who.get("before", "")
+                if there.status == "graded":
+                    write_atomically(folder / "earlier.json", report_json(there))
+                return replace(report, who={**report.who, **({"before": before} if before else {})})
+        return report
 
     def _read(self, student: str, entry: Entry) -> Report | None:
         """A report in the folder, if it is the one that the entry speaks of."""
@@ -175,6 +191,7 @@ class Results:
         (Of a shared folder it is not: a push has a queue of its own, which counts tries.)
         Raises UserError where no other could be written either.
         """
+        report = self._with_before(report)
         student = report.student
         before = self._ledger.entries.pop(student, None)
         try:

@@ -109,13 +109,15 @@ _seed_help = "Draw the exam with this seed.  [default: the hidden one, see `grad
 @click.option("--use", "uses", multiple=True, metavar="STUDENT=FILE", help="Grade this file or folder for the student, "
               "now and in later runs; repeatable. STUDENT= forgets it.")  # fmt: skip
 @click.option("--roster", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Who is in the class: Canvas' gradebook, Moodle's worksheet, Gradescope's roster or metadata, or a "
-              "table with names, logins or mail addresses.")  # fmt: skip
+              help="Who is in the class, now and in later runs: Canvas' gradebook, Moodle's worksheet, Gradescope's "
+              "roster or metadata, or a table with names, logins or mail addresses; a column group says who hands in "
+              "together.")  # fmt: skip
+@click.option("--no-roster", is_flag=True, help="Forget the roster of earlier runs, which is used again else.")
 @click.option("--fresh", is_flag=True, help="Grade again what has not changed, and what was ungraded twice.")
 def grade(
     paths: Sequence[Path], out: Path, assignments: Sequence[str], jobs: int | None, cluster: str | None,
     exam_file: Path | None, seed: int | None, sandbox: str, gradebook: str | None, budget: float, layout: str | None,
-    uses: Sequence[str], roster: Path | None, fresh: bool,
+    uses: Sequence[str], roster: Path | None, no_roster: bool, fresh: bool,
 ) -> None:  # fmt: skip
     """Grade submissions: folders, archives, folders of them, an nbgrader tree, or an LMS download.
 
@@ -127,14 +129,16 @@ def grade(
 
     from autograder.classroom import Job, Results, grade_class, item_ids
     from autograder.finding import find_submissions
-    from autograder.picks import remembered, replaced
-    from autograder.report.roster import NO_ROSTER, read_roster
+    from autograder.picks import keep_roster, remembered, replaced, roster_in_use
     from autograder.report.terminal import grading_progress, print_class, print_needs
     from autograder.sandbox.launcher import choose
 
     exam = _exam(exam_file, seed) if exam_file else None
     ignored: list[str] = []
-    submissions = find_submissions(paths, ASSIGNMENTS, _say, layout=layout or "", leave=ignored.append)
+    known, said = roster_in_use(out, roster, forget=no_roster)
+    submissions = find_submissions(
+        paths, ASSIGNMENTS, _say, layout=layout or "", leave=ignored.append, members=known.members
+    )
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -149,14 +153,15 @@ def grade(
     job = Job(exam, chosen, item_ids(assignments), limits=Limits(budget=budget, budget_cpu=budget / 3))
     results = Results(out, job)
     results.ignored = ignored
-    results.roster = read_roster(roster) if roster else NO_ROSTER
-    for sentence in results.roster.said:
-        click.echo(f"gradschool: {sentence}", err=True)
+    results.roster = known
+    keep_roster(out, known)
+    for sentence in said:
+        _say(sentence)
     people = results.roster.tell({each.student: each.who for each in submissions})
     submissions = [replace(each, who=people[each.student]) for each in submissions]
     submissions = replaced(submissions, remembered(out, uses, {each.student for each in submissions}))
     console = Console()
-    book, failed = _gradebook(gradebook, paths)
+    book, failed = _gradebook(gradebook, paths, assignments)
     with grading_progress(Console(stderr=True), len(submissions)) as advance, book or nullcontext():
         reports = grade_class(
             submissions, job, results, jobs=jobs or os.cpu_count() or 1, fresh=fresh, cluster=cluster, progress=advance,
@@ -179,7 +184,7 @@ def grade(
         sys.exit(1)
 
 
-def _gradebook(url: str | None, paths: Sequence[Path]) -> tuple[Any, str]:
+def _gradebook(url: str | None, paths: Sequence[Path], assignments: Sequence[str]) -> tuple[Any, str]:
     """The gradebook, if one is wanted, and what kept it from being opened: then the class is graded all the same."""
     if url is None:
         return None, ""
@@ -192,7 +197,7 @@ def _gradebook(url: str | None, paths: Sequence[Path]) -> tuple[Any, str]:
     if remark := passed_over(paths, course):
         _say(remark)
     try:
-        return Gradebook(url, course), ""
+        return Gradebook(url, course, assignments), ""
     except GradebookError as error:
         _say(str(error))
         return None, str(error)
@@ -205,6 +210,11 @@ def _say(remark: str) -> None:
 def _all_written(book: Any, failed: str) -> bool:
     """Whether all scores are in the gradebook; says which are not."""
     failures = book.failures if book else {}
+    if book and book.withdrawn:
+        _say(
+            "nothing can be graded of what these handed in last, so their earlier scores in the gradebook were taken "
+            f"out; comments there tell them, and each waits for you: {some(book.withdrawn, 5)}"
+        )
     for said, students in failures.items():
         click.echo(f"gradschool: {said}; not in the gradebook: {some(students, 5)}", err=True)
     return not failed and not failures
@@ -233,7 +243,7 @@ _results = click.argument("results", default="results", type=click.Path(path_typ
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE",
               help="Write to this file, or into this folder where each student gets a file.")  # fmt: skip
 @click.option("--roster", "roster_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="How other systems call the students, as for `grade`; not needed where that was told.")  # fmt: skip
+              help="How other systems call the students, as for `grade`, which remembers one.")  # fmt: skip
 @click.option("--gradebook", metavar="URL", help="With the format nbgrader: the gradebook, as for `grade`.")
 @_course
 def export_(format_: str, results: Path, out: Path | None, roster_file: Path | None, gradebook: str | None) -> None:
@@ -245,6 +255,7 @@ def export_(format_: str, results: Path, out: Path | None, roster_file: Path | N
     RESULTS; else each student's file goes beside the report. docs/reports.md describes the formats. Exits with 1 when a
     score did not get out.
     """
+    from autograder.picks import kept_roster
     from autograder.report.exports import export, read_results
     from autograder.report.roster import NO_ROSTER, read_roster
 
@@ -252,7 +263,8 @@ def export_(format_: str, results: Path, out: Path | None, roster_file: Path | N
         if format_ != "nbgrader" or not gradebook or out or roster_file:
             raise click.UsageError("nbgrader goes with --gradebook alone, and --gradebook with nbgrader")
         reports, _ = read_results(results)
-        book, failed = _gradebook(gradebook, [])
+        assignments = {item.assignment: 1 for report in reports for item in report.items}
+        book, failed = _gradebook(gradebook, [], [*assignments])
         with book or nullcontext():
             for report in reports if book else ():
                 book.write_finished(report)
@@ -260,7 +272,8 @@ def export_(format_: str, results: Path, out: Path | None, roster_file: Path | N
         if not _all_written(book, failed) or ungraded:
             sys.exit(1)
         return
-    done = export(format_, results, out, read_roster(roster_file) if roster_file else NO_ROSTER)
+    roster = read_roster(roster_file) if roster_file else NO_ROSTER
+    done = export(format_, results, out, roster, kept=kept_roster(results))
     click.echo(done.text, nl=False)
     for sentence in done.said:
         click.echo(f"gradschool: {sentence}", err=True)
@@ -269,18 +282,27 @@ def export_(format_: str, results: Path, out: Path | None, roster_file: Path | N
 
 
 @main.command("open")
-@_results
-def open_(results: Path) -> None:
+@click.argument("results", required=False, type=click.Path(path_type=Path), metavar="[RESULTS]")
+def open_(results: Path | None) -> None:
     """Show the page of the class, or of one student, in the browser.
 
-    RESULTS is the folder that `grade` wrote, or that of one student in it.
+    RESULTS is the folder that `grade` wrote, or that of one student in it. Without it, it is `results` here, where
+    that holds a page as `grade` writes them, in which nobody else's script runs.
     """
     import webbrowser
+
+    from autograder.report.pages import is_harmless
+
+    found, results = results is None, results or Path("results")
 
     page = results / "index.html"
     if not page.is_file():
         command = f"gradschool grade SUBMISSIONS --out {typed(results)}"
         raise UserError(f"there is no page in {results}: `{command}` writes one")
+    if found and not is_harmless(page):
+        raise UserError(
+            f"{page} here is no page that this gradschool wrote: `gradschool open {typed(results)}` shows it anyway"
+        )
     if not webbrowser.open(page.resolve().as_uri()):
         raise UserError(f"there is no browser here: open {page.resolve().as_uri()}", code=1)
 

@@ -19,7 +19,7 @@ from autograder.archives import (
     printable,
     without_suffix,
 )  # fmt: skip
-from autograder.errors import UserError
+from autograder.errors import UserError, some
 from autograder.ids import safe_id, same
 from autograder.layouts import Place, Upload, in_list, on_disk
 from autograder.packages import Source, unpack
@@ -34,9 +34,11 @@ _RESULTS = {"grades.csv", "summary.json"}
 _HANDED_IN = (".py", ".ipynb", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".png", ".jpg", ".jpeg", ".heic")
 _AROUND = 4  # folders around a class
 _LOOKED_INTO = 8  # attempts of one student
-_unpacked: list[Scratch] = []  # classes out of archives, which stay while this process does
+_HOW = ("late", "upload", "attempts")  # what is known of how it was handed in, and not of the student
+_classes: list[Scratch] = []  # out of archives, which stay while this process does
 _T = TypeVar("_T")
 Say = Callable[[str], None]
+Members = Callable[[Mapping[str, str]], Sequence[Mapping[str, str]]]
 
 
 class _Found(NamedTuple):
@@ -53,7 +55,7 @@ class _Found(NamedTuple):
     @property
     def number(self) -> str:
         """What the system calls the student, beside the name."""
-        return next((value for key, value in self.who.items() if key not in ("name", "late", "upload")), "")
+        return next((value for key, value in self.who.items() if key not in ("name", *_HOW)), "")
 
 
 class _Search(NamedTuple):
@@ -68,7 +70,7 @@ class _Search(NamedTuple):
 
 def find_submissions(
     paths: Sequence[Path], assignments: Collection[str], say: Say = lambda remark: None, *, layout: str = "",
-    leave: Say = lambda remark: None,
+    leave: Say = lambda remark: None, members: Members = lambda who: (),
 ) -> list[Submission]:  # fmt: skip
     """Everything that the paths hold, in sorted order of student id.
 
@@ -77,7 +79,8 @@ def find_submissions(
 
     Of several paths each is one student's, whatever lies in it, unless they all hold several submissions: a student who
     hands in folders with the names of others must not become those. `say` hears of what was not taken for a class, and
-    how one was read, and `leave` of what was found and is no student's.
+    how one was read, and `leave` of what was found and is no student's. `members` says of what is known of who handed
+    in who they are, where that is a group: what it handed in is each member's.
     """
     if layout and layout not in (names := [each.name for each in layouts.LAYOUTS]):
         raise UserError(f"there is no layout {layout}: {', '.join(names)} are known")
@@ -96,7 +99,8 @@ def find_submissions(
     for path in classes if find is _found_as_one else ():
         say(f"{printable(str(path))} looks like a class, but among the other paths it counts as one student's: grade a "
             "class by itself, or put all into one folder")  # fmt: skip
-    return _identified(distinct.values())
+    found = [(each, members(each.who)) for each in distinct.values()]
+    return _identified([one for each, group in found for one in ([each._replace(who=who) for who in group] or [each])])
 
 
 def _real(source: Source) -> str:
@@ -129,10 +133,10 @@ def _holds_several(path: Path, search: _Search) -> bool:
     """Whether a path looks like a class of more than one."""
     if path.is_dir():
         return len(_found_in(on_disk(path), "", _quietly(search))) > 1
-    return path.is_file() and is_archive(path.name) and _class_in(path, search)[1]
+    return path.is_file() and is_archive(path.name) and _class_in(path, search).several
 
 
-def _found_at(path: Path, search: _Search) -> list[_Found]:
+def _found_at(path: Path, search: _Search, depth: int = 0) -> list[_Found]:
     shown = printable(str(path))
     if path.is_dir():
         next(path.iterdir(), None)  # raises where it cannot be read
@@ -143,28 +147,65 @@ def _found_at(path: Path, search: _Search) -> list[_Found]:
     if not path.is_file() or not _is_gradable(on_disk(path)):
         what = "is neither a folder nor an archive" if path.exists() else "does not exist"
         raise UserError(f"{shown} {what}: give a submission, or a folder of submissions")
-    top = _class_in(path, search)[0] if is_archive(path.name) else None
-    if top is None:
+    within = _class_in(path, search) if is_archive(path.name) else _NO_CLASS
+    if within.top is None:
+        inner = _unpacked(path, (), search) / within.sole if within.sole and depth < _AROUND else None
+        if inner and _class_in(inner, search).known:
+            return _found_at(inner, search, depth + 1)
+        if within.folders:
+            search.say(f"{shown} counts as one student's, with one package at most in {_named(within.folders)}: if it "
+                       "is a class, unpack it and give the folder")  # fmt: skip
         return [_Found(_who(path), {"": as_source(path, path.name)})]
-    _unpacked.append(Scratch("class-"))
-    folder = Path(_unpacked[-1].name)
-    inside = folder / without_suffix(top[-1] if top else path.name)
-    inside.mkdir()
-    try:
-        reader.copy_class(path, top, inside)
-    except Refused as refusal:
-        raise UserError(f"{shown} was not unpacked ({refusal}); unpack it and give the folder") from None
+    top = within.top
+    inside = _unpacked(path, top, search)
     return _found_in(on_disk(inside), top[-1] if top else _who(path)["name"], search)
 
 
-def _class_in(archive: Path, search: _Search) -> tuple[Parts | None, bool]:
-    """Where in an archive the submissions of a class lie side by side, and whether they are several; None when it is
-    one submission."""
+def _unpacked(path: Path, top: Parts, search: _Search) -> Path:
+    """A folder with what the archive of a class holds at `top`, which goes when this process does."""
+    shown = printable(str(path))
+    _classes.append(Scratch("class-"))
+    folder = Path(_classes[-1].name)
+    inside = folder / without_suffix(top[-1] if top else path.name)
+    inside.mkdir()
+    try:
+        for parts in reader.copy_class(path, top, inside):
+            search.leave(f"{printable('/'.join(parts))} was left in {shown}: it is a link, or its name is too long or "
+                         "leads elsewhere; if it is a student's, unpack it and give the folder")  # fmt: skip
+    except Refused as refusal:
+        raise UserError(f"{shown} was not unpacked ({refusal}); unpack it and give the folder") from None
+    return inside
+
+
+def _named(folders: Sequence[str]) -> str:
+    return some([*map(printable, folders)], 4)
+
+
+class _Class(NamedTuple):
+    """A class in an archive: where its submissions lie side by side, None when it is one submission; whether they are
+    `several`, and `known` by the names of a system; the only archive in it, if that is all that it holds; and the
+    folders side by side of which too few hold a package for a class."""
+
+    top: Parts | None = None
+    several: bool = False
+    known: bool = False
+    sole: str = ""
+    folders: tuple[str, ...] = ()
+
+
+_NO_CLASS = _Class()
+
+
+def _class_in(archive: Path, search: _Search) -> _Class:
     try:
         files = reader.names(archive)
     except Refused:
-        return None, False
+        return _NO_CLASS
+    sole = "/".join((*next(parts for parts, names in files.items() if names), *found)) if (
+        len(found := [name for names in files.values() for name in names]) == 1 and is_archive(found[0])
+    ) else ""  # fmt: skip
     top: Parts = ()
+    side_by_side: tuple[str, ...] = ()
     of_one: Parts | None = None  # a class of one, unless that is a folder around the class
     own = layouts.own(archive)
     while not (own and own.sure):
@@ -181,14 +222,15 @@ def _class_in(archive: Path, search: _Search) -> tuple[Parts | None, bool]:
         trees = {parts[1] for parts in files if parts[0:1] == ("submitted",) and parts[1:]}
         several = max(len(uploads), len(holders - {*search.assignments}), len(trees)) > 1
         if several or holders & {*search.assignments, "submitted"}:
-            return top, several
+            return _Class(top, several, len(uploads) > 1)
         if uploads and of_one is None:
             of_one = top
         if len(folders) != 1 or not loose:
+            side_by_side = tuple(sorted(folders)) if len(folders) > 1 else ()
             break
         top = (*top, *folders)
         files = {parts[1:]: names for parts, names in files.items() if parts}
-    return of_one, False
+    return _Class(of_one, sole=sole, folders=side_by_side)
 
 
 def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list[_Found]:
@@ -205,6 +247,9 @@ def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list
         return [_Found({"name": name}, {"": folder.path})]
     known = layouts.read(folder, search.layout)
     gradable = [entry for entry in folder.entries if _is_gradable(entry) and not _is_results(entry)]
+    packed = not known and depth < _AROUND and [each for each in gradable if is_archive(each.name)] == gradable
+    if packed and len(gradable) == 1 and _class_in(gradable[0].path, search).known:
+        return _found_at(gradable[0].path, search, depth + 1)
     for inner in () if known else folders.values():
         download = [inner] == gradable and depth < _AROUND and _leads_to_class(inner, search, depth)
         course = inner.name == "submitted" and (folders.keys() <= _COURSE or (folder.path / CONFIG).is_file())
@@ -217,6 +262,8 @@ def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list
         search.say(f"{printable(folder.name)} was read as {layout.system} hands it over")
         found = list(_joined(uploads))
         taken = {upload.path.relative_to(folder.path).parts[0] for upload in uploads}
+    for hidden in layouts.hidden_in(folder.path):
+        search.leave(f"{printable(hidden)} is not a student's, and was not graded")
     for entry in folder.entries:
         if entry.name in taken:
             continue
@@ -262,7 +309,7 @@ def _joined(uploads: Sequence[Upload]) -> Iterator[_Found]:
             names = ", ".join(printable(upload.path.name) for upload in attempts[0][:3])
             remark = f"the latest attempt ({names}) cannot be graded: {problem}; the one before it was graded"
         elif len(sources) > 1:
-            remark = f"the latest of {len(sources)} attempts was graded"
+            who = {**who, "attempts": str(len(sources))}
         yield _Found(who, {"": sources[place]}, remark)
 
 

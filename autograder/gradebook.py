@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from autograder.course import Course, plain_notebook
 from autograder.errors import UserError
 from autograder.project import installing
 from autograder.report import ItemResult, Report
-from autograder.report.text import item_message
+from autograder.report.text import by_assignment, item_message, number, quoted
 from autograder.rubric import load_items
 from autograder.submissions import Submission
 
@@ -57,11 +57,16 @@ class _Sheet:
 
 
 class Gradebook:
-    """An open gradebook. Raises GradebookError when it cannot be opened, and UserError for a URL that is none."""
+    """An open gradebook. Raises GradebookError when it cannot be opened, and UserError for a URL that is none.
 
-    def __init__(self, url: str, course: Course | None):
+    `assignments` are those that reports are about, all without any: a report on what cannot be read has no items.
+    """
+
+    def __init__(self, url: str, course: Course | None, assignments: Collection[str] = ()):
         self.url = _url(url)
         self.failures: dict[str, list[str]] = {}  # who could not be written down, by what was wrong
+        self.withdrawn: list[str] = []  # whose scores were taken out, for what they handed in last cannot be read
+        self._assignments = assignments or by_assignment(load_items().values())
         self._in_a_row = 0
         self._course = course
         self._sheets: dict[str, _Sheet] = {}
@@ -91,7 +96,7 @@ class Gradebook:
         """Write a report of which the submission is not at hand: only assignments of which anything was handed in, and
         what a human grades waits."""
         handed_in = {item.assignment for item in report.items if not item.explanation.absent}
-        self._try(report.student, dict.fromkeys(handed_in), report)
+        self._try(report.student, dict.fromkeys(self._assignments if report.unread else handed_in), report)
 
     def _try(self, id: str, folders: Mapping[str, Path | None], report: Report) -> None:
         if self._in_a_row >= _PATIENCE:
@@ -121,6 +126,9 @@ class Gradebook:
         results: dict[str, dict[str, ItemResult]] = {}
         for item in report.items:
             results.setdefault(item.assignment, {})[item.id] = item
+        if report.unread:
+            self._withdraw(id, [name for name in self._assignments if folders.keys() & {"", name}], report)
+            return
         sheets = {name: self._sheet(name) for name in results if folders.keys() & {"", name}}
         if all(item.status == "ungraded" for name in sheets for item in results[name].values()):
             return
@@ -138,10 +146,10 @@ class Gradebook:
     def _write_assignment(
         self, student: Any, sheet: _Sheet, results: Mapping[str, ItemResult], folder: Path | None, at_hand: bool
     ) -> None:
-        from nbgrader.api import Comment, Grade, SubmittedAssignment, SubmittedNotebook
+        from nbgrader.api import Comment, Grade, SubmittedAssignment
 
         db = self._book.db
-        submitted = db.query(SubmittedAssignment).filter_by(assignment_id=sheet.id, student_id=student.id).one_or_none()
+        submitted = _submitted(db, student, sheet)
         if submitted is None:
             submitted = SubmittedAssignment(assignment_id=sheet.id, student=student)
             db.add(submitted)
@@ -149,13 +157,7 @@ class Gradebook:
         if folder and (handed_in := _timestamp(folder)):
             again = submitted.timestamp is not None and handed_in > submitted.timestamp
             submitted.timestamp = handed_in
-        there = {notebook.notebook_id: notebook for notebook in submitted.notebooks}
-        for (id, name), cells in sheet.notebooks.items():
-            notebook = there.get(id)
-            new = notebook is None
-            if notebook is None:
-                notebook = SubmittedNotebook(notebook_id=id, assignment=submitted)
-                db.add(notebook)
+        for name, notebook, new, cells in self._notebooks(submitted, sheet):
             path = folder / f"{name}.ipynb" if folder else None
             if path and not os.path.lexists(path):
                 path = None
@@ -174,6 +176,44 @@ class Gradebook:
                     if text or cell.comments in commented:
                         comments(cell.comments).auto_comment = text or None
             self._penalise(sheet, submitted, notebook)
+
+    def _withdraw(self, id: str, assignments: Collection[str], report: Report) -> None:
+        """Take back the scores of items, where there are some: nothing of what was handed in last can be graded. A
+        comment says why, and what they were; each waits for a human, and what a human gave stays."""
+        from nbgrader.api import Comment, Grade, Student
+
+        db = self._book.db
+        student = db.get(Student, id)
+        taken = False
+        for sheet in filter(None, map(self._read_sheet, assignments)) if student else ():
+            submitted = _submitted(db, student, sheet)
+            for _, notebook, _, cells in self._notebooks(submitted, sheet) if submitted else ():
+                grades = _finder(db, Grade, notebook, notebook.grades)
+                comments = _finder(db, Comment, notebook, notebook.comments)
+                for cell in (cell for cell in cells if not cell.written):
+                    grade, comment = grades(cell.id), comments(cell.comments)
+                    before = (comment.auto_comment or "").partition("\n")[2]  # of a run that withdrew it already
+                    if grade.auto_score is not None:
+                        taken = True
+                        before = f"Before, it had {number(grade.auto_score)} of {number(cell.max_score)} points."
+                    grade.auto_score, grade.needs_manual_grade = None, True
+                    comment.auto_comment = f"Not graded: {' '.join(quoted(report.message).split())}\n{before}".strip()
+                self._penalise(sheet, submitted, notebook)
+        db.commit()
+        self.withdrawn += [report.student] if taken else []
+
+    def _notebooks(self, submitted: Any, sheet: _Sheet) -> Iterator[tuple[str, Any, bool, list[_Cell]]]:
+        """The notebooks of a submission, made where they are missing: name, row, whether it is new, and cells."""
+        from nbgrader.api import SubmittedNotebook
+
+        there = {notebook.notebook_id: notebook for notebook in submitted.notebooks}
+        for (id, name), cells in sheet.notebooks.items():
+            notebook = there.get(id)
+            new = notebook is None
+            if notebook is None:
+                notebook = SubmittedNotebook(notebook_id=id, assignment=submitted)
+                self._book.db.add(notebook)
+            yield name, notebook, new, cells
 
     def _penalise(self, sheet: _Sheet, submitted: Any, notebook: Any) -> None:
         """Apply the course's rule for what was handed in late, as nbgrader's autograde does."""
@@ -251,6 +291,13 @@ def _complete(assignment: str, sheet: _Sheet) -> bool:
 
 
 # --- rows
+
+
+def _submitted(db: Any, student: Any, sheet: _Sheet) -> Any:
+    """The student's submission of an assignment, if there is one."""
+    from nbgrader.api import SubmittedAssignment
+
+    return db.query(SubmittedAssignment).filter_by(assignment_id=sheet.id, student_id=student.id).one_or_none()
 
 
 def _finder(db: Any, kind: Any, notebook: Any, rows: Any) -> Callable[[str], Any]:

@@ -23,7 +23,7 @@ from autograder.exam import Exam, effort, totals
 from autograder.frames import at_fault, exception, is_place, short
 from autograder.imports import Imports
 from autograder.load import overloaded
-from autograder.packages import Package, Packed, unpacked
+from autograder.packages import Package, Packed, unpacked, worth_grading
 from autograder.pitfalls import PITFALLS, Pitfall
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import Explanation, Frame
@@ -111,7 +111,8 @@ class Grader:
             ids = [id for id in wanted if assignment in ("", self.items[id].assignment)]
             if not ids:
                 continue
-            with unpacked(folder, self._worker.folder) as package:
+            with unpacked(folder, self._worker.folder) as found:
+                package = worth_grading(found)
                 digests.append(package.digest)
                 unread += [package] if package.root is None else []
                 graded, remarks = self._grade_package(package, ids)

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autograder.archives import Parts, is_archive, is_noise, read_plainly
+from autograder.archives import Parts, is_archive, is_clutter, read_plainly
 
 _SMALL = 1_000_000  # bytes: no system's metadata on one student is larger
 _LARGE = 100_000_000
@@ -31,7 +31,7 @@ class Place:
 
     @cached_property
     def entries(self) -> Sequence[Place]:
-        """What lies in it, but for what no student hands in."""
+        """What lies in it, but for clutter and hidden names."""
         return self._inside() if self._inside else ()
 
 
@@ -40,10 +40,21 @@ def on_disk(path: Path) -> Place:
 
     def inside() -> list[Place]:
         with suppress(OSError):
-            return [on_disk(each) for each in sorted(path.iterdir()) if not is_noise((each.name,))]
+            return [on_disk(each) for each in sorted(path.iterdir()) if not (_is_hidden(each) or is_clutter(each.name))]
         return []
 
     return Place(path, inside if path.is_dir() else None)
+
+
+def hidden_in(folder: Path) -> list[str]:
+    """The hidden names in a folder that are no clutter: somebody made them so."""
+    with suppress(OSError):
+        return sorted(each.name for each in folder.iterdir() if _is_hidden(each) and not is_clutter(each.name))
+    return []
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith(".")
 
 
 class Upload(NamedTuple):
@@ -139,7 +150,8 @@ _CANVAS = (
     r"(?P<name>(?!(?:LATE_)?anon_).+?)(?P<late>_LATE)?_(?P<number>\d{2,})_(?:\d{3,}_(?P<file>.+)|(?:text|link)\.html)"
 )
 _CANVAS_ANONYMOUS = r"(?P<late>LATE_)?(?P<name>anon_[A-Za-z0-9]+)_(?:\d{3,}_(?P<file>.+)|(?:text|link)\.html)"
-_MOODLE = r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?:(?P<text>onlinetext)|[a-z]+)(?:_(?P<file>.*))?"
+# A group has its own number there, and those who are in none have none.
+_MOODLE = r"(?P<name>.+?)(?:_(?P<number>\d+))?_assignsubmission_(?:(?P<text>onlinetext)|[a-z]+)(?:_(?P<file>.*))?"
 _BRIGHTSPACE = (
     r"(?P<number>\d+)-\d+ - (?P<name>.+?) - "
     r"(?P<when>[A-Z][a-z]{2} \d{1,2}, \d{4} \d{3,4} [AP]M)(?: - (?P<file>.+))?"
@@ -240,7 +252,8 @@ def _gradescope(folder: Place) -> list[Upload]:
     uploads = []
     known = _metadata(_text(entries[_GRADESCOPE].path, _LARGE))
     for name, entry in handed.items():
-        uploads += [Upload(entry.path, who) for who in _submitters(known.get(name)) or [{"name": name}]]
+        people = _apart(_submitters(known.get(name)) or [{"name": name}], name)
+        uploads += [Upload(entry.path, who) for who in people]
     return uploads
 
 
@@ -260,6 +273,12 @@ def _submitters(submission: Any) -> list[dict[str, str]]:
             if who["name"]:
                 people.append({key: value for key, value in who.items() if value})
     return people
+
+
+def _apart(people: Sequence[Mapping[str, str]], folder: str) -> Iterator[dict[str, str]]:
+    """The same, so that namesakes of whom nothing else is known are two where their folders are."""
+    for who in people:
+        yield {**who, **({"submission": folder} if len(who) == 1 else {}), **({"group": folder} if people[1:] else {})}
 
 
 def _metadata(text: str) -> dict[str, Any]:

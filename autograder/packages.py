@@ -13,6 +13,7 @@ from pathlib import Path
 
 from autograder import reader
 from autograder.archives import (
+    ADVICE,
     NESTED,
     STUDENT,
     Bundle,
@@ -88,6 +89,14 @@ def unpacked(source: Source, within: Path | None = None) -> Iterator[Package]:
             _let_everybody_read(root)
             package = Package(root, _digest_of_tree(root / PACKAGE), problem)
         yield package
+
+
+def worth_grading(package: Package) -> Package:
+    """The package, or that there is none, where it holds no Python file."""
+    if package.root is None or any(path.suffix.lower() == ".py" for path in (package.root / PACKAGE).rglob("*")):
+        return package
+    problem = f"{PACKAGE}/ in this submission holds no Python file: {ADVICE}"
+    return Package(None, package.digest, "; ".join(filter(None, [problem, package.problem])), missing=True)
 
 
 def pack(source: Source) -> Packed:

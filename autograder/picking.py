@@ -41,6 +41,7 @@ _SET_ASIDE = re.compile(
     r"(?<![a-z])(old|backup|bak|copy|previous|before|orig|original|archive|tmp|temp|trash)(?![a-z])", re.I
 )
 _TODO = re.compile(rb"^\s*raise NotImplementedError\(['\"]([\w-]+)['\"]\)", re.M)
+_DEFINED = re.compile(rb"^(?:class|def|async def)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]+)?=", re.M)
 _COMPARED = 8  # packages, or archives, of one submission
 _NESTING = 2  # archives in archives
 _AS_HANDED_OUT = "still as it was handed out"
@@ -114,8 +115,8 @@ def candidates(source: Original, names: Listing, opening: bool = True) -> Iterat
         refused: list[Refused] = []
         found = list(_gather(source, names, (), stack, refused, opening))
         if not found:
-            real = [each for each in refused if not isinstance(each, NoPackage)]
-            raise real[0] if real else NoPackage(f"no micrograd/ folder in this submission{_named(names)}: {ADVICE}")
+            lacking = f"no micrograd/ folder in this submission{_named(names)}: {ADVICE}"
+            raise refused[0] if refused else NoPackage(lacking)
         if len(found) > 1:
             found.sort(key=Candidate.rank)
         yield found
@@ -142,6 +143,9 @@ def _gather(
     yield from (each for each in found if each.named or each.top not in around)
     if not found and any(parts[-1].casefold() == PACKAGE for parts in odd):
         refused.append(Refused("micrograd is a link or special file in this submission: hand in the folder itself"))
+    elif not found and (meant := [parts for parts in odd if module_of(parts[-1])]):
+        named = some([printable("/".join((*prefix, *parts)).replace("//", "/")) for parts in meant], 2)
+        refused.append(Refused(f"only plain files with plain names are graded, and not {named}: {ADVICE}"))
     for parts in archives_in(files) if opening and sum(map(is_archive, prefix)) < _NESTING else ():
         inner = Path(stack.enter_context(Scratch()))
         inner = inner / parts[-1]
@@ -158,10 +162,6 @@ def _gather(
 def remarks(found: Sequence[Candidate], graded: Mapping[str, bytes]) -> list[str]:
     """What there is to say of the choice of the first of `found`, of which these modules are graded."""
     chosen, *others = found
-    said = []
-    if not chosen.named:
-        which = f"{chosen.shown}, which" if chosen.parts else "the one that"
-        said.append(f"no micrograd/ folder; graded {which} holds {max(_FLAT & set(graded), default='it')}")
     others = [each for each in others if each.holds and not chosen.around(each)]
     different = [
         each for place, each in enumerate(others) if place >= _COMPARED or not each.texts.items() <= graded.items()
@@ -171,8 +171,8 @@ def remarks(found: Sequence[Candidate], graded: Mapping[str, bytes]) -> list[str
         pairs = zip(chosen.rank(), different[0].rank(), strict=True)
         why = _WHY[next(place for place, (one, other) in enumerate(pairs) if one != other)]
         shown = chosen.shown or "the outer one"
-        said.append(f"several packages that differ: graded {shown}, since {why}, and not {also}; hand in one alone")
-    return said
+        return [f"several packages that differ: graded {shown}, since {why}, and not {also}; hand in one alone"]
+    return []
 
 
 # --- modules ------------------------------------------------------------------------------------------------
@@ -220,6 +220,22 @@ def is_untouched(texts: Mapping[str, bytes]) -> bool:
     return bool(known) and all(_todos()[name] <= set(_TODO.findall(texts[name])) for name in known)
 
 
+@cache
+def _asked() -> dict[str, set[bytes]]:
+    """The names that items ask for, of each module that is to be written."""
+    found: dict[str, set[bytes]] = {}
+    for item in load_items().values():
+        module, _, name = item.target.partition(":")
+        found.setdefault(f"{module}.py", set()).add(name.partition(".")[0].encode())
+    return found
+
+
+def _is_only_called_so(module: str, text: bytes) -> bool:
+    """Whether a file defines nothing that is asked of the module: Python's library has a trace too, and many a student
+    a train.py or data.py of their own."""
+    return not _asked().get(module, set()) & {name for names in _DEFINED.findall(text) for name in names}
+
+
 @contextmanager
 def beside(chosen: Candidate) -> Iterator[list[Path]]:
     """Copies of the modules that lie beside the package instead of in it."""
@@ -249,6 +265,9 @@ def _settled(target: Path, paths: Sequence[Path]) -> str:
     mine = _text(target) if target.is_file() else None
     kit = mine is not None and is_untouched({module: mine})
     others = {path: text for path in paths if path != target and (text := _text(path)) != mine}
+    if mine is not None or module in _asked():
+        others = {path: text for path, text in others.items()
+                  if path.parent == target.parent or not _is_only_called_so(module, text)}  # fmt: skip
     if kit:
         others = {path: text for path, text in others.items() if not is_untouched({module: text})}
     if not others:

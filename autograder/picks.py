@@ -1,4 +1,5 @@
-"""What an instructor chose to have graded for a student, kept in the results folder so that the next run knows it."""
+"""What an instructor said once, kept in the results folder so that the next run knows it: what to grade for a student,
+and who is in the class."""
 
 from __future__ import annotations
 
@@ -12,9 +13,11 @@ from pathlib import Path
 from autograder.archives import printable
 from autograder.errors import UserError
 from autograder.report.files import write_atomically
+from autograder.report.roster import NO_ROSTER, Roster, read_roster
 from autograder.submissions import Submission, as_source
 
 _FILE = ".use.json"
+_ROSTER = ".roster.json"
 
 
 def remembered(results: Path, chosen: Sequence[str], students: Collection[str]) -> dict[str, Path]:
@@ -53,4 +56,35 @@ def replaced(submissions: Sequence[Submission], uses: Mapping[str, Path]) -> lis
 
 
 def _replaced(submission: Submission, path: Path) -> Submission:
-    return replace(submission, folders={"": as_source(path)}, remark=f"{printable(path.name)} was chosen by hand")
+    who = {**submission.who, "chosen": printable(path.name)}
+    return replace(submission, folders={"": as_source(path)}, remark="", who=who)
+
+
+def roster_in_use(results: Path, given: Path | None, *, forget: bool = False) -> tuple[Roster, list[str]]:
+    """The roster that is given, else the one of an earlier run, as it was then; and what there is to say of it. It is
+    kept by `keep_roster`; `forget` has there be none from now on."""
+    if given:
+        roster = read_roster(given)
+        return roster, [*roster.said]
+    if forget:
+        (results / _ROSTER).unlink(missing_ok=True)
+        return NO_ROSTER, []
+    roster = kept_roster(results)
+    said = f"the class is that of the roster {printable(roster.name)}, which was given before"
+    return roster, [f"{said}: --roster FILE replaces it, --no-roster drops it"] if roster else []
+
+
+def keep_roster(results: Path, roster: Roster) -> None:
+    """Have later runs, and exports, know the class by this roster."""
+    if roster:
+        data = {"name": roster.name, "rows": [dict(row) for row in roster.rows]}
+        write_atomically(results / _ROSTER, json.dumps(data, indent=1) + "\n", mode=0o600)
+
+
+def kept_roster(results: Path) -> Roster:
+    """The roster of earlier runs; none where there is none that can be read."""
+    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+        data = json.loads((results / _ROSTER).read_text("utf-8"))
+        rows = [{str(column): str(value) for column, value in row.items()} for row in data["rows"]]
+        return Roster(str(data["name"]), rows)
+    return NO_ROSTER

@@ -50,9 +50,10 @@ def names(archive: Path) -> dict[Parts, set[str]]:
     return {tuple(parts): set(files) for parts, files in found}
 
 
-def copy_class(archive: Path, top: Parts, into: Path) -> None:
-    """Write what the archive of a class holds at `top` to `into`. Raises Refused."""
-    _reader.ask({"do": "copy", "top": list(top), "into": str(into)}, archive)
+def copy_class(archive: Path, top: Parts, into: Path) -> list[Parts]:
+    """Write what the archive of a class holds at `top` to `into`, and return what was left out. Raises Refused."""
+    left_out = _reader.ask({"do": "copy", "top": list(top), "into": str(into)}, archive)
+    return [tuple(parts) for parts in left_out]
 
 
 # --- here ---------------------------------------------------------------------------------------------------
@@ -183,8 +184,7 @@ def _served(request: dict[str, Any]) -> Any:
         return unpack(source, Path(request["into"]), apart=False)
     if request["do"] == "names":
         return [(parts, sorted(files)) for parts, files in listing(archive, CLASS).files.items()]
-    copy(archive, tuple(request["top"]), Path(request["into"]), CLASS)
-    return None
+    return copy(archive, tuple(request["top"]), Path(request["into"]), CLASS)
 
 
 def _allow(seconds: float) -> None:

@@ -51,6 +51,7 @@ OPTIONS = {
         "--layout",
         "--use",
         "--roster",
+        "--no-roster",
     },
     "export": {"--out", "--roster", "--gradebook", "--course"},
     "open": set(),

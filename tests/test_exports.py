@@ -32,6 +32,7 @@ from autograder.report import Report
 from autograder.report.exports import export, formats
 from autograder.report.exports.gradescope import results as gradescope
 from autograder.report.files import table, write_report, write_summary
+from autograder.report.pages import Pages
 from autograder.report.roster import read_roster
 
 GOLDEN = Path(__file__).parent / "golden_exports"
@@ -315,6 +316,95 @@ def test_late_is_in_every_export(tmp_path: Path, name: str) -> None:
                for each in said)  # fmt: skip
 
 
+# --- who is told why there is no score -----------------------------------------------------------------------
+
+TABLE = re.compile(r"^\| `([\w-]+)` \| [^|]+ \| [^|]+ \| [^|]*(?:you|student|whoever)[^|]*\|$", re.M)
+Shown = tuple[str, str]  # a score and what is said beside it, as somebody sees it in the receiving system
+
+
+def by_mail(text: str, score: str, *said: str) -> dict[str, Shown]:
+    return {row["email"]: (row[score], " ".join(row[each] for each in said)) for row in rows(text.lstrip("\ufeff"))}
+
+
+def in_zip(folder: Path, name: str, number: int) -> dict[str, Shown]:
+    """The texts of files by the number in their names, archives opened."""
+    with zipfile.ZipFile(folder / f"{name}.zip") as archive:
+        files = {each: archive.read(each) for each in archive.namelist()}
+    pages = {file: zipfile.ZipFile(io.BytesIO(data)).read("feedback.html") if data[:2] == b"PK" else data
+             for file, data in files.items()}  # fmt: skip
+    return {[each for each in file.split("_") if each.isdigit()][number]: ("", shown(data.decode()))
+            for file, data in pages.items()}  # fmt: skip
+
+
+def shown(page: str) -> str:
+    return " ".join(re.sub(r"<(style|script).*?</\1>|<[^>]+>", " ", page, flags=re.S).split())
+
+
+def texts(folder: Path, file: str) -> dict[str, str]:
+    return {path.parent.name: path.read_text("utf-8") for path in folder.glob(f"*/{file}")}
+
+
+def as_canvas(text: str) -> dict[str, Shown]:
+    """Cells of assignments, by ID; the last column is for people."""
+    title, _, *students = csv.reader(io.StringIO(text))
+    assert "Final Score" in title[-1]
+    return {row[1]: ("".join(row[5:-1]), row[-1]) for row in students}
+
+
+def as_pipeline(text: str) -> Shown:
+    """As GitLab and Jenkins show it: how many fail, and what failed cases say."""
+    root = ET.fromstring(text)
+    assert int(root.get("tests", 0)) == len(root.findall(".//testcase"))
+    failed = [*root.findall(".//failure"), *root.findall(".//error")]
+    standing = [each.get("value", "") for each in root.findall(".//property[@name='standing']")]
+    return f"{len(failed)} failed", " ".join([*(str(each.text) for each in failed), *standing])
+
+
+READ: dict[str, Callable[[str, Path], dict[str, Shown]]] = {
+    "csv": lambda text, _: {
+        row["student"]: (row["score"], f"{row['status']} {row['remark']}") for row in rows(text.lstrip("\ufeff"))
+    },
+    "canvas": lambda text, _: as_canvas(text),
+    "canvas-comments": lambda _, folder: in_zip(folder, "canvas-comments", 0),
+    "moodle": lambda text, _: {
+        row["Email address"]: (row["score"], row["feedback"]) for row in rows(text.lstrip("\ufeff"))
+    },
+    "moodle-feedback": lambda _, folder: in_zip(folder, "moodle-feedback", 0),
+    "mail": lambda _, folder: by_mail(
+        (folder / "mail" / "mail.csv").read_text("utf-8-sig"), "score", "status", "remark"
+    ),
+    "gradescope": lambda _, folder: {
+        student: (str(data["score"]), data["output"])
+        for student, text in texts(folder, "results.json").items() if (data := json.loads(text))
+    },
+    "junit": lambda _, folder: {student: as_pipeline(text) for student, text in texts(folder, "junit.xml").items()},
+    "markdown": lambda _, folder: {
+        student: (text.split("**")[1].split("/")[0], text) for student, text in texts(folder, "summary.md").items()
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [row for row in formats() if row in READ])
+def test_who_has_no_score_is_told_why(tmp_path: Path, name: str) -> None:
+    """Each export read as its system does: no zero for who could not be read, and the reason beside it."""
+    done = export(name, handed_in(tmp_path, *CAME))
+    found = READ[name](done.text, tmp_path)
+    ada, hakon, eva = (next(found[key] for key in found if key in keys) for keys in (
+        ("11", "101", "a@x.org", "lovelaceada"), ("12", "102", "h@x.org", "Håkon"), ("13", "103", "e@x.org", "eva"),
+    ))  # fmt: skip
+    scores = {"gradescope": "0.0", "markdown": "-", "junit": "1 failed"}
+    assert eva[0] == scores.get(name, "")
+    assert "m.rar cannot be read" in eva[1] and re.search(r"unreadable|There was nothing to grade", eva[1])
+    assert re.search(r"\blate\b", ada[1]) and not re.search(r"\blate\b|unreadable|m\.rar", hakon[1])
+
+
+def test_the_table_of_who_is_told_is_whole() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "reports.md").read_text("utf-8")
+    told = text.partition("the reason stands in")[2].partition("\n\n")[0]
+    assert sorted(TABLE.findall(told)) == sorted([*formats(), "nbgrader"])  # which has a test of its own
+    assert READ.keys() == {*formats()}
+
+
 def test_an_export_is_of_the_last_run(run: Run, tmp_path: Path) -> None:
     handed_in(tmp_path, who("old"), who("both"))
     handed_in(tmp_path, who("both"), who("new"))
@@ -478,6 +568,38 @@ def test_pages_are_opened(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert opened == [(tmp_path / "index.html").as_uri()]
     monkeypatch.setattr("webbrowser.open", lambda address: False)
     assert (tmp_path / "index.html").as_uri() in run("open", tmp_path, code=1).stderr
+
+
+def test_what_lies_in_the_current_folder_is_shown_where_no_script_of_others_runs(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a student's folder. Who names it wants to see it."""
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    monkeypatch.chdir(tmp_path)
+    page = tmp_path / "results" / "index.html"
+    pages = Pages(page.parent)
+    pages.write_class([report(verdict())], rubric(), None)
+    assert pages.trouble == ""
+    run("open")
+    ours = page.read_text("utf-8")
+    evil = "<script>alert(1)</script>"
+    for text in (
+        evil,
+        "",
+        ours.replace("<!doctype html>", f"<!doctype html>{evil}"),
+        ours.replace("<head>", f"<head>{evil}"),
+        ours.replace("script-src ", f"script-src 'sha256-{'A' * 43}=' "),
+        ours.replace("Content-Security", "X"),
+    ):
+        page.write_text(text, "utf-8")
+        assert "is no page that this gradschool wrote" in run("open", code=2).stderr
+    page.write_text(ours + evil, "utf-8")  # which the policy of the page keeps from running
+    run("open")
+    assert len(opened) == 2
+    page.write_text(evil)
+    run("open", "results")
+    assert len(opened) == 3
 
 
 def test_reading_results_says_what_is_wrong(tmp_path: Path) -> None:

@@ -180,6 +180,51 @@ def test_what_is_ungraded_is_no_zero(url: str) -> None:
     assert grades(url)["ada"]["engine", "engine-mul"]["auto_score"] == 2
 
 
+def test_what_can_no_longer_be_graded_keeps_no_score_in_silence(url: str) -> None:
+    """Our scores go, and are told with the reason; what a human gave stays, and is up for review."""
+    lost = replace(golden_report("marek"), student="ada", message="ada.zip is <b>broken</b>")
+    folder = golden_submission("ada")
+    with Gradebook(url, None) as book:
+        book.write(golden_submission("marek"), golden_report("marek"))
+        assert grades(url) == {} and book.withdrawn == []  # who had none is not in it
+        book.write(folder, golden_report("ada"))
+    with Book(url) as theirs:
+        grade = theirs.find_grade("engine-add", "engine", "engine", "ada")
+        grade.manual_score = 1
+        theirs.db.commit()
+    with Gradebook(url, None, ["engine"]) as book:
+        book.write(folder, lost)
+        book.write(folder, replace(lost, message="ada.zip is empty"))  # again, and for another reason
+        assert book.failures == {} and book.withdrawn == ["ada"]
+    rows = grades(url)["ada"]
+    for (assignment, cell), row in rows.items():
+        assert row["needs_manual_grade"] == (assignment == "engine")
+        if assignment == "engine":
+            assert row["auto_score"] is None
+            assert row["comment"].startswith("Not graded: ada.zip is empty\nBefore, it had ")
+        else:
+            assert row["auto_score"] == ITEMS[cell].points or assignment == "stretch"
+    with Book(url) as theirs:
+        assert theirs.find_grade("engine-add", "engine", "engine", "ada").score == 1
+        assert theirs.find_grade("engine-mul", "engine", "engine", "ada").score == 0
+    write(url, "ada")  # a hand-in that can be graded again
+    rows = grades(url)["ada"]
+    assert rows["engine", "engine-mul"]["auto_score"] == ITEMS["engine-mul"].points
+    assert {cell for (_, cell), row in rows.items() if row["needs_manual_grade"]} == {"engine-add"}
+    assert rows["engine", "engine-mul"]["comment"] == ""
+
+
+def test_results_that_can_no_longer_be_graded_are_exported(url: str, tmp_path: Path) -> None:
+    write(url, "ada", "lena")
+    write_report(tmp_path, golden_report("lena"))
+    write_report(tmp_path, replace(golden_report("marek"), student="ada"))
+    run = [sys.executable, "-m", "autograder", "export", "nbgrader", str(tmp_path), "--gradebook", url]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and done.stderr.endswith("each waits for you: ada\n") and done.stderr.count("\n") == 1
+    assert {*auto_scores(grades(url)["ada"]).values()} == {None}
+    assert None not in auto_scores(grades(url)["lena"]).values()
+
+
 def test_a_submission_is_written_as_a_whole_or_not_at_all(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write(url, "ada")
     from autograder import gradebook

@@ -516,6 +516,9 @@ def test_a_phone_is_wide_enough(open_page: Open, class_folder: Path, name: str) 
     hints = page.evaluate("""[...document.querySelectorAll('.scroll:has(> .sortable)')].map(
         scroll => getComputedStyle(scroll, '::before').content)""")
     assert all("scroll sideways" in hint for hint in hints) and bool(hints) == (name == "index.html")
+    cut = page.evaluate("""[...document.querySelectorAll('section > details .scroll:not(:has(> .sortable))')].filter(
+        scroll => scroll.scrollWidth > scroll.clientWidth).length""")
+    assert cut == 0  # what does not say that it can be scrolled fits
 
 
 def test_all_is_printed(open_page: Open, class_folder: Path) -> None:

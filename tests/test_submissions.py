@@ -10,6 +10,7 @@ import stat
 import struct
 import tarfile
 import tempfile
+import trace
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -289,12 +290,11 @@ def test_a_folder_that_is_the_package(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "hw 1/", "micrograd/src/"])
-def test_loose_modules_are_graded_with_a_remark(tmp_path: Path, prefix: str) -> None:
+def test_loose_modules_are_graded(tmp_path: Path, prefix: str) -> None:
     tree = {f"{prefix}engine.py": b"1", f"{prefix}nn.py": b"2"}
     for result in (unpack(folder(tmp_path / "s01", tree)), unpack_bytes(zipped(tree))):
         assert result.files == {"micrograd/engine.py": b"1", "micrograd/nn.py": b"2"}
-        which = f"{prefix[:-1]}, which" if prefix else "the one that"
-        assert result.problem == f"no micrograd/ folder; graded {which} holds engine.py"
+        assert result.problem == ""  # it is all that there is
 
 
 def test_junk_stays_behind(tmp_path: Path) -> None:
@@ -359,11 +359,14 @@ def test_of_several_archives_one_is_graded_and_the_others_are_named(tmp_path: Pa
          "engine.py is still as it was handed out, and there are engine_v1.py beside micrograd/ and "
          "engine_v2.py beside micrograd/, which differ: hand in the right one as engine.py"),
         ({"micrograd/nn.py": b"1", "engine.py": DONE}, DONE, "engine.py beside micrograd/ was taken for engine.py"),
-        ({"micrograd/nn.py": b"1", "micrograd/engine.py": DONE, "nn.py": b"2"}, DONE,
+        ({"micrograd/nn.py": b"1", "micrograd/engine.py": DONE, "nn.py": b"class MLP: 2"}, DONE,
          "nn.py was graded, and not nn.py beside micrograd/: they differ, hand in one alone"),
-        ({"micrograd/engine.py": b"1", "engine.py": b"2"}, b"1",
+        ({"micrograd/engine.py": b"1", "engine.py": b"Value = 2"}, b"1",
          "engine.py was graded, and not engine.py beside micrograd/: they differ, hand in one alone"),
         ({"micrograd/engine.py": KIT, "engine.py": KIT, "old/engine.py": KIT}, KIT, ""),
+        ({"micrograd/engine.py": DONE, "micrograd/train.py": b"def fit(): 1", "train.py": b"net = MLP()"}, DONE, ""),
+        ({"micrograd/engine.py": DONE, "micrograd/data.py": b"def make_moons(): 1", "data.py": b"x = 1"}, DONE, ""),
+        ({"micrograd/engine.py": KIT, "engine.py": b"# a game's\nclass Engine: ..."}, KIT, ""),
     ],
 )  # fmt: skip
 def test_what_was_worked_on_is_graded_and_what_else_there_was_is_said(
@@ -372,6 +375,21 @@ def test_what_was_worked_on_is_graded_and_what_else_there_was_is_said(
     for result in (unpack(folder(tmp_path / "s01", tree)), unpack_bytes(zipped(tree))):
         assert result.files and result.files["micrograd/engine.py"] == engine
         assert says in result.problem and bool(says) == bool(result.problem), result.problem
+
+
+@pytest.mark.parametrize("text", [Path(trace.__file__).read_bytes(), b"def draw(): ...", b"\xff\xfe", b""])
+def test_a_trace_of_python_s_own_is_not_the_course_s(tmp_path: Path, text: bytes) -> None:
+    """A file is taken for a module, or for one to choose from, where it defines what is asked of it."""
+    kit = (Path(__file__).parents[1] / "student/micrograd/trace.py").read_bytes()
+    for mine in (kit, b"def trace(root): ...", None):
+        tree = {"micrograd/engine.py": DONE, "trace.py": text, **({"micrograd/trace.py": mine} if mine else {})}
+        result = unpack(folder(tmp_path / f"{mine}"[:9], tree))
+        assert result.files.get("micrograd/trace.py") == mine and result.problem == ""
+    for written in (b"def draw_dot(root, format='svg'):\r\n    ...", b"import x\ntrace = x.trace\n"):
+        result = unpack(folder(tmp_path / "s", {"micrograd/trace.py": kit, "trace.py": written}))
+        assert result.files["micrograd/trace.py"] == written and "trace.py was taken" in result.problem.replace(
+            "trace.py beside micrograd/", "trace.py"
+        )
 
 
 def test_an_archive_is_told_by_its_first_bytes() -> None:

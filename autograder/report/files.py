@@ -159,12 +159,13 @@ def identical(reports: Sequence[Report]) -> list[list[str]]:
 
 
 def copies(reports: Sequence[Report]) -> list[list[Report]]:
-    """Groups of reports on the same files. Where nothing was begun, as in an untouched kit, that says nothing."""
+    """Groups of reports on the same files. Where nothing was begun, as in an untouched kit, that says nothing; nor
+    where a group handed in together."""
     groups: dict[str, list[Report]] = defaultdict(list)
     for report in sorted(reports, key=lambda report: report.student):
         if report.submission and any(item.status not in ("todo", "blocked") for item in report.items):
             groups[report.submission].append(report)
-    return [group for group in groups.values() if len(group) > 1]
+    return [group for group in groups.values() if len({each.who.get("group") or each.student for each in group}) > 1]
 
 
 def _item_summary(

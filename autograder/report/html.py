@@ -6,13 +6,10 @@ whose text is escaped where they are drawn. The policy in the page lets no scrip
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any
 from urllib.parse import quote
 
@@ -24,8 +21,9 @@ from autograder.report import text as words
 from autograder.report.explanation import Explanation
 from autograder.report.guide import celebration
 from autograder.report.insight import Cluster, View, insight
-from autograder.report.needs import Need
+from autograder.report.needs import Need, briefly
 from autograder.report.needs import line as needs_line
+from autograder.report.pages import policy, source
 from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, number, plain, shortened, tally
 
 _LATER = 3  # items that a page names after the next one
@@ -57,7 +55,7 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
         stamp,
         student=plain(report.student),
         called=words.called(report),
-        late=bool(report.who.get("late")),
+        handed_in=[_line(each) for each in words.handed_in(report)],
         score=words.score(report),
         points=words.points(report),
         maximum=number(report.max_score),
@@ -114,7 +112,7 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
         exams=sorted({plain(report.exam)[:15] for report in reports}) or ["none"],
         sandboxes=[(_layers(layers), count) for layers, count in view.sandboxes],
         weaker=plain(weaker),
-        needs=[_need(need, by_student) for need in found],
+        needs=[_need(need, by_student) for need in briefly(found)],
     )
 
 
@@ -231,9 +229,13 @@ def _student_row(report: Report, assignments: Sequence[str]) -> dict[str, Any]:
         numbers.append("-" if report.unread else "?" if lost else str(sum(item.earned for item in items)))
     numbers += [str(sum(counts[status] for status in WRONG)), str(counts["todo"])]
     remark = "ungraded" if report.ungraded else ": ".join(filter(None, (report.unread, _line(report.message))))
-    late = "late" if report.who.get("late") else ""
     mail = plain(report.who.get("email", ""))
-    return {**_person(report), "mail": mail, "numbers": numbers, "remark": "; ".join(filter(None, (late, remark)))}
+    return {
+        **_person(report),
+        "mail": mail,
+        "numbers": numbers,
+        "remark": "; ".join(filter(None, (*map(_line, words.handed_in(report)), remark))),
+    }
 
 
 def _person(report: Report, item: str = "") -> dict[str, str]:
@@ -282,22 +284,16 @@ def _page(name: str, stamp: str, **about: Any) -> str:
     return page
 
 
-def _source(name: str) -> str:
-    return resources.files("autograder.report").joinpath("templates", name).read_text(encoding="utf-8")
-
-
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, auto_reload=False, trim_blocks=True,
+        loader=FunctionLoader(source), autoescape=True, undefined=StrictUndefined, auto_reload=False, trim_blocks=True,
     )  # fmt: skip
-    style, script = _source("page.css"), _source("page.js")
-    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    style, script = source("page.css"), source("page.js")
     environment.globals.update(
         style=Markup(style),
         script=Markup(script),
-        policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{allowed}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'",
+        policy=policy(script),
         marks=MARKS,
     )
     environment.filters["prose"] = _prose

@@ -2,7 +2,8 @@
 
 The points are properties of the suite, since the format has none for a case. An item that was not passed is a failure,
 also when it is still to be written; what went wrong with the grading itself is an error. That the whole came late, or
-could not be read, is a property of a suite without cases.
+could not be read, is a property of a suite of its own; where there is nothing to grade its only case is an error, for
+readers take what has no cases for a success.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from autograder.report import ItemResult, Report
-from autograder.report.text import by_assignment, item_message, quoted, standing
+from autograder.report.text import by_assignment, item_message, nothing, quoted, standing
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ERRORS = ("error", "timeout", "crashed", "ungraded")
@@ -22,8 +23,13 @@ def junit(report: Report) -> str:
     """The text of junit.xml."""
     root = ET.Element("testsuites", {"name": _clean(report.student), **_counts(report.items)})
     if (said := standing(report)) and (report.unread or report.who.get("late")):
-        suite = ET.SubElement(root, "testsuite", {"name": "submission", **_counts([])})
+        lost = {"tests": "1", "errors": "1"} if report.unread else {}
+        suite = ET.SubElement(root, "testsuite", {"name": "submission", **_counts([]), **lost})
         ET.SubElement(ET.SubElement(suite, "properties"), "property", name="standing", value=_clean(said))
+        if report.unread:
+            root.attrib.update(lost)
+            case = ET.SubElement(suite, "testcase", name="submission", classname="submission", time="0.000")
+            ET.SubElement(case, "error", type=report.status, message=_clean(said)).text = _clean(nothing(report))
     for assignment, items in by_assignment(report.items).items():
         suite = ET.SubElement(root, "testsuite", {"name": _clean(assignment), **_counts(items)})
         properties = ET.SubElement(suite, "properties")

@@ -14,6 +14,7 @@ from autograder.report.text import (
     item_tree,
     mark,
     next_step,
+    nothing,
     number,
     plain,
     quoted,
@@ -34,6 +35,7 @@ def markdown(report: Report, *, hints: bool = False, details: bool = True) -> st
         f"## {_inline(report.student)}",
         f"**{score(report)} points**{bonus}",
         _inline(next_step(report)),
+        _inline(nothing(report)),
         LATE if report.who.get("late") else "",
     ]
     if report.message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from autograder.errors import some
 from autograder.report import Report
 from autograder.report.files import for_excel, table
 from autograder.report.roster import NO_ROSTER, Roster, contact, label
@@ -17,9 +18,14 @@ KINDS = {
     "look": "graded, and there is something to know",
     "late": "handed in late, as the course's system says",
     "missing": "on the roster, and handed in nothing",
-    "stranger": "not found on the roster",
+    "group": "has somebody's number, and another name",
+    "stranger": "not found on the roster; where that is a group, its column group says who is in it",
     "ignored": "not a student's: was not graded",
 }
+
+
+_SEVERAL = 3
+_NAMED = 8
 
 
 class Need(NamedTuple):
@@ -33,7 +39,13 @@ class Need(NamedTuple):
     @property
     def type(self) -> str:
         """What to type after `gradschool grade …`, where something else can be graded instead."""
-        return f"gradschool grade … --use {self.student}=FILE" if self.kind in ("unreadable", "empty", "look") else ""
+        if self.kind in ("unreadable", "empty", "look"):
+            return f"gradschool grade … --use {self.student}=FILE"
+        return {
+            "ungraded": "gradschool grade …",
+            "group": "gradschool grade … --roster FILE, with a column group",
+            "stranger": "gradschool grade … --roster FILE",
+        }.get(self.kind, "")
 
 
 def needs(reports: Sequence[Report], ignored: Iterable[str] = (), roster: Roster = NO_ROSTER) -> list[Need]:
@@ -41,7 +53,9 @@ def needs(reports: Sequence[Report], ignored: Iterable[str] = (), roster: Roster
     found = []
     for report in reports:
         if report.status != "graded":
-            found.append(Need(report.student, report.status, report.reason))
+            before = report.who.get("before")
+            had = f"; what was handed in before had {before} points" if before else ""
+            found.append(Need(report.student, report.status, f"{report.reason}{had}"))
         elif report.message:
             found.append(Need(report.student, "look", report.message))
         if report.who.get("late"):
@@ -49,6 +63,7 @@ def needs(reports: Sequence[Report], ignored: Iterable[str] = (), roster: Roster
     if roster:
         match = roster.match({report.student: report.who for report in reports})
         found += [Need(label(row), "missing", contact(row)) for row in match.absent]
+        found += [Need(student, "group", why) for student, why in match.alone.items()]
         found += [Need(report.student, "stranger", match.doubt.get(report.student, ""))
                   for report in reports if report.student not in match.known]  # fmt: skip
     found += [Need("", "ignored", text) for text in ignored]
@@ -61,6 +76,17 @@ def needs_csv(found: Sequence[Need]) -> str:
     rows = [["student", "kind", "why", "type"]]
     rows += [[need.student, need.kind, need.why or KINDS[need.kind], need.type] for need in found]
     return for_excel(table(rows))
+
+
+def briefly(found: Sequence[Need]) -> list[Need]:
+    """The list for people, in which those who were only late are one line where they are several."""
+    late = [need.student for need in found if need.kind == "late"]
+    if len(late) < _SEVERAL:
+        return list(found)
+    together = Need("", "late", f"as the course's system says: {some(late, _NAMED)}")
+    place = next(place for place, need in enumerate(found) if need.kind == "late")
+    others = [need for need in found if need.kind != "late"]
+    return [*others[:place], together, *others[place:]]
 
 
 def line(need: Need) -> str:

@@ -5,7 +5,9 @@ A page is written anew only when it has to: its first lines name what it was mad
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -81,6 +83,32 @@ class Pages:
             self.trouble = f"pages are not written, for Jinja2 is not installed: {installing('grade')}"
         else:
             self.trouble = self.trouble or f"{page} cannot be written ({type(error).__name__}: {error})"
+
+
+def source(name: str) -> str:
+    """The text of a template, or of what stands in one."""
+    return resources.files("autograder.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def policy(script: str) -> str:
+    """What a page may do: run this script and no other, and load nothing."""
+    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{allowed}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def is_harmless(page: Path) -> bool:
+    """Whether a page begins as those do that are written here, with the policy that binds all that follows: whoever
+    wrote it, no script of theirs runs in it."""
+    said = re.escape(policy(source("page.js")).replace("'", "&#39;"))
+    begins = (
+        r'<!doctype html>\n<!-- gradschool [0-9a-f]* -->\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        rf'<meta http-equiv="Content-Security-Policy" content="{said}">\n'
+    )
+    with page.open("rb") as file:
+        return bool(re.match(begins.encode(), file.read(1_000)))
 
 
 def _holds(path: Path, stamp: str) -> bool:

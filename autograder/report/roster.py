@@ -40,9 +40,11 @@ _TITLES = {
     "id_number": ("idnumber", "id", "sid", "studentid", "studentnumber", "matriculationnumber", "idnummer",
                   "númerodeid", "numérodidentification"),
     "email": ("email", "emailaddress", "mail", "emailadresse", "direccióndecorreo", "adressedecourriel"),
-    "participant": ("participant", "identifier", "identificador", "identifiant"),
+    "participant": ("participant", "identifier", "rosteridentifier", "identificador", "identifiant"),
     "brightspace_id": ("brightspaceid", "orgdefinedid"),
     "github": ("github", "githubusername"),
+    "group": ("group", "groups", "groupname", "team", "teamname", "gruppe", "gruppen", "grupo", "grupos", "groupe",
+              "groupes"),
     "role": ("role", "roles"),
 }  # fmt: skip
 _COLUMN = {title: column for column, titles in _TITLES.items() for title in titles}
@@ -53,17 +55,18 @@ _NO_STUDENT = re.compile(r"\s*Points Possible|\s*(Student, Test|Test Student)\s*
 
 class Match(NamedTuple):
     """Who of a class is who in a roster: the rows of those who are `known`, by student, why it is in `doubt` for some,
-    and the rows of those who are `absent`."""
+    and the rows of those who are `absent`; `alone` says of some that they may be known by the number of one of many."""
 
     known: Mapping[str, Row]
     doubt: Mapping[str, str]
     absent: Sequence[Row]
+    alone: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Roster:
-    """The rows of a roster, each by column: those of COLUMNS, and "student" for gradschool's own ids. `said` is what
-    there is to say of how it was read. False when there is no roster."""
+    """The rows of a roster, each by column: those of COLUMNS, "student" for gradschool's own ids, and "group" for whom
+    a student hands in with. `said` is what there is to say of how it was read. False when there is no roster."""
 
     name: str = ""
     rows: Sequence[Row] = ()
@@ -106,14 +109,36 @@ class Roster:
                                                    f"{self.name}"))  # fmt: skip
             else:
                 known.update(dict.fromkeys(theirs, self.rows[place]))
+        alone = {
+            student: f"counted for {label(row)} alone, whose number, but not name, the files' names have: "
+                     "where a group handed in, a roster with a column group says who is in it"
+            for student, row in known.items() if _strange(row, people[student])
+        }  # fmt: skip
         there = {id(row) for row in known.values()}
-        return Match(known, doubt, [row for row in self.rows if id(row) not in there])
+        return Match(known, doubt, [row for row in self.rows if id(row) not in there], alone)
+
+    def members(self, who: Row) -> list[dict[str, str]]:
+        """Who handed in together under the name of a group, where it is one's of the column `group` and nobody's own:
+        what is known of each, and of what they handed in."""
+        name = _letters(who.get("name", ""))
+        rows = [row for row in self.rows if name and _letters(row.get("group", "")) == name]
+        if any(name in _named(row) | {*map(_letters, _short(row))} for row in self.rows):
+            return []
+        kept = {key: value for key, value in who.items() if key not in COLUMNS}
+        return [{**_known(row), **kept, "group": row["group"]} for row in rows]
 
     def tell(self, people: Mapping[str, Row]) -> dict[str, dict[str, str]]:
         """What is known of the students with what the roster adds. What the names of their files say of their numbers
-        holds, for a number in Moodle is another one in each assignment."""
-        known = self.match(people).known
-        return {student: joined(who, known.get(student, {})) for student, who in people.items()}
+        holds, for a number in Moodle is another one in each assignment, unless it is that of a group and somebody
+        else's; and so does the name of who may be a group."""
+        match = self.match(people)
+        told = {student: joined(who, match.known.get(student, {})) for student, who in people.items()}
+        for student, who in people.items():
+            if student in match.alone:
+                told[student]["name"] = who["name"]
+            if any(_strange(row, who, "participant") for row in self.rows):
+                told[student].pop("participant")
+        return told
 
 
 NO_ROSTER = Roster()
@@ -124,6 +149,13 @@ def joined(who: Row, row: Row) -> dict[str, str]:
     numbers = {column: who[column] for column in ("canvas_id", "participant") if who.get(column)}
     added = {column: row[column] for column in COLUMNS if row.get(column)}
     return {**who, **added, **numbers}
+
+
+def _known(row: Row) -> dict[str, str]:
+    """What a row says of somebody, called as gradschool calls them or with the first name first."""
+    last, comma, first = label(row).partition(",")
+    name = row.get("student") or (f"{first} {last}".strip() if comma else last)
+    return {**{column: row[column] for column in COLUMNS if row.get(column)}, "name": name}
 
 
 def label(row: Row) -> str:
@@ -187,8 +219,19 @@ def _places(rows: Sequence[Row], keys: Keys) -> Mapping[str, Sequence[int]]:
 
 
 def _differ(row: Row, who: Row) -> bool:
-    """Whether a number says that these are two."""
-    return bool(row.get("canvas_id") and who.get("canvas_id") and row["canvas_id"] != who["canvas_id"])
+    """Whether a number says that these are two; or their names do, where the number may be that of a group, of which
+    Moodle has other ones."""
+    participant = row.get("participant", "") == who.get("participant", "") != ""
+    return _strange(row, who, "participant") if participant else (
+        bool(row.get("canvas_id") and who.get("canvas_id") and row["canvas_id"] != who["canvas_id"])
+    )  # fmt: skip
+
+
+def _strange(row: Row, who: Row, number: str = "canvas_id") -> bool:
+    """Whether both have this number, and names that are not alike."""
+    same_number = row.get(number, "") == who.get(number, "") != ""
+    names = row.get("name", ""), who.get("name", "")
+    return same_number and all(names) and not _spellings(names[0]) & _spellings(names[1])
 
 
 def _spellings(name: str) -> set[str]:

@@ -203,10 +203,10 @@ def print_needs(found: Sequence[Need], console: Console) -> None:
     if not found:
         return
     _say(console, ("\nneeds you", "bold"))
-    for need in found[:_ROWS]:
+    for need in (shown := needing.briefly(found))[:_ROWS]:
         _say(console, (f"  {need.student}  " if need.student else "  ", "bold"), quoted(needing.line(need)))
-    if len(found) > _ROWS:
-        _say(console, f"  and {len(found) - _ROWS:,} more in needs-you.csv")
+    if len(shown) > _ROWS:
+        _say(console, f"  and {len(shown) - _ROWS:,} more in needs-you.csv")
     if any(need.type for need in found):
         _say(console, ("  to grade another file: gradschool grade … --use STUDENT=FILE (it is remembered)", "dim"))
 

@@ -98,8 +98,21 @@ def score(report: Report) -> str:
 
 
 def remark(report: Report) -> str:
-    """What there is to say of the whole beside its score: that it came late, and the reason where there is one."""
-    return "; ".join(filter(None, ["late" if report.who.get("late") else "", report.reason]))
+    """What there is to say of the whole beside its score: how it was handed in, and the reason where there is one."""
+    return "; ".join(filter(None, [*handed_in(report), report.reason]))
+
+
+def handed_in(report: Report) -> list[str]:
+    """How it was handed in, where that is worth a word: late, several times, with others, or chosen by hand."""
+    who = report.who
+    said = [
+        "late" if who.get("late") else "",
+        f"the latest of {who['attempts']} attempts" if who.get("attempts") else "",
+        f"handed in by the group {who['group']}" if who.get("group") else "",
+        f"{who['chosen']} was chosen by hand" if who.get("chosen") else "",
+        f"{who['before']} points before, for an earlier hand-in" if who.get("before") else "",
+    ]
+    return [plain(each) for each in said if each]
 
 
 def standing(report: Report) -> str:
@@ -107,6 +120,11 @@ def standing(report: Report) -> str:
     late = "late" if report.who.get("late") else ""
     why = f"{report.status}: {report.reason}" if report.status != "graded" else ""
     return "; ".join(filter(None, [late, why]))
+
+
+def nothing(report: Report) -> str:
+    """What a student has to know of whom nothing can be graded, beside the reason; empty for others."""
+    return f"There was nothing to grade ({report.status}), and this is no zero." if report.unread else ""
 
 
 def natural_name(report: Report) -> str:

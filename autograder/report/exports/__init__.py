@@ -76,8 +76,11 @@ def formats() -> list[str]:
     return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
 
 
-def export(name: str, results: Path, out: Path | None = None, roster: Roster = NO_ROSTER) -> Exported:
-    """Make the export of that name of all reports in a results folder, or of the one report in a student's."""
+def export(
+    name: str, results: Path, out: Path | None = None, roster: Roster = NO_ROSTER, *, kept: Roster = NO_ROSTER
+) -> Exported:  # fmt: skip
+    """Make the export of that name of all reports in a results folder, or of the one report in a student's. A `kept`
+    roster is that of an earlier `grade`, and stands for one that was not given where it says what is wanted."""
     if name not in formats():
         raise UserError(f"there is no format {name!r}; there are {', '.join(formats())}")
     made: ForClass | ForStudent | ForPeople = import_module(f"{__name__}.{name.replace('-', '_')}").EXPORT
@@ -85,6 +88,7 @@ def export(name: str, results: Path, out: Path | None = None, roster: Roster = N
     if roster and (not ids or ids == ("upload",)):
         raise UserError(f"{name} names students by the ids that gradschool gives: it takes no roster")
     reports, alone = read_results(results)
+    roster = roster or (kept if kept.columns & set(ids) else NO_ROSTER)
     if roster and not roster.columns & set(ids) and not any(_known(report, ids) for report in reports):
         raise UserError(f"{roster.name} has none of the columns by which {name} knows students: {', '.join(ids)}")
     done = Exported(said=[*roster.said])
@@ -145,7 +149,7 @@ def _told(reports: Sequence[Report], roster: Roster, alone: bool, done: Exported
     """The reports, with what the roster knows of the students; says who is in it without results, and in doubt."""
     people = {report.student: report.who for report in reports}
     match = roster.match(people)
-    for student, why in match.doubt.items():
+    for student, why in {**match.doubt, **match.alone}.items():
         done.said.append(f"{plain(student)}: {plain(why)}")
     if not alone and match.absent:
         done.said.append(f"in {roster.name}, but without results: {_names([label(row) for row in match.absent])}")

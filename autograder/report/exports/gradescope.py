@@ -11,12 +11,14 @@ from typing import Any
 from autograder.report import ItemResult, Report
 from autograder.report.exports import ForStudent
 from autograder.report.files import strict_json
-from autograder.report.text import LATE, by_assignment, item_message, next_step, plain, quoted, score
+from autograder.report.text import LATE, by_assignment, item_message, next_step, nothing, plain, quoted, score
 
 
 def results(report: Report) -> dict[str, Any]:
     """The report as Gradescope's data."""
     said = [f"{score(report)} points" + (f", {report.bonus:g} bonus" if report.bonus else ""), next_step(report)]
+    if report.unread:
+        said.append(f"{nothing(report)} Gradescope takes a number alone, and so shows 0.")
     if report.who.get("late"):
         said.append(LATE)
     groups = by_assignment(report.items).values()
