@@ -23,7 +23,7 @@ from autograder.exam import Exam, effort, totals
 from autograder.frames import at_fault, exception, is_place, short
 from autograder.imports import Imports
 from autograder.load import overloaded
-from autograder.packages import Package, Packed, unpacked
+from autograder.packages import Package, Packed, Source, unpacked
 from autograder.pitfalls import PITFALLS, Pitfall
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import Explanation, Frame
@@ -94,7 +94,7 @@ class Grader:
         """Let grading begin again."""
         self._worker.resume()
 
-    def grade(self, student: str, source: Path, only: Collection[str] | None = None) -> Report:
+    def grade(self, student: str, source: Source, only: Collection[str] | None = None) -> Report:
         """The report on what `source`, a folder or an archive, holds. `only` restricts it to some item ids."""
         return self.grade_submission(Submission(student, {"": source}, student), only)
 
@@ -326,7 +326,7 @@ class Grader:
             return
         with suppress(SandboxError):  # then the exam's own questions have to do
             asked = {id: [question for question, _ in simpler] for id, simpler in rungs.items()}
-            run = self._worker.run(root, list(asked), asked, alone=True, hasty=True, budget=self._budget)
+            run = self._run(root, list(asked), questions=asked, alone=True, hasty=True)
             for id, simpler in rungs.items():
                 given = run.items[id].answers if id in run.items else None
                 for (question, expected), each in zip(simpler, given or (), strict=False):
@@ -352,7 +352,7 @@ class Grader:
         }
         if questions and not self._budget.spent():
             try:
-                run = self._worker.run(root, list(questions), questions, alone=True, hasty=True, budget=self._budget)
+                run = self._run(root, list(questions), questions=questions, alone=True, hasty=True)
                 for id in questions:
                     findings[id].graph = look.graph(self.items[id], findings[id].question or {}, run.items.get(id))
             except Interrupted:

@@ -119,7 +119,9 @@ class Worker:
             process.end()
 
     def resume(self) -> None:
-        """Let things begin again."""
+        """Let things begin again, afresh: what was interrupted is over, even where it had answered by then."""
+        if self._interrupted:
+            self._stop()
         self._interrupted = False
 
     def run(
@@ -200,7 +202,7 @@ class Worker:
                 return False
 
     def _exchange(self, request: bytes, seconds: float) -> bytes:
-        process = self._process or self._start()
+        process = self._living() or self._start()
         self._heed()
         process.send(request)
         reply = process.receive_watching(seconds) if process.watch else process.receive(seconds)
@@ -211,6 +213,12 @@ class Worker:
             self._stop()  # what caused it may be running on in there
             raise SandboxError(str(loads(reply, {}).get("trouble"))[:500])
         return reply
+
+    def _living(self) -> _Process | None:
+        """The process, unless it has died since it answered."""
+        if self._process and not self._process.lives:
+            self._stop()
+        return self._process
 
     def _start(self) -> _Process:
         if self._user is None and self.sandbox.layers and becomes_another(self.sandbox.layers):
@@ -315,14 +323,15 @@ class _Process:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        with contextlib.suppress(OSError, ValueError):
-            while not self._ended and (frame := read_frame(self._process.stdout.fileno(), FRAME_LIMIT)) is not None:
+        pipe = self._process.stdout
+        with pipe, contextlib.suppress(OSError):  # closed here alone: its number may soon be another pipe's
+            while not self._ended and (frame := read_frame(pipe.fileno(), FRAME_LIMIT)) is not None:
                 self._frames.put(frame)
         self._frames.put(b"")
 
     def send(self, payload: bytes) -> None:
         assert self._process.stdin is not None
-        with contextlib.suppress(OSError):  # it died: `receive` will tell
+        with contextlib.suppress(OSError, ValueError):  # it died, or was ended: `receive` will tell
             self._process.stdin.write(pack(payload))
             self._process.stdin.flush()
 
@@ -352,6 +361,10 @@ class _Process:
     def id(self) -> int:
         return self._process.pid
 
+    @property
+    def lives(self) -> bool:
+        return not self._ended and self._process.poll() is None
+
     def end(self) -> Any:
         """Kill the process and its session; returns its exit code. `said` is then what it wrote on stderr, in a
         line."""
@@ -371,9 +384,9 @@ class _Process:
                 self._frames.get_nowait()
         with contextlib.suppress(queue.Full):
             self._frames.put_nowait(b"")  # and whoever waits for a frame
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):
-                pipe.close()  # type: ignore[union-attr]
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()  # type: ignore[union-attr]
+        self._reader.join(1.0)
         if not self._errors.closed:
             self._errors.seek(0)
             self.said = told(self._errors.read(4000).decode("utf-8", "replace"))
