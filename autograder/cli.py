@@ -313,9 +313,13 @@ def check(
         _watch(path, item_id)
         return
     kit = open_kit(path)
-    only = None if item_id is None else [item_id]
+    only = kit.only if item_id is None else [item_id]
+    if kit.said:
+        _say(kit.said)
     with kit.grader() as grader:
-        report = grader.grade(kit.name, path, only)
+        report = grader.grade(kit.name, kit.source, only)
+    if report.unread and format_ == "terminal":
+        raise UserError(report.message, code=1)
     if format_ == "terminal":
         _print_check(report, kit, whole=item_id is None, every=every)
     else:
@@ -387,8 +391,10 @@ def hint(item_id: str | None, path: Path, every: bool) -> None:
     if item_id is not None:
         known_item(item_id)
     kit = open_kit(path, needs_work=True)
+    if kit.said:
+        _say(kit.said)
     with kit.grader() as grader:
-        report = grader.grade(kit.name, path)
+        report = grader.grade(kit.name, kit.source)
     found = next_hint(kit, report, item_id, every)
     console = Console()
     if found.item:

@@ -155,10 +155,10 @@ class _Loop:
         outcome: object
         try:
             try:
-                outcome = self._grader.grade(self._kit.name, self._kit.path)
+                outcome = self._grader.grade(self._kit.name, self._kit.source)
             except OSError:  # a file was replaced just now
                 time.sleep(0.1)
-                outcome = self._grader.grade(self._kit.name, self._kit.path)
+                outcome = self._grader.grade(self._kit.name, self._kit.source)
         except Exception as error:
             outcome = error
         self._events.put(("checked", outcome))
