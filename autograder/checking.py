@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograder.errors import UserError
 from autograder.exam import PRACTICE_SEED, Exam, get, load
-from autograder.grading import Grader
+from autograder.grading import Follow, Grader
 from autograder.hints import hint_lines, ladder
 from autograder.locating import from_here, locate
 from autograder.packages import Own, Source
@@ -21,7 +21,12 @@ from autograder.report.guide import Guide
 from autograder.report.text import WRONG
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.sandbox.protocol import Limits
 from autograder.todos import PACKAGE, find_todos
+
+# An item has as much of the processor as in a grading, so that slow code passes here as there. But whoever waits is
+# told after a second what hangs, and has it all after some seconds. Items of right code take milliseconds.
+DESK = Limits(wall=4.0, imports=5.0, patience=1.0, budget=15.0, budget_cpu=12.0)
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,9 @@ class Kit:
         """What to call the student."""
         return (self.root or self.path.resolve()).name or "you"
 
-    def grader(self) -> Grader:
-        """A grader for this machine: no sandbox."""
-        return Grader(self.exam, NO_SANDBOX)
+    def grader(self, follow: Follow | None = None) -> Grader:
+        """A grader for this machine: no sandbox, and little patience, where somebody waits for it and follows."""
+        return Grader(self.exam, NO_SANDBOX, limits=DESK if follow else None, follow=follow)
 
     def progress(self) -> Progress:
         """What is remembered of earlier checks."""

@@ -304,6 +304,7 @@ def check(
     workflow, with --format github, it also adds the score table and what is wrong to the job's summary.
     """
     from autograder.checking import known_item, open_kit
+    from autograder.waiting import Waiting
 
     if item_id is not None:
         known_item(item_id)
@@ -316,7 +317,7 @@ def check(
     only = kit.only if item_id is None else [item_id]
     if kit.said:
         _say(kit.said)
-    with kit.grader() as grader:
+    with Waiting() as waiting, kit.grader(waiting.hangs) as grader:
         report = grader.grade(kit.name, kit.source, only)
     if report.unread and format_ == "terminal":
         raise UserError(report.message, code=1)
@@ -328,6 +329,8 @@ def check(
         from autograder.report.files import write_check
 
         write_check(out, report)
+    if grader.stopped:
+        sys.exit(130)
     if report.message and not any(item.status != "todo" for item in report.items):
         click.echo(f"gradschool: {report.message}", err=True)
     core = [item for item in report.items if item.assignment != "stretch"] or report.items

@@ -38,6 +38,7 @@ from autograder.sandbox.mounts import (
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError, pack, read_frame
 from autograder.sandbox.reasons import OutOfReach, Refusal, Unlimited, advice, becomes_another, refusal, told
 from autograder.sandbox.records import Run, decode, decode_record, loads
+from autograder.sandbox.stacks import hanging
 from autograder.sandbox.supervise import Record, supervise
 from autograder.sandbox.watch import LOOK, Watch
 
@@ -118,6 +119,10 @@ class Worker:
         if process := self._process:
             process.end()
 
+    def drop(self) -> None:
+        """End what runs, from the thread that runs it."""
+        self._stop()
+
     def resume(self) -> None:
         """Let things begin again, afresh: what was interrupted is over, even where it had answered by then."""
         if self._interrupted:
@@ -133,20 +138,21 @@ class Worker:
         alone: bool = False,
         hasty: bool = False,
         longer: float = 1.0,
+        hung: int | None = None,
         budget: Budget | None = None,
     ) -> Run:
         """Have the package below `root` (in this worker's folder) sit `items`, on the exam's questions or on these,
         while the `budget` lasts.
 
         Items share processes, which is quick, and lets one item harm the next; `alone` gives each its own. In haste
-        none is waited for long; `longer` stretches the clock of each, and waits for modules again. Else no module of
-        a submission is waited for twice. Raises SandboxError when the sandbox itself fails, and Interrupted when
-        another thread says so.
+        none is waited for long, and less for each that `hung` before: told that, it comes back once another one does.
+        `longer` stretches the clock of each, and waits for modules again. Else no module of a submission is waited for
+        twice. Raises SandboxError when the sandbox itself fails, and Interrupted when another thread says so.
         """
         budget = budget or Budget(self.limits.budget, self.limits.budget_cpu)
         lost = self._lost[1] if self._lost[0] == root and longer == 1 else {}
         request = {"root": str(root), "items": list(items), "questions": questions, "alone": alone, "hasty": hasty,
-                   "longer": longer, "lost": lost}  # fmt: skip
+                   "longer": longer, "lost": lost, "hung": hung}  # fmt: skip
         try:
             run = self._run(request, budget)
         except Exception:
@@ -274,7 +280,7 @@ class Worker:
         questions = request["questions"] or {}
 
         def start(pending: Sequence[int], lost: dict[str, str]) -> _Process:
-            process = self._process = _Process(self._command(), self._config(self._questions))
+            process = self._process = _Process(self._command(), self._config(self._questions), root=request["root"])
             asking = {"root": request["root"], "items": list(pending), "lost": lost, "questions": questions}
             self._heed()
             process.send(json.dumps(asking).encode())
@@ -283,7 +289,7 @@ class Worker:
         needs = {places[id]: [places[need] for need in rubric[id].needs] for id in request["items"]}
         for group in [[place] for place in needs] if request["alone"] else [list(needs)]:
             supervise(start, group, self.limits, record, budget=within, needs=needs, hasty=request["hasty"],
-                      longer=request["longer"])  # fmt: skip
+                      longer=request["longer"], hung=request["hung"])  # fmt: skip
             self._process = None
             self._heed()
         return decode(
@@ -300,7 +306,7 @@ class _Process:
     `gently` is how to end one that has supervisors outside of any namespace: they take their runners with them.
     """
 
-    def __init__(self, command: list[str], config: bytes, gently: bool = False):
+    def __init__(self, command: list[str], config: bytes, gently: bool = False, root: str = ""):
         environment = {
             "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
             "LANG": "C.UTF-8", "HOME": "/nonexistent",
@@ -314,6 +320,7 @@ class _Process:
         self._frames: queue.Queue[bytes] = queue.Queue(maxsize=256)
         self._ended = False
         self._gently = gently
+        self._root = root
         self._ending = threading.Lock()
         self.said = ""
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -356,6 +363,13 @@ class _Process:
 
     def progress(self) -> int:
         return 0
+
+    def place(self) -> bytes:
+        """Where a runner hangs, by what it wrote on stderr."""
+        with contextlib.suppress(OSError, ValueError):
+            self._errors.seek(max(self._errors.seek(0, os.SEEK_END) - (1 << 16), 0))
+            return hanging(self._errors.read(), self._root)
+        return b""
 
     @property
     def id(self) -> int:
