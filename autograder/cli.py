@@ -300,6 +300,8 @@ def check(
 ) -> None:  # fmt: skip
     """Check your own micrograd against the practice exam, on your machine, without a sandbox.
 
+    PATH is your kit, any folder in it, or a file: micrograd/engine.py stands for its items.
+
     Exits with 0 when all core items pass or the score reaches --min-score, with 1 otherwise. As a step of a GitHub
     workflow, with --format github, it also adds the score table and what is wrong to the job's summary.
     """
