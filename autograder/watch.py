@@ -143,7 +143,7 @@ class _Loop:
             else:
                 self._check()
         elif key == "x" and self._thread:
-            self._stop(again=False)
+            self._stop(again=self._again)  # what was saved meanwhile has still to be checked
         elif key == "l":
             self._listing = not self._listing
             self._show()
