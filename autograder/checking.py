@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -11,8 +10,10 @@ from pathlib import Path
 
 from autograder.errors import UserError
 from autograder.exam import PRACTICE_SEED, Exam, get, load
-from autograder.grading import Grader
+from autograder.grading import Follow, Grader
 from autograder.hints import hint_lines, ladder
+from autograder.locating import from_here, locate
+from autograder.packages import Own, Source
 from autograder.progress import MEMORY, Progress
 from autograder.project import PRACTICE, command_name
 from autograder.report import ItemResult, Report
@@ -20,27 +21,40 @@ from autograder.report.guide import Guide
 from autograder.report.text import WRONG
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.sandbox.protocol import Limits
 from autograder.todos import PACKAGE, find_todos
+
+# An item has as much of the processor as in a grading, so that slow code passes here as there. But whoever waits is
+# told after a second what hangs, and has it all after some seconds. Items of right code take milliseconds.
+DESK = Limits(wall=4.0, imports=5.0, patience=1.0, budget=15.0, budget_cpu=12.0)
 
 
 @dataclass(frozen=True)
 class Kit:
-    """A student's work and the practice exam. `root` is the folder that holds micrograd/, None where there is none;
-    the memory is kept only beside an exam that lies there."""
+    """A student's work and the practice exam. `root` is the folder that holds micrograd/, None where there is none:
+    then `path` is looked through as a submission is. The memory is kept only beside an exam that lies there. `only`
+    are the items that were meant, if not all; `said` is which folder was taken, where that has to be told."""
 
     path: Path
     root: Path | None
     exam: Exam
     memory: Path | None = None
+    only: Sequence[str] | None = None
+    said: str = ""
+
+    @property
+    def source(self) -> Source:
+        """What is graded: the package in the student's folder, and nothing else."""
+        return Own(self.root / PACKAGE) if self.root and (self.root / PACKAGE).exists() else self.path
 
     @cached_property
     def name(self) -> str:
         """What to call the student."""
-        return self.path.resolve().name or "you"
+        return (self.root or self.path.resolve()).name or "you"
 
-    def grader(self) -> Grader:
-        """A grader for this machine: no sandbox."""
-        return Grader(self.exam, NO_SANDBOX)
+    def grader(self, follow: Follow | None = None) -> Grader:
+        """A grader for this machine: no sandbox, and little patience, where somebody waits for it and follows."""
+        return Grader(self.exam, NO_SANDBOX, limits=DESK if follow else None, follow=follow)
 
     def progress(self) -> Progress:
         """What is remembered of earlier checks."""
@@ -50,10 +64,10 @@ class Kit:
         """What the package's files say at this moment, and how to point at them from here."""
         if self.root is None:
             return Guide(command=command_name())
-        files = {path.relative_to(self.root).as_posix(): path for path in (self.root / PACKAGE).rglob("*.py")}
+        todos = find_todos(self.root, _IDS).items()
         return Guide(
-            {_from_here(path): path.resolve() for path in files.values()},
-            {id: replace(todo, file=_from_here(files[todo.file])) for id, todo in find_todos(self.root, _IDS).items()},
+            {from_here(path): path.resolve() for path in (self.root / PACKAGE).rglob("*.py")},
+            {id: replace(todo, file=from_here(self.root / todo.file)) for id, todo in todos},
             command=command_name(),
         )
 
@@ -65,11 +79,11 @@ class Kit:
         if self.root is None:
             return item
         root = self.root
-        file, line = item.file and _from_here(root / item.file), item.line
+        file, line = item.file and from_here(root / item.file), item.line
         if todo := guide.todo(item):
             file, line = todo.file, todo.line
         said = item.explanation
-        frames = tuple((_from_here(root / name), at, function) for name, at, function in said.frames)
+        frames = tuple((from_here(root / name), at, function) for name, at, function in said.frames)
         said = replace(said, frames=frames)
         return replace(item, file=file, line=line, explanation=said, message=said.text())
 
@@ -78,14 +92,13 @@ _IDS = load_items()
 
 
 def open_kit(path: Path, *, needs_work: bool = False) -> Kit:
-    """The work in `path` and its practice exam. Raises UserError when the exam is missing or damaged, when `path` does
-    not exist, and, if it `needs_work`, when there is no micrograd/ in it."""
-    if not path.exists():
-        raise UserError(f"{path} does not exist: give the folder that holds {PACKAGE}/")
-    root = next((folder for folder in (path, path.resolve().parent) if _holds_package(folder, path)), None)
-    if root is None and needs_work:
-        raise UserError(f"there is no {PACKAGE}/ in {path.resolve()}: give the folder that holds it")
-    places = [folder / PRACTICE for folder in (path, path.resolve().parent, Path.cwd())]
+    """The work that `path` means, and its practice exam. Raises UserError when the exam is missing or damaged, when
+    `path` does not exist, and, if it `needs_work`, when there is no micrograd/ in it."""
+    place = locate(path)
+    root = place.root
+    if needs_work and (root is None or not (root / PACKAGE).is_dir()):
+        raise UserError(f"there is no {PACKAGE}/ in {root or path.resolve()}: give the folder that holds it")
+    places = [folder / PRACTICE for folder in (root or path, path, path.resolve().parent, Path.cwd())]
     found = next((file for file in places if file.is_file()), None)
     try:
         exam = load(found) if found else get(PRACTICE_SEED)
@@ -93,14 +106,8 @@ def open_kit(path: Path, *, needs_work: bool = False) -> Kit:
         if found:
             raise UserError(f"{error}, or take {PRACTICE} from the kit again") from error
         raise UserError(f"there is no {PRACTICE} beside {PACKAGE}/: take it from the kit again ({error})") from error
-    beside = found is not None and root is not None and found.resolve().parent == root.resolve()
-    return Kit(path, root, exam, root / MEMORY if beside and root else None)
-
-
-def _holds_package(folder: Path, path: Path) -> bool:
-    """Whether `folder`, which is `path` or the one above it, holds what is checked when `path` is given."""
-    inside = folder / PACKAGE
-    return inside.is_dir() and (folder == path or inside.resolve() == path.resolve())
+    beside = found is not None and root is not None and found.resolve().parent == root
+    return Kit(path, root, exam, root / MEMORY if beside and root else None, place.only, place.said)
 
 
 def known_item(id: str) -> str:
@@ -166,12 +173,3 @@ def to_do(items: Collection[ItemResult]) -> list[ItemResult]:
     """The items that a student can do something about now, in the rubric's order."""
     left = [item for item in items if item.status not in ("passed", "ungraded")]
     return [item for item in left if item.status != "blocked"] or left
-
-
-def _from_here(path: Path) -> str:
-    """The shortest name of a file, seen from where the student stands."""
-    whole = str(path.resolve())
-    try:
-        return min(os.path.relpath(whole), whole, key=len)
-    except (ValueError, OSError):  # another drive, or nowhere
-        return whole

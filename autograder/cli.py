@@ -323,10 +323,13 @@ def check(
 ) -> None:  # fmt: skip
     """Check your own micrograd against the practice exam, on your machine, without a sandbox.
 
+    PATH is your kit, any folder in it, or a file: micrograd/engine.py stands for its items.
+
     Exits with 0 when all core items pass or the score reaches --min-score, with 1 otherwise. As a step of a GitHub
     workflow, with --format github, it also adds the score table and what is wrong to the job's summary.
     """
     from autograder.checking import known_item, open_kit
+    from autograder.waiting import Waiting
 
     if item_id is not None:
         known_item(item_id)
@@ -336,9 +339,13 @@ def check(
         _watch(path, item_id)
         return
     kit = open_kit(path)
-    only = None if item_id is None else [item_id]
-    with kit.grader() as grader:
-        report = grader.grade(kit.name, path, only)
+    only = kit.only if item_id is None else [item_id]
+    if kit.said:
+        _say(kit.said)
+    with Waiting() as waiting, kit.grader(waiting.hangs) as grader:
+        report = grader.grade(kit.name, kit.source, only)
+    if report.unread and format_ == "terminal":
+        raise UserError(report.message, code=1)
     if format_ == "terminal":
         _print_check(report, kit, whole=item_id is None, every=every)
     else:
@@ -347,6 +354,8 @@ def check(
         from autograder.report.files import write_check
 
         write_check(out, report)
+    if grader.stopped:
+        sys.exit(130)
     if report.message and not any(item.status != "todo" for item in report.items):
         click.echo(f"gradschool: {report.message}", err=True)
     core = [item for item in report.items if item.assignment != "stretch"] or report.items
@@ -410,8 +419,10 @@ def hint(item_id: str | None, path: Path, every: bool) -> None:
     if item_id is not None:
         known_item(item_id)
     kit = open_kit(path, needs_work=True)
+    if kit.said:
+        _say(kit.said)
     with kit.grader() as grader:
-        report = grader.grade(kit.name, path)
+        report = grader.grade(kit.name, kit.source)
     found = next_hint(kit, report, item_id, every)
     console = Console()
     if found.item:

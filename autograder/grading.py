@@ -9,7 +9,7 @@ import re
 import signal
 import tempfile
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,7 +23,7 @@ from autograder.exam import Exam, effort, totals
 from autograder.frames import at_fault, exception, is_place, short
 from autograder.imports import Imports
 from autograder.load import overloaded
-from autograder.packages import Package, Packed, unpacked, worth_grading
+from autograder.packages import Package, Packed, Source, unpacked, worth_grading
 from autograder.pitfalls import PITFALLS, Pitfall
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import Explanation, Frame
@@ -48,6 +48,8 @@ _LONGER = 3.0  # times the time on the clock, where the machine is overloaded
 _IDS = frozenset(load_items())
 _NOTHING = Explanation()
 _ABSENT = Explanation("was not handed in", absent=True)
+_UNASKED = Explanation("was not checked: it was stopped before", whole=True)
+_STOPPED = "you stopped this check: what was not checked by then is marked with a question mark"
 
 
 @dataclass
@@ -67,15 +69,27 @@ class _Finding:
     graph: dict[str, Any] | None = None
 
 
-class Grader:
-    """Grades submissions one after the other, on one exam, in one long-lived worker. Close it or use it in a `with`."""
+Follow = Callable[[str, str], None]
 
-    def __init__(self, exam: Exam, sandbox: Sandbox, *, limits: Limits | None = None, fork: bool | None = None):
+
+class Grader:
+    """Grades submissions one after the other, on one exam, in one long-lived worker. Close it or use it in a `with`.
+
+    Somebody may wait for it and `follow`: then each item that hangs is told at once, by its id and place, and
+    KeyboardInterrupt makes a report of what was finished.
+    """
+
+    def __init__(
+        self, exam: Exam, sandbox: Sandbox, *, limits: Limits | None = None, fork: bool | None = None,
+        follow: Follow | None = None,
+    ):  # fmt: skip
         options = {} if fork is None else {"fork": fork}
         self.exam = exam
         self.items = load_items()
         self._worker = Worker(sandbox, exam.questions(), limits, **options)
         self._budget = Budget(0.0, 0.0)  # of the submission at hand
+        self._follow = follow
+        self.stopped = False  # whether the last report holds only what was finished by then
 
     def __enter__(self) -> Grader:
         return self
@@ -94,13 +108,14 @@ class Grader:
         """Let grading begin again."""
         self._worker.resume()
 
-    def grade(self, student: str, source: Path, only: Collection[str] | None = None) -> Report:
+    def grade(self, student: str, source: Source, only: Collection[str] | None = None) -> Report:
         """The report on what `source`, a folder or an archive, holds. `only` restricts it to some item ids."""
         return self.grade_submission(Submission(student, {"": source}, student), only)
 
     def grade_submission(self, submission: Submission, only: Collection[str] | None = None) -> Report:
         """The report on a submission, joined from its assignments' folders where it has several."""
         wanted = [id for id in self.items if only is None or id in only]
+        self.stopped = False
         copying = sum(source.seconds for source in submission.folders.values() if isinstance(source, Packed))
         self._budget = Budget(self._worker.limits.budget - copying, self._worker.limits.budget_cpu)
         results: dict[str, ItemResult] = {}
@@ -165,8 +180,16 @@ class Grader:
             return {id: self._result(self.items[id], finding, None) for id in ids}, []
 
         self._block(findings)
-        self._simplify(package.root, {id: findings[id] for id in ids})
-        undrawn = self._look(package.root, {id: findings[id] for id in ids})
+        if self.stopped:
+            return {id: self._result(self.items[id], findings[id], answers.get(id)) for id in ids}, [_STOPPED]
+        undrawn = ""
+        try:
+            self._simplify(package.root, {id: findings[id] for id in ids})
+            undrawn = self._look(package.root, {id: findings[id] for id in ids})
+        except KeyboardInterrupt:  # all verdicts are there
+            if not self._follow:
+                raise
+            self._worker.drop()
         results = {id: self._result(self.items[id], findings[id], answers.get(id)) for id in ids}
         return results, [*remarks, undrawn]
 
@@ -181,12 +204,12 @@ class Grader:
         imports = Imports(root, self._worker.limits.imports)
         fallen = False
 
-        def ask(wanted: Sequence[str], alone: bool = True, longer: float = 1.0) -> Run:
+        def ask(wanted: Sequence[str], alone: bool = True, longer: float = 1.0, hung: int | None = None) -> Run:
             nonlocal fallen
             if fallen:  # and it would fall again: what was found before has to do
                 return Run()
             try:
-                run = self._run(root, wanted, alone=alone, hasty=not alone, longer=longer)
+                run = self._run(root, wanted, alone=alone, hasty=not alone, longer=longer, hung=hung)
             except SandboxError as error:
                 if not findings:
                     raise
@@ -196,27 +219,77 @@ class Grader:
                 return Run()
             for id in wanted:
                 found = run.items.get(id)
-                if found and found.kind == "spent" and id in findings and not _late(answers.get(id)):
+                if found is None and hung is not None:
+                    continue  # its turn comes
+                told = answers[id].kind == "timeout" if self._follow and id in answers else False
+                if found and found.kind == "spent" and id in findings and (told or not _late(answers.get(id))):
                     continue  # what it was when it was asked with others
                 findings[id] = self._judge(self.items[id], found, run, imports)
                 answers.update({id: found} if found else {})
             return run
 
-        run = ask(ids, alone=False)
+        try:
+            return findings, answers, self._ask(ids, ask, imports, findings, answers)
+        except KeyboardInterrupt:
+            if not self._follow:
+                raise
+            self._worker.drop()
+            self.stopped = True
+            return {**{id: _Finding("ungraded", _UNASKED) for id in ids}, **findings}, answers, []
+
+    def _ask(
+        self, ids: Sequence[str], ask: Callable[..., Run], imports: Imports, findings: dict[str, _Finding],
+        answers: dict[str, Answers],
+    ) -> list[str]:  # fmt: skip
+        """The order in which items are asked, as often as that takes; returns remarks."""
+        together = ask if not self._follow else partial(self._step_by_step, ask, imports, findings, answers)
+        run = together(ids, alone=False)
         remarks = imports.remarks(run, [self.items[id] for id in ids])
         doubtful = [id for id in ids if not findings[id].certain]
         late = [id for id in doubtful if _late(answers.get(id))]
         # What hung comes last, for it may use up the budget.
-        for some in ([id for id in doubtful if id not in late], late):
-            if some:
+        for some in ([id for id in doubtful if id not in late], *([[id] for id in late] if self._follow else [late])):
+            if some and not (self._follow and self._waits(some[0], answers)):
                 ask(some)
         if any(findings[id].status == "passed" for id in doubtful):  # one item did harm another: trust none
             ask([id for id in ids if findings[id].status == "todo"])
-        late = [] if fallen else self._cut_short(findings, answers)
+        late = [] if self._follow else self._cut_short(findings, answers)
         if late and self._budget.spent() != CPU and overloaded():
             self._budget.lengthen((_LONGER - 1) * self._worker.limits.budget)
             ask(late, longer=_LONGER)
-        return findings, answers, remarks
+        return remarks
+
+    def _step_by_step(
+        self, ask: Callable[..., Run], imports: Imports, findings: dict[str, _Finding], answers: dict[str, Answers],
+        ids: Sequence[str], alone: bool,
+    ) -> Run:  # fmt: skip
+        """Ask all together, and tell of each that hangs before the others are asked on."""
+        assert self._follow
+        whole, left = Run(), list(ids)
+        while left:
+            hung = [id for id in answers if answers[id].kind == "timeout"]
+            run = ask(left, alone=alone, hung=len(hung))
+            whole.items |= run.items
+            whole.imports |= run.imports
+            whole.lost |= run.lost
+            whole.notes += [note for note in run.notes if note not in whole.notes]
+            for id, found in run.items.items():
+                if found.kind == "timeout":
+                    file, line = found.where or ("", 0)
+                    self._follow(id, f"{file}:{line}" if is_place(file, line) else "")
+            for id in left:
+                if id not in run.items and any(_hangs(answers.get(need)) for need in self.items[id].needs):
+                    run.items[id] = answers[id] = Answers("waits")
+                    findings[id] = self._judge(self.items[id], answers[id], run, imports)
+            if not run.items:  # the sandbox failed: what is said of them then stands, if it does again
+                ask(left)
+                break
+            left = [id for id in left if id not in run.items]
+        return whole
+
+    def _waits(self, id: str, answers: Mapping[str, Answers]) -> bool:
+        """Whether an item needs one that hangs, if only because that waits itself."""
+        return answers[id].kind == "waits" and any(_hangs(answers.get(need)) for need in self.items[id].needs)
 
     def _cut_short(self, findings: Mapping[str, _Finding], answers: Mapping[str, Answers]) -> list[str]:
         """The items that the clock ended, and not their use of the processor; and what waits for these alone."""
@@ -276,6 +349,8 @@ class Grader:
             if answers.kind == "timeout":
                 limits = self._worker.limits
                 how = f"did not finish within {limits.cpu:g} s of CPU time, or {limits.wall:g} s on the clock"
+                if self._follow:  # who waits is waited for less long
+                    how = "did not come to an end"
                 said = Explanation("is there an endless loop?", ask, how)
             else:
                 said = Explanation("", ask, f"ended the Python process ({_death(answers.code)})")
@@ -316,8 +391,8 @@ class Grader:
             if unmet and not own_todo and finding.status not in ("passed", "ungraded"):
                 trouble = [need for need in unmet if findings[need].status == "ungraded"]
                 if trouble:
-                    why = f"{', '.join(trouble)} could not be graded; grade it again"
-                    findings[id] = _Finding("ungraded", Explanation(why))
+                    why = Explanation(f"{', '.join(trouble)} could not be graded; grade it again")
+                    findings[id] = _Finding("ungraded", _UNASKED if self.stopped else why)
                 else:
                     findings[id] = _Finding("blocked", Explanation(waits=tuple(unmet)))
 
@@ -334,7 +409,7 @@ class Grader:
             return
         with suppress(SandboxError):  # then the exam's own questions have to do
             asked = {id: [question for question, _ in simpler] for id, simpler in rungs.items()}
-            run = self._worker.run(root, list(asked), asked, alone=True, hasty=True, budget=self._budget)
+            run = self._run(root, list(asked), questions=asked, alone=True, hasty=True)
             for id, simpler in rungs.items():
                 given = run.items[id].answers if id in run.items else None
                 for (question, expected), each in zip(simpler, given or (), strict=False):
@@ -360,7 +435,7 @@ class Grader:
         }
         if questions and not self._budget.spent():
             try:
-                run = self._worker.run(root, list(questions), questions, alone=True, hasty=True, budget=self._budget)
+                run = self._run(root, list(questions), questions=questions, alone=True, hasty=True)
                 for id in questions:
                     findings[id].graph = look.graph(self.items[id], findings[id].question or {}, run.items.get(id))
             except Interrupted:
@@ -427,6 +502,11 @@ class Grader:
 def _late(answers: Answers | None) -> bool:
     """Whether an item was not answered for want of time, or waits for one that was not."""
     return answers is not None and answers.kind in ("timeout", "spent", "waits")
+
+
+def _hangs(answers: Answers | None) -> bool:
+    """Whether an item hung, or waits for one that did."""
+    return answers is not None and answers.kind in ("timeout", "waits")
 
 
 def judge_answer(item: Item, question: Question, expected: Any, given: Any) -> _Finding:

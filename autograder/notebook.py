@@ -113,7 +113,7 @@ def _graded(kit: Kit, ids: Any) -> Report:
     if _grader is None:
         _grader = kit.grader()
     try:
-        return _grader.grade(kit.name, kit.path, ids)
+        return _grader.grade(kit.name, kit.source, ids)
     except BaseException:  # a kernel that was told to stop must not find an old answer the next time
         _close()
         raise

@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from autograder.archives import (
     Listing,
     NoPackage,
     Original,
+    Parts,
     Refused,
     copy,
     digest_of_refused,
@@ -49,7 +50,14 @@ class Packed:
     seconds: float = field(default=0.0, compare=False)
 
 
-Source = Original | Packed
+@dataclass(frozen=True)
+class Own:
+    """The package in its owner's folder, where it should be: no other one is looked for, there or around it."""
+
+    folder: Path
+
+
+Source = Original | Packed | Own
 
 
 @dataclass(frozen=True)
@@ -81,9 +89,9 @@ def unpacked(source: Source, within: Path | None = None) -> Iterator[Package]:
             yield _written(source, root)
             return
         try:
-            problem = unpack(source, root)
+            problem = _copied(source.folder, root) if isinstance(source, Own) else unpack(source, root)
         except Refused as refusal:
-            digest = digest_of_refused(source, str(refusal))
+            digest = digest_of_refused(source.folder if isinstance(source, Own) else source, str(refusal))
             package = Package(None, digest, str(refusal), isinstance(refusal, NoPackage))
         else:
             _let_everybody_read(root)
@@ -105,7 +113,11 @@ def pack(source: Source) -> Packed:
         return source
     began = time.monotonic()
     with unpacked(source) as package:
-        seconds = 0.0 if isinstance(source, Path) and source.is_dir() else time.monotonic() - began
+        seconds = (
+            0.0
+            if isinstance(source, Own) or (isinstance(source, Path) and source.is_dir())
+            else time.monotonic() - began
+        )
         if package.root is None:
             return Packed(None, package.digest, package.problem, package.missing, seconds)
         top = package.root / PACKAGE
@@ -163,9 +175,25 @@ def _unpacked(source: Original, names: Listing, root: Path, *, opening: bool = T
         left_out = copy(found[0].source, found[0].top, into, STUDENT)
         settled = settle(into, loose)
         said = [*remarks(found, texts_in(into)), *settled]
+    return _joined([*said, *_skipped(left_out)])
+
+
+def _copied(folder: Path, root: Path) -> str:
+    if not folder.is_dir():
+        raise NoPackage(f"no {PACKAGE}/ folder any more: it should be in {folder.parent}")
+    into = root / PACKAGE
+    into.mkdir()
+    left_out = copy(folder, (), into, STUDENT)
+    return _joined([*settle(into, ()), *_skipped(left_out)])
+
+
+def _skipped(left_out: Sequence[Parts]) -> list[str]:
     odd = some([printable("/".join((PACKAGE, *parts))) for parts in left_out], 3)
-    skipped = f"left out {odd}: only plain files with plain names are graded" if left_out else ""
-    return "; ".join(filter(None, [*said, skipped]))
+    return [f"left out {odd}: only plain files with plain names are graded"] if left_out else []
+
+
+def _joined(sentences: Sequence[str]) -> str:
+    return "; ".join(filter(None, sentences))
 
 
 def _digest_of_tree(folder: Path) -> str:

@@ -119,10 +119,11 @@ class KitFile(RubricFile):
     def grade(self, ids: Collection[str]) -> Report:
         from autograder.exam import load
         from autograder.grading import Grader
+        from autograder.packages import PACKAGE, Own
         from autograder.sandbox.launcher import NO_SANDBOX
 
         with Grader(load(self.submission / _PRACTICE), NO_SANDBOX) as grader:
-            return grader.grade(self.submission.name, self.submission, ids)
+            return grader.grade(self.submission.name, Own(self.submission / PACKAGE), ids)
 
 
 class RubricTest(pytest.Item):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from autograder.archives import STUDENT, Bundle, is_archive, is_noise, is_packed
 from autograder.gittree import Commit
-from autograder.packages import Packed, Source, pack
+from autograder.packages import Own, Packed, Source, pack
 
 _TICK = 3  # seconds: no file system's clock ticks more slowly
 
@@ -56,7 +56,7 @@ def looks(submission: Submission) -> str | None:
     try:
         for name, source in sorted(submission.folders.items()):
             digest.update(f"{name}\0".encode())
-            if isinstance(source, Packed):
+            if isinstance(source, (Packed, Own)):
                 return None
             if isinstance(source, Commit):
                 digest.update(f"{source.repository.folder}\0{source.id}\0".encode("utf-8", "surrogateescape"))

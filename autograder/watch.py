@@ -18,20 +18,28 @@ from typing import Any
 from rich.console import Console
 from rich.control import Control
 from rich.segment import ControlType
+from rich.text import Text
 
 from autograder.checking import Kit, to_do
+from autograder.edits import edited, functions
 from autograder.grading import Grader
 from autograder.hints import hint_lines, ladder
 from autograder.keys import CLOSED, RESUMED, reading_keys
 from autograder.report import ItemResult, Report
 from autograder.report import terminal as face
 from autograder.report.guide import Guide, celebration
+from autograder.report.text import WRONG
+from autograder.rubric import load_items
 from autograder.sandbox.launcher import Interrupted
 from autograder.saves import noticing_saves, state
+from autograder.screen import drawn, fitted
 from autograder.todos import PACKAGE
 
-_KEYS = "h hint   l list   n next   a check again   q quit"
+_KEYS = "h hint  l list  n next  a again  q quit   "
+_STOP = "x stop  q quit   "
+_REMARK = 4  # lines of a remark on the whole that are shown
 _SLOW = 1.5  # seconds after which one says that a check still runs
+_VERY_SLOW = 4.0  # and that something may hang
 
 
 def watch(kit: Kit, item_id: str | None = None, *, grader: Grader | None = None) -> None:
@@ -44,8 +52,8 @@ def watch(kit: Kit, item_id: str | None = None, *, grader: Grader | None = None)
     before = {name: signal.signal(getattr(signal, name), _leave) for name in told}
     try:
         with ExitStack() as stack:
-            judge = stack.enter_context(grader or kit.grader())
             events: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
+            judge = stack.enter_context(grader or kit.grader(lambda id, place: events.put(("hangs", id, place))))
             loop = _Loop(kit, judge, Console(), events, item_id)
             stack.callback(loop.end)
             stack.enter_context(noticing_saves(kit.root / PACKAGE, lambda: events.put(("saved",))))
@@ -77,6 +85,9 @@ class _Loop:
         self._chosen = chosen
         self._listing = False
         self._report = Report(kit.name, kit.exam.address, "", [])
+        self._known: dict[str, str] = {}  # the functions as they were at the check before
+        self._texts: dict[str, str] = {}  # and as they are now
+        self._edited: set[str] = set()  # since then
         self._guide = Guide()
         self._hints: dict[tuple[str, str | None], int] = {}  # how many are shown, where nothing is remembered
         self._thread: threading.Thread | None = None
@@ -84,6 +95,8 @@ class _Loop:
         self._again = False
         self._began = 0.0
         self._said = False  # that the check takes long
+        self._hangs = ""  # what does, as far as is known
+        self._size = console.size
         self._status = ""
 
     # --- events ---
@@ -101,6 +114,9 @@ class _Loop:
                 self._save()
             elif kind == "checked":
                 self._take(what[0])
+            elif kind == "hangs":
+                self._hangs = f" {what[0]}, {what[1].rpartition('/')[2]}" if what[1] else f" {what[0]}"
+                self._wait()
             elif what[0] in ("q", "Q", "\x03", "\x04", CLOSED):
                 return
             else:
@@ -127,7 +143,7 @@ class _Loop:
             else:
                 self._check()
         elif key == "x" and self._thread:
-            self._stop(again=False)
+            self._stop(again=self._again)  # what was saved meanwhile has still to be checked
         elif key == "l":
             self._listing = not self._listing
             self._show()
@@ -144,8 +160,9 @@ class _Loop:
         return (self._kit.root or self._kit.path) / PACKAGE
 
     def _check(self) -> None:
-        self._again, self._said, self._began = False, False, time.monotonic()
+        self._again, self._said, self._hangs, self._began = False, False, "", time.monotonic()
         self._checked = state(self._files())
+        self._texts = functions(self._files().parent)
         self._grader.resume()
         self._thread = threading.Thread(target=self._grade, daemon=True)
         self._thread.start()
@@ -155,11 +172,11 @@ class _Loop:
         outcome: object
         try:
             try:
-                outcome = self._grader.grade(self._kit.name, self._kit.path)
+                outcome = self._grader.grade(self._kit.name, self._kit.source)
             except OSError:  # a file was replaced just now
                 time.sleep(0.1)
-                outcome = self._grader.grade(self._kit.name, self._kit.path)
-        except Exception as error:
+                outcome = self._grader.grade(self._kit.name, self._kit.source)
+        except BaseException as error:  # nobody else hears of it
             outcome = error
         self._events.put(("checked", outcome))
 
@@ -176,32 +193,55 @@ class _Loop:
             self._check()
             return
         if isinstance(outcome, Report):
+            try:
+                self._learn(outcome)
+            except Exception as error:  # a file that went away just now, say
+                outcome = error
+        if isinstance(outcome, Report):
             self._status = f"checked in {time.monotonic() - self._began:.2f} s"
-            self._guide = replace(self._kit.guide(), news=self._kit.progress().note(outcome))
-            self._report = self._kit.seen(outcome, self._guide)
-            self._listing = False
         elif isinstance(outcome, Interrupted):
             self._status = "stopped; save to check again"
         else:
             self._status = f"could not be checked ({type(outcome).__name__}: {outcome}); save to check again"
         self._show(anew=True)
 
+    def _learn(self, report: Report) -> None:
+        """What a report says, and what of it is about what was edited."""
+        guide = replace(self._kit.guide(), news=self._kit.progress().note(report))
+        self._report, self._guide, self._listing = self._kit.seen(report, guide), guide, False
+        if now := edited(self._known, self._texts) if self._known else set():
+            self._edited = now
+            if any(item.status in WRONG and _target(item) in now for item in report.items):
+                self._chosen = None  # there is something newer to look at
+        self._known = self._texts
+
     def _wait(self) -> None:
         """Nothing has happened for a while."""
+        if self._live and self._console.size != self._size:
+            self._show()
         seconds = time.monotonic() - self._began
         if self._thread and seconds > _SLOW:
-            self._status = f"checking for {seconds:.0f} s: an endless loop? Save again"
-            self._status += ", or press x to stop" if self.keyboard else ""
+            self._status = f"checking for {seconds:.0f} s"
+            if suspected := bool(self._hangs) or seconds > _VERY_SLOW:
+                self._status += f": an endless loop?{self._hangs}"
+            if not self.keyboard:
+                self._status += "; save again to end it, or Ctrl-C to quit"
             if self._live:
                 self._show_footer()
-            elif not self._said:
+            elif suspected and not self._said:
                 self._console.print(self._status, markup=False, highlight=False, soft_wrap=True)
-            self._said = True
+                self._said = True
 
     # --- what is shown ---
 
     def _left(self) -> list[ItemResult]:
-        return to_do(self._report.items)
+        """What is to do: first what is wrong, and of that what was edited last or passed before."""
+        lost = {item.id for item in self._guide.news.lost}
+
+        def rank(item: ItemResult) -> tuple[bool, bool, bool]:
+            return item.status not in WRONG, _target(item) not in self._edited, item.id not in lost
+
+        return sorted(to_do(self._report.items), key=rank)
 
     def _focus(self) -> ItemResult | None:
         left = self._left()
@@ -233,39 +273,73 @@ class _Loop:
 
     def _show(self, anew: bool = False) -> None:
         """The next thing to do, or the list. `anew` after a check: without a terminal there is nothing else to say."""
-        console, report, focus = self._console, self._report, self._focus()
-        if self._live:
-            console.clear()
-        elif anew:
-            console.print(f"--- {self._status}", markup=False, highlight=False, soft_wrap=True)
-        face.print_news(console, self._guide)
-        if self._listing:
-            face.print_list(report, console)
+        console, focus = self._console, self._focus()
+        if not self._live:
+            if anew:
+                console.print(f"--- {self._status}", markup=False, highlight=False, soft_wrap=True)
+            for draw in (self._draw_news, self._draw_list if self._listing else self._draw_focus, self._draw_score):
+                draw(console)
+            return
+        self._size = console.size
+        head = drawn(console, self._draw_news)
+        if self._listing:  # all of it: one can scroll back
+            lines = [*head, *drawn(console, self._draw_list, self._draw_score)]
         else:
-            self._show_focus(focus)
-        console.print()
-        if report.items:
-            face.print_bar(report, console)
-        if praise := celebration(report):
-            console.print(praise, style="bold green", soft_wrap=True, highlight=False)
-        if self._live:
-            self._show_footer()
+            first = len(head)
+            head += drawn(console, self._draw_remark)
+            if len(head) > first + _REMARK:
+                head[first + _REMARK :] = [Text("…")]
+            body = drawn(console, self._draw_item)
+            head, body = [*head, *body[:1]], body[1:]
+            more = f": {self._guide.command} check --item {focus.id}" if focus else ""
+            lines = fitted(console, head, body, drawn(console, self._draw_score), more)
+        console.clear()
+        for line in lines:
+            console.print(line, soft_wrap=True, highlight=False)
+        self._show_footer()
 
-    def _show_focus(self, focus: ItemResult | None) -> None:
-        message = self._report.message
-        if message and not (focus and focus.explanation.whole):
-            face.print_remark(message, self._console)
-        if focus:
-            face.print_item(replace(focus, hint=None), self._console, guide=self._guide)
+    def _draw_news(self, console: Console) -> None:
+        if self._kit.said:
+            console.print(self._kit.said, style="dim", markup=False, highlight=False, soft_wrap=True)
+        face.print_news(console, self._guide)
+
+    def _draw_list(self, console: Console) -> None:
+        face.print_list(self._report, console)
+
+    def _draw_focus(self, console: Console) -> None:
+        self._draw_remark(console)
+        self._draw_item(console)
+
+    def _draw_remark(self, console: Console) -> None:
+        focus = self._focus()
+        if self._report.message and not (focus and focus.explanation.whole):
+            face.print_remark(self._report.message, console)
+
+    def _draw_item(self, console: Console) -> None:
+        if focus := self._focus():
+            face.print_item(replace(focus, hint=None), console, guide=self._guide)
             wrong = focus.status == "failed" or focus.diagnosis is not None
             if count := self._shown(focus, int(wrong)):
-                face.print_hints(hint_lines(focus, count), self._console)
+                face.print_hints(hint_lines(focus, count), console)
+
+    def _draw_score(self, console: Console) -> None:
+        console.print()
+        if self._report.items:
+            face.print_bar(self._report, console)
+        if praise := celebration(self._report):
+            console.print(praise, style="bold green", soft_wrap=True, highlight=False)
 
     def _show_footer(self) -> None:
-        """The last line, written over itself."""
-        keys = f"{_KEYS}   " if self.keyboard else ""
+        """The last line, written over itself: the keys that do something now, and how it stands."""
+        running = self._thread is not None and time.monotonic() - self._began > _SLOW
+        keys = (_STOP if running else _KEYS) if self.keyboard else ""
         text = f"{keys}{self._status}"[: max(self._console.width - 1, 1)]
         self._console.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
         self._console.print(text, style="dim", end="", markup=False, highlight=False, soft_wrap=True)
         with suppress(OSError):
             self._console.file.flush()
+
+
+def _target(item: ItemResult) -> str:
+    """The function that an item is about."""
+    return load_items()[item.id].target

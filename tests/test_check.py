@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -262,6 +263,95 @@ def test_items_without_a_verdict_are_no_news(tmp_path: Path) -> None:
     assert not (news.lost or news.passed or news.again)
     assert [item.id for item in progress.note(report("todo")).lost] == ["engine-add"]
     assert [item.id for item in Progress.load(tmp_path / "memory.json").note(report("passed")).again] == ["engine-add"]
+
+
+# --- which folder -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def blank(tmp_path: Path, practice: Exam) -> Path:
+    """A kit in a folder with blanks, in which one item is done."""
+    kit = make_kit(tmp_path / "my kits" / "a kit", practice)
+    (kit / "tests" / "mine").mkdir(parents=True)
+    solve(kit, "engine-add")
+    return kit
+
+
+@pytest.mark.parametrize("inside", ["tests", "tests/mine", "micrograd", "."])
+def test_the_kit_is_found_from_any_folder_in_it(blank: Path, inside: str) -> None:
+    output = run(blank / inside, "check", code=1)
+    assert "2/100" in output
+    assert ("\ngradschool: checking .." in output) == inside.startswith("tests")
+    assert "engine-add" not in run(blank / inside, "hint").split("\n")[0]
+
+
+def test_the_first_kit_upwards_counts(blank: Path, practice: Exam) -> None:
+    inner = make_kit(blank / "tests" / "mine" / "another", practice)
+    (inner / "docs").mkdir()
+    assert "0/100" in run(inner / "docs", "check", code=1)
+
+
+def test_one_kit_below_is_taken_and_of_several_one_is_asked_for(blank: Path, practice: Exam) -> None:
+    output = run(blank.parent, "check", code=1)
+    assert "\ngradschool: checking a kit\n" in output and "2/100" in output
+    make_kit(blank.parent / "b kit", practice)
+    said = run(blank.parent, "check", code=2)
+    assert re.fullmatch(r"gradschool: there are several kits in .*\(a kit, b kit\)\n", said)
+    assert "2/100" in run(blank.parent, "check", "a kit", code=1)
+
+
+def test_a_file_stands_for_its_items(blank: Path) -> None:
+    for path in ("micrograd/engine.py", "engine.py", blank / "micrograd" / "engine.py"):
+        report = json.loads(run(blank, "check", path, "--format", "json", code=1))
+        ids = {item["id"] for item in report["items"]}
+        assert ids == {id for id, item in ITEMS.items() if item.target.startswith("engine:")}
+    (blank / "tests" / "test_nn.py").touch()
+    shown = run(blank / "tests", "check", "test_nn.py", code=1)
+    assert "nn-neuron" in shown and "engine" not in shown.split("Next")[0]
+    assert "nn-mlp" in run(blank / "tests", "check", "micrograd/nn.py", code=1)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("nowhere", "nowhere does not exist"),
+        ("nowhere.py", "nowhere.py does not exist"),
+        ("engine-mul", "check --item engine-mul"),
+        ("micrograd/data.py", "has no items of its own"),
+    ],
+)
+def test_what_is_no_kit_is_one_sentence(blank: Path, path: str, said: str) -> None:
+    output = run(blank, "check", path, code=2)
+    assert output.startswith("gradschool: ") and output.count("\n") == 1 and said in output
+
+
+@pytest.mark.parametrize("fork", [True, False])
+def test_no_other_package_is_graded(blank: Path, tmp_path: Path, fork: bool) -> None:
+    """Whatever is installed, lies around, or comes first on any path."""
+    reference = ROOT / "solutions" / "micrograd"
+    site = tmp_path / "site"
+    for other in (site, blank / "build" / "lib", blank / "lib", blank / "micrograd" / "old", blank / "env" / "other"):
+        shutil.copytree(reference, other / "micrograd")
+    shutil.copytree(reference, blank / "backup")
+    for name in ("trace.py", "train.py"):
+        shutil.copy(reference / name, blank / name)
+    (site / "there.pth").write_text(f"{site}\n")
+    program = (
+        f"import sys, site; sys.path.insert(0, {str(site)!r}); site.addsitedir({str(site)!r}); "
+        f"import micrograd.engine; assert micrograd.__file__.startswith({str(site)!r}); " + command(fork=fork)[2]
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "check"], cwd=blank, capture_output=True, encoding="utf-8", timeout=120,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(site)},
+    )  # fmt: skip
+    assert done.returncode == 1 and "2/100" in done.stdout and done.stderr == ""
+
+
+def test_a_watch_looks_at_the_kit_too(blank: Path) -> None:
+    with Terminal(blank / "tests", "watch") as terminal:
+        terminal.wait("checking ..", "2/100", "q quit +checked in")
+        solve(blank, "engine-mul")
+        terminal.wait("4/100", "q quit +checked in")
 
 
 # --- usage --------------------------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -10,8 +12,11 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, SAMPLES
+from kits import make_kit, solve
 
-from autograder.exam import SAMPLE_SEED, Exam
+from autograder import exam as exams
+from autograder.exam import PRACTICE_SEED, SAMPLE_SEED, Exam
+from autograder.export import kit_files
 from autograder.grading import Grader
 from autograder.report import ItemResult
 from autograder.report.text import item_message
@@ -19,6 +24,7 @@ from autograder.rubric import load_items
 from autograder.sandbox.launcher import choose
 
 ITEMS = load_items()
+CHOSEN = "engine-add or engine-mul or mine"
 
 
 def run(*arguments: object, code: int) -> str:
@@ -104,3 +110,25 @@ def test_a_missing_submission_is_one_sentence(path: str) -> None:
     output = run(f"--submission={path}", code=4)
     assert output.count("nowhere") == 1
     assert re.search(rf"{path} does not exist", output)
+
+
+def test_a_kit_is_tested_from_anywhere_and_no_other_package(tmp_path: Path) -> None:
+    kit, site = tmp_path / "my kits" / "kit", tmp_path / "site"
+    make_kit(kit, exams.get(PRACTICE_SEED))
+    for name, content in kit_files().items():
+        if name == "pyproject.toml" or name.startswith("tests/"):
+            (kit / name).parent.mkdir(exist_ok=True)
+            (kit / name).write_bytes(content)
+    solve(kit, "engine-add")
+    for other in (site, kit / "lib"):
+        shutil.copytree(ROOT / "solutions" / "micrograd", other / "micrograd")
+    inside = f"assert {str(kit / 'micrograd')!r} in micrograd.engine.__file__"
+    (kit / "tests" / "test_mine.py").write_text(f"import micrograd.engine\n\n\ndef test_mine():\n    {inside}\n")
+    places = [(kit, []), (kit / "tests", []), (kit.parent, ["kit"]), (tmp_path, [kit / "tests"])]
+    for folder, arguments in places:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", CHOSEN, *arguments],
+            cwd=folder, env={**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{ROOT}"}, capture_output=True, text=True,
+            timeout=120,
+        )  # fmt: skip
+        assert "1 failed, 2 passed" in done.stdout and "\n2 of 4 points\n" in done.stdout, done.stdout + done.stderr

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import os
+import random
 import shutil
 import signal
 import subprocess
 import termios
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from kits import Terminal, command, make_kit, solve, until
+from rich.console import Console
 from test_check import make_reference, run
 
 from autograder import exam as exams
+from autograder.edits import edited, functions
 from autograder.exam import PRACTICE_SEED, Exam
+from autograder.sandbox.watch import Family
 from autograder.saves import counts, noticing_saves
+from autograder.screen import drawn, fitted
 
 FOOTER = "q quit +checked in"
 
@@ -276,6 +284,106 @@ def test_nothing_is_left_running(kit: Path) -> None:
         terminal.type("q")
         assert terminal.end() == 0
         until(lambda: not spinning())
+
+
+# --- what is shown first, and in which window ---------------------------------------------------------------
+
+
+def edit(kit: Path, old: str, new: str, file: str = "engine.py") -> None:
+    path = kit / "micrograd" / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_what_just_broke_comes_before_what_is_still_to_do(kit: Path, forking: Terminal) -> None:
+    solve(kit, "engine-add", "engine-mul")
+    forking.wait("4/100", FOOTER)
+    edit(kit, "self.data + other.data", "self.data - other.data")
+    forking.wait("engine-add no longer passes", "✗ engine-add  0/2", FOOTER)
+    forking.type("n")
+    forking.wait("○ backprop-add  0/3", FOOTER)  # which was edited as well: it is in the same function
+    edit(kit, "self.data * other.data", "self.data - other.data")  # of two wrong ones, the one that was edited last
+    forking.wait("engine-mul no longer pass", "✗ engine-mul  0/2", FOOTER)
+    forking.type("a")  # and it stays
+    forking.wait("✗ engine-mul  0/2", FOOTER)
+    edit(kit, "self.data - other.data, (self, other), '*'", "self.data * other.data, (self, other), '*'")
+    forking.wait("engine-mul passes again", "✗ engine-add  0/2", FOOTER)
+
+
+def test_the_function_that_was_edited_counts(kit: Path) -> None:
+    before = functions(kit)
+    edit(kit, "def tanh(self):", "def tanh(self):\n        x = (")  # which Python cannot read
+    assert edited(before, functions(kit)) == {"engine:Value", "engine:Value.tanh"}
+    (kit / "micrograd" / "nn.py").unlink()
+    assert edited(before, functions(kit)) == {"engine:Value", "engine:Value.tanh"}
+    assert edited(before, before) == set()
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(24, 80), (12, 60), (40, 120)])
+def test_the_headline_stays_and_no_word_is_broken(rows: int, columns: int) -> None:
+    console = Console(width=columns, height=rows, file=io.StringIO(), force_terminal=True)
+    words = [f"word{'x' * (at % 9)}{at}" for at in range(300)]
+    code = "; ".join(f"a{at} = Value({at})" for at in range(40))
+
+    def draw(paper: Console) -> None:
+        for line in (
+            "    " + " ".join(words),
+            "    To see it, paste this into Python:",
+            f"        {code}",
+            "    the end",
+        ):
+            paper.print(line, soft_wrap=True, highlight=False)
+
+    body = [line.plain for line in drawn(console, draw)]
+    assert all(len(line) <= columns for line in body)
+    heading = body.index("    To see it, paste this into Python:")
+    assert " ".join(body[:heading]).split() == words and all(line.startswith("    w") for line in body[:heading])
+    program = "\n".join(line.removeprefix("        ") for line in body[heading + 1 : -1])
+    assert program.replace("\n", "; ") == code and body[-1] == "    the end"
+    head, foot = drawn(console, lambda paper: paper.print("head")), drawn(console, lambda paper: paper.print("foot"))
+    shown = [line.plain for line in fitted(console, head, drawn(console, draw), foot, ": more")]
+    assert shown[0] == "head" and shown[-1] == "foot" and len(shown) < rows
+    assert ("more lines: more" in " ".join(shown)) == (len(body) + 3 > rows)
+
+
+# --- any moment ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("kind", ["saves and keys", "kills"])
+def test_it_lives_through_saves_keys_and_kills_at_any_moment(kit: Path, seed: int, kind: str) -> None:
+    if kind == "kills" and not Path("/proc/self/stat").exists():
+        pytest.skip("processes are found in /proc")
+    chance = random.Random(seed)
+    path = kit / "micrograd" / "derivative.py"
+    stub = path.read_text()
+    solve(kit, "derivative-central")
+    right = path.read_text()
+    endless = stub.replace("h=1e-6):", "h=1e-6):\n    while True: pass", 1)
+    forms = [stub, right, right + "(", "import os\nos._exit(3)\n" + stub, endless]
+    assert len(set(forms)) == 5
+    with Terminal(kit, "watch") as terminal:
+        terminal.wait("derivative-gradcheck  0/2", FOOTER)
+        family = Family(terminal.process.pid)
+        for number in range(120):
+            what = chance.random()
+            if what < 0.6:
+                save = replace if chance.random() < 0.3 else Path.write_text
+                save(path, f"{chance.choice(forms)}\n# {number}\n")
+            elif what < 0.9 or kind != "kills":
+                terminal.type(chance.choice("hlnaax\r"))
+            elif found := family.descendants():
+                with suppress(OSError):
+                    os.kill(chance.choice(found).pid, signal.SIGKILL)
+            time.sleep(chance.choice((0, 0, 0.005, 0.02, 0.1, 0.4)) * chance.random())
+            assert terminal.process.poll() is None
+        path.write_text(right)
+        solve(kit, "derivative-gradcheck")
+        terminal.type("a")  # for an x that was typed before may come after the save
+        terminal.wait("  4/100", FOOTER)
+        terminal.type("q")
+        assert terminal.end() == 0 and terminal.restored()
 
 
 # --- leaving ------------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ from autograder.sandbox.mounts import (
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError, pack, read_frame
 from autograder.sandbox.reasons import OutOfReach, Refusal, Unlimited, advice, becomes_another, refusal, told
 from autograder.sandbox.records import Answers, Run, decode, decode_record, loads
+from autograder.sandbox.stacks import hanging
 from autograder.sandbox.supervise import Record, supervise
 from autograder.sandbox.watch import LOOK, Watch
 from autograder.scratch import Scratch
@@ -119,8 +120,14 @@ class Worker:
         if process := self._process:
             process.end()
 
+    def drop(self) -> None:
+        """End what runs, from the thread that runs it."""
+        self._stop()
+
     def resume(self) -> None:
-        """Let things begin again."""
+        """Let things begin again, afresh: what was interrupted is over, even where it had answered by then."""
+        if self._interrupted:
+            self._stop()
         self._interrupted = False
 
     def run(
@@ -132,15 +139,16 @@ class Worker:
         alone: bool = False,
         hasty: bool = False,
         longer: float = 1.0,
+        hung: int | None = None,
         budget: Budget | None = None,
     ) -> Run:
         """Have the package below `root` (in this worker's folder) sit `items`, on the exam's questions or on these,
         while the `budget` lasts.
 
         Items share processes, which is quick, and lets one item harm the next; `alone` gives each its own. In haste
-        none is waited for long; `longer` stretches the clock of each, and waits for modules again. Else no module of
-        a submission is waited for twice. Raises SandboxError when the sandbox itself fails, and Interrupted when
-        another thread says so.
+        none is waited for long, and less for each that `hung` before: told that, it comes back once another one does.
+        `longer` stretches the clock of each, and waits for modules again. Else no module of a submission is waited for
+        twice. Raises SandboxError when the sandbox itself fails, and Interrupted when another thread says so.
         """
         budget = budget or Budget(self.limits.budget, self.limits.budget_cpu)
         if not budget.patience():
@@ -148,7 +156,7 @@ class Worker:
             return Run({id: Answers("spent") for id in items})
         lost = self._lost[1] if self._lost[0] == root and longer == 1 else {}
         request = {"root": str(root), "items": list(items), "questions": questions, "alone": alone, "hasty": hasty,
-                   "longer": longer, "lost": lost}  # fmt: skip
+                   "longer": longer, "lost": lost, "hung": hung}  # fmt: skip
         try:
             run = self._run(request, budget)
         except Exception:
@@ -203,7 +211,7 @@ class Worker:
                 return False
 
     def _exchange(self, request: bytes, seconds: float) -> bytes:
-        process = self._process or self._start()
+        process = self._living() or self._start()
         self._heed()
         process.send(request)
         reply = process.receive_watching(seconds) if process.watch else process.receive(seconds)
@@ -214,6 +222,12 @@ class Worker:
             self._stop()  # what caused it may be running on in there
             raise SandboxError(str(loads(reply, {}).get("trouble"))[:500])
         return reply
+
+    def _living(self) -> _Process | None:
+        """The process, unless it has died since it answered."""
+        if self._process and not self._process.lives:
+            self._stop()
+        return self._process
 
     def _start(self) -> _Process:
         if self._user is None and self.sandbox.layers and becomes_another(self.sandbox.layers):
@@ -269,7 +283,7 @@ class Worker:
         questions = request["questions"] or {}
 
         def start(pending: Sequence[int], lost: dict[str, str]) -> _Process:
-            process = self._process = _Process(self._command(), self._config(self._questions))
+            process = self._process = _Process(self._command(), self._config(self._questions), root=request["root"])
             asking = {"root": request["root"], "items": list(pending), "lost": lost, "questions": questions}
             self._heed()
             process.send(json.dumps(asking).encode())
@@ -278,7 +292,7 @@ class Worker:
         needs = {places[id]: [places[need] for need in rubric[id].needs] for id in request["items"]}
         for group in [[place] for place in needs] if request["alone"] else [list(needs)]:
             supervise(start, group, self.limits, record, budget=within, needs=needs, hasty=request["hasty"],
-                      longer=request["longer"])  # fmt: skip
+                      longer=request["longer"], hung=request["hung"])  # fmt: skip
             self._process = None
             self._heed()
         return decode(
@@ -295,7 +309,7 @@ class _Process:
     `gently` is how to end one that has supervisors outside of any namespace: they take their runners with them.
     """
 
-    def __init__(self, command: list[str], config: bytes, gently: bool = False):
+    def __init__(self, command: list[str], config: bytes, gently: bool = False, root: str = ""):
         environment = {
             "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
             "LANG": "C.UTF-8", "HOME": "/nonexistent",
@@ -309,6 +323,7 @@ class _Process:
         self._frames: queue.Queue[bytes] = queue.Queue(maxsize=_ROOM)
         self._ended = False
         self._gently = gently
+        self._root = root
         self._ending = threading.Lock()
         self.said = ""
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -318,14 +333,15 @@ class _Process:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        with contextlib.suppress(OSError, ValueError):
-            while not self._ended and (frame := read_frame(self._process.stdout.fileno(), FRAME_LIMIT)) is not None:
+        pipe = self._process.stdout
+        with pipe, contextlib.suppress(OSError):  # closed here alone: its number may soon be another pipe's
+            while not self._ended and (frame := read_frame(pipe.fileno(), FRAME_LIMIT)) is not None:
                 self._frames.put(frame)
         self._frames.put(b"")
 
     def send(self, payload: bytes) -> None:
         assert self._process.stdin is not None
-        with contextlib.suppress(OSError):  # it died: `receive` will tell
+        with contextlib.suppress(OSError, ValueError):  # it died, or was ended: `receive` will tell
             self._process.stdin.write(pack(payload))
             self._process.stdin.flush()
 
@@ -354,9 +370,20 @@ class _Process:
     def printed(self) -> bytes:
         return b""
 
+    def place(self) -> bytes:
+        """Where a runner hangs, by what it wrote on stderr."""
+        with contextlib.suppress(OSError, ValueError):
+            self._errors.seek(max(self._errors.seek(0, os.SEEK_END) - (1 << 16), 0))
+            return hanging(self._errors.read(), self._root)
+        return b""
+
     @property
     def id(self) -> int:
         return self._process.pid
+
+    @property
+    def lives(self) -> bool:
+        return not self._ended and self._process.poll() is None
 
     def end(self) -> Any:
         """Kill the process and its session; returns its exit code. `said` is then what it wrote on stderr, in a
@@ -377,9 +404,9 @@ class _Process:
                 self._frames.get_nowait()
         with contextlib.suppress(queue.Full):
             self._frames.put_nowait(b"")  # and whoever waits for a frame
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):
-                pipe.close()  # type: ignore[union-attr]
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()  # type: ignore[union-attr]
+        self._reader.join(1.0)
         if not self._errors.closed:
             self._errors.seek(0)
             self.said = told(self._errors.read(4000).decode("utf-8", "replace"))

@@ -20,7 +20,8 @@ class SandboxError(Exception):
 class Limits:
     """What one item may use: seconds of wall time and CPU, bytes of memory, answer and output; processes of a run.
 
-    And the `budget` of one submission: seconds on the clock and, `budget_cpu`, of CPU time for all that it is asked.
+    `patience` is how many seconds one waits where all are asked together, for it is asked again alone. And the `budget`
+    of one submission: seconds on the clock and, `budget_cpu`, of CPU time for all that it is asked.
     """
 
     wall: float = 6.0
@@ -30,6 +31,7 @@ class Limits:
     answer: int = 256 << 10
     output: int = 2 << 10
     processes: int = 12
+    patience: float = 2.5
     budget: float = 60.0
     budget_cpu: float = 20.0
 

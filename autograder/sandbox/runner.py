@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
 import os
 import select
 import signal
@@ -20,6 +21,7 @@ from autograder.sandbox.imports import BENEATH, Importer, offers, serves
 from autograder.sandbox.lab import StudentLab
 from autograder.sandbox.lending import Pieces
 from autograder.sandbox.protocol import Limits, pack, write_all
+from autograder.sandbox.stacks import note, rest
 from autograder.sandbox.supervise import (
     ANSWERED,
     BEGIN,
@@ -57,9 +59,10 @@ class Exam:
 
 
 def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], replies: int, *, fork: bool, alone: bool,
-        at: Any = None, pieces: Pieces | None = None) -> None:  # fmt: skip
+        at: Any = None, pieces: Pieces | None = None, stacks: int = 2) -> None:  # fmt: skip
     """Import the student's modules and sit `items`, reporting each step in a frame; with `alone`, each in a fork.
-    `pieces` is what the lab lends; `at` is where the supervisor finds how far it has come when this process is no more.
+    `pieces` is what the lab lends; `at` is where the supervisor finds how far it has come when this process is no more;
+    `stacks` is a pipe for where an item hangs.
 
     Without, one item may harm the next, and whoever prints more than a pipe holds gets an exception for it. What comes
     of that is not right, and so is asked again, alone.
@@ -103,13 +106,15 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
             return NO_IMPORT, 0, b"", bad.encode()
         lent.await_those_of(item, alone)
         if fork and alone:
-            sitter = Sitter(exam, item, StudentLab(loaded, lent), root, progress, printed)
+            sitter = Sitter(exam, item, StudentLab(loaded, lent), root, progress, printed, stacks)
             try:
                 return sitter.answer()
             finally:
                 sitter.end()
         noting = (progress,) if at else ()
+        note(stacks)
         answer = student.sit(item, StudentLab(loaded, lent), exam.questions[item.id], root, *noting).encode()
+        rest()
         kind = ANSWERED if len(answer) <= exam.limits.answer else DIED
         return kind, 0, prints.take() if prints else b"", answer
 
@@ -159,7 +164,7 @@ class Sitter:
 
     def __init__(
         self, exam: Exam, item: Item, lab: StudentLab, root: str, progress: Callable[[int], None],
-        printed: Callable[[bytes | bytearray], None],
+        printed: Callable[[bytes | bytearray], None], stacks: int,
     ):  # fmt: skip
         printed(b"")
         self._printed = printed
@@ -175,9 +180,10 @@ class Sitter:
             try:
                 for standard in (1, 2):
                     os.dup2(prints_in, standard)
-                os.closerange(3, answers_in)
-                os.closerange(answers_in + 1, 256)
+                for below, above in itertools.pairwise((2, *sorted((answers_in, stacks)), 256)):
+                    os.closerange(below + 1, above)
                 confine.limit(cpu_seconds=exam.limits.cpu)
+                note(stacks)
                 answer = student.sit(item, lab, exam.questions[item.id], root, progress)
                 for stream in (sys.stdout, sys.stderr):
                     stream.flush()

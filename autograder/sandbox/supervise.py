@@ -23,7 +23,6 @@ IMPORTING, SLOW, IMPORTED, BEGIN, DONE = b"m", b"s", b"i", b"b", b"d"
 # item, kind, exit code, last question begun, sizes of `where` and output; the answer follows
 DONE_HEAD = struct.Struct(">HciIII")
 MODULES = ("__init__", "engine", "derivative", "trace", "nn", "train")  # in the order in which runners import them
-_PATIENCE = 2.5  # seconds
 _LEAST = 0.2  # seconds: what is left of patience where items hang again and again
 _GRACE = 2.5  # seconds in which a runner itself may end an import, and tell; or begin its next item
 _SHIFT = 2.0  # seconds for which a runner sits items: what it used, with all that it forked, is known when it has ended
@@ -62,7 +61,7 @@ class Record:
 class Runner(Protocol):
     """A running child. `receive` gives the next frame, b"" at its end, None when `seconds` are over; `begin` is told
     of each item that begins. `progress` is the last question that it began, `printed` what it printed of the item that
-    it sits, as far as is known: before it is ended."""
+    it sits, as far as is known: before it is ended. `place` is where it hangs, as JSON."""
 
     def receive(self, seconds: float) -> bytes | None: ...
 
@@ -71,6 +70,8 @@ class Runner(Protocol):
     def progress(self) -> int: ...
 
     def printed(self) -> bytes: ...
+
+    def place(self) -> bytes: ...
 
     def end(self) -> int: ...
 
@@ -93,7 +94,7 @@ def patience(limits: Limits, hasty: bool, hung: int, longer: float = 1.0) -> Lim
     """The limits that hold: what is asked in haste, for it is asked again or not needed, is not waited for long, and
     less after each item that `hung`; `longer` stretches the clock of a machine that is overloaded."""
     if hasty:
-        return replace(limits, wall=min(limits.wall, max(_PATIENCE / 2**hung, _LEAST)))
+        return replace(limits, wall=min(limits.wall, max(limits.patience / 2**hung, _LEAST)))
     return replace(limits, wall=limits.wall * longer, imports=limits.imports * longer)
 
 
@@ -107,11 +108,13 @@ def supervise(
     needs: Mapping[int, Sequence[int]] | None = None,
     hasty: bool = False,
     longer: float = 1.0,
+    hung: int | None = None,
 ) -> None:
     """Get a sitting for each of `items` into `record`, starting a runner as often as the `budget` lets it.
 
     `start(items, lost)` starts one that has yet to sit `items`, must not import the modules that are `lost`, and must
-    not wait for those that are slow. What `needs` an item that hung is not asked.
+    not wait for those that are slow. What `needs` an item that hung is not asked. Where it is told how many `hung`
+    before, it comes back when one does, and leaves the others for the next time.
     """
     budget = budget or Budget(limits.budget, limits.budget_cpu)
     pending = list(items)
@@ -123,10 +126,12 @@ def supervise(
             record.sittings.update((item, Sitting(SPENT)) for item in pending)
             return
         before = len(pending), dict(record.lost)
-        hung = sum(sitting.kind == TIMEOUT for sitting in record.sittings.values())
+        late = sum(sitting.kind == TIMEOUT for sitting in record.sittings.values())
+        if late and hung is not None:
+            return
         runner = start(pending, record.lost)
         try:
-            _follow(runner, pending, patience(limits, hasty, hung, longer), record, budget)
+            _follow(runner, pending, patience(limits, hasty, late + (hung or 0), longer), record, budget)
         finally:
             code = runner.end()
         if (len(pending), record.lost) == before and not budget.spent():  # no progress: never try the same again
@@ -180,7 +185,7 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record, 
             pending.remove(current)
             current, deadline = None, now + _GRACE
             if sitting.kind == TIMEOUT:
-                sitting.kind = out_of_time
+                sitting.kind, sitting.where = out_of_time, runner.place()[:_PLACE]
             if sitting.kind in (TIMEOUT, SPENT) or now - imported > _SHIFT:
                 return
         else:  # it hangs (None), died (empty), or talks nonsense, which is as good as dead
@@ -188,10 +193,11 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record, 
             if hangs and now >= budget.end:
                 return  # and what is left is not asked
             if current is not None:
-                at, output = runner.progress(), runner.printed()[: limits.output]
+                at, output, where = runner.progress(), runner.printed()[: limits.output], runner.place()[:_PLACE]
                 code = 0 if hangs else runner.end()
                 kind = TIMEOUT if hangs else out_of_time if code == _OUT_OF_TIME else DIED
-                record.sittings[current] = Sitting(kind, code, output=output, at=at, seconds=now - began)
+                where = where if kind == TIMEOUT else b""
+                record.sittings[current] = Sitting(kind, code, where, output, at=at, seconds=now - began)
                 pending.remove(current)
             elif importing:
                 record.lost[importing] = "timeout" if hangs else "crashed"

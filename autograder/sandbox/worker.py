@@ -39,7 +39,8 @@ from autograder.sandbox.budget import Budget
 from autograder.sandbox.lending import Lender, Pieces, Store
 from autograder.sandbox.protocol import pack, read_frame, write_all
 from autograder.sandbox.records import encode_record
-from autograder.sandbox.runner import Exam, kill, run
+from autograder.sandbox.runner import Exam, kill, read_up_to, run
+from autograder.sandbox.stacks import hanging
 from autograder.sandbox.supervise import Record, group_items, supervise
 
 # Imported once, so that submissions need not. Every library that a module maps makes each fork slower: so only these.
@@ -271,6 +272,10 @@ class ForkedRunner:
         self._code: int | None = None
         inlet, outlet = os.pipe()
         lent, lending = os.pipe()
+        self._stacks, stacks = os.pipe()
+        for end in (self._stacks, stacks):
+            os.set_blocking(end, False)
+        self._root = root
         supervisor = os.getpid()
         signal.pthread_sigmask(signal.SIG_BLOCK, _TOLD)  # until it is known whom to end
         self._pid = os.fork()
@@ -280,16 +285,18 @@ class ForkedRunner:
                     signal.signal(told, signal.SIG_DFL)
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD)
                 os.setsid()  # what it starts is in its group, and goes with it
-                _close_all_but(outlet, lent)
+                _close_all_but(outlet, lent, stacks)
                 store.close()
                 _shut_in(exam, root, supervisor)
-                run(exam, root, items, lost, outlet, fork=True, alone=alone, at=self._at, pieces=Pieces(lent))
+                run(exam, root, items, lost, outlet, fork=True, alone=alone, at=self._at, pieces=Pieces(lent),
+                    stacks=stacks)  # fmt: skip
             finally:
                 os._exit(0)
         ForkedRunner.current = self
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD)
         os.close(outlet)
         os.close(lent)
+        os.close(stacks)
         self._lender = Lender(store, exam.items, lending, alone)
         self._inlet = inlet
         self._limit = 4 * exam.limits.answer
@@ -323,12 +330,19 @@ class ForkedRunner:
     def printed(self) -> bytes:
         return self._at[6 : 6 + int.from_bytes(self._at[4:6], "big")]
 
+    def place(self) -> bytes:
+        """Where it hangs, as far as that is known."""
+        written = bytearray()
+        read_up_to(self._stacks, written, 1 << 20)
+        return hanging(bytes(written), self._root)
+
     def end(self) -> int:
         """Kill the runner and everything that came of it; its exit code, negative for a signal."""
         if self._code is None:
             self.kill()
             self._code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
             os.close(self._inlet)
+            os.close(self._stacks)
             self._lender.close()
             self._at.close()
         if self._exam.enclosed:
@@ -398,7 +412,8 @@ def _supervised(exam: Exam, store: Store, request: dict[str, Any]) -> bytes:
         return ForkedRunner(exam, store, request["root"], items, lost, alone)
 
     for group in group_items(exam.items, list(needs), alone):
-        supervise(start, group, limits, record, budget=budget, needs=needs, hasty=request["hasty"], longer=longer)
+        supervise(start, group, limits, record, budget=budget, needs=needs, hasty=request["hasty"], longer=longer,
+                  hung=request["hung"])  # fmt: skip
     record.cpu = budget.used()
     return encode_record([item.id for item in exam.items], record)
 

@@ -1,0 +1,88 @@
+"""Where code hangs, by what `faulthandler` wrote of its stack while it ran: the loop that it does not leave.
+
+A watchdog in C writes it, so this is known of code that never comes back to the interpreter, too. It runs beside the
+student's code, whose word it is: whoever reads it makes sure that it names a place at all. Standard library only.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import re
+from contextlib import suppress
+
+AFTER = 0.15  # seconds after which, and in which again, one writes
+_MOST = 1 << 16  # bytes of the last ones that are looked at
+_HEAD = "(most recent call first):"
+_FRAME = re.compile(r'  File "(.+)", line (\d+) in (.+)')
+_LOOP = re.compile(r"\s*(?:async\s+)?(?:while|for)\b")
+_BORDER = re.compile(r"\s*(?:async\s+)?(?:def|class)\b")
+
+Stack = list[tuple[str, int, str]]  # the first call first
+
+
+def note(pipe: int) -> None:
+    """From now on write the stack to a pipe that does not block, now and then."""
+    faulthandler.dump_traceback_later(AFTER, repeat=True, file=pipe)
+
+
+def rest() -> None:
+    """Write no more."""
+    faulthandler.cancel_dump_traceback_later()
+
+
+def hanging(written: bytes, root: str) -> bytes:
+    """The file below `root` and the line at which code hangs, as JSON; empty where it is not known.
+
+    It is the line of the innermost loop that holds all that was seen running, else the last line that all calls had in
+    common.
+    """
+    stacks = _stacks(written[-_MOST:].decode("utf-8", "replace"), root)
+    common: list[tuple[str, list[int]]] = []
+    for calls in zip(*stacks, strict=False):
+        if len({(file, function) for file, _, function in calls}) > 1:
+            break
+        common.append((calls[0][0], [line for _, line, _ in calls]))
+    for file, lines in reversed(common):
+        if loop := _loop(os.path.join(root, file), lines):
+            return json.dumps([file, loop]).encode()
+    return json.dumps([common[-1][0], common[-1][1][-1]]).encode() if common else b""
+
+
+def _stacks(text: str, root: str) -> list[Stack]:
+    """The student's own calls, in each of what was written."""
+    found: list[Stack] = []
+    for part in text.split(_HEAD)[1:]:
+        frames = [match.groups() for line in part.splitlines() if (match := _FRAME.fullmatch(line))]
+        own = [(os.path.relpath(file, root), int(line), function) for file, line, function in frames
+               if file.startswith(root + os.sep) and len(line) < 8]  # fmt: skip
+        if own:
+            found.append(own[::-1])
+    return found
+
+
+def _loop(path: str, lines: list[int]) -> int:
+    """The line of the innermost loop around all of these lines of a file, told by indentation; 0 where there is
+    none."""
+    with suppress(OSError):
+        with open(path, encoding="utf-8", errors="replace") as file:
+            text = file.read(1 << 20).expandtabs().splitlines()
+        around = [_headers(text, line) for line in set(lines)]
+        return max((line for line in set.intersection(*around) if _LOOP.match(text[line - 1])), default=0)
+    return 0
+
+
+def _headers(text: list[str], line: int) -> set[int]:
+    """The lines under which a line stands, with itself, up to the function that it is in."""
+    found: set[int] = set()
+    inner = 1 << 20
+    for at in range(min(line, len(text)), 0, -1):
+        body = text[at - 1].lstrip()
+        indent = len(text[at - 1]) - len(body)
+        if body and not body.startswith("#") and indent < inner:
+            if _BORDER.match(text[at - 1]):
+                break
+            found.add(at)
+            inner = indent
+    return found
