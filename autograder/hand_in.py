@@ -9,6 +9,7 @@ from pathlib import Path
 from autograder.archives import is_noise
 from autograder.checking import Kit
 from autograder.errors import UserError, some
+from autograder.locating import from_here
 from autograder.picking import PACKAGE, is_untouched, texts_in
 from autograder.report import ItemResult, Report
 from autograder.report.exports import packed
@@ -32,7 +33,7 @@ class HandIn:
         """What to tell the student; `check` is the command that says more."""
         items = self.report.items
         bonus = f", {number(self.report.bonus)} bonus" if self.report.bonus else ""
-        said = [f"{self.path} is what you hand in, as it is: {PACKAGE}/ with {self.files} files."]
+        said = [f"{from_here(self.path)} is what you hand in, as it is: {PACKAGE}/ with {self.files} files."]
         said.append(f"On the practice exam it gets {score(self.report)} points{bonus}.")
         said += dict.fromkeys(plain(f"! {lost}") for item in items if (lost := unimportable(item)))
         said += [f"! {plain(self.report.message)}"] if self.report.message else []

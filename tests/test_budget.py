@@ -83,6 +83,9 @@ class Script:
         self._frames[:1] = []
         return frame
 
+    def place(self) -> bytes:
+        return b""
+
     def progress(self) -> int:
         return 0
 

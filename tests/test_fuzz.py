@@ -504,6 +504,9 @@ class Tape:
     def begin(self, item: int) -> None:
         pass
 
+    def place(self) -> bytes:
+        return b""
+
     def progress(self) -> int:
         return 0
 

@@ -322,6 +322,9 @@ def test_the_question_at_which_an_item_died_is_not_the_next_items() -> None:
         def receive(self, seconds: float) -> bytes | None:
             return frames.pop(0)
 
+        def place(self) -> bytes:
+            return b""
+
         def progress(self) -> int:
             return 7
 
