@@ -26,7 +26,7 @@ from autograder.load import overloaded
 from autograder.packages import Package, Packed, unpacked
 from autograder.pitfalls import PITFALLS, Pitfall
 from autograder.report import ItemResult, Report
-from autograder.report.explanation import Explanation, Frame
+from autograder.report.explanation import Explanation, Frame, Invalid
 from autograder.rubric import ATTRIBUTES, Item, Question, load_items
 from autograder.sandbox.budget import CPU, Budget
 from autograder.sandbox.launcher import Interrupted, Sandbox, Worker
@@ -107,6 +107,7 @@ class Grader:
         digests: list[str] = []
         messages: list[str] = [submission.remark]
         unread: list[Package] = []
+        invalid: list[Invalid] = []
         for assignment, folder in submission.folders.items():
             ids = [id for id in wanted if assignment in ("", self.items[id].assignment)]
             if not ids:
@@ -114,7 +115,8 @@ class Grader:
             with unpacked(folder, self._worker.folder) as package:
                 digests.append(package.digest)
                 unread += [package] if package.root is None else []
-                graded, remarks = self._grade_package(package, ids)
+                graded, remarks, broken = self._grade_package(package, ids)
+                invalid += broken
                 messages += filter(None, [package.problem, *remarks])
                 results.update(graded)
         if unread and not any(submission.folders):  # in an nbgrader tree what was not handed in is still to do
@@ -130,6 +132,7 @@ class Grader:
             items=[results[id] for id in wanted],
             message=_clean("; ".join(filter(None, dict.fromkeys(messages)))),
             who=dict(submission.who),
+            invalid=list(dict.fromkeys(invalid)),
         )
 
     def _unread(
@@ -150,27 +153,31 @@ class Grader:
 
     # --- one package ---
 
-    def _grade_package(self, package: Package, ids: Sequence[str]) -> tuple[dict[str, ItemResult], list[str]]:
-        """The results of `ids`, and what else there is to say about the package."""
+    def _grade_package(
+        self, package: Package, ids: Sequence[str]
+    ) -> tuple[dict[str, ItemResult], list[str], list[Invalid]]:
+        """The results of `ids`, what else there is to say about the package, and its files that are not Python."""
         if package.root is None:
             status = "todo" if package.missing else "error"
             finding = _Finding(status, Explanation(package.problem, whole=True))
-            return {id: self._result(self.items[id], finding, None) for id in ids}, []
+            return {id: self._result(self.items[id], finding, None) for id in ids}, [], []
         asked = self._with_needs(ids)
         try:
-            findings, answers, remarks = self._ask_all(package.root, asked)
+            findings, answers, remarks, invalid = self._ask_all(package.root, asked)
         except SandboxError as error:
             finding = self._broken(error)
-            return {id: self._result(self.items[id], finding, None) for id in ids}, []
+            return {id: self._result(self.items[id], finding, None) for id in ids}, [], []
 
         self._block(findings)
         self._simplify(package.root, {id: findings[id] for id in ids})
         undrawn = self._look(package.root, {id: findings[id] for id in ids})
         results = {id: self._result(self.items[id], findings[id], answers.get(id)) for id in ids}
-        return results, [*remarks, undrawn]
+        return results, [*remarks, undrawn], invalid
 
-    def _ask_all(self, root: Path, ids: Sequence[str]) -> tuple[dict[str, _Finding], dict[str, Answers], list[str]]:
-        """Findings and answers for `ids`, and remarks on the package as a whole.
+    def _ask_all(
+        self, root: Path, ids: Sequence[str]
+    ) -> tuple[dict[str, _Finding], dict[str, Answers], list[str], list[Invalid]]:
+        """Findings and answers for `ids`, remarks on the package as a whole, and its files that are not Python.
 
         All are asked together; what is neither right nor stops at a TODO of the rubric's is asked again, alone. So
         nearly everything is answered in one process, and yet nothing that happens in one item costs another.
@@ -210,7 +217,7 @@ class Grader:
         if late and self._budget.spent() != CPU and overloaded():
             self._budget.lengthen((_LONGER - 1) * self._worker.limits.budget)
             ask(late, longer=_LONGER)
-        return findings, answers, remarks
+        return findings, answers, remarks, imports.invalid(run)
 
     def _cut_short(self, findings: Mapping[str, _Finding], answers: Mapping[str, Answers]) -> list[str]:
         """The items that the clock ended, and not their use of the processor; and what waits for these alone."""
@@ -311,7 +318,8 @@ class Grader:
                     why = f"{', '.join(trouble)} could not be graded; grade it again"
                     findings[id] = _Finding("ungraded", Explanation(why))
                 else:
-                    findings[id] = _Finding("blocked", Explanation(waits=tuple(unmet)))
+                    broken = next(filter(None, (findings[need].said.invalid for need in unmet)), None)
+                    findings[id] = _Finding("blocked", Explanation(waits=tuple(unmet), invalid=broken))
 
     # --- smaller counterexamples ---
 

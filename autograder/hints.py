@@ -236,6 +236,16 @@ HINTS: dict[str, tuple[str, ...]] = {
     ),
 }
 
+# What to say when all items of an assignment pass for the first time.
+MILESTONES: dict[str, str] = {
+    "derivative": "Chapter done: you can measure a derivative. From here on you have something to check every rule with.",
+    "engine": "Chapter done: your Values compute, and remember how. What they remember is all that backward needs.",
+    "backprop": "Chapter done: your engine differentiates whatever you build with it. This is the heart of the matter!",
+    "nn": "Chapter done: neurons, layers, a net, and every weight in it can be reached.",
+    "training": "Chapter done: your net learns, step by step, with nothing in it that you did not write.",
+    "stretch": "The whole bonus is done: nothing here is left to ask of you.",
+}
+
 # The heading of docs/micrograd.md, as an anchor, that explains what the items with this beginning are about.
 SECTIONS: dict[str, str] = {
     "derivative": "measuring-a-derivative",

@@ -9,7 +9,7 @@ from typing import Any
 from autograder import slips
 from autograder.frames import exception, is_place, short
 from autograder.packages import MODULES, PACKAGE
-from autograder.report.explanation import Explanation, Frame
+from autograder.report.explanation import Explanation, Frame, Invalid
 from autograder.rubric import Item
 from autograder.sandbox.absent import missing
 from autograder.sandbox.records import Run
@@ -51,10 +51,12 @@ class Imports:
         if "NotImplementedError" in kinds:
             return "todo", Explanation(f"{name} stops at a TODO while it is imported"), frames
         file, line, _ = frames[0] if frames else (name, 0, "")
-        reason, line = slips.slip(self._root / file, line, kinds, text)
-        if reason and line:
-            frames = ((file, line, "<module>"),)
-            return "error", Explanation(f"{file} cannot be imported: {reason}", frames=frames, unimported=True), frames
+        if broken := slips.invalid(self._root / file, file, line, _number(given.get("column")), kinds, text):
+            frames = ((file, broken.line, "<module>"),) if broken.line else ()
+            return "error", Explanation(invalid=broken, unimported=True), frames
+        if reason := slips.notebooks_own(self._root / file, line, kinds):
+            said = Explanation(f"{file} cannot be imported: {reason}", frames=short(frames), unimported=True)
+            return "error", said, frames
         wanted = given.get("wanted")
         asked = wanted.rpartition(".")[2] if isinstance(wanted, str) else ""
         if "ImportError" in kinds and f"{asked}.py" in MODULES and wanted == asked:
@@ -76,11 +78,19 @@ class Imports:
     def _acts(self, name: str, line: int) -> bool:
         return slips.is_demonstration(self._root / name, line)
 
+    def invalid(self, run: Run) -> list[Invalid]:
+        """The files of the package that are not Python, whether or not an item needs them."""
+        verdicts = [self.verdict(module, run)[1] for module in run.imports if f"{module}.py" in MODULES]
+        found = {said.invalid.file: said.invalid for said in verdicts if said.invalid}
+        return list(found.values())
+
     def remarks(self, run: Run, items: Iterable[Item]) -> list[str]:
         """What there is to say of the package as a whole: what was graded although something is wrong with it."""
         said = []
         if "__init__" in run.imports or run.lost.get("__init__"):
-            said.append(self.verdict("__init__", run)[1].problem + "; graded without it")
+            said.append(self.verdict("__init__", run)[1].sentence + "; graded without it")
+        if "data" in run.imports:
+            said.append(self.verdict("data", run)[1].sentence)
         partly: dict[str, None] = {}
         for item in items:
             if item.id in run.items and run.items[item.id].kind != "import":
@@ -111,8 +121,12 @@ class Imports:
 
 def _line(given: dict[str, Any]) -> int:
     """The line at which a module stopped, or 0."""
-    line = given.get("line")
-    return line if type(line) is int and 0 < line < 10**7 else 0
+    return _number(given.get("line"))
+
+
+def _number(value: Any) -> int:
+    """A line or column, or 0 where this is none."""
+    return value if type(value) is int and 0 < value < 10**7 else 0
 
 
 def _said(kinds: list[str], text: str) -> str:

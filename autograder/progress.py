@@ -13,17 +13,20 @@ from pathlib import Path
 
 from autograder.report import ItemResult, Report
 from autograder.report.files import write_atomically
+from autograder.report.text import by_assignment, left_to_do
 
 MEMORY = ".gradschool.json"
 
 
 @dataclass(frozen=True)
 class News:
-    """What a check found that the one before did not know: items that pass now, pass again, or no longer pass."""
+    """What a check found that the one before did not know: items that pass now, pass again, or no longer pass, and the
+    assignments all of whose items now pass for the first time."""
 
     passed: Sequence[ItemResult] = ()
     again: Sequence[ItemResult] = ()
     lost: Sequence[ItemResult] = ()
+    chapters: Sequence[str] = ()
 
 
 @dataclass
@@ -60,9 +63,10 @@ class Progress:
         return True
 
     def note(self, report: Report) -> News:
-        """Remember what passes; what is new about it. Items without a verdict stay as they were."""
+        """Remember what passes; what is new about it. Items without a verdict stay as they were: also those that wait
+        for a file to be Python again, and the bonus before the core is done."""
         passing = [item for item in report.items if item.status == "passed"]
-        failing = [item for item in report.items if item.status not in ("passed", "ungraded")]
+        failing = [item for item in left_to_do(report) if not item.explanation.invalid]
         new = [item for item in passing if item.id not in self.passed]
         again = [item for item in passing if item.id in self.lost]
         lost = [item for item in failing if item.id in self.passed]
@@ -72,7 +76,13 @@ class Progress:
         self.lost.update(item.id for item in lost)
         if (new or self.lost != before) and not self.save():
             return News()
-        return News(new, again, lost)
+        return News(new, again, lost, self._chapters(report, new))
+
+    def _chapters(self, report: Report, new: Sequence[ItemResult]) -> list[str]:
+        """The assignments that are done with these new items."""
+        groups = by_assignment(report.items)
+        ended = dict.fromkeys(item.assignment for item in new)
+        return [name for name in ended if all(item.status == "passed" for item in groups[name])]
 
     def hints_shown(self, item: ItemResult) -> int:
         """How many hints of the item's present ladder were shown."""

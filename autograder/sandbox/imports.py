@@ -88,6 +88,17 @@ class Importer:
         self._complete(name, module)
         return module
 
+    def glance(self, name: str) -> None:
+        """Note it where a module that is given, and that nothing here needs, is not Python any more."""
+        path = os.path.join(self.root, PACKAGE, f"{name}.py")
+        try:
+            with open(path, "rb") as file:
+                compile(file.read(), path, "exec")
+        except OSError:
+            pass
+        except Exception as error:
+            self.failed[name] = raised(error, self.root)
+
     def execute(self, name: str, module: types.ModuleType, code: Any) -> None:
         """Run the code of a module that is imported; what it raises is noted, and what it defined before stays."""
         short = name.partition(".")[2] or "__init__"

@@ -67,6 +67,8 @@ def raised(error: BaseException, root: str) -> dict[str, Any]:
         text = wanted = ""
     kinds = [kind.__name__ for kind in type(error).__mro__[:8]]
     found = {"raised": kinds, "text": text[:500], "frames": frames[-6:], "depth": len(frames)}
+    if isinstance(error, SyntaxError) and isinstance(error.offset, int):
+        found["column"] = error.offset
     return {**found, "wanted": str(wanted)[:200]} if wanted else found
 
 
