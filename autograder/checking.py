@@ -18,7 +18,7 @@ from autograder.project import PRACTICE, command_name
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import Invalid
 from autograder.report.guide import Guide
-from autograder.report.text import WRONG, is_bonus
+from autograder.report.text import WRONG, is_begun, is_bonus
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import NO_SANDBOX
 from autograder.todos import PACKAGE, find_todos
@@ -74,7 +74,7 @@ class Kit:
             return item
         root = self.root
         file, line = item.file and _from_here(root / item.file), item.line
-        if todo := guide.todo(item):
+        if (todo := guide.todo(item)) and not is_begun(item):
             file, line = todo.file, todo.line
         said = item.explanation
         frames = tuple((_from_here(root / name), at, function) for name, at, function in said.frames)

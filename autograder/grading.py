@@ -20,11 +20,12 @@ from autograder import look
 from autograder.compare import agrees, same
 from autograder.diagnosis import fingerprint, telling
 from autograder.exam import Exam, effort, totals
-from autograder.frames import at_fault, exception, is_place, short
+from autograder.frames import at_fault, exception, given_first, is_place, short
 from autograder.imports import Imports
 from autograder.load import overloaded
 from autograder.packages import Package, Packed, unpacked
 from autograder.pitfalls import PITFALLS, Pitfall
+from autograder.places import STOPPED, Place, Sources
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import Explanation, Frame, Invalid
 from autograder.rubric import ATTRIBUTES, Item, Question, load_items
@@ -64,6 +65,8 @@ class _Finding:
     certain: bool = False  # whether it holds although other items ran in the same process
     sound: bool = False  # whether what rules use of it is right all the same
     lacks: str = ""  # an attribute that a Value does not have
+    text: str = ""  # of an exception
+    nothing: bool = False  # whether None came, as where a `return` is missing
     graph: dict[str, Any] | None = None
 
 
@@ -171,7 +174,8 @@ class Grader:
         self._block(findings)
         self._simplify(package.root, {id: findings[id] for id in ids})
         undrawn = self._look(package.root, {id: findings[id] for id in ids})
-        results = {id: self._result(self.items[id], findings[id], answers.get(id)) for id in ids}
+        sources = Sources(package.root)
+        results = {id: self._result(self.items[id], findings[id], answers.get(id), sources) for id in ids}
         return results, [*remarks, undrawn], invalid
 
     def _ask_all(
@@ -371,7 +375,9 @@ class Grader:
 
     # --- the result ---
 
-    def _result(self, item: Item, finding: _Finding, answers: Answers | None) -> ItemResult:
+    def _result(
+        self, item: Item, finding: _Finding, answers: Answers | None, sources: Sources | None = None
+    ) -> ItemResult:
         passed = finding.status == "passed"
         said, counterexample, reproduce = finding.said, None, None
         if finding.question is not None and not passed and finding.status != "todo":
@@ -394,8 +400,13 @@ class Grader:
                 **({"graph": finding.graph} if finding.graph else {}),
             }
         pitfall = self._named(item, finding, answers)
+        place = self._place(item, finding, said, answers, sources) if sources else None
+        if place:
+            said = replace(said, advice=place.advice)
+            if place.advice.startswith("remove "):
+                said = replace(said, did=STOPPED[said.raised], frames=())
         said = _NOTHING if passed else replace(said.map(_clean), mistake=pitfall.does if pitfall else "")
-        file, line = _where(finding, None if item.remark else answers)
+        file, line = (place.file, place.line) if place else _where(finding, None if item.remark else answers)
         return ItemResult(
             id=item.id,
             assignment=item.assignment,
@@ -414,6 +425,25 @@ class Grader:
             seconds=round(answers.seconds, 6) if answers else 0.0,
             explanation=said,
         )
+
+    def _place(
+        self, item: Item, finding: _Finding, said: Explanation, answers: Answers | None, sources: Sources
+    ) -> Place | None:
+        """The line at fault and what to do about it, as far as the student's files tell."""
+        if finding.status == "todo":
+            return sources.unfinished(item.id, finding.frames)
+        if said.raised and finding.frames:
+            target = item.target.partition(":")[2]
+            return sources.exception(item.id, said.raised, finding.text, finding.frames, target)
+        where = answers.where if answers and answers.where and is_place(*answers.where) and not item.remark else None
+        if said.raised == "TypeError" and where:
+            return sources.call(finding.text, where)
+        if finding.status == "timeout" and answers:
+            return sources.hang(item.id, where, exception({"frames": answers.frames})[2][::-1])
+        if where and finding.status == "failed":
+            rule = any(self.items[need].target == item.target for need in item.needs)
+            return sources.answer(item.id, where, rule, [part.name for part in said.parts], finding.nothing)
+        return None
 
     def _named(self, item: Item, finding: _Finding, answers: Answers | None) -> Pitfall | None:
         """The classic mistake that gives all of these wrong answers, if one does."""
@@ -441,7 +471,8 @@ def judge_answer(item: Item, question: Question, expected: Any, given: Any) -> _
         lacks = lacks if lacks in ATTRIBUTES else ""
         if given.get("absent") is True:  # not written is still to be written
             return _Finding("todo", Explanation(given["odd"]), question)
-        return _Finding("failed", Explanation(given["odd"], ask), question, expected, None, lacks=lacks)
+        said, nothing = Explanation(given["odd"], ask), given.get("nothing") is True
+        return _Finding("failed", said, question, expected, None, lacks=lacks, nothing=nothing)
     if isinstance(given, dict) and "raised" in given:
         return _judge_exception(item, question, expected, given)
     return _Finding("failed", Explanation("the answer makes no sense"), question, expected, None)
@@ -463,7 +494,8 @@ def _judge_exception(item: Item, question: Question, expected: Any, given: dict[
         said = Explanation("", ask, "needed more memory than there is")
         return _Finding("crashed", said, question, expected, frames=frames)
     did = f"raised {kinds[0]}" + (f": {text}" if text else "")
-    return _Finding("error", Explanation("", ask, did, frames=short(frames)), question, expected, [kinds[0]], frames)
+    said = Explanation("", ask, did, frames=short(frames), raised=kinds[0], given=given_first(frames))
+    return _Finding("error", said, question, expected, [kinds[0]], frames, text=text)
 
 
 def _death(code: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from autograder import slips
 from autograder.frames import exception, is_place, short
 from autograder.packages import MODULES, PACKAGE
+from autograder.places import STOPPED, Sources
 from autograder.report.explanation import Explanation, Frame, Invalid
 from autograder.rubric import Item
 from autograder.sandbox.absent import missing
@@ -22,6 +23,7 @@ class Imports:
 
     def __init__(self, root: Path, seconds: float):
         self._root = root
+        self._sources = Sources(root)
         self._verdicts: dict[tuple[str, int], Verdict] = {}
         self._endless = f"did not come to an end within {seconds:g} s: is it training? Then {slips.BELOW_MAIN}"
 
@@ -57,6 +59,20 @@ class Imports:
         if reason := slips.notebooks_own(self._root / file, line, kinds):
             said = Explanation(f"{file} cannot be imported: {reason}", frames=short(frames), unimported=True)
             return "error", said, frames
+        if circle := _circle(given):
+            asked = file.rpartition("/")[2]
+            said = Explanation(
+                f"{circle[0]} and {file} import each other, and so neither can be imported to its end",
+                frames=((*circle, "<module>"), *short(frames)),
+                advice=f"delete the import of {asked} in line {circle[1]} of {circle[0]}: {asked} is built on it, and "
+                "not the other way round",
+                unimported=True,
+            )
+            return "error", said, ((*circle, "<module>"), *frames)
+        if stop := self._sources.stop(kinds[0], file, line):
+            problem = f"{file} cannot be imported to its end, for it {STOPPED[kinds[0]]}"
+            frames = ((file, stop.line, "<module>"),)
+            return "error", Explanation(problem, frames=frames, advice=stop.advice, unimported=True), frames
         wanted = given.get("wanted")
         asked = wanted.rpartition(".")[2] if isinstance(wanted, str) else ""
         if "ImportError" in kinds and f"{asked}.py" in MODULES and wanted == asked:
@@ -113,10 +129,24 @@ class Imports:
         place = f"line {line}" if line else "a line of it"
         if given.get("slow") is True:
             return f"importing {name} {self._endless}; what stands above {place} was graded"
-        kinds, text, _ = exception(given)
+        kinds, text, frames = exception(given)
+        file, at, _ = frames[0] if frames else (name, line, "")
+        if _circle(given):
+            said = self.verdict(module, run)[1]
+            return f"{said.sentence}: {said.advice}; what stands above was graded"
+        if stop := self._sources.stop(kinds[0], file, at):
+            return f"while it is imported, {name} {STOPPED[kinds[0]]}: {stop.advice}; what stands above was graded"
         advice = f"; {slips.BELOW_MAIN}" if line and self._acts(name, line) else ""
         why = _said(kinds, text)
         return f"{name} stops at {place} while it is imported ({why}): what stands above was graded{advice}"
+
+
+def _circle(given: dict[str, Any]) -> tuple[str, int] | None:
+    """The file and line that a circle of imports goes back to, where one is told of."""
+    circle = given.get("circle")
+    if isinstance(circle, list) and len(circle) == 2 and is_place(*circle):
+        return circle[0], circle[1]
+    return None
 
 
 def _line(given: dict[str, Any]) -> int:

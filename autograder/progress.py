@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.hints import ladder
 from autograder.report import ItemResult, Report
 from autograder.report.files import write_atomically
 from autograder.report.text import by_assignment, left_to_do
@@ -33,7 +34,7 @@ class News:
 class Progress:
     """The memory in the file `path`, or none at all. `passed` ever passed; `lost` of these do not at present.
 
-    `hints` holds, for each item, the ladder that was shown (a pitfall's id, or "") and how many hints of it.
+    `hints` holds, for each item, the ladder that was shown (a pitfall's id, a symptom, or "") and how many hints of it.
     """
 
     path: Path | None
@@ -46,7 +47,7 @@ class Progress:
         """The memory as it is now; empty where there is none, or none that makes sense."""
         try:
             data = json.loads(path.read_text("utf-8")) if path else {}
-            hints = {str(id): (str(ladder), int(count)) for id, (ladder, count) in data.get("hints", {}).items()}
+            hints = {str(id): (str(name), int(count)) for id, (name, count) in data.get("hints", {}).items()}
             return cls(path, set(map(str, data.get("passed", []))), set(map(str, data.get("lost", []))), hints)
         except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             return cls(path)
@@ -86,12 +87,12 @@ class Progress:
 
     def hints_shown(self, item: ItemResult) -> int:
         """How many hints of the item's present ladder were shown."""
-        ladder, count = self.hints.get(item.id, ("", 0))
-        return max(count, 0) if ladder == (item.diagnosis or "") else 0
+        shown, count = self.hints.get(item.id, ("", 0))
+        return max(count, 0) if shown == ladder(item).id else 0
 
     def show_hints(self, items: Sequence[ItemResult], count: int) -> None:
         """Remember that so many hints of these items' present ladders were shown."""
         fewer = [item for item in items if self.hints_shown(item) < count]
-        self.hints.update((item.id, (item.diagnosis or "", count)) for item in fewer)
+        self.hints.update((item.id, (ladder(item).id, count)) for item in fewer)
         if fewer:
             self.save()

@@ -6,6 +6,7 @@ import keyword
 import re
 import sys
 import unicodedata
+from collections.abc import Iterable
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
@@ -41,6 +42,7 @@ _PASTED = (
     (re.compile(r"\s*```"), "it is a fence of Markdown's (```)", "delete it"),
     (re.compile(r"\d+[:.]?\s+[\w@#]"), "it begins with a line number", "delete the number"),
 )
+_BEGINNINGS = "class def elif else except for from if import print raise return try while with".split()
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 # What a line holds and Python says of it, and what to do.
 _KNOWN = (
@@ -84,7 +86,7 @@ def invalid(path: Path, name: str, line: int, caret: int, kinds: list[str], text
     if not found:
         said = _line(lines, line)
         slip = _bad_line(said) or _indentation(lines, line, kinds, text)
-        caret = _width(said) + 1 if "IndentationError" in kinds else caret
+        caret = len(said) - len(said.lstrip()) + 1 if "IndentationError" in kinds else caret
         reason, advice = slip or (f"{text or kinds[0]} (says {PYTHON})", _advice(lines, line, text))
         found = reason, advice, line
     reason, advice, at = found
@@ -164,7 +166,7 @@ def _indentation(lines: list[str], line: int, kinds: list[str], text: str) -> tu
         return "it is indented by tabs where others have spaces, or the reverse", "indent by spaces everywhere"
     if "IndentationError" not in kinds:
         return None
-    width = _width(_line(lines, line))
+    deep = width(_line(lines, line))
     above = next((at for at in range(line - 1, 0, -1) if _is_code(lines[at - 1])), 0)
     if "expected an indented block" in text:
         after = re.search(r"after (.+) on line (\d+)", text)
@@ -174,17 +176,17 @@ def _indentation(lines: list[str], line: int, kinds: list[str], text: str) -> tu
         )
     if "unexpected indent" in text and above:
         return f"it is indented deeper than line {above}, above it (says {PYTHON})", (
-            f"one of the two is wrong: this one has {_spaces(width)}, line {above} has {_width(lines[above - 1])}"
+            f"one of the two is wrong: this one has {_spaces(deep)}, line {above} has {width(lines[above - 1])}"
         )
     if "unindent" in text:
         levels: dict[int, int] = {}  # of the blocks that are open: the last line that has this indentation
         for at in range(1, line):
             if _is_code(lines[at - 1]):
-                deep = _width(lines[at - 1])
-                levels = {each: last for each, last in levels.items() if each < deep} | {deep: at}
-        known = " or ".join(f"{deep} (line {at})" for deep, at in levels.items())
+                here = width(lines[at - 1])
+                levels = {each: last for each, last in levels.items() if each < here} | {here: at}
+        known = " or ".join(f"{each} (line {at})" for each, at in levels.items())
         return f"its indentation fits none of the lines above (says {PYTHON})", (
-            f"it has {_spaces(width)}; above it there are {known}"
+            f"it has {_spaces(deep)}; above it there are {known}"
         )
     return None
 
@@ -206,8 +208,8 @@ def _advice(lines: list[str], line: int, text: str) -> str:
             return advice
     first = re.match(r"\s*(\w+)\s+\w", said)
     if first and "invalid syntax" in text and not keyword.iskeyword(first[1]):
-        near = get_close_matches(first[1], [*keyword.kwlist, "print"], 1)
-        return f"did you mean `{near[0]}` by `{first[1]}`?" if near else ""
+        near = nearest(first[1], _BEGINNINGS)
+        return f"did you mean `{near}` by `{first[1]}`?" if near else ""
     return ""
 
 
@@ -229,12 +231,8 @@ def _is_code(line: str) -> bool:
     return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
-def _width(line: str) -> int:
-    return len(line) - len(line.lstrip())
-
-
-def _spaces(width: int) -> str:
-    return f"{width} space{'s' * (width != 1)}"
+def _spaces(count: int) -> str:
+    return f"{count} space{'s' * (count != 1)}"
 
 
 def _lines(data: bytes) -> list[str]:
@@ -259,9 +257,27 @@ def misplaced_import(path: Path, line: int, wanted: str) -> str:
     return f"write `from . import {within}{found['rest'].rstrip()}` in place of `{said}`"
 
 
+def nearest(word: str, known: Iterable[str], alike: float = 0.65) -> str:
+    """Which of the known words may be meant: one of the same letters, else one that is much alike, else none."""
+    words = sorted(known)
+    same = [each for each in words if sorted(each) == sorted(word)]
+    return next(iter(same or get_close_matches(word, words, 1, alike)), "")
+
+
+def lines_of(path: Path) -> list[str]:
+    """The lines of a file; none where it cannot be read."""
+    return _lines(_read(path))
+
+
+def width(line: str) -> int:
+    """By how many columns a line is indented."""
+    line = line.expandtabs()
+    return len(line) - len(line.lstrip())
+
+
 def source_line(path: Path, line: int) -> str:
     """A line of a file, not too long, or nothing."""
-    return _line(_lines(_read(path)), line)
+    return _line(lines_of(path), line)
 
 
 def is_demonstration(path: Path, line: int) -> bool:

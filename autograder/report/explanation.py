@@ -14,6 +14,12 @@ _MOST_WAITS = 6  # of the items that another waits for
 Frame = tuple[str, int, str]  # file, line, function
 
 
+def sentence(advice: str) -> str:
+    """What to do, as a sentence; empty where nothing is said."""
+    ended = advice if advice.endswith(("?", ".", "!")) else f"{advice}."
+    return ended[:1].upper() + ended[1:] if advice else ""
+
+
 @dataclass(frozen=True)
 class Part:
     """One part of an answer that is wrong: its name, what it should be and what it is. `words` says it where these
@@ -76,7 +82,8 @@ class Explanation:
     `asked` is the question in a few words; `did` what the code did instead of answering ("raised TypeError: …"),
     `problem` a sentence about the answer, `parts` the wrong parts of it; `frames` are the student's own, the last call
     first; `mistake` is what code does that gives all these answers; `waits` are the items that it waits for; `remark`
-    ends the sentence; `advice` says what to do, where that is known; `raised` is the kind of exception that was raised.
+    ends the sentence; `advice` says what to do, where that is known; `raised` is the kind of exception that was raised,
+    and `given` how many of the frames, the first ones, are in given code that was called wrongly.
     `whole` tells that this is said of the submission as a whole, `absent` that nothing was handed in for the item,
     `unimported` that a module of it cannot be imported, and `invalid` which file is not Python, if that is why it, or
     what it waits for, has no verdict.
@@ -92,6 +99,7 @@ class Explanation:
     remark: str = ""
     advice: str = ""
     raised: str = ""
+    given: int = 0
     whole: bool = False
     absent: bool = False
     unimported: bool = False
@@ -126,14 +134,16 @@ class Explanation:
 
     def text(self) -> str:
         """The message: the sentence, the student's frames or lines, the mistake that was recognised, and the advice."""
-        lines = [self.sentence, *(f"  at {file}:{line} in {function}" for file, line, function in self.frames)]
+        lines = [self.sentence]
+        for at, (file, line, function) in enumerate(self.frames):
+            lines.append(f"  at {file}:{line} in {function}{', which is given' if at < self.given else ''}")
         advice = self.advice
         if self.invalid and not self.waits:
             lines += [f"    {line}" for line in self.invalid.excerpt()]
             advice = self.invalid.advice
         if self.mistake:
             lines.append(f"All your answers are those of code in which {self.mistake}.")
-        return "\n".join([*lines, *filter(None, [advice[:1].upper() + advice[1:]])])
+        return "\n".join(filter(None, [*lines, sentence(advice)]))
 
     def map(self, change: Callable[[str], str]) -> Explanation:
         """The same with all words changed that may come from the student's code."""

@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 
 from autograder.report import ItemResult, Report
 from autograder.report import text as words
-from autograder.report.explanation import Explanation
+from autograder.report.explanation import Explanation, sentence
 from autograder.report.guide import CORE_DONE, celebration
 from autograder.report.insight import Cluster, View, insight
 from autograder.report.needs import Need
@@ -177,7 +177,7 @@ def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
         "diagnosis": plain(item.diagnosis or ""),
         "whole": why.whole,
         "source": _block("\n".join(broken.excerpt())) if broken else "",
-        "advice": plain(why.advice or (broken.advice if broken else "")),
+        "advice": plain(sentence(why.advice or (broken.advice if broken else ""))),
         "frames": [(plain(f"{file}:{line}"), plain(function)) for file, line, function in why.frames],
         "place": words.where(item),
         "picture": Markup(picture) if picture else "",

@@ -23,7 +23,7 @@ from autograder.errors import some
 from autograder.report import ItemResult, Report
 from autograder.report import needs as needing
 from autograder.report import text as words
-from autograder.report.explanation import Invalid
+from autograder.report.explanation import Invalid, sentence
 from autograder.report.files import summary
 from autograder.report.guide import Guide, celebration, lost_lines, new_lines
 from autograder.report.needs import Need
@@ -74,7 +74,7 @@ def print_report(
     _say(console, words.next_step(report), guide=guide)
     first = next((item for item in words.left_to_do(report) if item.status != "blocked"), None)
     if first and (todo := guide.todo(first)):
-        _say(console, indent(first.explanation.advice or todo.asks, "    "))
+        _say(console, indent(sentence(first.explanation.advice) or todo.asks, "    "))
         _say(console, (f"    For a hint: {guide.hint_call(first.id)}", "dim"))
     return [alike[-1] for alike in shown]
 
@@ -85,9 +85,8 @@ def print_invalid(broken: Invalid, console: Console, *, guide: Guide = _NO_GUIDE
     *above, caret = ["", *broken.excerpt()]
     _say(console, *(f"    {line}".rstrip() for line in above), (f"    {caret}\n", "red"), sep="\n")
     place = f"\nat {broken.file}:{broken.line}" if broken.line else ""
-    advice = f"{broken.advice[:1].upper()}{broken.advice[1:]}."
-    lines = [f"{broken.reason[:1].upper()}{broken.reason[1:]}{place}", *filter(None, [broken.advice and advice])]
-    _say(console, indent("\n".join(lines), "    "), guide=guide)
+    lines = f"{broken.reason[:1].upper()}{broken.reason[1:]}{place}\n{sentence(broken.advice)}".rstrip()
+    _say(console, indent(lines, "    "), guide=guide)
     _say(console)
 
 
@@ -139,7 +138,7 @@ def print_item(
     _print_line(item, console, len(item.id), meaning=True)
     todo = guide.todo(item)
     if todo and item.status in ("todo", "blocked"):
-        asks = item.explanation.advice or todo.asks
+        asks = sentence(item.explanation.advice) or todo.asks
         _say(console, indent(f"{words.where(item)}\n{asks}", "    "), guide=guide)
     elif item.status != "passed" or item.message:
         said = words.item_message(item, hint=hints, encoding=console.encoding)

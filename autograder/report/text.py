@@ -8,6 +8,7 @@ from textwrap import indent
 from typing import Protocol, TypeVar
 
 from autograder.report import ItemResult, Report
+from autograder.report.explanation import sentence
 
 WRONG = ("failed", "error", "timeout", "crashed")
 FIRST_WRONG = "<-- first wrong"  # stands behind a node in a text tree
@@ -38,7 +39,7 @@ MEANINGS = {
     "ungraded": "could not be graded",
 }
 UPSTREAM = "upstream gradient"
-WORDS = {UPSTREAM: "it is `out.grad`: what comes back to the result from all that was computed from it"}
+WORDS = {UPSTREAM: "`out.grad`, what comes back to the result from all that was computed from it"}
 
 _ESCAPE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours, cursor movements
@@ -158,9 +159,14 @@ def in_view(report: Report) -> list[ItemResult]:
 
 def left_to_do(report: Report) -> list[ItemResult]:
     """The items that do not pass and are the student's, the first to be mended first: a module that cannot be imported
-    takes all that is in it along. The bonus is among them once the core is done."""
+    takes all that is in it along, and what was begun lacks little. The bonus is among them once the core is done."""
     left = [item for item in in_view(report) if item.status not in ("passed", "ungraded")]
-    return sorted(left, key=lambda item: not unimportable(item))
+    return sorted(left, key=lambda item: (not unimportable(item), not is_begun(item)))
+
+
+def is_begun(item: ItemResult) -> bool:
+    """Whether an item is still to be written, and something is written for it."""
+    return item.status == "todo" and bool(item.explanation.advice)
 
 
 def unimportable(item: ItemResult) -> str:
@@ -180,7 +186,7 @@ def next_step(report: Report) -> str:
     if not left:
         return "Everything passes. Well done!" if report.items and not report.ungraded else ""
     if lost := unimportable(left[0]):
-        return f"First of all: {lost}"
+        return ". ".join(filter(None, [f"First of all: {lost}", sentence(left[0].explanation.advice)]))
     start = "The core is complete! For the bonus" if is_bonus(left[0]) else "Next"
     place = where(left[0])
     return f"{start}: {left[0].id}, {left[0].title}" + (f" ({place})" if place else "")

@@ -348,6 +348,9 @@ class _Process:
     def progress(self) -> int:
         return 0
 
+    def whereabouts(self) -> bytes:
+        return b""
+
     @property
     def id(self) -> int:
         return self._process.pid

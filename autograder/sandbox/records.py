@@ -17,7 +17,7 @@ T = TypeVar("T")
 @dataclass
 class Answers:
     """What one item gave, as parsed: `answers` holds a JSON value a question, or is None with a `kind` that says
-    why."""
+    why. `frames` is whatever is said of where it did not come to an end."""
 
     kind: str
     code: int = 0
@@ -27,6 +27,7 @@ class Answers:
     where: tuple[str, int] | None = None
     output: str = ""
     module: str = ""
+    frames: Any = None
 
 
 @dataclass
@@ -127,6 +128,8 @@ def decode(
                 answers.answers = parsed
             else:
                 answers.kind = "crashed"
+        elif answers.kind == "timeout":
+            answers.frames = _said(sitting.raw, None)
         elif answers.kind == "import":
             answers.module = sitting.raw[:64].decode("ascii", "replace")
         run.items[id] = answers

@@ -34,6 +34,10 @@ from autograder.sandbox.supervise import (
     TIMEOUT,
 )
 
+# What a runner shares with its supervisor and with who sits an item: the question that has begun, then, after its size,
+# where that one was when it was last looked at, as JSON text.
+QUESTION, SIZE, PAGE = 4, 8, 2048
+
 
 class Exam:
     """The rubric with the questions to ask, as a runner needs them."""
@@ -92,7 +96,12 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
     gc.disable()  # now that none of them can train any more
 
     def progress(index: int) -> None:
-        at[:4] = index.to_bytes(4, "big")
+        at[:QUESTION] = index.to_bytes(QUESTION, "big")
+
+    def tell(frames: list[list[Any]]) -> None:
+        text = student.plain(frames).encode()[: PAGE - SIZE]
+        at[SIZE : SIZE + len(text)] = text
+        at[QUESTION:SIZE] = len(text).to_bytes(SIZE - QUESTION, "big")
 
     def sat(item: Item) -> tuple[bytes, int, bytes, bytes]:
         """Kind, exit code where a process died, what was printed, and the answers."""
@@ -101,9 +110,13 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
             return NO_IMPORT, 0, b"", bad.encode()
         lent.await_those_of(item, alone)
         if fork and alone:
-            sitter = Sitter(exam, item, StudentLab(loaded, lent), root, progress)
+            at[QUESTION:SIZE] = bytes(SIZE - QUESTION)
+            sitter = Sitter(exam, item, StudentLab(loaded, lent), root, progress, tell)
             try:
-                return sitter.answer()
+                kind, code, output, answer = sitter.answer()
+                if kind == TIMEOUT:
+                    answer = whereabouts(at)
+                return kind, code, output, answer
             finally:
                 sitter.end()
         noting = (progress,) if at else ()
@@ -119,9 +132,15 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
     for place, (index, item) in enumerate(zip(items, rubric, strict=True)):
         kind, code, output, answer = sat(item)
         where = student.plain(student.locate(item, loaded, root)).encode()
-        begun = int.from_bytes(at[:4], "big") if at else 0  # now: the next item will say others
+        begun = int.from_bytes(at[:QUESTION], "big") if at else 0  # now: the next item will say others
         head = DONE_HEAD.pack(index, kind, code, begun, len(where), len(output))
         say(DONE + head + where + output + answer, *begin[place + 1 : place + 2])
+
+
+def whereabouts(at: Any) -> bytes:
+    """What was told last of where an item is; empty where nothing was."""
+    size = int.from_bytes(at[QUESTION:SIZE], "big")
+    return bytes(at[SIZE : SIZE + size])
 
 
 def _hide() -> None:
@@ -155,7 +174,8 @@ class Prints:
 class Sitter:
     """A process forked from the runner that sits one item."""
 
-    def __init__(self, exam: Exam, item: Item, lab: StudentLab, root: str, progress: Callable[[int], None]):
+    def __init__(self, exam: Exam, item: Item, lab: StudentLab, root: str, progress: Callable[[int], None],
+                 tell: Callable[[list[list[Any]]], None]):  # fmt: skip
         self._limits = exam.limits
         self._enclosed = exam.enclosed
         answers, answers_in = os.pipe()
@@ -171,6 +191,7 @@ class Sitter:
                 os.closerange(3, answers_in)
                 os.closerange(answers_in + 1, 256)
                 confine.limit(cpu_seconds=exam.limits.cpu)
+                student.tell_where(root, tell)
                 answer = student.sit(item, lab, exam.questions[item.id], root, progress)
                 for stream in (sys.stdout, sys.stderr):
                     stream.flush()

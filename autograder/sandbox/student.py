@@ -10,14 +10,17 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import types
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from autograder.rubric import Item
 from autograder.sandbox.lab import StudentLab
-from autograder.sandbox.values import WrongKind, describe, plain_number
+from autograder.sandbox.values import NOTHING, WrongKind, describe, plain_number
 
+_LOOK = 0.5  # seconds
 _seed = random.seed
 _quote = json.encoder.encode_basestring_ascii
 
@@ -93,6 +96,24 @@ def locate(item: Item, modules: dict[str, types.ModuleType], root: str) -> list[
         return None
 
 
+def tell_where(root: str, tell: Callable[[list[list[Any]]], None]) -> None:
+    """From now on, `tell` now and then in which of the student's lines this process is, the innermost first: where it
+    does not come to an end, that is all that is known of it."""
+
+    def ring(number: int, frame: types.FrameType | None) -> None:
+        with suppress(BaseException):
+            frames: list[list[Any]] = []
+            while frame is not None and len(frames) < 6:
+                code = frame.f_code
+                if code.co_filename.startswith(root + os.sep):
+                    frames.append([os.path.relpath(code.co_filename, root), frame.f_lineno, code.co_qualname[:100]])
+                frame = frame.f_back
+            tell(frames)
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, _LOOK, _LOOK)
+
+
 def sit(item: Item, lab: StudentLab, questions: Sequence[dict[str, Any]], root: str,
         progress: Callable[[int], None] = lambda index: None) -> str:  # fmt: skip
     """Ask an item's questions; returns the answers as JSON text.
@@ -121,7 +142,8 @@ def sit(item: Item, lab: StudentLab, questions: Sequence[dict[str, Any]], root: 
 
 def _odd(odd: WrongKind) -> str:
     """What came instead of what should, as JSON text."""
-    return plain_object({"odd": str(odd)[:300], "lacks": odd.lacks, "absent": odd.absent})
+    nothing = NOTHING in str(odd)
+    return plain_object({"odd": str(odd)[:300], "lacks": odd.lacks, "absent": odd.absent, "nothing": nothing})
 
 
 def plain_object(data: dict[str, Any]) -> str:

@@ -61,13 +61,15 @@ class Record:
 
 class Runner(Protocol):
     """A running child. `receive` gives the next frame, b"" at its end, None when `seconds` are over; `begin` is told
-    of each item that begins."""
+    of each item that begins; `whereabouts` is where the item was when it was last looked at, as JSON text."""
 
     def receive(self, seconds: float) -> bytes | None: ...
 
     def begin(self, item: int) -> None: ...
 
     def progress(self) -> int: ...
+
+    def whereabouts(self) -> bytes: ...
 
     def end(self) -> int: ...
 
@@ -188,7 +190,8 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record, 
                 at = runner.progress()
                 code = 0 if hangs else runner.end()
                 kind = TIMEOUT if hangs else out_of_time if code == _OUT_OF_TIME else DIED
-                record.sittings[current] = Sitting(kind, code, at=at, seconds=now - began)
+                raw = runner.whereabouts() if hangs else b""
+                record.sittings[current] = Sitting(kind, code, raw=raw, at=at, seconds=now - began)
                 pending.remove(current)
             elif importing:
                 record.lost[importing] = "timeout" if hangs else "crashed"

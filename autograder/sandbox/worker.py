@@ -38,7 +38,7 @@ from autograder.sandbox.budget import Budget
 from autograder.sandbox.lending import Lender, Pieces, Store
 from autograder.sandbox.protocol import pack, read_frame, write_all
 from autograder.sandbox.records import encode_record
-from autograder.sandbox.runner import Exam, kill, run
+from autograder.sandbox.runner import PAGE, QUESTION, Exam, kill, run, whereabouts
 from autograder.sandbox.supervise import Record, group_items, supervise
 
 # Imported once, so that submissions need not. Every library that a module maps makes each fork slower: so only these.
@@ -256,7 +256,7 @@ class ForkedRunner:
     current: ForkedRunner | None = None
 
     def __init__(self, exam: Exam, store: Store, root: str, items: Sequence[int], lost: dict[str, str], alone: bool):
-        self._at = mmap.mmap(-1, 4)
+        self._at = mmap.mmap(-1, PAGE)
         self._exam = exam
         self._family = watch.Family(os.getpid()) if exam.bare and not exam.enclosed else None
         self._code: int | None = None
@@ -309,7 +309,10 @@ class ForkedRunner:
         self._lender.begin(item)
 
     def progress(self) -> int:
-        return int.from_bytes(self._at[:4], "big")
+        return int.from_bytes(self._at[:QUESTION], "big")
+
+    def whereabouts(self) -> bytes:
+        return whereabouts(self._at)
 
     def end(self) -> int:
         """Kill the runner and everything that came of it; its exit code, negative for a signal."""
