@@ -430,20 +430,24 @@ class Grader:
         self, item: Item, finding: _Finding, said: Explanation, answers: Answers | None, sources: Sources
     ) -> Place | None:
         """The line at fault and what to do about it, as far as the student's files tell."""
-        if finding.status == "todo":
+        if finding.status == "todo" and finding.frames:
             return sources.unfinished(item.id, finding.frames)
         if said.raised and finding.frames:
             target = item.target.partition(":")[2]
             return sources.exception(item.id, said.raised, finding.text, finding.frames, target)
         where = answers.where if answers and answers.where and is_place(*answers.where) and not item.remark else None
-        if said.raised == "TypeError" and where:
+        if said.raised == "TypeError" and "argument" in finding.text and where:
             return sources.call(finding.text, where)
         if finding.status == "timeout" and answers:
             return sources.hang(item.id, where, exception({"frames": answers.frames})[2][::-1])
         if where and finding.status == "failed":
-            rule = any(self.items[need].target == item.target for need in item.needs)
+            rule = any(need.basis and need.target == item.target for need in map(self.items.__getitem__, item.needs))
             return sources.answer(item.id, where, rule, [part.name for part in said.parts], finding.nothing)
-        return None
+        absent = finding.question is not None and not (where or item.remark or said.parts)
+        if not absent or finding.status not in ("todo", "failed"):
+            return None
+        others = {name for each in self.items.values() for name in each.target.partition(":")[2].split(".")}
+        return sources.renamed(item.target, others)
 
     def _named(self, item: Item, finding: _Finding, answers: Answers | None) -> Pitfall | None:
         """The classic mistake that gives all of these wrong answers, if one does."""

@@ -242,7 +242,7 @@ HINTS: dict[str, tuple[str, ...]] = {
 
 # What to say when all items of an assignment pass for the first time.
 MILESTONES: dict[str, str] = {
-    "derivative": "Chapter done: you can measure a derivative. From here on you have something to check every rule with.",
+    "derivative": "Chapter done: you can measure a derivative, and with it check every rule to come.",
     "engine": "Chapter done: your Values compute, and remember how. What they remember is all that backward needs.",
     "backprop": "Chapter done: your engine differentiates whatever you build with it. This is the heart of the matter!",
     "nn": "Chapter done: neurons, layers, a net, and every weight in it can be reached.",
@@ -284,7 +284,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "Something has to be different at each step, and one step has to be the last. An operation is made of numbers "
         "(`.data`), or of other operations that are not made of it.",
     ),
-    "IndexError": ("How long is the list in that line, and which index do you ask for? The last one is the length minus 1.",),
+    "IndexError": ("How long is the list in that line, and which index do you ask for? The last is one less.",),
     "KeyError": ("Which keys has the dictionary in that line, and which one do you ask for?",),
     "ZeroDivisionError": (
         "Which number in that line is 0, and for which input?",

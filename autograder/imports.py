@@ -84,7 +84,8 @@ class Imports:
         if "ImportError" not in kinds and _line(given) and self._acts(name, _line(given)):
             advice = f". If that line is a demonstration or a test of yours, {slips.BELOW_MAIN}"
         problem = f"{name} cannot be imported: {reason}"
-        said = Explanation(problem, frames=short(frames), remark=advice, unimported=True)
+        meant = self._sources.unknown_import(text)
+        said = Explanation(problem, frames=short(frames), remark=advice, advice=meant, unimported=True)
         return "error", said, frames
 
     def _has(self, module: str) -> bool:

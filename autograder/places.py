@@ -7,12 +7,14 @@ import builtins
 import math
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from autograder.frames import is_given
+from autograder.packages import MODULES, PACKAGE
 from autograder.report.explanation import Frame
 from autograder.slips import lines_of, nearest, width
 
@@ -23,7 +25,8 @@ GIVEN_LINES = frozenset((
     "if rankdir not in ('LR', 'TB'):", """raise ValueError(f"rankdir must be 'LR' or 'TB', not {rankdir!r}")""",
     "from graphviz import Digraph  # only here, so that the engine works without it",
     "dot = Digraph(format=format, graph_attr={'rankdir': rankdir})", "return dot",
-    "_check_lengths(predictions, targets)", "_check_lengths(scores, labels)", "slopes = [p.grad for p in self.parameters]",
+    "_check_lengths(predictions, targets)", "_check_lengths(scores, labels)",
+    "slopes = [p.grad for p in self.parameters]",
 ))  # fmt: skip
 _MARKER = re.compile(r"\s*# TODO ([a-z0-9-]+)( \(bonus\))?:")
 _LEFT = re.compile(r"\s*raise NotImplementedError\b")
@@ -152,8 +155,8 @@ class Function:
         """A rule that is never given to the result."""
         for number in inner.body:
             if _STORED.match(self.text(number)):
-                return Place("", number, f"indent this line as `def {inner.name}` in line {inner.start}: inside it, the "
-                             "rule would have to run before it is stored")  # fmt: skip
+                say = f"indent this line as `def {inner.name}` in line {inner.start}"
+                return Place("", number, f"{say}: inside it, the rule would have to run before it is stored")
         for number in self.outer:
             if found := re.match(rf"\s*(\w+)\.(\w+)\s*=\s*{inner.name}\b", self.text(number)):
                 return Place("", number, f"it is called `{found[1]}._backward`, not `{found[1]}.{found[2]}`")
@@ -239,8 +242,8 @@ class Sources:
         function = self.function(file, start)
         found = function.unreturned() if nothing else function.rule(parts) if rule else None
         if earlier := self._earlier(file, function):
-            say = f"`{function.name}` is defined twice, in line {earlier} and in line {function.start}: the last one counts"
-            return Place(file, function.start, say)
+            lines = f"in line {earlier} and in line {function.start}"
+            return Place(file, function.start, f"`{function.name}` is defined twice, {lines}: the last one counts")
         return replace(found, file=file) if found else Place(file, function.first(id))
 
     def _earlier(self, file: str, function: Function) -> int:
@@ -262,7 +265,8 @@ class Sources:
         own = [frame for frame in frames if not is_given(frame)]
         written = [frame for frame in own if is_own(self.line(*frame[:2]))]
         if kind == "RecursionError":
-            written = [frame for frame in written if frame[2] == target] or written
+            written = [frame for frame in written if frame[2].partition(".<locals>")[0] == target] or written
+            written = [frame for frame, _ in Counter(written).most_common(1)]
         file, line, _ = next(iter(written or own or frames))
         name = next(iter(re.findall(r"'(\w+)'", text)), "")
         if kind in ("NameError", "UnboundLocalError") and own and own[0] not in written:
@@ -273,11 +277,61 @@ class Sources:
                     file, own[0][1], f"nothing is called `{name}` above this line: that is what the TODO asks for"
                 )
             return Place(file, place, f"line {own[0][1]} uses `{name}`: call your result so")
+        if kind == "NameError" and (wrong := self._imported(name, file)):
+            return wrong
         if kind in ("NameError", "AttributeError"):
             return Place(file, line if own else self.top(file), self.misnamed(kind, text, file, line))
+        if kind == "TypeError" and (shadow := self._shadowed(text, file, line)):
+            return shadow
+        if kind == "RuntimeError" and text.startswith("No active exception"):
+            return Place(file, line, "delete this `raise`, and write in its place what the TODO asks for")
         if kind == "RecursionError":
-            return Place(file, line, f"line {line} leads back to itself without end")
-        return Place(file, line, self.mistyped(text, file, line) if kind == "TypeError" else "")
+            return Place(file, line, f"line {line} leads back to itself: does it ever come to an end?")
+        return Place(file, line, self.mistyped(text, file, line, is_given(frames[0])) if kind == "TypeError" else "")
+
+    def _imported(self, name: str, file: str) -> Place | None:
+        """An import of a module whose name is nearly that of a module of Python's."""
+        for at, line in enumerate(self.lines(file), 1):
+            found = re.match(r"import\s+(\w+)\s*(?:#|$)", line)
+            if name in sys.stdlib_module_names and found and found[1] != name and nearest(name, [found[1]], 0.8):
+                return Place(file, at, f"the module is called `{name}`, not `{found[1]}`")
+        return None
+
+    def _shadowed(self, text: str, file: str, number: int) -> Place | None:
+        """What took the name of a function of Python's that a line calls."""
+        called = re.findall(r"(?<![\w.])(\w+)\(", self.line(file, number)) if "object is not callable" in text else ()
+        for name in (name for name in called if hasattr(builtins, name)):
+            for at, line in enumerate(self.lines(file), 1):
+                if re.match(rf"\s*{name}\s*=(?!=)", line):
+                    say = f"`{name}` is a function of Python's, which line {number} calls"
+                    return Place(file, at, f"{say}: find another name for this")
+        return None
+
+    def renamed(self, target: str, others: Collection[str]) -> Place | None:
+        """What may be meant for the function or class of an item's `target` that is not there: none of those of the
+        `others`."""
+        module, _, path = target.partition(":")
+        file = f"{PACKAGE}/{module}.py"
+        made = {found[1]: at for at, line in enumerate(self.lines(file), 1)
+                if (found := re.match(r"\s*(?:def|class)\s+(\w+)", line))}  # fmt: skip
+        for name in path.split("."):
+            if name not in made:
+                near = nearest(name, [each for each in made if each not in others and not each.startswith("__")], 0.5)
+                say = f"line {made[near]} defines `{near}`: is that the `{name}` that is asked for?" if near else ""
+                return Place(file, made[near], say) if near else None
+        return None
+
+    def unknown_import(self, text: str) -> str:
+        """What may be meant by a name or module of the package that is not there; empty where nothing is known."""
+        if found := re.search(r"cannot import name '(\w+)' from '(?:\w+\.)?(\w+)'", text):
+            source = self.lines(f"{PACKAGE}/{found[2]}.py")
+            made = [each[1] for line in source if (each := re.match(r"(?:def|class)\s+(\w+)", line))]
+            near = nearest(found[1], made)
+        elif found := re.search(rf"No module named '{PACKAGE}\.(\w+)'", text):
+            near = nearest(found[1], (name.removesuffix(".py") for name in MODULES))
+        else:
+            return ""
+        return f"did you mean `{near}`?" if near else ""
 
     def call(self, text: str, where: tuple[str, int]) -> Place:
         """Where a function at `where` could not even be called."""
@@ -290,17 +344,17 @@ class Sources:
         )  # fmt: skip
         return Place(where[0], function.start, say)
 
-    def mistyped(self, text: str, file: str, number: int) -> str:
+    def mistyped(self, text: str, file: str, number: int, given: bool) -> str:
         """What is meant where something is of another type; empty where that is not known."""
         line = self.line(file, number)
-        if "is not iterable" in text and (alone := re.search(r"\((\w+)\)", line)):
+        if given and "is not iterable" in text and (alone := re.search(r"\((\w+)\)", line)):
             return f"({alone[1]}) is not a tuple: write ({alone[1]},), with a comma"
         if "must be real number, not Value" in text:
             return "functions of `math` take numbers: write `.data`"
         if "'method' object is not" in text:
             return "brackets are missing: a method is called by `()`"
-        if "'float' object is not callable" in text:
-            return "this is a number and no function: leave the brackets out"
+        if thing := re.match(r"'(float|int|Value)' object is not callable", text):
+            return f"a {thing[1]} is no function: leave the brackets behind it out"
         return ""
 
     def unfinished(self, id: str, frames: Sequence[Frame]) -> Place | None:
@@ -358,7 +412,7 @@ class Sources:
             return f"write `import {name}` at the top of the file"
         if kind == "NameError" and name == "Value" and not file.endswith("engine.py"):
             return "write `from micrograd.engine import Value` at the top of the file"
-        near = nearest(name, words) or nearest(name, dir(builtins), 0.8)
+        near = nearest(name, words, 0.75) or nearest(name, dir(builtins), 0.8)
         return f"did you mean `{near}`?" if near else ""
 
     def top(self, file: str) -> int:

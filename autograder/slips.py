@@ -42,7 +42,10 @@ _PASTED = (
     (re.compile(r"\s*```"), "it is a fence of Markdown's (```)", "delete it"),
     (re.compile(r"\d+[:.]?\s+[\w@#]"), "it begins with a line number", "delete the number"),
 )
-_BEGINNINGS = "class def elif else except for from if import print raise return try while with".split()
+_BEGINNINGS = (
+    "class", "def", "elif", "else", "except", "for", "from", "if", "import", "print", "raise", "return", "try", "while",
+    "with",
+)  # fmt: skip
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 # What a line holds and Python says of it, and what to do.
 _KNOWN = (
@@ -90,6 +93,10 @@ def invalid(path: Path, name: str, line: int, caret: int, kinds: list[str], text
         reason, advice = slip or (f"{text or kinds[0]} (says {PYTHON})", _advice(lines, line, text))
         found = reason, advice, line
     reason, advice, at = found
+    if "IndentationError" in kinds and (breaker := _breaker(lines, line)):
+        reason = f"it is indented less than the lines around it (says {PYTHON} in line {line})"
+        here, there = width(_line(lines, breaker)), width(_line(lines, line))
+        advice, at = f"it has {_spaces(here)}, and line {line} below it {there} again", breaker
     if start := _runaway(lines) if "unterminated triple-quoted" in text else 0:
         advice, at = f"the text that begins in line {start} does not end where it should: close it by {TRIPLE}", start
     shown = tuple((number, _line(lines, number)) for number in range(max(1, at - _ABOVE), at + 1))
@@ -189,6 +196,16 @@ def _indentation(lines: list[str], line: int, kinds: list[str], text: str) -> tu
             f"it has {_spaces(deep)}; above it there are {known}"
         )
     return None
+
+
+def _breaker(lines: list[str], line: int) -> int:
+    """The line above one that fits nowhere that has ended the block to which that one belongs, or 0."""
+    deep = width(_line(lines, line))
+    breaker = next((at for at in range(line - 1, 0, -1) if _is_code(lines[at - 1]) and width(lines[at - 1]) < deep), 0)
+    for at in range(breaker - 1, 0, -1):
+        if _is_code(lines[at - 1]) and width(lines[at - 1]) <= deep:
+            return breaker if width(lines[at - 1]) == deep else 0
+    return 0
 
 
 def _advice(lines: list[str], line: int, text: str) -> str:

@@ -37,7 +37,7 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
     ones. `stamp` is put into the first lines, for whoever asks later whether the page still holds."""
     entries = _entries(report, pictures)
     left = [entries[item.id] for item in words.left_to_do(report)]
-    counts = Counter(item.status for item in report.items if not _quiet(item))
+    counts = Counter(item.status for item in report.items if not words.is_quiet(item))
     waiting = (
         "Hand in again, as the first line says." if report.unread else "Nothing, for now: this is to be graded again."
     )
@@ -138,7 +138,7 @@ def _entries(report: Report, pictures: Mapping[str, str]) -> dict[str, dict[str,
         entry = _entry(item, pictures.get(item.id))
         if item.explanation.waits:
             entry["said"] = _waiting(item.explanation, known)
-        if item.status in WRONG and not _quiet(item):
+        if item.status in WRONG and not words.is_quiet(item):
             alike = seen.setdefault((item.message, item.reproduce), entry)
             entry["same"] = alike if alike is not entry else None
             entry["open"] = alike is entry
@@ -147,11 +147,6 @@ def _entries(report: Report, pictures: Mapping[str, str]) -> dict[str, dict[str,
         if first := next((entry for entry in entries.values() if word in str(entry["said"])), None):
             first["explained"].append((word, meaning))
     return entries
-
-
-def _quiet(item: ItemResult) -> bool:
-    """Whether an item of the bonus is not done: an invitation, and no fault."""
-    return words.is_bonus(item) and item.status not in ("passed", "ungraded")
 
 
 def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
@@ -167,7 +162,7 @@ def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
         "title": plain(item.title),
         "status": item.status,
         "bonus": words.is_bonus(item),
-        "quiet": _quiet(item),
+        "quiet": words.is_quiet(item),
         "tally": tally([item]),
         "said": _block(why.sentence or item.message),
         "ask": _block(why.asked) if compared else "",

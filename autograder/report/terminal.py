@@ -218,7 +218,7 @@ def _progress_lines(console: Console, total: int) -> Callable[[str, Report], Non
 
 
 def _print_line(item: ItemResult, console: Console, width: int, *, meaning: bool = False) -> None:
-    quiet = words.is_bonus(item) and item.status not in ("passed", "ungraded")
+    quiet = words.is_quiet(item)
     sign = (f"  {mark('todo' if quiet else item.status, console.encoding)} ", _STYLES.get(item.status, "red"))
     if quiet:
         sign = (sign[0], "dim")

@@ -147,6 +147,11 @@ def is_bonus(item: RubricItem) -> bool:
     return item.assignment == "stretch"
 
 
+def is_quiet(item: ItemResult) -> bool:
+    """Whether an item of the bonus is not done: an invitation, and no fault."""
+    return is_bonus(item) and item.status not in ("passed", "ungraded")
+
+
 def core_done(report: Report) -> bool:
     """Whether all items of the core pass."""
     return all(item.status == "passed" for item in report.items if not is_bonus(item))
