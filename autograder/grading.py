@@ -441,8 +441,10 @@ class Grader:
         if finding.status == "timeout" and answers:
             return sources.hang(item.id, where, exception({"frames": answers.frames})[2][::-1])
         if where and finding.status == "failed":
+            parts = [part.name for part in said.parts]
             rule = any(need.basis and need.target == item.target for need in map(self.items.__getitem__, item.needs))
-            return sources.answer(item.id, where, rule, [part.name for part in said.parts], finding.nothing)
+            rule = rule and all(name.endswith(".grad") for name in parts)
+            return sources.answer(item.id, where, rule, parts, finding.nothing)
         absent = finding.question is not None and not (where or item.remark or said.parts)
         if not absent or finding.status not in ("todo", "failed"):
             return None
