@@ -84,6 +84,9 @@ class Script:
     def progress(self) -> int:
         return 0
 
+    def whereabouts(self) -> bytes:
+        return b""
+
     def end(self) -> int:
         return self._code
 

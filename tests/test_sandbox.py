@@ -325,6 +325,9 @@ def test_the_question_at_which_an_item_died_is_not_the_next_items() -> None:
         def progress(self) -> int:
             return 7
 
+        def whereabouts(self) -> bytes:
+            return b""
+
         def end(self) -> int:
             return 0
 

@@ -150,7 +150,7 @@ def test_keys(kit: Path, watching: Terminal) -> None:
     watching.type("h")
     watching.wait("Hint 1 of 2", "Hint 2 of 2", "micrograd.md#measuring", FOOTER)
     watching.type("l")
-    shown = watching.wait("stretch-cross-entropy", FOOTER)
+    shown = watching.wait("training-moons", FOOTER)
     assert "engine  0/26" in shown and "Hint" not in shown
     watching.type("l")
     assert "engine  0/26" not in watching.wait("Hint 2 of 2", FOOTER)
