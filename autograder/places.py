@@ -372,9 +372,7 @@ class Sources:
         for file, line, _ in frames:
             function = self.around(file, line)
             if function and (loop := function.loop(line)):
-                return Place(
-                    file, loop, "this loop does not end" if loop == line else f"line {line} runs over and over"
-                )
+                return Place(file, loop, "this loop does not end")
         if frames:
             return Place(*frames[0][:2], advice=f"line {frames[0][1]} waits for something that never comes")
         if where is None:
