@@ -17,8 +17,9 @@ from autograder.packages import Own, Source
 from autograder.progress import MEMORY, Progress
 from autograder.project import PRACTICE, command_name
 from autograder.report import ItemResult, Report
+from autograder.report.explanation import Invalid
 from autograder.report.guide import Guide
-from autograder.report.text import WRONG
+from autograder.report.text import WRONG, is_begun, is_bonus
 from autograder.rubric import load_items
 from autograder.sandbox.launcher import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
@@ -73,18 +74,25 @@ class Kit:
 
     def seen(self, report: Report, guide: Guide) -> Report:
         """The report with places as they are called from here; items that are still to do point at their TODO."""
-        return replace(report, items=[self._seen(item, guide) for item in report.items])
+        return replace(
+            report,
+            items=[self._seen(item, guide) for item in report.items],
+            invalid=[self._from_here(each) for each in report.invalid],
+        )
+
+    def _from_here(self, broken: Invalid) -> Invalid:
+        return replace(broken, file=from_here(self.root / broken.file)) if self.root else broken
 
     def _seen(self, item: ItemResult, guide: Guide) -> ItemResult:
         if self.root is None:
             return item
         root = self.root
         file, line = item.file and from_here(root / item.file), item.line
-        if todo := guide.todo(item):
+        if (todo := guide.todo(item)) and not is_begun(item):
             file, line = todo.file, todo.line
         said = item.explanation
         frames = tuple((from_here(root / name), at, function) for name, at, function in said.frames)
-        said = replace(said, frames=frames)
+        said = replace(said, frames=frames, invalid=said.invalid and self._from_here(said.invalid))
         return replace(item, file=file, line=line, explanation=said, message=said.text())
 
 
@@ -114,8 +122,9 @@ def known_item(id: str) -> str:
     """`id`, if the rubric has such an item. Raises UserError with the nearest one."""
     if id in _IDS:
         return id
-    near = get_close_matches(id, _IDS, 1) or ["backprop-mul"]
-    raise UserError(f"there is no item {id!r}; did you mean {near[0]!r}?")
+    near = get_close_matches(id, _IDS, 1)
+    more = f"did you mean {near[0]!r}?" if near else f"`{command_name()} check` lists them all"
+    raise UserError(f"there is no item {id!r}; {more}")
 
 
 def with_first_hint(item: ItemResult, guide: Guide) -> ItemResult:
@@ -170,6 +179,7 @@ def next_hint(kit: Kit, report: Report, id: str | None, every: bool, guide: Guid
 
 
 def to_do(items: Collection[ItemResult]) -> list[ItemResult]:
-    """The items that a student can do something about now, in the rubric's order."""
+    """The items that a student can do something about now, in the rubric's order; the bonus once the core is done."""
     left = [item for item in items if item.status not in ("passed", "ungraded")]
+    left = [item for item in left if not is_bonus(item)] or left
     return [item for item in left if item.status != "blocked"] or left

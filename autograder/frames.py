@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import Any
 
 from autograder.report.explanation import Frame
@@ -33,16 +34,24 @@ def exception(given: dict[str, Any]) -> tuple[list[str], str, tuple[Frame, ...]]
 
 
 def short(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
-    """Frames as messages show them: functions by their names alone."""
-    return tuple((file, line, function.rpartition(".")[2][:80]) for file, line, function in frames)
+    """Frames as messages show them: functions by their names alone, and a call that calls itself once."""
+    named = [(file, line, function.rpartition(".")[2][:80]) for file, line, function in frames]
+    return tuple(frame for frame, _ in groupby(named))
+
+
+def given_first(frames: tuple[Frame, ...]) -> int:
+    """How many of the frames that messages show, the first ones, are in given code and were called by what is not."""
+    first = next((at for at, frame in enumerate(frames) if not is_given(frame)), 0)
+    return len(short(frames[:first]))
 
 
 def at_fault(frames: tuple[Frame, ...]) -> Frame:
     """The first of some frames that is not in given code; the first of all where there is none."""
-    return next((frame for frame in frames if not _is_given(frame)), frames[0])
+    return next((frame for frame in frames if not is_given(frame)), frames[0])
 
 
-def _is_given(frame: Frame) -> bool:
+def is_given(frame: Frame) -> bool:
+    """Whether a frame is in a function that students are given."""
     file, _, function = frame
     return function.partition(".<locals>")[0] in GIVEN.get(file, ())
 

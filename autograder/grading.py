@@ -20,13 +20,14 @@ from autograder import look
 from autograder.compare import agrees, same
 from autograder.diagnosis import fingerprint, telling
 from autograder.exam import Exam, effort, totals
-from autograder.frames import at_fault, exception, is_place, short
+from autograder.frames import at_fault, exception, given_first, is_place, short
 from autograder.imports import Imports
 from autograder.load import overloaded
 from autograder.packages import Package, Packed, Source, unpacked, worth_grading
 from autograder.pitfalls import PITFALLS, Pitfall
+from autograder.places import STOPPED, Place, Sources
 from autograder.report import ItemResult, Report
-from autograder.report.explanation import Explanation, Frame
+from autograder.report.explanation import Explanation, Frame, Invalid
 from autograder.rubric import ATTRIBUTES, Item, Question, load_items
 from autograder.sandbox.budget import CPU, Budget
 from autograder.sandbox.launcher import Interrupted, Sandbox, Worker
@@ -66,6 +67,8 @@ class _Finding:
     certain: bool = False  # whether it holds although other items ran in the same process
     sound: bool = False  # whether what rules use of it is right all the same
     lacks: str = ""  # an attribute that a Value does not have
+    text: str = ""  # of an exception
+    nothing: bool = False  # whether None came, as where a `return` is missing
     graph: dict[str, Any] | None = None
 
 
@@ -122,6 +125,7 @@ class Grader:
         digests: list[str] = []
         messages: list[str] = [submission.remark]
         unread: list[Package] = []
+        invalid: list[Invalid] = []
         for assignment, folder in submission.folders.items():
             ids = [id for id in wanted if assignment in ("", self.items[id].assignment)]
             if not ids:
@@ -130,7 +134,8 @@ class Grader:
                 package = worth_grading(found)
                 digests.append(package.digest)
                 unread += [package] if package.root is None else []
-                graded, remarks = self._grade_package(package, ids)
+                graded, remarks, broken = self._grade_package(package, ids)
+                invalid += broken
                 messages += filter(None, [package.problem, *remarks])
                 results.update(graded)
         if unread and not any(submission.folders):  # in an nbgrader tree what was not handed in is still to do
@@ -146,6 +151,7 @@ class Grader:
             items=[results[id] for id in wanted],
             message=_clean("; ".join(filter(None, dict.fromkeys(messages)))),
             who=dict(submission.who),
+            invalid=list(dict.fromkeys(invalid)),
         )
 
     def _unread(
@@ -166,22 +172,26 @@ class Grader:
 
     # --- one package ---
 
-    def _grade_package(self, package: Package, ids: Sequence[str]) -> tuple[dict[str, ItemResult], list[str]]:
-        """The results of `ids`, and what else there is to say about the package."""
+    def _grade_package(
+        self, package: Package, ids: Sequence[str]
+    ) -> tuple[dict[str, ItemResult], list[str], list[Invalid]]:
+        """The results of `ids`, what else there is to say about the package, and its files that are not Python."""
         if package.root is None:
             status = "todo" if package.missing else "error"
             finding = _Finding(status, Explanation(package.problem, whole=True))
-            return {id: self._result(self.items[id], finding, None) for id in ids}, []
+            return {id: self._result(self.items[id], finding, None) for id in ids}, [], []
         asked = self._with_needs(ids)
         try:
-            findings, answers, remarks = self._ask_all(package.root, asked)
+            findings, answers, remarks, invalid = self._ask_all(package.root, asked)
         except SandboxError as error:
             finding = self._broken(error)
-            return {id: self._result(self.items[id], finding, None) for id in ids}, []
+            return {id: self._result(self.items[id], finding, None) for id in ids}, [], []
 
         self._block(findings)
+        sources = Sources(package.root)
         if self.stopped:
-            return {id: self._result(self.items[id], findings[id], answers.get(id)) for id in ids}, [_STOPPED]
+            results = {id: self._result(self.items[id], findings[id], answers.get(id), sources) for id in ids}
+            return results, [_STOPPED], invalid
         undrawn = ""
         try:
             self._simplify(package.root, {id: findings[id] for id in ids})
@@ -190,11 +200,13 @@ class Grader:
             if not self._follow:
                 raise
             self._worker.drop()
-        results = {id: self._result(self.items[id], findings[id], answers.get(id)) for id in ids}
-        return results, [*remarks, undrawn]
+        results = {id: self._result(self.items[id], findings[id], answers.get(id), sources) for id in ids}
+        return results, [*remarks, undrawn], invalid
 
-    def _ask_all(self, root: Path, ids: Sequence[str]) -> tuple[dict[str, _Finding], dict[str, Answers], list[str]]:
-        """Findings and answers for `ids`, and remarks on the package as a whole.
+    def _ask_all(
+        self, root: Path, ids: Sequence[str]
+    ) -> tuple[dict[str, _Finding], dict[str, Answers], list[str], list[Invalid]]:
+        """Findings and answers for `ids`, remarks on the package as a whole, and its files that are not Python.
 
         All are asked together; what is neither right nor stops at a TODO of the rubric's is asked again, alone. So
         nearly everything is answered in one process, and yet nothing that happens in one item costs another.
@@ -229,19 +241,19 @@ class Grader:
             return run
 
         try:
-            return findings, answers, self._ask(ids, ask, imports, findings, answers)
+            return findings, answers, *self._ask(ids, ask, imports, findings, answers)
         except KeyboardInterrupt:
             if not self._follow:
                 raise
             self._worker.drop()
             self.stopped = True
-            return {**{id: _Finding("ungraded", _UNASKED) for id in ids}, **findings}, answers, []
+            return {**{id: _Finding("ungraded", _UNASKED) for id in ids}, **findings}, answers, [], []
 
     def _ask(
         self, ids: Sequence[str], ask: Callable[..., Run], imports: Imports, findings: dict[str, _Finding],
         answers: dict[str, Answers],
-    ) -> list[str]:  # fmt: skip
-        """The order in which items are asked, as often as that takes; returns remarks."""
+    ) -> tuple[list[str], list[Invalid]]:  # fmt: skip
+        """The order in which items are asked, as often as that takes; returns remarks, and what is no Python."""
         together = ask if not self._follow else partial(self._step_by_step, ask, imports, findings, answers)
         run = together(ids, alone=False)
         remarks = imports.remarks(run, [self.items[id] for id in ids])
@@ -257,7 +269,7 @@ class Grader:
         if late and self._budget.spent() != CPU and overloaded():
             self._budget.lengthen((_LONGER - 1) * self._worker.limits.budget)
             ask(late, longer=_LONGER)
-        return remarks
+        return remarks, imports.invalid(run)
 
     def _step_by_step(
         self, ask: Callable[..., Run], imports: Imports, findings: dict[str, _Finding], answers: dict[str, Answers],
@@ -394,7 +406,8 @@ class Grader:
                     why = Explanation(f"{', '.join(trouble)} could not be graded; grade it again")
                     findings[id] = _Finding("ungraded", _UNASKED if self.stopped else why)
                 else:
-                    findings[id] = _Finding("blocked", Explanation(waits=tuple(unmet)))
+                    broken = next(filter(None, (findings[need].said.invalid for need in unmet)), None)
+                    findings[id] = _Finding("blocked", Explanation(waits=tuple(unmet), invalid=broken))
 
     # --- smaller counterexamples ---
 
@@ -446,7 +459,9 @@ class Grader:
 
     # --- the result ---
 
-    def _result(self, item: Item, finding: _Finding, answers: Answers | None) -> ItemResult:
+    def _result(
+        self, item: Item, finding: _Finding, answers: Answers | None, sources: Sources | None = None
+    ) -> ItemResult:
         passed = finding.status == "passed"
         said, counterexample, reproduce = finding.said, None, None
         if finding.question is not None and not passed and finding.status != "todo":
@@ -469,8 +484,13 @@ class Grader:
                 **({"graph": finding.graph} if finding.graph else {}),
             }
         pitfall = self._named(item, finding, answers)
+        place = self._place(item, finding, said, answers, sources) if sources else None
+        if place:
+            said = replace(said, advice=place.advice)
+            if place.advice.startswith("remove "):
+                said = replace(said, did=STOPPED[said.raised], frames=())
         said = _NOTHING if passed else replace(said.map(_clean), mistake=pitfall.does if pitfall else "")
-        file, line = _where(finding, None if item.remark else answers)
+        file, line = (place.file, place.line) if place else _where(finding, None if item.remark else answers)
         return ItemResult(
             id=item.id,
             assignment=item.assignment,
@@ -489,6 +509,31 @@ class Grader:
             seconds=round(answers.seconds, 6) if answers else 0.0,
             explanation=said,
         )
+
+    def _place(
+        self, item: Item, finding: _Finding, said: Explanation, answers: Answers | None, sources: Sources
+    ) -> Place | None:
+        """The line at fault and what to do about it, as far as the student's files tell."""
+        if finding.status == "todo" and finding.frames:
+            return sources.unfinished(item.id, finding.frames)
+        if said.raised and finding.frames:
+            target = item.target.partition(":")[2]
+            return sources.exception(item.id, said.raised, finding.text, finding.frames, target)
+        where = answers.where if answers and answers.where and is_place(*answers.where) and not item.remark else None
+        if said.raised == "TypeError" and "argument" in finding.text and where:
+            return sources.call(finding.text, where)
+        if finding.status == "timeout" and answers:
+            return sources.hang(item.id, where)
+        if where and finding.status == "failed":
+            parts = [part.name for part in said.parts]
+            rule = any(need.basis and need.target == item.target for need in map(self.items.__getitem__, item.needs))
+            rule = rule and all(name.endswith(".grad") for name in parts)
+            return sources.answer(item.id, where, rule, parts, finding.nothing)
+        absent = finding.question is not None and not (where or item.remark or said.parts)
+        if not absent or finding.status not in ("todo", "failed"):
+            return None
+        others = {name for each in self.items.values() for name in each.target.partition(":")[2].split(".")}
+        return sources.renamed(item.target, others)
 
     def _named(self, item: Item, finding: _Finding, answers: Answers | None) -> Pitfall | None:
         """The classic mistake that gives all of these wrong answers, if one does."""
@@ -521,7 +566,8 @@ def judge_answer(item: Item, question: Question, expected: Any, given: Any) -> _
         lacks = lacks if lacks in ATTRIBUTES else ""
         if given.get("absent") is True:  # not written is still to be written
             return _Finding("todo", Explanation(given["odd"]), question)
-        return _Finding("failed", Explanation(given["odd"], ask), question, expected, None, lacks=lacks)
+        said, nothing = Explanation(given["odd"], ask), given.get("nothing") is True
+        return _Finding("failed", said, question, expected, None, lacks=lacks, nothing=nothing)
     if isinstance(given, dict) and "raised" in given:
         return _judge_exception(item, question, expected, given)
     return _Finding("failed", Explanation("the answer makes no sense"), question, expected, None)
@@ -543,7 +589,8 @@ def _judge_exception(item: Item, question: Question, expected: Any, given: dict[
         said = Explanation("", ask, "needed more memory than there is")
         return _Finding("crashed", said, question, expected, frames=frames)
     did = f"raised {kinds[0]}" + (f": {text}" if text else "")
-    return _Finding("error", Explanation("", ask, did, frames=short(frames)), question, expected, [kinds[0]], frames)
+    said = Explanation("", ask, did, frames=short(frames), raised=kinds[0], given=given_first(frames))
+    return _Finding("error", said, question, expected, [kinds[0]], frames, text=text)
 
 
 def _death(code: int) -> str:

@@ -1,12 +1,15 @@
 """Hints for each item, from a question to a near answer: for whoever does not know how to begin, or what is wrong.
 
-A mistake that is recognised has better ones (`pitfalls`). None says the answer. At the end there is the lecture.
+A mistake that is recognised has better ones (`pitfalls`), and so has what can be seen of an answer: an exception of
+some kind, parents that are missing. None says the answer. At the end there is the lecture.
 """
 
 from dataclasses import dataclass
 
 from autograder.pitfalls import PITFALLS
 from autograder.report import ItemResult
+
+LECTURE = "docs/micrograd.md"  # in the kit as well as here
 
 # fmt: off
 
@@ -232,7 +235,87 @@ HINTS: dict[str, tuple[str, ...]] = {
     ),
     "stretch-cross-entropy": (
         "Write log(exp(s) / sum of exps) as a difference.",
-        "Subtract the same number from all logits. Which one makes sure that no exp overflows?",
+        "Subtract the same number from all logits. Which one makes the largest exp a 1, so that none overflows, and "
+        "their sum is never 0?",
+    ),
+}
+
+# What to say when all items of an assignment pass for the first time.
+MILESTONES: dict[str, str] = {
+    "derivative": "Chapter done: you can measure a derivative, and with it check every rule to come.",
+    "engine": "Chapter done: your Values compute, and remember how. What they remember is all that backward needs.",
+    "backprop": "Chapter done: your engine differentiates whatever you build with it. This is the heart of the matter!",
+    "nn": "Chapter done: neurons, layers, a net, and every weight in it can be reached.",
+    "training": "Chapter done: your net learns, step by step, with nothing in it that you did not write.",
+    "stretch": "The whole bonus is done: nothing here is left to ask of you.",
+}
+
+# Hints for what an answer looks like, whatever the item: an item's own would lead away from it.
+SYMPTOMS: dict[str, tuple[str, ...]] = {
+    "begun": (
+        "A `raise` ends the function: what stands below it is never reached, and what stands above it is thrown away.",
+    ),
+    "built": (
+        "Your formula may be right: it is not reached, or its result goes nowhere. Read the message once more, and the "
+        "line that it names.",
+    ),
+    "parents": (
+        "Print `out._prev`: who took part in the computation, and who stands there?",
+        "The second argument of `Value(...)` is a tuple of the parents; a tuple of one has a comma: (self,).",
+    ),
+    "name": (
+        "Print `out._op` and compare it with what the TODO asks for, letter by letter.",
+        "The third argument of `Value(...)` is the name of the operation.",
+    ),
+    "NameError": (
+        "Python does not know a name in that line. How is it spelled where it gets its value, and is that above?",
+        "What belongs to the object is reached by `self.`, and a module by an `import` at the top of the file.",
+    ),
+    "AttributeError": (
+        "What stands before the dot in that line, and which names has it? `dir(...)` lists them.",
+        "Is it a Value where you take it for a number, or a number, a list or None where you take it for a Value?",
+    ),
+    "TypeError": (
+        "Print the type of each thing in that line. Which one is not what you took it for?",
+        "Between Value and number: `.data` is the number of a Value. Between function and result: `()` calls it.",
+    ),
+    "RecursionError": (
+        "Which call in that line leads back to the function that it stands in? Follow it by hand for one step.",
+        "Something has to be different at each step, and one step has to be the last. An operation is made of numbers "
+        "(`.data`), or of other operations that are not made of it.",
+    ),
+    "IndexError": ("How long is the list in that line, and which index do you ask for? The last is one less.",),
+    "KeyError": ("Which keys has the dictionary in that line, and which one do you ask for?",),
+    "ZeroDivisionError": (
+        "Which number in that line is 0, and for which input?",
+        "May it be 0 there? Then the computation needs another form, or a case of its own.",
+    ),
+    "OverflowError": (
+        "Which number grows too large for a float? math.exp(710) does already.",
+        "Find a form of the computation in which that number stays small.",
+    ),
+    "ValueError": (
+        "Which function in that line refuses its input? math.log refuses 0 and all below it.",
+        "Where does that input come from? math.exp(-750) is 0.0: what is small enough underflows, without an error.",
+    ),
+    "endless": (
+        "What ends the loop, and what in it brings that end nearer? Print it at each turn.",
+        "A walk over a graph comes to no end, or to a very late one, if it enters what it has seen before.",
+    ),
+    "refuse": (
+        "Something should be refused there, by an exception. Of which kind, does the docstring or the TODO say?",
+        "Look at the input before you compute with it: `if ...: raise ...Error('what is wrong')`.",
+    ),
+}
+# The same for one item.
+OF_ITEM: dict[tuple[str, str], tuple[str, ...]] = {
+    ("derivative-gradcheck", "refuse"): (
+        "What does your function say to two inputs and one gradient? And to one input and two?",
+        "Compare the lengths before anything else, and raise what the docstring names.",
+    ),
+    ("stretch-shapes", "refuse"): (
+        "What does `zip` do with lists of unequal length?",
+        "Compare the lengths before anything else, and raise a ValueError.",
     ),
 }
 
@@ -264,24 +347,50 @@ SECTIONS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Ladder:
-    """The hints for an item as it stands, and the heading of docs/micrograd.md, as an anchor, that explains it."""
+    """The hints for an item as it stands, and the heading of docs/micrograd.md, as an anchor, that explains it. `id`
+    tells them from other hints for the same item: a mistake's, a symptom's, or empty."""
 
     hints: tuple[str, ...]
     section: str
+    id: str = ""
 
 
 def ladder(item: ItemResult) -> Ladder:
-    """The hints of the mistake that the item's answers show, if one is recognised, else those of the item."""
+    """The hints of the mistake that the item's answers show, if one is recognised, else those of what is to be seen,
+    else those of the item. There are none for an item of which nothing can be known."""
+    if item.explanation.invalid:
+        return Ladder((), "")
     if pitfall := PITFALLS.get(item.diagnosis or ""):
-        return Ladder(pitfall.hints, pitfall.section)
+        return Ladder(pitfall.hints, pitfall.section, pitfall.id)
     section = SECTIONS.get(item.id) or SECTIONS[item.id.partition("-")[0]]
+    symptom = _symptom(item)
+    if hints := OF_ITEM.get((item.id, symptom)) or SYMPTOMS.get(symptom):
+        return Ladder(hints, section, symptom)
     return Ladder(HINTS[item.id], section)
+
+
+def _symptom(item: ItemResult) -> str:
+    """What there is to be seen of an item, as one of SYMPTOMS; empty where nothing tells."""
+    why = item.explanation
+    if item.status == "todo":
+        return "begun" if why.advice else ""
+    if item.status == "timeout":
+        return "endless"
+    if why.raised:
+        return {"UnboundLocalError": "NameError"}.get(why.raised, why.raised)
+    expected = (item.counterexample or {}).get("expected")
+    if item.status != "failed" or why.advice:
+        return "built" if item.status == "failed" else ""
+    if isinstance(expected, list) and len(expected) == 1 and str(expected[0]).endswith("Error"):
+        return "refuse"
+    source = why.parts[0].source if why.parts else ""
+    return "parents" if "._prev" in source else "name" if source.endswith("._op") else ""
 
 
 def hint_lines(item: ItemResult, count: int) -> list[str]:
     """The first `count` hints for an item as it stands, numbered; after the last one, where to read on."""
     steps = ladder(item)
     lines = [f"Hint {at} of {len(steps.hints)}: {hint}" for at, hint in enumerate(steps.hints[:count], 1)]
-    if count >= len(steps.hints):
-        lines.append(f"Read on in the lecture: micrograd.md#{steps.section}")
+    if steps.section and count >= len(steps.hints):
+        lines.append(f"Read on in the lecture: {LECTURE}#{steps.section}")
     return lines

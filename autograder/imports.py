@@ -9,7 +9,8 @@ from typing import Any
 from autograder import slips
 from autograder.frames import exception, is_place, short
 from autograder.packages import MODULES, PACKAGE
-from autograder.report.explanation import Explanation, Frame
+from autograder.places import STOPPED, Sources
+from autograder.report.explanation import Explanation, Frame, Invalid
 from autograder.rubric import Item
 from autograder.sandbox.absent import missing
 from autograder.sandbox.records import Run
@@ -22,6 +23,7 @@ class Imports:
 
     def __init__(self, root: Path, seconds: float):
         self._root = root
+        self._sources = Sources(root)
         self._verdicts: dict[tuple[str, int], Verdict] = {}
         self._endless = f"did not come to an end within {seconds:g} s: is it training? Then {slips.BELOW_MAIN}"
 
@@ -51,10 +53,26 @@ class Imports:
         if "NotImplementedError" in kinds:
             return "todo", Explanation(f"{name} stops at a TODO while it is imported"), frames
         file, line, _ = frames[0] if frames else (name, 0, "")
-        reason, line = slips.slip(self._root / file, line, kinds, text)
-        if reason and line:
-            frames = ((file, line, "<module>"),)
-            return "error", Explanation(f"{file} cannot be imported: {reason}", frames=frames, unimported=True), frames
+        if broken := slips.invalid(self._root / file, file, line, _number(given.get("column")), kinds, text):
+            frames = ((file, broken.line, "<module>"),) if broken.line else ()
+            return "error", Explanation(invalid=broken, unimported=True), frames
+        if reason := slips.notebooks_own(self._root / file, line, kinds):
+            said = Explanation(f"{file} cannot be imported: {reason}", frames=short(frames), unimported=True)
+            return "error", said, frames
+        if circle := _circle(given):
+            asked = file.rpartition("/")[2]
+            said = Explanation(
+                f"{circle[0]} and {file} import each other, and so neither can be imported to its end",
+                frames=((*circle, "<module>"), *short(frames)),
+                advice=f"delete the import of {asked} in line {circle[1]} of {circle[0]}: {asked} is built on it, and "
+                "not the other way round",
+                unimported=True,
+            )
+            return "error", said, ((*circle, "<module>"), *frames)
+        if stop := self._sources.stop(kinds[0], file, line):
+            problem = f"{file} cannot be imported to its end, for it {STOPPED[kinds[0]]}"
+            frames = ((file, stop.line, "<module>"),)
+            return "error", Explanation(problem, frames=frames, advice=stop.advice, unimported=True), frames
         wanted = given.get("wanted")
         asked = wanted.rpartition(".")[2] if isinstance(wanted, str) else ""
         if "ImportError" in kinds and f"{asked}.py" in MODULES and wanted == asked:
@@ -66,7 +84,8 @@ class Imports:
         if "ImportError" not in kinds and _line(given) and self._acts(name, _line(given)):
             advice = f". If that line is a demonstration or a test of yours, {slips.BELOW_MAIN}"
         problem = f"{name} cannot be imported: {reason}"
-        said = Explanation(problem, frames=short(frames), remark=advice, unimported=True)
+        meant = self._sources.unknown_import(text)
+        said = Explanation(problem, frames=short(frames), remark=advice, advice=meant, unimported=True)
         return "error", said, frames
 
     def _has(self, module: str) -> bool:
@@ -76,11 +95,19 @@ class Imports:
     def _acts(self, name: str, line: int) -> bool:
         return slips.is_demonstration(self._root / name, line)
 
+    def invalid(self, run: Run) -> list[Invalid]:
+        """The files of the package that are not Python, whether or not an item needs them."""
+        verdicts = [self.verdict(module, run)[1] for module in run.imports if f"{module}.py" in MODULES]
+        found = {said.invalid.file: said.invalid for said in verdicts if said.invalid}
+        return list(found.values())
+
     def remarks(self, run: Run, items: Iterable[Item]) -> list[str]:
         """What there is to say of the package as a whole: what was graded although something is wrong with it."""
         said = []
         if "__init__" in run.imports or run.lost.get("__init__"):
-            said.append(self.verdict("__init__", run)[1].problem + "; graded without it")
+            said.append(self.verdict("__init__", run)[1].sentence + "; graded without it")
+        if "data" in run.imports:
+            said.append(self.verdict("data", run)[1].sentence)
         partly: dict[str, None] = {}
         for item in items:
             if item.id in run.items and run.items[item.id].kind != "import":
@@ -103,16 +130,34 @@ class Imports:
         place = f"line {line}" if line else "a line of it"
         if given.get("slow") is True:
             return f"importing {name} {self._endless}; what stands above {place} was graded"
-        kinds, text, _ = exception(given)
+        kinds, text, frames = exception(given)
+        file, at, _ = frames[0] if frames else (name, line, "")
+        if _circle(given):
+            said = self.verdict(module, run)[1]
+            return f"{said.sentence}: {said.advice}; what stands above was graded"
+        if stop := self._sources.stop(kinds[0], file, at):
+            return f"while it is imported, {name} {STOPPED[kinds[0]]}: {stop.advice}; what stands above was graded"
         advice = f"; {slips.BELOW_MAIN}" if line and self._acts(name, line) else ""
         why = _said(kinds, text)
         return f"{name} stops at {place} while it is imported ({why}): what stands above was graded{advice}"
 
 
+def _circle(given: dict[str, Any]) -> tuple[str, int] | None:
+    """The file and line that a circle of imports goes back to, where one is told of."""
+    circle = given.get("circle")
+    if isinstance(circle, list) and len(circle) == 2 and is_place(*circle):
+        return circle[0], circle[1]
+    return None
+
+
 def _line(given: dict[str, Any]) -> int:
     """The line at which a module stopped, or 0."""
-    line = given.get("line")
-    return line if type(line) is int and 0 < line < 10**7 else 0
+    return _number(given.get("line"))
+
+
+def _number(value: Any) -> int:
+    """A line or column, or 0 where this is none."""
+    return value if type(value) is int and 0 < value < 10**7 else 0
 
 
 def _said(kinds: list[str], text: str) -> str:

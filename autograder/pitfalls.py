@@ -1181,8 +1181,8 @@ pitfall(
 )
 pitfall(
     "softmax-overflows", "losses",
-    "the exponentials of large logits overflow",
-    "What is math.exp(1000)?",
+    "the exponentials of large logits overflow, and those of very negative ones vanish",
+    "What is math.exp(1000)? And math.exp(-1000), of which the logarithm is wanted later?",
     "Adding the same number to all logits changes no probability. Which number makes the largest exp a 1?",
 )
 pitfall(

@@ -42,6 +42,8 @@ _LONGEST = 120  # expression that a message spells out: the lines to paste have 
 
 Leaf = tuple[str, Any, Any, Any]  # of an answer: its label, what it should be, what it is, an answer wrong there alone
 
+LEADS = "out._prev"  # what shows where a result came from
+
 
 @dataclass
 class Transcript:
@@ -111,7 +113,12 @@ class Transcript:
         nodes = [name for name, _ in self.noted]
         if lacks and nodes:
             return "\n".join([*self.lines, f"print({'out' if 'out' in nodes else nodes[0]}.{lacks})"])
-        shown = [(part.source, part.expected) for part in wrong[:MOST_PARTS] if part.source]
+        some = [part for part in wrong[:MOST_PARTS] if part.source]
+        shown = [(part.source, part.expected) for part in some if part.source != LEADS]
+        if some and not shown:  # the number alone would tell nothing
+            return "\n".join(
+                [*self.lines, f"print({LEADS})  # should lead back to {_and([part.name for part in some])}"]
+            )
         if not shown:  # what was asked is the last thing that was computed
             calls: list[str] = [label for label in self.labels if isinstance(label, Result)]
             calls += [self.last] * bool(self.last)
@@ -131,6 +138,10 @@ def _flat(labels: Any) -> Iterator[str]:
         yield labels
 
 
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(names)
+
+
 def show(value: Any) -> str:
     """A plain value in a message: floats to ten digits, other things as Python writes them."""
     if isinstance(value, float):
@@ -144,7 +155,7 @@ def show(value: Any) -> str:
 
 def _part(label: str, expected: str, got: str) -> Part:
     """A part of an answer, with words of its own where what it should be and is do not make a sentence."""
-    source = "" if isinstance(label, (Plain, Nodes)) else str(label)  # a report has plain text, not labels
+    source = LEADS if isinstance(label, Leads) else "" if isinstance(label, (Plain, Nodes)) else str(label)
     name = "the result" if isinstance(label, Result) and not label.startswith("[") else str(label)
     return Part(name, expected, got, _words(label, expected, got), source)
 

@@ -45,7 +45,7 @@ def test_each_call_shows_one_more(kit: Path, fork: bool) -> None:
     for _ in range(2):  # the last one stays
         last = run(kit, "hint", "derivative-central", fork=fork)
         assert hints(last) == list(every)
-        assert last.endswith("    Read on in the lecture: micrograd.md#measuring-a-derivative\n")
+        assert last.endswith("    Read on in the lecture: docs/micrograd.md#measuring-a-derivative\n")
 
 
 def test_all_at_once(kit: Path) -> None:

@@ -150,13 +150,13 @@ def test_a_student_page_tells_all() -> None:
     page = student_page(found, {"backprop-mul": '<svg class="drawn"></svg>'})
     text = Elements(page).text
     for part in (
-        "What to do next engine-rsub Subtract from a plain number micrograd/engine.py:108",
+        "What to do next engine-rsub Subtract from a plain number micrograd/engine.py:109",
         "In your code, a reflected operation does self - other (or self / other) where other - self",
-        "After that: engine-rtruediv, trace-nodes, trace-dot and 22 more.",
+        "After that: engine-rtruediv, trace-nodes, trace-dot and 16 more.",
         "Asked Value(1.82) * 2, a.grad already 0.296875, upstream gradient 0.48",
         "what should be yours is a.grad 1.256875 0.96",
         "all your answers are those of code in which a rule overwrites the gradient that an operand has already",
-        "at micrograd/engine.py:28",
+        "at micrograd/engine.py:34",
         "Hint: Suppose another result has used a before",
         "To see it, paste this into Python",
         "waits for trace-nodes",

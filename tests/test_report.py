@@ -453,7 +453,7 @@ def test_markdown_tells_all() -> None:
 def test_annotations_are_one_line_each(found: Report) -> None:
     output = github.annotations(found)
     assert_harmless(output)
-    loud = [item for item in found.items if item.status in (*text.WRONG, "todo", "ungraded")]
+    loud = [item for item in text.in_view(found) if item.status in (*text.WRONG, "todo", "ungraded")]
     every = output.splitlines()
     assert len(every) == len(loud) + bool(found.message)
     pattern = r"::(error|warning|notice) (file=[^:,]*,)?(line=\d+,)?title=[^:,]*::"

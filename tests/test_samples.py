@@ -254,7 +254,7 @@ def test_crashes_say_how_the_process_ended(graded: Graded) -> None:
 
 def test_a_module_that_does_not_import_costs_its_own_items(graded: Graded) -> None:
     status, message = verdict(graded, "goran", "trace-nodes")
-    assert status == "error" and "micrograd/trace.py cannot be imported: SyntaxError" in message
+    assert status == "error" and re.match(r"micrograd/trace\.py, line \d+ is not valid Python: expected ':'", message)
     item = next(item for item in graded.reports["goran"].items if item.id == "trace-nodes")
     source = (SAMPLES / "goran" / "micrograd" / "trace.py").read_text().split("\n")
     assert item.file == "micrograd/trace.py" and item.line and source[item.line - 1].strip() == "if node in nodes"

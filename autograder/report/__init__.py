@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.report.explanation import Explanation
+from autograder.report.explanation import Explanation, Invalid
 
 SCHEMA = 1
 STATUSES = ("passed", "failed", "todo", "blocked", "error", "timeout", "crashed", "ungraded")
@@ -53,7 +53,7 @@ class Report:
     `exam` and `submission` are content addresses ("sha256…"); `sandbox` lists the layers that were really active;
     `message` says what was wrong with the submission as a whole, or is empty. Where it holds no package that can be
     read there are no verdicts: `unread` is then "unreadable" or "empty", and `out_of` what the core would be worth.
-    `who` is what is known of the student, by the columns of a roster.
+    `who` is what is known of the student, by the columns of a roster. `invalid` are the files that are not Python.
     """
 
     student: str
@@ -65,6 +65,7 @@ class Report:
     who: dict[str, str] = field(default_factory=dict)
     unread: str = ""
     out_of: float = 0.0
+    invalid: list[Invalid] = field(default_factory=list)
 
     @property
     def status(self) -> str:
@@ -115,6 +116,7 @@ class Report:
             "message": self.message,
             **({"status": self.unread} if self.unread else {}),
             **({"who": self.who} if self.who else {}),
+            **({"invalid": [each.as_dict() for each in self.invalid]} if self.invalid else {}),
             "items": [item.as_dict() for item in self.items],
         }
 
@@ -128,4 +130,5 @@ class Report:
             data["student"], data["exam"], data["submission"], data["sandbox"], items, data["message"],
             who=data.get("who", {}), unread=data.get("status", ""),
             out_of=data["max_score"] if data.get("status") else 0.0,
+            invalid=[Invalid.from_dict(each) for each in data.get("invalid", ())],
         )  # fmt: skip

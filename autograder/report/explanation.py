@@ -3,6 +3,7 @@ a fact back out of a text."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,12 @@ MOST_PARTS = 3  # of a wrong answer that a message spells out
 _MOST_WAITS = 6  # of the items that another waits for
 
 Frame = tuple[str, int, str]  # file, line, function
+
+
+def sentence(advice: str) -> str:
+    """What to do, as a sentence; empty where nothing is said."""
+    ended = advice if advice.endswith(("?", ".", "!")) else f"{advice}."
+    return ended[:1].upper() + ended[1:] if advice else ""
 
 
 @dataclass(frozen=True)
@@ -29,14 +36,57 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Invalid:
+    """A file that is not Python, so that nothing in it can be checked: the `line` that is at fault (0 where it is not
+    known), `reason` as a part of a sentence, and `advice` what to do. `source` are that line and some above it, each
+    with its number; `caret` is the column of the fault, counted from 1, or 0."""
+
+    file: str
+    line: int = 0
+    reason: str = ""
+    advice: str = ""
+    source: tuple[tuple[int, str], ...] = ()
+    caret: int = 0
+
+    @property
+    def headline(self) -> str:
+        return f"{self.file}{f', line {self.line}' if self.line else ''} is not valid Python"
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.headline}: {self.reason}"
+
+    def excerpt(self) -> list[str]:
+        """The lines, numbered, and under the one that is at fault a caret."""
+        width = len(str(self.line))
+        lines = [f"{number:{width}} | {line}".rstrip() for number, line in self.source]
+        if not (self.source and self.caret):
+            return lines
+        below = re.sub(r"[^\t]", " ", self.source[-1][1][: self.caret - 1])
+        return [*lines, f"{'':{width}} | {below}^"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, without what is empty."""
+        return {name: value for name, value in vars(self).items() if value}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Invalid:
+        """The inverse of `as_dict`. Raises TypeError when that is not what it gets."""
+        return cls(**{**data, "source": tuple((number, line) for number, line in data.get("source", ()))})
+
+
+@dataclass(frozen=True)
 class Explanation:
     """Why an item did not pass.
 
     `asked` is the question in a few words; `did` what the code did instead of answering ("raised TypeError: …"),
     `problem` a sentence about the answer, `parts` the wrong parts of it; `frames` are the student's own, the last call
     first; `mistake` is what code does that gives all these answers; `waits` are the items that it waits for; `remark`
-    ends the sentence. `whole` tells that this is said of the submission as a whole, `absent` that nothing was handed
-    in for the item, `unimported` that a module of it cannot be imported.
+    ends the sentence; `advice` says what to do, where that is known; `raised` is the kind of exception that was raised,
+    and `given` how many of the frames, the first ones, are in given code that was called wrongly.
+    `whole` tells that this is said of the submission as a whole, `absent` that nothing was handed in for the item,
+    `unimported` that a module of it cannot be imported, and `invalid` which file is not Python, if that is why it, or
+    what it waits for, has no verdict.
     """
 
     problem: str = ""
@@ -47,9 +97,13 @@ class Explanation:
     mistake: str = ""
     waits: tuple[str, ...] = ()
     remark: str = ""
+    advice: str = ""
+    raised: str = ""
+    given: int = 0
     whole: bool = False
     absent: bool = False
     unimported: bool = False
+    invalid: Invalid | None = None
 
     @property
     def shown(self) -> Sequence[Part]:
@@ -72,16 +126,24 @@ class Explanation:
         """What was asked and what is wrong, without places and names of mistakes."""
         if self.waits:
             return f"waits for {', '.join(self.waited_for)} {self.rest}".strip()
+        if self.invalid:
+            return self.invalid.sentence
         head = f"{self.asked} {self.did}".strip()
         answer = self.problem or "; ".join(filter(None, [*map(str, self.shown), self.rest]))
         return ": ".join(filter(None, [head, answer])) + self.remark
 
     def text(self) -> str:
-        """The message: the sentence, the student's frames, and the mistake that was recognised."""
-        lines = [self.sentence, *(f"  at {file}:{line} in {function}" for file, line, function in self.frames)]
+        """The message: the sentence, the student's frames or lines, the mistake that was recognised, and the advice."""
+        lines = [self.sentence]
+        for at, (file, line, function) in enumerate(self.frames):
+            lines.append(f"  at {file}:{line} in {function}{', which is given' if at < self.given else ''}")
+        advice = self.advice
+        if self.invalid and not self.waits:
+            lines += [f"    {line}" for line in self.invalid.excerpt()]
+            advice = self.invalid.advice
         if self.mistake:
             lines.append(f"All your answers are those of code in which {self.mistake}.")
-        return "\n".join(lines)
+        return "\n".join(filter(None, [*lines, sentence(advice)]))
 
     def map(self, change: Callable[[str], str]) -> Explanation:
         """The same with all words changed that may come from the student's code."""
@@ -91,6 +153,7 @@ class Explanation:
             did=change(self.did),
             parts=tuple(replace(part, got=change(part.got), words=change(part.words)) for part in self.parts),
             frames=tuple((change(file), line, change(function)) for file, line, function in self.frames),
+            advice=change(self.advice),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -98,6 +161,8 @@ class Explanation:
         data = {name: value for name, value in vars(self).items() if value}
         if self.parts:
             data["parts"] = [{name: value for name, value in vars(part).items() if value} for part in self.parts]
+        if self.invalid:
+            data["invalid"] = self.invalid.as_dict()
         return data
 
     @classmethod
@@ -105,4 +170,6 @@ class Explanation:
         """The inverse of `as_dict`. Raises TypeError when that is not what it gets."""
         parts = tuple(Part(**part) for part in data.get("parts", ()))
         frames = tuple((file, line, function) for file, line, function in data.get("frames", ()))
-        return cls(**{**data, "parts": parts, "frames": frames, "waits": tuple(data.get("waits", ()))})
+        invalid = Invalid.from_dict(data["invalid"]) if "invalid" in data else None
+        waits = tuple(data.get("waits", ()))
+        return cls(**{**data, "parts": parts, "frames": frames, "waits": waits, "invalid": invalid})

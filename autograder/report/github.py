@@ -6,7 +6,7 @@ Annotations are workflow commands. The escaping is that of GitHub's own toolkit.
 
 from autograder.report import ItemResult, Report
 from autograder.report.markdown import markdown
-from autograder.report.text import WRONG, item_message, plain, quoted
+from autograder.report.text import WRONG, in_view, is_quiet, item_message, plain, quoted
 
 SUMMARY_LIMIT = 1_000_000  # GitHub drops a summary of more than a mebibyte
 _LEVELS = {**dict.fromkeys(WRONG, "error"), "todo": "notice", "ungraded": "warning"}
@@ -15,7 +15,7 @@ _LEVELS = {**dict.fromkeys(WRONG, "error"), "todo": "notice", "ungraded": "warni
 def annotations(report: Report) -> str:
     """A line for the submission's own trouble, and one for each item that is wrong or still to do."""
     lines = [_command("warning", report.message, title="gradschool")] if report.message else []
-    lines += [_annotation(item) for item in report.items if item.status in _LEVELS]
+    lines += [_annotation(item) for item in in_view(report) if item.status in _LEVELS]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -36,7 +36,8 @@ def add_summary(report: Report, file: str | None) -> None:
 def _annotation(item: ItemResult) -> str:
     place = {"file": item.file, "line": item.line} if item.file else {}
     title = f"{item.id} {item.earned}/{item.points} {item.title}"
-    return _command(_LEVELS[item.status], item_message(item), **place, title=title)
+    level = "notice" if is_quiet(item) else _LEVELS[item.status]
+    return _command(level, item_message(item), **place, title=title)
 
 
 def _command(level: str, text: str, **properties: str | int | None) -> str:

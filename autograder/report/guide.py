@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.hints import MILESTONES
 from autograder.progress import News
 from autograder.report import ItemResult, Report
 from autograder.report.text import number
 from autograder.todos import Todo
 
+CORE_DONE = "The core is complete!"
 _NAMED = 5
 
 
@@ -53,14 +55,14 @@ def lost_lines(news: News) -> list[str]:
 
 
 def new_lines(news: News) -> list[str]:
-    """What passes for the first time, and what passes again, as a sentence each."""
+    """What passes for the first time, what passes again, and which chapters are done, as a sentence each."""
     points = sum(item.points for item in news.passed)
     lines = []
     if news.passed:
         lines.append(f"{_names(news.passed)} pass{_es(news.passed)}: {points} point{'s' * (points != 1)}.")
     if news.again:
         lines.append(f"{_names(news.again)} pass{_es(news.again)} again.")
-    return lines
+    return [*lines, *(MILESTONES.get(chapter, f"All of {chapter} is done.") for chapter in news.chapters)]
 
 
 def celebration(report: Report) -> str:

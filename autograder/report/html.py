@@ -18,8 +18,8 @@ from markupsafe import Markup, escape
 
 from autograder.report import ItemResult, Report
 from autograder.report import text as words
-from autograder.report.explanation import Explanation
-from autograder.report.guide import celebration
+from autograder.report.explanation import Explanation, sentence
+from autograder.report.guide import CORE_DONE, celebration
 from autograder.report.insight import Cluster, View, insight
 from autograder.report.needs import Need, briefly
 from autograder.report.needs import line as needs_line
@@ -35,11 +35,13 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
     ones. `stamp` is put into the first lines, for whoever asks later whether the page still holds."""
     entries = _entries(report, pictures)
     left = [entries[item.id] for item in words.left_to_do(report)]
-    counts = Counter(item.status for item in report.items)
+    counts = Counter(item.status for item in report.items if not words.is_quiet(item))
     waiting = (
         "Hand in again, as the first line says." if report.unread else "Nothing, for now: this is to be graded again."
     )
-    praise = celebration(report) or words.next_step(report) or waiting
+    bonus = [entry for entry in left if entry["bonus"]]  # which is to do only where the core is done
+    left = [] if bonus else left
+    praise = celebration(report) or (CORE_DONE if bonus else words.next_step(report)) or waiting
     groups = [
         {
             "name": plain(assignment),
@@ -67,6 +69,9 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
         later=left[1 : _LATER + 1],
         more=max(0, len(left) - _LATER - 1),
         praise=praise,
+        invited=bonus,
+        unchecked=words.unchecked(report),
+        remarkable=not words.core_done(report) or report.unread,
         groups=groups,
         exam=plain(report.exam)[:15],
         submission=plain(report.submission)[:15],
@@ -131,16 +136,20 @@ def _entries(report: Report, pictures: Mapping[str, str]) -> dict[str, dict[str,
         entry = _entry(item, pictures.get(item.id))
         if item.explanation.waits:
             entry["said"] = _waiting(item.explanation, known)
-        if item.status in WRONG:
+        if item.status in WRONG and not words.is_quiet(item):
             alike = seen.setdefault((item.message, item.reproduce), entry)
             entry["same"] = alike if alike is not entry else None
             entry["open"] = alike is entry
         entries[item.id] = entry
+    for word, meaning in words.WORDS.items():
+        if first := next((entry for entry in entries.values() if word in str(entry["said"])), None):
+            first["explained"].append((word, meaning))
     return entries
 
 
 def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
     why = item.explanation
+    broken = why.invalid if not why.waits else None
     compared = bool(why.parts) and not any(part.words for part in why.shown)
     tree = words.item_tree(item)
     printed = shortened(plain(item.stdout)) if item.stdout.strip() else ""
@@ -150,6 +159,8 @@ def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
         "anchor": _anchor(item.id),
         "title": plain(item.title),
         "status": item.status,
+        "bonus": words.is_bonus(item),
+        "quiet": words.is_quiet(item),
         "tally": tally([item]),
         "said": _block(why.sentence or item.message),
         "ask": _block(why.asked) if compared else "",
@@ -158,6 +169,8 @@ def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
         "mistake": plain(why.mistake),
         "diagnosis": plain(item.diagnosis or ""),
         "whole": why.whole,
+        "source": _block("\n".join(broken.excerpt())) if broken else "",
+        "advice": plain(sentence(why.advice or (broken.advice if broken else ""))),
         "frames": [(plain(f"{file}:{line}"), plain(function)) for file, line, function in why.frames],
         "place": words.where(item),
         "picture": Markup(picture) if picture else "",
@@ -165,6 +178,7 @@ def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
         "hint": plain(item.hint or ""),
         "reproduce": plain(item.reproduce or "").strip("\n"),
         "printed": printed,
+        "explained": [],
         "folds": detailed,
         "open": False,
         "same": None,

@@ -11,6 +11,8 @@ from autograder.report.text import (
     TREE,
     WRONG,
     by_assignment,
+    in_view,
+    is_quiet,
     item_tree,
     mark,
     next_step,
@@ -43,7 +45,7 @@ def markdown(report: Report, *, hints: bool = False, details: bool = True) -> st
     for assignment, items in by_assignment(report.items).items():
         blocks.append(f"### {_inline(assignment)}: {tally(items)}")
         blocks.append("\n".join(["| | item | points | |", "|---|---|---:|---|", *map(_row, items)]))
-    wrong = [item for item in report.items if details and item.status in _DETAILED]
+    wrong = [item for item in in_view(report) if details and item.status in _DETAILED]
     if wrong:
         blocks.append("### Details")
     for item in wrong:
@@ -52,7 +54,8 @@ def markdown(report: Report, *, hints: bool = False, details: bool = True) -> st
 
 
 def _row(item: ItemResult) -> str:
-    cells = (f"{mark(item.status)} {item.status}", _inline(item.id), tally([item]), _inline(item.title))
+    sign = f"{mark('todo')} bonus" if is_quiet(item) else f"{mark(item.status)} {item.status}"
+    cells = (sign, _inline(item.id), tally([item]), _inline(item.title))
     return f"| {' | '.join(cells)} |"
 
 

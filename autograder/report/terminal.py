@@ -23,6 +23,7 @@ from autograder.errors import some
 from autograder.report import ItemResult, Report
 from autograder.report import needs as needing
 from autograder.report import text as words
+from autograder.report.explanation import Invalid, sentence
 from autograder.report.files import summary
 from autograder.report.guide import Guide, celebration, lost_lines, new_lines
 from autograder.report.needs import Need
@@ -39,23 +40,30 @@ _NO_GUIDE = Guide()
 def print_report(
     report: Report, console: Console, *, hints: bool = False, guide: Guide = _NO_GUIDE
 ) -> list[ItemResult]:  # fmt: skip
-    """What `gradschool check` shows: what is new, all items, what is wrong, the score, and what to do next.
+    """What `gradschool check` shows: what is new, all items, what is wrong, the score, and what to do next. A file that
+    is not Python comes before all that, and instead of it where an item needs it.
 
     Returns the items that were shown in full.
     """
+    for broken in report.invalid:
+        print_invalid(broken, console, guide=guide)
+    if lost := words.unchecked(report):
+        _say(console, lost)
+        return []
     print_news(console, guide)
-    if report.message:
-        print_remark(report.message, console)
+    if report.message and not report.invalid:
+        print_remark(report.message, console, alarming=not words.core_done(report))
     print_list(report, console)
-    troubled = [item for item in report.items if item.status in (*WRONG, "ungraded")]
+    troubled = [item for item in report.items if item.status in (*WRONG, "ungraded") and not words.is_bonus(item)]
     groups = [list(alike) for _, alike in groupby(troubled, lambda item: (item.message, item.reproduce, item.stdout))]
     groups = [alike for alike in groups if not (report.message and alike[0].explanation.whole)]  # said above
     shown = groups if guide.details is None else groups[: guide.details]
+    told: set[str] = set()
     for *others, last in shown:
         _say(console)
         for item in others:
             _print_line(item, console, len(item.id))
-        print_item(last, console, hints=hints, guide=guide)
+        print_item(last, console, hints=hints, guide=guide, told=told)
     if rest := [item.id for alike in groups[len(shown) :] for item in alike]:
         _say(console, f"\nAlso wrong: {', '.join(rest)}.")
         _say(console, f"`{guide.command} check --item {rest[0]}` shows one of them, `{guide.command} check --all` all.")
@@ -64,33 +72,49 @@ def print_report(
     if guide.files and (praise := celebration(report)):
         _say(console, (praise, "bold green"))
     _say(console, words.next_step(report), guide=guide)
-    first = next((item for item in report.items if item.status not in ("passed", "ungraded")), None)
+    first = next((item for item in words.left_to_do(report) if item.status != "blocked"), None)
     if first and (todo := guide.todo(first)):
-        _say(console, indent(todo.asks, "    "))
+        _say(console, indent(sentence(first.explanation.advice) or todo.asks, "    "))
         _say(console, (f"    For a hint: {guide.hint_call(first.id)}", "dim"))
     return [alike[-1] for alike in shown]
 
 
+def print_invalid(broken: Invalid, console: Console, *, guide: Guide = _NO_GUIDE) -> None:
+    """A file that is not Python: where, what stands there, what Python says, and what to do."""
+    _say(console, (broken.headline, "bold red"))
+    *above, caret = ["", *broken.excerpt()]
+    _say(console, *(f"    {line}".rstrip() for line in above), (f"    {caret}\n", "red"), sep="\n")
+    place = f"\nat {broken.file}:{broken.line}" if broken.line else ""
+    lines = f"{broken.reason[:1].upper()}{broken.reason[1:]}{place}\n{sentence(broken.advice)}".rstrip()
+    _say(console, indent(lines, "    "), guide=guide)
+    _say(console)
+
+
 def print_news(console: Console, guide: Guide) -> None:
     """What no longer passes, first of all, and what passes now."""
+    core = any(not words.is_bonus(item) for item in guide.news.lost)
     for line in lost_lines(guide.news):
-        _say(console, (line, "bold red"))
+        _say(console, (line, "bold red" if core else "yellow"))
     for line in new_lines(guide.news):
         _say(console, (line, "bold green"))
 
 
-def print_remark(message: str, console: Console) -> None:
+def print_remark(message: str, console: Console, *, alarming: bool = True) -> None:
     """What there is to say about the submission as a whole."""
-    _say(console, (quoted(message), "bold red"))
+    _say(console, (quoted(message), "bold red" if alarming else "yellow"))
 
 
 def print_list(report: Report, console: Console) -> None:
-    """All items by assignment, a line each."""
-    width = max((len(item.id) for item in report.items), default=0)
-    for assignment, items in by_assignment(report.items).items():
-        _say(console, (f"\n{assignment}", "bold"), f"  {tally(items)}")
+    """All items by assignment, a line each, and what the marks mean. The bonus comes once the core is done."""
+    shown = words.in_view(report)
+    width = max((len(item.id) for item in shown), default=0)
+    for assignment, items in by_assignment(shown).items():
+        note = "  (bonus, for who wants more)" if words.is_bonus(items[0]) else ""
+        _say(console, (f"\n{assignment}", "bold"), f"  {tally(items)}{note}")
         for item in items:
             _print_line(item, console, width)
+    if signs := words.legend([item for item in shown if not words.is_bonus(item)], console.encoding):
+        _say(console, (f"\n{signs}", "dim"))
 
 
 def print_bar(report: Report, console: Console) -> None:
@@ -102,17 +126,30 @@ def print_bar(report: Report, console: Console) -> None:
     _say(console, (full * done, "green"), (empty * (_BAR - done), "dim"), (score, "bold"))
 
 
-def print_item(item: ItemResult, console: Console, *, hints: bool = False, guide: Guide = _NO_GUIDE) -> None:
-    """One item with all there is to say about it."""
-    _print_line(item, console, len(item.id))
+def print_item(
+    item: ItemResult, console: Console, *, hints: bool = False, guide: Guide = _NO_GUIDE, told: set[str] | None = None
+) -> None:
+    """One item with all there is to say about it. `told` are the words that were explained already, and then those that
+    are explained here too."""
+    if item.explanation.invalid:
+        print_invalid(item.explanation.invalid, console, guide=guide)
+        _say(console, f"Until this is mended, {item.id} cannot be checked.")
+        return
+    _print_line(item, console, len(item.id), meaning=True)
     todo = guide.todo(item)
     if todo and item.status in ("todo", "blocked"):
-        _say(console, indent(f"{words.where(item)}\n{todo.asks}", "    "), guide=guide)
+        asks = sentence(item.explanation.advice) or todo.asks
+        _say(console, indent(f"{words.where(item)}\n{asks}", "    "), guide=guide)
     elif item.status != "passed" or item.message:
         said = words.item_message(item, hint=hints, encoding=console.encoding)
         lines = indent(f"{said}\nThe TODO asks:\n{indent(todo.asks, '    ')}" if todo else said, "    ").split("\n")
         styled = ((line, "red" if line.endswith(words.FIRST_WRONG) else "") for line in lines)
         _say(console, *styled, sep="\n", guide=guide)
+        for word, meaning in words.WORDS.items():
+            if word in said and word not in (told or ()):
+                _say(console, (f"    ({word}: {meaning})", "dim"))
+                if told is not None:
+                    told.add(word)
 
 
 def print_hints(lines: Sequence[str], console: Console) -> None:
@@ -180,9 +217,13 @@ def _progress_lines(console: Console, total: int) -> Callable[[str, Report], Non
     return advance
 
 
-def _print_line(item: ItemResult, console: Console, width: int) -> None:
-    sign = (f"  {mark(item.status, console.encoding)} ", _STYLES.get(item.status, "red"))
+def _print_line(item: ItemResult, console: Console, width: int, *, meaning: bool = False) -> None:
+    quiet = words.is_quiet(item)
+    sign = (f"  {mark('todo' if quiet else item.status, console.encoding)} ", _STYLES.get(item.status, "red"))
+    if quiet:
+        sign = (sign[0], "dim")
     why = words.shortened(quoted(item.message), lines=1, width=72) if item.status == "blocked" else ""
+    why = f"({words.MEANINGS[item.status]})" if meaning and item.status not in ("passed", "blocked") else why
     points = f"  {tally([item]):5}  "
     reason = (f"  {why}" if why else "", "dim")
     _say(console, sign, (item.id.ljust(width), "bold"), points, item.title, reason)

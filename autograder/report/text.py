@@ -8,6 +8,7 @@ from textwrap import indent
 from typing import Protocol, TypeVar
 
 from autograder.report import ItemResult, Report
+from autograder.report.explanation import sentence
 
 WRONG = ("failed", "error", "timeout", "crashed")
 FIRST_WRONG = "<-- first wrong"  # stands behind a node in a text tree
@@ -25,6 +26,20 @@ MARKS = {
     "crashed": ("☠", "#"),
     "ungraded": ("?", "?"),
 }
+
+# A status in words, for whoever sees its mark.
+MEANINGS = {
+    "passed": "right",
+    "failed": "wrong answer",
+    "todo": "to do",
+    "blocked": "waits for another item",
+    "error": "stopped by an exception",
+    "timeout": "did not come to an end",
+    "crashed": "ended the Python process",
+    "ungraded": "could not be graded",
+}
+UPSTREAM = "upstream gradient"
+WORDS = {UPSTREAM: "`out.grad`, what comes back to the result from all that was computed from it"}
 
 _ESCAPE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours, cursor movements
@@ -145,16 +160,42 @@ def file_name(text: str, other: str) -> str:
     return text.lstrip(".~- ") or other
 
 
+def is_bonus(item: RubricItem) -> bool:
+    """Whether an item counts beyond the maximum."""
+    return item.assignment == "stretch"
+
+
+def is_quiet(item: ItemResult) -> bool:
+    """Whether an item of the bonus is not done: an invitation, and no fault."""
+    return is_bonus(item) and item.status not in ("passed", "ungraded")
+
+
+def core_done(report: Report) -> bool:
+    """Whether all items of the core pass."""
+    return all(item.status == "passed" for item in report.items if not is_bonus(item))
+
+
+def in_view(report: Report) -> list[ItemResult]:
+    """The items that concern a student: the bonus is an invitation to who has done the core."""
+    return [item for item in report.items if not is_bonus(item) or core_done(report)]
+
+
 def left_to_do(report: Report) -> list[ItemResult]:
     """The items that do not pass and are the student's, the first to be mended first: a module that cannot be imported
-    takes all that is in it along."""
-    left = [item for item in report.items if item.status not in ("passed", "ungraded")]
-    return sorted(left, key=lambda item: not unimportable(item))
+    takes all that is in it along, and what was begun lacks little. The bonus is among them once the core is done."""
+    left = [item for item in in_view(report) if item.status not in ("passed", "ungraded")]
+    return sorted(left, key=lambda item: (not unimportable(item), not is_begun(item)))
+
+
+def is_begun(item: ItemResult) -> bool:
+    """Whether an item is still to be written, and something is written for it."""
+    return item.status == "todo" and bool(item.explanation.advice)
 
 
 def unimportable(item: ItemResult) -> str:
     """What is said of a module that cannot be imported, if that is what is wrong."""
-    return item.explanation.problem if item.explanation.unimported else ""
+    why = item.explanation
+    return (why.invalid.sentence if why.invalid else why.problem) if why.unimported else ""
 
 
 def trouble(report: Report) -> str:
@@ -168,10 +209,34 @@ def next_step(report: Report) -> str:
     if not left:
         return "Everything passes. Well done!" if report.items and not report.ungraded else ""
     if lost := unimportable(left[0]):
-        return f"First of all: {lost}"
-    start = "The core is complete! For the bonus" if report.score == report.max_score else "Next"
+        return ". ".join(filter(None, [f"First of all: {lost}", sentence(left[0].explanation.advice)]))
+    start = "The core is complete! For the bonus" if is_bonus(left[0]) else "Next"
     place = where(left[0])
     return f"{start}: {left[0].id}, {left[0].title}" + (f" ({place})" if place else "")
+
+
+def unchecked(report: Report) -> str:
+    """What cannot be checked for files that are not Python, as a sentence; empty where that is nothing."""
+    groups = by_assignment(item for item in report.items if not is_bonus(item))
+    lost = {name: [item for item in items if item.explanation.invalid] for name, items in groups.items()}
+    whole = [name for name, items in lost.items() if items and len(items) == len(groups[name])]
+    partly = [name for name, items in lost.items() if items and name not in whole]
+    if not (whole or partly):
+        return ""
+    until = "Until this is mended" if len(report.invalid) == 1 else "Until these are mended"
+    said = [f"nothing of {_and(whole)} can be checked"] if whole else []
+    said += [f"only a part of {_and(partly)} can be checked"] if partly else []
+    return f"{until}, {', and '.join(said)}."
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def legend(items: Iterable[ItemResult], encoding: str = "utf-8") -> str:
+    """The marks that these items carry and what each means, but for that of what passes."""
+    seen = {item.status for item in items} - {"passed"}
+    return "   ".join(f"{mark(status, encoding)} {MEANINGS[status]}" for status in MARKS if status in seen)
 
 
 def mark(status: str, encoding: str = "utf-8") -> str:

@@ -88,6 +88,17 @@ class Importer:
         self._complete(name, module)
         return module
 
+    def glance(self, name: str) -> None:
+        """Note it where a module that is given, and that nothing here needs, is not Python any more."""
+        path = os.path.join(self.root, PACKAGE, f"{name}.py")
+        try:
+            with open(path, "rb") as file:
+                compile(file.read(), path, "exec")
+        except OSError:
+            pass
+        except Exception as error:
+            self.failed[name] = raised(error, self.root)
+
     def execute(self, name: str, module: types.ModuleType, code: Any) -> None:
         """Run the code of a module that is imported; what it raises is noted, and what it defined before stays."""
         short = name.partition(".")[2] or "__init__"
@@ -121,7 +132,20 @@ class Importer:
         """What was raised; where a name is missing that another module has lost, why that one has."""
         name = error.name if isinstance(error, ImportError) and isinstance(error.name, str) else ""
         inner = self.failed.get(name.removeprefix(f"{PACKAGE}.")) if name.startswith(f"{PACKAGE}.") else None
-        return inner or {**raised(error, self.root), "slow": isinstance(error, _TooLong)}
+        return inner or {**raised(error, self.root), "slow": isinstance(error, _TooLong), **self._circle(error)}
+
+    def _circle(self, error: BaseException) -> dict[str, Any]:
+        """Where a module that is being imported has asked for one that asks for it, if an exception comes of that."""
+        if not (isinstance(error, (ImportError, AttributeError)) and "partially initialized" in str(error)):
+            return {}
+        inside = os.path.join(self.root, PACKAGE) + os.sep
+        steps: list[list[Any]] = []
+        frame: types.FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename.startswith(inside):
+                steps.append([os.path.relpath(frame.f_code.co_filename, self.root), frame.f_lineno])
+            frame = frame.f_back
+        return {"circle": steps[0]} if steps else {}
 
     # --- the clock ---
 
@@ -312,6 +336,16 @@ def _last_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
+class BdbQuit(Exception):
+    """What the debugger raises where nobody answers it."""
+
+
+def _stop(*_: object, **__: object) -> None:
+    """Stands in for `breakpoint()`: nobody is here to debug, and the line that calls it should be known."""
+    raise BdbQuit
+
+
 def guard() -> None:
-    """Make packages that students may not use absent."""
+    """Make packages that students may not use absent, and debuggers stop at once."""
     sys.meta_path[:] = [BuiltinImporter, FrozenImporter, _Finder]
+    sys.breakpointhook = _stop

@@ -89,6 +89,8 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
         found = importer.load(module)
         if found is not None and module != "__init__" and (module not in failed or offers(module, found)):
             loaded[module] = found
+    if "train" in wanted:
+        importer.glance("data")
     importer.close()
     gc.disable()  # now that none of them can train any more
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from autograder.rubric import Item
 from autograder.sandbox.lab import StudentLab
-from autograder.sandbox.values import WrongKind, describe, plain_number
+from autograder.sandbox.values import NOTHING, WrongKind, describe, plain_number
 
 _seed = random.seed
 _quote = json.encoder.encode_basestring_ascii
@@ -67,6 +67,8 @@ def raised(error: BaseException, root: str) -> dict[str, Any]:
         text = wanted = ""
     kinds = [kind.__name__ for kind in type(error).__mro__[:8]]
     found = {"raised": kinds, "text": text[:500], "frames": frames[-6:], "depth": len(frames)}
+    if isinstance(error, SyntaxError) and isinstance(error.offset, int):
+        found["column"] = error.offset
     return {**found, "wanted": str(wanted)[:200]} if wanted else found
 
 
@@ -119,7 +121,8 @@ def sit(item: Item, lab: StudentLab, questions: Sequence[dict[str, Any]], root: 
 
 def _odd(odd: WrongKind) -> str:
     """What came instead of what should, as JSON text."""
-    return plain_object({"odd": str(odd)[:300], "lacks": odd.lacks, "absent": odd.absent})
+    nothing = NOTHING in str(odd)
+    return plain_object({"odd": str(odd)[:300], "lacks": odd.lacks, "absent": odd.absent, "nothing": nothing})
 
 
 def plain_object(data: dict[str, Any]) -> str:

@@ -51,10 +51,13 @@ DERIVED = ("__radd__", "__rmul__", "__neg__", "__sub__", "__rsub__", "__truediv_
 _kind = type  # student code may rebind builtins; this was bound before it ran
 
 
+NOTHING = "None (is a `return` missing?)"
+
+
 def describe(thing: Any) -> str:
     """What `thing` is, in a few words."""
     if thing is None:
-        return "None (is a `return` missing?)"
+        return NOTHING
     return f"a {_kind(thing).__name__}"
 
 
