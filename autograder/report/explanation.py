@@ -33,16 +33,18 @@ class Explanation:
     """Why an item did not pass.
 
     `asked` is the question in a few words; `did` what the code did instead of answering ("raised TypeError: …"),
-    `problem` a sentence about the answer, `parts` the wrong parts of it; `frames` are the student's own, the last call
-    first; `mistake` is what code does that gives all these answers; `waits` are the items that it waits for; `remark`
-    ends the sentence. `whole` tells that this is said of the submission as a whole, `absent` that nothing was handed
-    in for the item, `unimported` that a module of it cannot be imported.
+    `problem` a sentence about the answer, `parts` the wrong parts of it, `origin` a sentence on where a right number
+    comes from; `frames` are the student's own, the last call first; `mistake` is what code does that gives all these
+    answers; `waits` are the items that it waits for; `remark` ends the sentence. `whole` tells that this is said of the
+    submission as a whole, `absent` that nothing was handed in for the item, `unimported` that a module of it cannot be
+    imported.
     """
 
     problem: str = ""
     asked: str = ""
     did: str = ""
     parts: tuple[Part, ...] = ()
+    origin: str = ""
     frames: tuple[Frame, ...] = ()
     mistake: str = ""
     waits: tuple[str, ...] = ()
@@ -77,8 +79,13 @@ class Explanation:
         return ": ".join(filter(None, [head, answer])) + self.remark
 
     def text(self) -> str:
-        """The message: the sentence, the student's frames, and the mistake that was recognised."""
-        lines = [self.sentence, *(f"  at {file}:{line} in {function}" for file, line, function in self.frames)]
+        """The message: the sentence, where the right number comes from, the student's frames, and the mistake that was
+        recognised."""
+        lines = [
+            self.sentence,
+            *filter(None, [self.origin]),
+            *(f"  at {file}:{line} in {function}" for file, line, function in self.frames),
+        ]
         if self.mistake:
             lines.append(f"All your answers are those of code in which {self.mistake}.")
         return "\n".join(lines)

@@ -109,9 +109,11 @@ def print_item(item: ItemResult, console: Console, *, hints: bool = False, guide
     if todo and item.status in ("todo", "blocked"):
         _say(console, indent(f"{words.where(item)}\n{todo.asks}", "    "), guide=guide)
     elif item.status != "passed" or item.message:
-        said = words.item_message(item, hint=hints, encoding=console.encoding)
-        lines = indent(f"{said}\nThe TODO asks:\n{indent(todo.asks, '    ')}" if todo else said, "    ").split("\n")
-        styled = ((line, "red" if line.endswith(words.FIRST_WRONG) else "") for line in lines)
+        or_type = f"{guide.command} try {item.id}" if guide.files else ""
+        said = words.item_message(item, hint=hints, encoding=console.encoding, lead="    ", or_type=or_type)
+        if todo:
+            said += indent(f"\nThe TODO asks:\n{indent(todo.asks, '    ')}", "    ")
+        styled = ((line, "red" if line.endswith(words.FIRST_WRONG) else "") for line in said.split("\n"))
         _say(console, *styled, sep="\n", guide=guide)
 
 
