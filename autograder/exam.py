@@ -36,7 +36,8 @@ _RUNGS = 18  # that it has at most, no two of one form
 _DECIMAL = 2  # that have a decimal besides
 _NUMBER = re.compile(r"-?[0-9][0-9.e-]*")
 _FRACTION = re.compile(r"\.(?!0\b)(\d+)")
-_PER_DIGIT = 3  # what a digit behind a point weighs, in characters
+_HIDING = re.compile(r"(?<![\w.\[-])-?[01](?:\.0)?(?![\w.\]])")
+_PER_DIGIT, _PER_HIDING = 3, 4  # what these weigh, in characters
 # What makes exams; what answers to them in the sandbox, also for the mistakes; and what `load_items` loads by name.
 _ORIGINS = (  # what is imported by its name, or runs by itself, is not found by following imports
     "autograder.exam", "autograder.sandbox.worker", "autograder.sandbox.pieces",
@@ -219,10 +220,11 @@ def _in_order(item: Item, questions: Sequence[Question]) -> list[Question]:
 
 
 def effort(item: Item, question: Question) -> int:
-    """How much there is to read where a message is about this question: its characters, and more for each digit behind
-    a point."""
+    """How hard it is to see through a message that is about this question: its characters, more for each digit behind a
+    point, and more for each 0 and 1, behind which factors and terms hide."""
     text = write_down(item, question).reproduce()
-    return len(text) + _PER_DIGIT * sum(len(digits) for digits in _FRACTION.findall(text))
+    digits = sum(len(digits) for digits in _FRACTION.findall(text))
+    return len(text) + _PER_DIGIT * digits + _PER_HIDING * len(_HIDING.findall(text))
 
 
 def answer(item: Item, question: Question) -> Any:
