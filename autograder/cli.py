@@ -466,6 +466,39 @@ def draw(expression: str | None, path: Path, item_id: str | None, out: Path | No
 
 @main.command()
 @click.argument("path", default=".", type=click.Path(path_type=Path), metavar="[PATH]")
+@click.option("--full", is_flag=True, help="100 points and 100 steps, in place of 60 and 60.")
+@click.option("--points", type=click.IntRange(min=2), help="How many points, whatever --full says.")
+@click.option("--steps", type=click.IntRange(min=1), help="How many steps, whatever --full says.")
+@click.option("--seed", type=int, help="Draw other points and first weights.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write to this file.  [default: moons.svg beside micrograd/]")  # fmt: skip
+@click.option("--no-open", is_flag=True, help="Do not show it in the browser.")
+def demo(
+    path: Path, full: bool, points: int | None, steps: int | None, seed: int | None, out: Path | None, no_open: bool
+) -> None:  # fmt: skip
+    """See your own micrograd learn to tell two moons apart, once all of it is written.
+
+    Draws the boundary that the net learned, and how its loss went down. This takes matplotlib, which is no part of the
+    kit.
+    """
+    from autograder import demo as demonstration
+    from autograder.checking import open_kit
+    from autograder.drawing import claim, mark, show
+
+    kit = open_kit(path, needs_work=True)
+    assert kit.root is not None, "the kit is opened for work"
+    target = out or kit.root / "moons.svg"
+    claim(target)
+    if code := demonstration.start(kit.root, target, full, points, steps, seed):
+        sys.exit(code)
+    mark(target)
+    click.echo(f"drawn: {target}")
+    if not no_open and (said := show(target)):
+        _say(said)
+
+
+@main.command()
+@click.argument("path", default=".", type=click.Path(path_type=Path), metavar="[PATH]")
 def watch(path: Path) -> None:
     """Check again whenever you save a file, and show the next thing to do.
 

@@ -162,22 +162,31 @@ def _formula(op: str, operands: list[str]) -> str:
 def draw(graph: Mapping[str, Any], path: Path) -> bool:
     """Draw a graph into the file `path`, which must be none, or a drawing of ours; whether there is a picture: without
     `dot` there is none."""
-    if os.path.lexists(path) and (path.is_symlink() or not path.is_file() or not _is_ours(path)):
-        raise UserError(f"{path} is no drawing of gradschool's: name another file with --out")
+    claim(path)
     if not graphs.can_draw():
         return False
-    write_atomically(path, graphs.svg(graph) + _MARK)
+    write_atomically(path, graphs.svg(graph))
+    mark(path)
     return True
+
+
+def claim(path: Path) -> None:
+    """Raise UserError where something else than a drawing of ours is in the way."""
+    ours = path.is_file() and not path.is_symlink() and path.read_bytes().endswith(_MARK.encode())
+    if os.path.lexists(path) and not ours:
+        raise UserError(f"{path} is no drawing of gradschool's: name another file with --out")
+
+
+def mark(path: Path) -> None:
+    """Have a drawing say that it is ours, so that a later one may replace it."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(_MARK)
 
 
 def as_text(graph: Mapping[str, Any]) -> str:
     """The graph in characters, and what it takes to get a picture."""
     drawn = graphs.tree(graph, (sys.stdout.encoding or "ascii").lower())
     return f"{drawn}\n{_GET_DOT}."
-
-
-def _is_ours(path: Path) -> bool:
-    return path.read_bytes().endswith(_MARK.encode())
 
 
 def show(path: Path) -> str:
