@@ -54,7 +54,8 @@ def place_of(error):
 def tell(**facts):
     with open(place, "w", encoding="utf-8") as file:
         json.dump(facts, file)
-    sys.exit()
+    sys.stdout.flush()
+    os._exit(0)  # no handler of whatever kind comes in between
 
 def failed(error, doing):
     if isinstance(error, NotImplementedError):

@@ -77,7 +77,7 @@ def trial(kit: Kit, result: ItemResult, *, fresh: bool = False) -> Trial:
     path = kit.root / program_name(result.id)
     passes = result.status == "passed"
     if not passes and not result.reproduce:
-        raise UserError(f"there is no example to run for {result.id}: {plain(result.message)}", code=1)
+        raise UserError(f"there is no example to run for {result.id}: {_sentence(result)}", code=1)
     said = [f"{result.id} passes; this is an example of what it is asked."] if passes else [plain(result.message)]
     if path.is_dir():
         raise UserError(f"{path} is a folder: move it away, for the example would go there")
@@ -86,6 +86,10 @@ def trial(kit: Kit, result: ItemResult, *, fresh: bool = False) -> Trial:
     text = _passing(kit, load_items()[result.id]) if passes else _failing(result)
     write_atomically(path, _stamped(result, text))
     return Trial(path, [*said, f"The example is in {path.name}."], passes)
+
+
+def _sentence(result: ItemResult) -> str:
+    return plain(" ".join(result.explanation.sentence.split()))
 
 
 def _failing(result: ItemResult) -> str:
@@ -97,7 +101,9 @@ def _passing(kit: Kit, item: Item) -> str:
     question, expected = next(iter([*sheet.ladder, *sheet.answered()]))
     transcript = write_down(item, question)
     parts = transcript.right_parts(expected)[:MOST_PARTS]
-    return _program(transcript.ask, transcript.reproduce(parts), parts)
+    ends = expected[0] if isinstance(expected, list) and expected else ""
+    about = f"{transcript.ask} should raise {ends}" if str(ends).endswith("Error") else transcript.ask
+    return _program(about, transcript.reproduce(parts), parts)
 
 
 def _program(about: str, lines: str, parts: Sequence[Part]) -> str:
