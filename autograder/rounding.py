@@ -40,6 +40,7 @@ class _Rounding:
 
     def question(self, item: Item, question: Question) -> Question:
         domains = item.domains
+        self._used.update(_whole(value) for value in question.values() if _whole(value) is not None)
         return {
             name: self._value(domains[name], value) if name in domains else value for name, value in question.items()
         }
@@ -85,6 +86,11 @@ class _Rounding:
     def _node(self, node: dict[str, Any]) -> dict[str, Any]:
         numbers = {name: self._near(_NODE, node[name]) if node[name] else 0.0 for name in ("data", "grad")}
         return {**node, **numbers, "parents": [[p, _Rounding(self._grids)._near(_LEAF, w)] for p, w in node["parents"]]}
+
+
+def _whole(value: Any) -> float | None:
+    """The number of an operand that is an int, and stays so."""
+    return float(value[1]) if isinstance(value, list) and value[:1] == ["int"] else None
 
 
 def _is_in(n: float, domain: domains.Real) -> bool:
