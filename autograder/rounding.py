@@ -40,7 +40,7 @@ class _Rounding:
 
     def question(self, item: Item, question: Question) -> Question:
         domains = item.domains
-        self._used.update(_whole(value) for value in question.values() if _whole(value) is not None)
+        self._used.update(number for value in question.values() for number in _whole(value))
         return {
             name: self._value(domains[name], value) if name in domains else value for name, value in question.items()
         }
@@ -88,9 +88,9 @@ class _Rounding:
         return {**node, **numbers, "parents": [[p, _Rounding(self._grids)._near(_LEAF, w)] for p, w in node["parents"]]}
 
 
-def _whole(value: Any) -> float | None:
-    """The number of an operand that is an int, and stays so."""
-    return float(value[1]) if isinstance(value, list) and value[:1] == ["int"] else None
+def _whole(value: Any) -> list[float]:
+    """The number of an operand that is an int, which stays as it is."""
+    return [float(value[1])] if isinstance(value, list) and value[:1] == ["int"] else []
 
 
 def _is_in(n: float, domain: domains.Real) -> bool:
