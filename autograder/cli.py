@@ -459,7 +459,7 @@ def draw(expression: str | None, path: Path, item_id: str | None, out: Path | No
     if not drawing.draw(graph, target):
         click.echo(drawing.as_text(graph))
         return
-    click.echo(f"drawn: {target}")
+    click.echo(f"drawn: {trying.called(target)}")
     if not no_open and (said := drawing.show(target)):
         _say(said)
 
@@ -482,6 +482,7 @@ def demo(
     kit.
     """
     from autograder import demo as demonstration
+    from autograder import trying
     from autograder.checking import open_kit
     from autograder.drawing import claim, mark, show
 
@@ -492,7 +493,7 @@ def demo(
     if code := demonstration.start(kit.root, target, full, points, steps, seed):
         sys.exit(code)
     mark(target)
-    click.echo(f"drawn: {target}")
+    click.echo(f"drawn: {trying.called(target)}")
     if not no_open and (said := show(target)):
         _say(said)
 

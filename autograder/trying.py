@@ -50,6 +50,14 @@ def program_name(id: str) -> str:
     return f"try_{id.replace('-', '_')}.py"
 
 
+def called(path: Path) -> str:
+    """A file's name, seen from where the student stands."""
+    try:
+        return os.path.relpath(path)
+    except ValueError:  # another drive
+        return str(path)
+
+
 def chosen(kit: Kit, report: Report, id: str | None) -> ItemResult:
     """The item `id` of a report, or the first one that is wrong. Raises UserError where there is nothing to run: it is
     still to be written, or waits for another."""
@@ -80,12 +88,12 @@ def trial(kit: Kit, result: ItemResult, *, fresh: bool = False) -> Trial:
         raise UserError(f"there is no example to run for {result.id}: {_sentence(result)}", code=1)
     said = [f"{result.id} passes; this is an example of what it is asked."] if passes else [plain(result.message)]
     if path.is_dir():
-        raise UserError(f"{path} is a folder: move it away, for the example would go there")
+        raise UserError(f"{called(path)} is a folder: move it away, for the example would go there")
     if not fresh and not _is_ours(path):
-        return Trial(path, [*said, f"{path.name} was changed, and is run as it is; --fresh writes it anew."], passes)
+        return Trial(path, [*said, f"{called(path)} was changed, and is run as it is; --fresh writes it anew."], passes)
     text = _passing(kit, load_items()[result.id]) if passes else _failing(result)
     write_atomically(path, _stamped(result, text))
-    return Trial(path, [*said, f"The example is in {path.name}."], passes)
+    return Trial(path, [*said, f"The example is in {called(path)}."], passes)
 
 
 def _sentence(result: ItemResult) -> str:
