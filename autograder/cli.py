@@ -425,7 +425,7 @@ def try_(item_id: str | None, path: Path, fresh: bool, no_run: bool) -> None:
         sys.exit(1)
 
 
-@main.command()
+@main.command(context_settings={"ignore_unknown_options": True})  # an expression may begin with a minus
 @click.argument("expression", required=False, metavar="[EXPRESSION]")
 @click.argument("path", default=".", type=click.Path(path_type=Path), metavar="[PATH]")
 @click.option("--item", "item_id", metavar="ITEM", help="Draw the example on which this item fails instead.")

@@ -57,10 +57,10 @@ def tell(**facts):
     sys.stdout.flush()
     os._exit(0)  # no handler of whatever kind comes in between
 
-def failed(error, doing):
+def failed(error):
     if isinstance(error, NotImplementedError):
-        tell(error=f"{str(error) or 'something'} is still to be written", at=place_of(error), doing=doing)
-    tell(error=f"{type(error).__name__}: {error}", at=place_of(error), doing=doing)
+        tell(error=f"{str(error) or 'something'} is still to be written", at=place_of(error))
+    tell(error=f"{type(error).__name__}: {error}", at=place_of(error))
 
 try:
     from micrograd.engine import Value
@@ -73,14 +73,14 @@ try:
             pass  # it is not needed, or will be missed by name
     tree = ast.parse(text)
     if not tree.body or not isinstance(tree.body[-1], ast.Expr):
-        tell(error="the last part should be an expression, such as a * b + 1", at="", doing="")
+        tell(error="the last part should be an expression, such as a * b + 1", at="")
     last = ast.Expression(tree.body.pop().value)
     exec(compile(tree, "<expression>", "exec"), names)
     result = eval(compile(last, "<expression>", "eval"), names)
 except (Exception, SystemExit) as error:
-    failed(error, "computing it")
+    failed(error)
 if not hasattr(result, "_prev"):
-    tell(error=f"it should give a Value, and gives a {type(result).__name__}", at="", doing="")
+    tell(error=f"it should give a Value, and gives a {type(result).__name__}", at="")
 
 nodes, places, state, waiting = [], {}, {}, [(result, False)]
 while waiting:  # parents first
@@ -94,10 +94,10 @@ while waiting:  # parents first
         waiting.append((node, True))
         for parent in getattr(node, "_prev", ()):
             if state.get(id(parent)) == 1:
-                tell(error="its graph goes round in a circle: a node is its own ancestor", at="", doing="")
+                tell(error="its graph goes round in a circle: a node is its own ancestor", at="")
             waiting.append((parent, False))
     if len(state) > int(most):
-        tell(error=f"its graph has more than {most} nodes, too many to look at", at="", doing="")
+        tell(error=f"its graph has more than {most} nodes, too many to look at", at="")
 note = ""
 try:
     result.backward()

@@ -61,13 +61,14 @@ def called(path: Path) -> str:
 def chosen(kit: Kit, report: Report, id: str | None) -> ItemResult:
     """The item `id` of a report, or the first one that is wrong. Raises UserError where there is nothing to run: it is
     still to be written, or waits for another."""
+    guide = kit.guide()
+    items = kit.seen(report, guide).items
     if id is None:
-        wrong = [item for item in report.items if item.status in WRONG]
+        wrong = [item for item in items if item.status in WRONG]
         if not wrong:
             raise UserError("nothing is wrong with what is written: name an item to see an example of it", code=1)
         return wrong[0]
-    guide = kit.guide()
-    (item,) = kit.seen(report, guide).items
+    (item,) = items
     if item.status == "todo":
         asks = f": {' '.join(todo.asks.split())}" if (todo := guide.todo(item)) else ""
         place = f", at {where(item)}" if where(item) else ""

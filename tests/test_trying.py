@@ -254,6 +254,14 @@ def test_without_backward_there_are_data_alone(tmp_path: Path, practice: Exam) -
 
 
 @needs_dot
+def test_an_expression_may_begin_with_a_minus(tmp_path: Path, practice: Exam) -> None:
+    kit = make_kit(tmp_path / "kit", practice)
+    solve(kit, "engine-mul", "engine-neg")
+    done = gradschool(kit, "draw", "-Value(2.0)", "--no-open")
+    assert (done.returncode, done.stdout) == (0, "drawn: drawing.svg\n") and "-2.0" in words(kit / "drawing.svg")
+
+
+@needs_dot
 def test_the_example_of_an_item_is_drawn(kit: Path) -> None:
     done = gradschool(kit, "draw", "--item", "backprop-mul", "--no-open")
     assert (done.returncode, done.stdout) == (0, "drawn: drawing_backprop_mul.svg\n")
