@@ -305,7 +305,7 @@ def test_item_message_has_all_parts_in_order() -> None:
     assert positions == sorted(positions)
     assert "Products" not in message
     led = text.item_message(item, lead="    ", or_type="gradschool try engine-mul")
-    assert f"\n    To see it, type `gradschool try engine-mul`, or paste this into Python:\n{lines}\n    Your" in led
+    assert f"\n    To see it, paste this into Python, or type `gradschool try engine-mul`:\n{lines}\n    Your" in led
     assert "Hint: Products." in text.item_message(item, hint=True)
     assert text.item_message(verdict(status="timeout", message="")) == "timeout"
 

@@ -205,7 +205,7 @@ def item_message(
     if hint and item.hint:
         parts.append(f"Hint: {quoted(item.hint)}")
     if item.reproduce:
-        parts.append(f"To see it, {f'type `{or_type}`, or ' if or_type else ''}paste this into Python:")
+        parts.append(f"To see it, paste this into Python{f', or type `{or_type}`' if or_type else ''}:")
         pasted = len(parts)
         parts.append(plain(item.reproduce).strip("\n"))
     if item.stdout.strip():
