@@ -188,7 +188,7 @@ def test_every_wrong_answer_of_the_sample_class_is_shown() -> None:
 def test_what_an_exception_says_is_shown_with_the_students_own_frames() -> None:
     found = next(each for each in sample_reports() if each.student == "ivan")
     text = Elements(student_page(found, {})).text
-    assert "-Value(0.0) raised RecursionError: maximum recursion depth exceeded" in text
+    assert "-Value(3.0) raised RecursionError: maximum recursion depth exceeded" in text
     assert "the last call first micrograd/engine.py:93 in __neg__ micrograd/engine.py:96 in neg" in text
     assert "What your code printed log is not finished" in text
 
