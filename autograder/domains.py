@@ -26,9 +26,10 @@ class Real:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of the options."""
+    """One of the options; `round` has a simpler one in the place of each, for questions that are only shown."""
 
     options: tuple[Any, ...]
+    round: tuple[Any, ...] = ()
 
     @property
     def special(self) -> tuple[Any, ...]:

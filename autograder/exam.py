@@ -31,9 +31,13 @@ from autograder.scribe import write_down
 SCHEMA = 4
 SAMPLE_SEED = 2026  # of the sample class, the tests and the benchmarks; the hidden exam's is in `autograder.seed`
 PRACTICE_SEED = 1
-# Questions that are drawn for a ladder. Of the shorter half every second one is kept: thirty times as many make
-# messages half a percent shorter.
-_SIMPLE = 40
+_SIMPLE = 20  # questions that are drawn for a ladder
+_RUNGS = 18  # that it has at most, no two of one form
+_DECIMAL = 2  # that have a decimal besides
+_NUMBER = re.compile(r"-?[0-9][0-9.e-]*")
+_FRACTION = re.compile(r"\.(?!0\b)(\d+)")
+_HIDING = re.compile(r"(?<![\w.\[-])-?[01](?:\.0)?(?![\w.\]])")
+_PER_DIGIT, _PER_HIDING = 3, 4  # what these weigh, in characters
 # What makes exams; what answers to them in the sandbox, also for the mistakes; and what `load_items` loads by name.
 _ORIGINS = (  # what is imported by its name, or runs by itself, is not found by following imports
     "autograder.exam", "autograder.sandbox.worker", "autograder.sandbox.pieces",
@@ -184,19 +188,43 @@ def _draw(item: Item, count: int, seed: int) -> list[Question]:
     return drawn
 
 
-def ladder_for(item: Item, seed: int) -> list[Question]:
+def ladder_for(item: Item, seed: int, asked: Sequence[Question] = ()) -> list[Question]:
     """Questions that are simple to read, the simplest first: where one of them is answered wrongly, the message is
-    about it."""
+    about it. They are others that are drawn, and those that are `asked`, all with round numbers; a few have a decimal,
+    for mistakes that whole numbers and halves do not show."""
     if not (item.questions and item.ladder):
         return []
-    drawn = {json.dumps(question, sort_keys=True): question for question in _draw(item, _SIMPLE, seed + 2**32)}
-    ordered = sorted(drawn, key=lambda text: (effort(item, drawn[text]), text))
-    return [drawn[text] for text in ordered[: _SIMPLE // 2 : 2]]
+    from autograder.rounding import one_decimal, rounded
+
+    drawn = _draw(item, _SIMPLE, seed + 2**32)
+    simple: dict[str, Question] = {}
+    for question in _in_order(item, [rounded(item, question) for question in (*drawn, *asked)]):
+        simple.setdefault(_form(question), question)
+    decimal = _in_order(item, [one_decimal(item, question) for question in drawn])
+    return _in_order(item, [*[*simple.values()][:_RUNGS], *decimal[:_DECIMAL]])
+
+
+def _form(question: Question) -> str:
+    """What questions have in common that are the same but for the size of numbers."""
+
+    def sign(number: re.Match[str]) -> str:
+        return number[0][0] if number[0][0] in "-0" else "+"
+
+    return _NUMBER.sub(sign, json.dumps(question, sort_keys=True))
+
+
+def _in_order(item: Item, questions: Sequence[Question]) -> list[Question]:
+    """Each once, the simplest first."""
+    found = {json.dumps(question, sort_keys=True): question for question in questions}
+    return [found[text] for text in sorted(found, key=lambda text: (effort(item, found[text]), text))]
 
 
 def effort(item: Item, question: Question) -> int:
-    """How much there is to read where a message is about this question, in characters."""
-    return len(write_down(item, question).reproduce())
+    """How hard it is to see through a message that is about this question: its characters, more for each digit behind a
+    point, and more for each 0 and 1, behind which factors and terms hide."""
+    text = write_down(item, question).reproduce()
+    digits = sum(len(digits) for digits in _FRACTION.findall(text))
+    return len(text) + _PER_DIGIT * digits + _PER_HIDING * len(_HIDING.findall(text))
 
 
 def answer(item: Item, question: Question) -> Any:
@@ -228,7 +256,7 @@ def draft(seed: int) -> Exam:
     sheets = {}
     for item in load_items().values():
         questions = questions_for(item, seed)
-        ladder = [(question, answer(item, question)) for question in ladder_for(item, seed)]
+        ladder = [(question, answer(item, question)) for question in ladder_for(item, seed, questions)]
         sheets[item.id] = Sheet(questions, [answer(item, question) for question in questions], ladder=ladder)
         _cross_check(item, sheets[item.id])
     versions = {name: version(name) for name in ("torch", "hypothesis", "gradschool")}

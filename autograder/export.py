@@ -1,34 +1,48 @@
-"""The student kit beyond its stubs: the files of `kit/`, lists of items for pytest, and the wheel of gradschool that
-an exported kit installs, so that it works anywhere with the package index alone."""
+"""The student kit beyond its stubs: the files of `kit/`, lists of items for pytest, the lecture, and the wheel of
+gradschool that an exported kit installs, so that it works anywhere with the package index alone."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from autograder.errors import UserError
-from autograder.project import cache_folder
+from autograder.project import INSTALLED, cache_folder, project_root
 from autograder.report.text import by_assignment
 from autograder.rubric import Item, load_items
 
 _PACKAGE = Path(__file__).resolve().parent
 _SOURCES = ("pyproject.toml", "README.md", "LICENSE", "gradschool.py")
+LECTURE = "micrograd.md"
+_PICTURE = re.compile(r"\]\((pictures/[\w.-]+)\)")
 _DOT = "dot-"  # stands for the dot in names that git or packaging would take for their own
 
 
 def kit_files() -> dict[str, bytes]:
-    """What every kit holds besides stubs and exam, by path: the files of autograder/kit, and those for pytest."""
+    """What every kit holds besides stubs and exam, by path: the files of autograder/kit, those for pytest, and the
+    lecture."""
     folder = _PACKAGE / "kit"
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
     files = {_name(path.relative_to(folder)): path.read_bytes() for path in paths}
     for assignment, items in by_assignment(load_items().values()).items():
         files[f"tests/test_{assignment}.py"] = _listing(assignment, items).encode()
-    return files
+    return {**files, **_lecture()}
+
+
+def _lecture() -> dict[str, bytes]:
+    """The lecture, to which hints lead, and the pictures that it shows: the course's own, where it has one."""
+    places = [folder / "docs" for folder in (project_root(), INSTALLED)]
+    docs = next((folder for folder in places if (folder / LECTURE).is_file()), None)
+    if docs is None:
+        raise UserError(f"there is no {LECTURE} in {places[0]}: restore it, for hints lead there")
+    names = [LECTURE, *_PICTURE.findall((docs / LECTURE).read_text("utf-8"))]
+    return {f"docs/{name}": (docs / name).read_bytes() for name in names}
 
 
 def exported_files() -> dict[str, bytes]:

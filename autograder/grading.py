@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import look
+from autograder.arithmetic import in_words
 from autograder.compare import agrees, same
 from autograder.diagnosis import fingerprint, telling
 from autograder.exam import Exam, effort, totals
@@ -27,7 +28,7 @@ from autograder.packages import Package, Packed, Source, unpacked, worth_grading
 from autograder.pitfalls import PITFALLS, Pitfall
 from autograder.places import STOPPED, Place, Sources
 from autograder.report import ItemResult, Report
-from autograder.report.explanation import Explanation, Frame, Invalid
+from autograder.report.explanation import Explanation, Frame, Invalid, Part
 from autograder.rubric import ATTRIBUTES, Item, Question, load_items
 from autograder.sandbox.budget import CPU, Budget
 from autograder.sandbox.launcher import Interrupted, Sandbox, Worker
@@ -475,7 +476,7 @@ class Grader:
                 else:
                     said = replace(said, parts=tuple(wrong))
             if finding.status == "failed":
-                said = replace(said, remark=item.remark)
+                said = replace(said, remark=item.remark, origin=_origin(item, finding, wrong))
             reproduce = transcript.reproduce(wrong, finding.lacks)
             counterexample = {
                 "inputs": finding.question,
@@ -610,6 +611,18 @@ def _where(finding: _Finding, answers: Answers | None) -> tuple[str | None, int 
     if answers and answers.where and is_place(*answers.where) and finding.status not in ("passed", "blocked"):
         return answers.where
     return None, None
+
+
+def _origin(item: Item, finding: _Finding, wrong: Sequence[Part]) -> str:
+    """Where a right gradient comes from: of the node that goes wrong first, else of one that the answer has; nothing
+    where a number is wrong before any gradient."""
+    names = [part.name for part in wrong]
+    if finding.graph:
+        first = finding.graph["nodes"][finding.graph["wrong"]]
+        if first["got"] is None or first["got"].get("data") != first["expected"].get("data"):
+            return ""
+        names.insert(0, f"{first['name']}.grad")
+    return in_words(item, finding.question or {}, names)
 
 
 def _in_short(answer: list[Any]) -> list[Any]:

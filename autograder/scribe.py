@@ -71,6 +71,10 @@ class Transcript:
         numbers = [leaf for leaf in wrong if not isinstance(leaf[0], Arrives)]
         return [self._part(label, e, g) for label, e, g, _ in numbers or wrong]
 
+    def right_parts(self, expected: Any) -> list[Part]:
+        """The parts of a right answer."""
+        return [self._part(label, e, e) for label, e, _, _ in self._leaves(self.labels, expected, expected, list)]
+
     def _part(self, label: str, expected: Any, got: Any) -> Part:
         if isinstance(label, Output) and isinstance(got, list) != isinstance(expected, list):
             label = label.about  # the label itself, executed, would fail

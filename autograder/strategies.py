@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -50,7 +51,18 @@ def operand(domain: domains.Operand) -> st.SearchStrategy[list[Any]]:
     return st.sampled_from(domain.kinds).flatmap(of)
 
 
-def _is_sound(op: str, operands: list[float], result: float) -> bool:
+def sound_step(op: str, operands: Sequence[float]) -> float | None:
+    """What a step of a program gives; None where it is undefined, ill conditioned, or near a kink."""
+    if op == "**" and (abs(operands[0]) < 0.2 or (operands[0] < 0 and operands[1] != int(operands[1]))):
+        return None
+    try:
+        result = float_step(op, *operands)
+    except (ArithmeticError, ValueError):
+        return None
+    return result if _is_sound(op, operands, result) else None
+
+
+def _is_sound(op: str, operands: Sequence[float], result: float) -> bool:
     """Whether a step keeps the expression well conditioned and away from kinks."""
     if not math.isfinite(result) or abs(result) > _LARGEST:
         return False
@@ -86,13 +98,8 @@ def program(draw: st.DrawFn, domain: domains.Program) -> dict[str, Any]:
             if draw(st.booleans()):
                 step[1:] = reversed(step[1:])
         operands = [values[o] if isinstance(o, int) else float(o[0]) for o in step[1:]]
-        if op == "**" and (abs(operands[0]) < 0.2 or (operands[0] < 0 and operands[1] != int(operands[1]))):
-            continue
-        try:
-            result = float_step(op, *operands)
-        except (ArithmeticError, ValueError):
-            continue
-        if _is_sound(op, operands, result):
+        result = sound_step(op, operands)
+        if result is not None:
             steps.append(step)
             values.append(result)
     return {"leaves": leaves, "steps": steps or [["+", 0, len(leaves) - 1 or [1.0]]]}

@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+from kits import command
 
 pytest.importorskip("matplotlib")
 
@@ -27,6 +28,14 @@ needs_dot = pytest.mark.skipif(not shutil.which("dot"), reason="graphviz's dot i
 def demo(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-B", str(DEMO), *map(str, arguments)]
     return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=120)
+
+
+def gradschool(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command, as a student calls it in the folder that holds micrograd/ and the practice exam."""
+    shutil.copy(ROOT / "student" / "practice-exam.json", folder)
+    return subprocess.run(
+        command(*arguments), cwd=folder, env=os.environ | environment, capture_output=True, text=True, timeout=120
+    )
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +149,36 @@ def test_a_place_that_cannot_be_written_to(tmp_path: Path) -> None:
 def test_without_matplotlib(tmp_path: Path) -> None:
     (tmp_path / "matplotlib.py").write_text("raise ImportError('gone')")
     said = complaint(demo(PYTHONPATH=str(tmp_path)))
-    assert "matplotlib cannot be imported (gone)" in said and "`make demo`" in said
+    assert "matplotlib cannot be imported (gone)" in said and "pip install matplotlib`" in said
+
+
+def test_students_see_their_own_net_learn(package: Path) -> None:
+    """By a command in a process of its own, on whatever they wrote, with the boundary and the loss in one picture."""
+    (package / "micrograd" / "engine.py").open("a").write("\nprint('mine')\n")
+    done = gradschool(package, "demo", *TINY, "--no-open")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("mine\n") and done.stdout.endswith("-> 100 %\ndrawn: moons.svg\n")
+    groups = {group.get("id"): group for group in ElementTree.parse(package / "moons.svg").iter(f"{SVG}g")}
+    for name in ("upper-moon", "lower-moon", "boundary", "loss"):
+        assert list(groups[name]), name
+    assert {f"{POINTS} points, 100 % on the right side", "The loss, step by step"} <= set(texts(package / "moons.svg"))
+
+
+def test_students_are_told_what_is_in_the_way(package: Path, tmp_path: Path) -> None:
+    (tmp_path / "away").mkdir()
+    (tmp_path / "away" / "matplotlib.py").write_text("raise ImportError('gone')")
+    away = str(tmp_path / "away")
+    said = complaint(gradschool(package, "demo", "--no-open", PYTHONPATH=f"{away}{os.pathsep}{ROOT}"))
+    assert "matplotlib cannot be imported (gone)" in said and "-m pip install matplotlib`" in said
+    (package / "micrograd" / "train.py").open("a").write(
+        "\ndef hinge_loss(*_): raise NotImplementedError('training-hinge')\n"
+    )
+    assert "training-hinge is still to be written" in complaint(gradschool(package, "demo", "--no-open"))
+    assert not (package / "moons.svg").exists()
+    (package / "moons.svg").write_text("mine")
+    done = gradschool(package, "demo", "--no-open")
+    assert done.returncode == 2 and "is no drawing of gradschool's" in done.stderr
+    assert (package / "moons.svg").read_text() == "mine"
 
 
 def test_without_dot(tmp_path: Path) -> None:

@@ -153,8 +153,9 @@ def test_a_student_page_tells_all() -> None:
         "What to do next engine-rsub Subtract from a plain number micrograd/engine.py:109",
         "In your code, a reflected operation does self - other (or self / other) where other - self",
         "After that: engine-rtruediv, trace-nodes, trace-dot and 16 more.",
-        "Asked Value(1.82) * 2, a.grad already 0.296875, upstream gradient 0.48",
-        "what should be yours is a.grad 1.256875 0.96",
+        "Asked Value(4.0) * 2, a.grad already 10.0, upstream gradient 3.0",
+        "what should be yours is a.grad 16.0 6.0",
+        "Where a.grad comes from: 10 was there, and 2·3 comes back from out: 16.",
         "all your answers are those of code in which a rule overwrites the gradient that an operand has already",
         "at micrograd/engine.py:34",
         "Hint: Suppose another result has used a before",
@@ -187,7 +188,7 @@ def test_every_wrong_answer_of_the_sample_class_is_shown() -> None:
 def test_what_an_exception_says_is_shown_with_the_students_own_frames() -> None:
     found = next(each for each in sample_reports() if each.student == "ivan")
     text = Elements(student_page(found, {})).text
-    assert "-Value(0.0) raised RecursionError: maximum recursion depth exceeded" in text
+    assert "-Value(3.0) raised RecursionError: maximum recursion depth exceeded" in text
     assert "the last call first micrograd/engine.py:93 in __neg__ micrograd/engine.py:96 in neg" in text
     assert "What your code printed log is not finished" in text
 

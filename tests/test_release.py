@@ -8,17 +8,22 @@ import sys
 import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograder import export as exporting
 from autograder.errors import UserError
+from autograder.export import kit_files
+from autograder.hints import SECTIONS
+from autograder.pitfalls import PITFALLS
 from autograder.release import MARKER, Region, RegionError, regions, release, stale, stub
 
-REFERENCE = Path(__file__).parents[1] / "solutions"
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT / "solutions"
 IDS = ("engine-add", "engine-mul", "stretch-edges")
 MUL = """\
 def mul(a, b):
@@ -568,3 +573,57 @@ def test_the_kit_imports_and_raises_where_something_is_to_do(kit: Callable[[str]
             call()
     points, labels = kit("micrograd.data").make_moons(5)
     assert len(points) == len(labels) == 5
+
+
+# --- the lecture ------------------------------------------------------------------------------------------------
+
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def _anchors(page: str) -> set[str]:
+    """The headings of a page, as links name them."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```", "", page, flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_link_in_the_kit_leads_somewhere_in_it() -> None:
+    files = kit_files()
+    pages = {name: content.decode() for name, content in files.items() if name.endswith(".md")}
+    assert {"README.md", "docs/micrograd.md"} <= set(pages)
+    followed = 0
+    for name, page in pages.items():
+        for link in _LINK.findall(page):
+            if link.startswith(("https://", "http://")):
+                continue
+            path, _, anchor = link.partition("#")
+            target = (PurePosixPath(name).parent / path).as_posix() if path else name
+            assert target in files, f"{name}: {link}"
+            assert not anchor or anchor in _anchors(pages[target]), f"{name}: {link}"
+            followed += 1
+    assert followed > 20
+
+
+def test_hints_lead_to_headings_of_the_lecture_in_the_kit() -> None:
+    known = _anchors(kit_files()["docs/micrograd.md"].decode())
+    assert {*SECTIONS.values(), *(pitfall.section for pitfall in PITFALLS.values())} <= known
+
+
+def test_the_lecture_is_small_and_has_its_pictures() -> None:
+    files = {name: content for name, content in kit_files().items() if name.startswith("docs/")}
+    assert len([name for name in files if name.endswith(".svg")]) == 5
+    assert sum(map(len, files.values())) < 100_000
+
+
+def test_a_course_without_a_lecture_hands_out_the_one_that_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "project_root", lambda: tmp_path)
+    assert kit_files()["docs/micrograd.md"] == (ROOT / "docs" / "micrograd.md").read_bytes()
+    (tmp_path / "docs" / "pictures").mkdir(parents=True)
+    (tmp_path / "docs" / "pictures" / "mine.svg").write_text("<svg/>")
+    (tmp_path / "docs" / "micrograd.md").write_text("# Mine\n\n![mine](pictures/mine.svg)\n")
+    assert {name for name in kit_files() if name.startswith("docs/")} == {"docs/micrograd.md", "docs/pictures/mine.svg"}
+    monkeypatch.setattr(exporting, "INSTALLED", tmp_path / "nowhere")
+    (tmp_path / "docs" / "micrograd.md").unlink()
+    with pytest.raises(UserError, match=r"there is no micrograd\.md"):
+        kit_files()

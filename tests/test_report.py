@@ -296,14 +296,16 @@ def test_item_message_has_all_parts_in_order() -> None:
     parts = [
         "2 * 3 gave",
         "at micrograd/engine.py:41",
-        "    from micrograd",
-        "    print(",
+        "\nfrom micrograd",
+        "\nprint(",
         "  | hello",
         "20 more",
     ]
     positions = [message.index(part) for part in parts]
     assert positions == sorted(positions)
     assert "Products" not in message
+    led = text.item_message(item, lead="    ", or_type="gradschool try engine-mul")
+    assert f"\n    To see it, paste this into Python, or type `gradschool try engine-mul`:\n{lines}\n    Your" in led
     assert "Hint: Products." in text.item_message(item, hint=True)
     assert text.item_message(verdict(status="timeout", message="")) == "timeout"
 
@@ -344,7 +346,7 @@ def test_terminal_shows_the_way() -> None:
     assert re.search(r"✗ engine-mul +0/2", output)
     assert re.search(r"⊘ backprop-expressions +0/2 +The product +needs engine-mul", output)
     assert "engine  2/4" in output and "2/8  +3 bonus" in output
-    assert f"        a = Value({'1' * 100})\n        print(a)\n" in output
+    assert f"\na = Value({'1' * 100})\nprint(a)\n" in output
     assert output.endswith("Next: engine-mul, The product (micrograd/engine.py:41)\n")
     assert "not written yet" not in output
     assert re.search(r"x engine-mul +0/2", printed(terminal.print_report, found, encoding="ascii"))

@@ -80,10 +80,11 @@ class Explanation:
     """Why an item did not pass.
 
     `asked` is the question in a few words; `did` what the code did instead of answering ("raised TypeError: …"),
-    `problem` a sentence about the answer, `parts` the wrong parts of it; `frames` are the student's own, the last call
-    first; `mistake` is what code does that gives all these answers; `waits` are the items that it waits for; `remark`
-    ends the sentence; `advice` says what to do, where that is known; `raised` is the kind of exception that was raised,
-    and `given` how many of the frames, the first ones, are in given code that was called wrongly.
+    `problem` a sentence about the answer, `parts` the wrong parts of it, `origin` a sentence on where a right number
+    comes from; `frames` are the student's own, the last call first; `mistake` is what code does that gives all these
+    answers; `waits` are the items that it waits for; `remark` ends the sentence; `advice` says what to do, where that
+    is known; `raised` is the kind of exception that was raised, and `given` how many of the frames, the first ones, are
+    in given code that was called wrongly.
     `whole` tells that this is said of the submission as a whole, `absent` that nothing was handed in for the item,
     `unimported` that a module of it cannot be imported, and `invalid` which file is not Python, if that is why it, or
     what it waits for, has no verdict.
@@ -93,6 +94,7 @@ class Explanation:
     asked: str = ""
     did: str = ""
     parts: tuple[Part, ...] = ()
+    origin: str = ""
     frames: tuple[Frame, ...] = ()
     mistake: str = ""
     waits: tuple[str, ...] = ()
@@ -133,8 +135,9 @@ class Explanation:
         return ": ".join(filter(None, [head, answer])) + self.remark
 
     def text(self) -> str:
-        """The message: the sentence, the student's frames or lines, the mistake that was recognised, and the advice."""
-        lines = [self.sentence]
+        """The message: the sentence, where the right number comes from, the student's frames or lines, the mistake that
+        was recognised, and the advice."""
+        lines = [self.sentence, *filter(None, [self.origin])]
         for at, (file, line, function) in enumerate(self.frames):
             lines.append(f"  at {file}:{line} in {function}{', which is given' if at < self.given else ''}")
         advice = self.advice

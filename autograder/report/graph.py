@@ -1,8 +1,8 @@
 """The graph behind a wrong answer, as a text tree and as a picture: every node with its data and gradient, what they
 should be beside what they are, and where it goes wrong first.
 
-A graph is what stands in a report as a counterexample's "graph". Pictures are drawn by graphviz's `dot`, many in one
-process.
+A graph is what stands in a report as a counterexample's "graph"; `wrong` is None where nothing is. Pictures are drawn
+by graphviz's `dot`, many in one process.
 """
 
 from __future__ import annotations
@@ -75,6 +75,11 @@ def tree(graph: Graph, encoding: str = "utf-8") -> str:
     )
 
 
+def can_draw() -> bool:
+    """Whether pictures can be made here: by graphviz's `dot`."""
+    return shutil.which("dot") is not None
+
+
 def svg(graph: Graph) -> str:
     """The graph as a picture; see `svgs`."""
     return svgs([graph])[0]
@@ -144,7 +149,6 @@ def _bare(text: str, graph: Graph) -> str:
     ET.register_namespace("", _NAMESPACE)
     root = ET.fromstring(text)
     width = root.get("width", "").removesuffix("pt")
-    first = graph["nodes"][graph["wrong"]]
     for element in list(root.iter()):
         for title in element.findall(f"{{{_NAMESPACE}}}title"):
             element.remove(title)
@@ -153,7 +157,11 @@ def _bare(text: str, graph: Graph) -> str:
     root.attrib.pop("height", None)
     root.set("style", f"max-width:{width}pt")
     root.set("role", "img")
-    root.set("aria-label", f"The graph of the counterexample. {_text(first['name'])} is the first node that is wrong.")
+    about = "The graph of an expression."
+    if graph["wrong"] is not None:
+        first = _text(graph["nodes"][graph["wrong"]]["name"])
+        about = f"The graph of the counterexample. {first} is the first node that is wrong."
+    root.set("aria-label", about)
     return ET.tostring(root, encoding="unicode") + "\n"
 
 

@@ -166,6 +166,7 @@ def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
         "ask": _block(why.asked) if compared else "",
         "rows": [(_block(part.name), _block(part.expected), _block(part.got)) for part in why.shown],
         "rest": why.rest,
+        "origin": _block(why.origin),
         "mistake": plain(why.mistake),
         "diagnosis": plain(item.diagnosis or ""),
         "whole": why.whole,

@@ -66,7 +66,7 @@ class Verdict:
         lines = [quoted(remark) for remark in self.remarks]
         lines.append(f"{mark(item.status)} {item.id}  {tally([item])}  {item.title}")
         if item.status in WRONG:
-            lines.append(indent(item_message(item, hint=True), "    "))
+            lines.append(item_message(item, hint=True, lead="    "))
         elif said := self._said():
             lines.append(indent(said, "    "))
         if self.todo:

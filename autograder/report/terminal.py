@@ -141,9 +141,11 @@ def print_item(
         asks = sentence(item.explanation.advice) or todo.asks
         _say(console, indent(f"{words.where(item)}\n{asks}", "    "), guide=guide)
     elif item.status != "passed" or item.message:
-        said = words.item_message(item, hint=hints, encoding=console.encoding)
-        lines = indent(f"{said}\nThe TODO asks:\n{indent(todo.asks, '    ')}" if todo else said, "    ").split("\n")
-        styled = ((line, "red" if line.endswith(words.FIRST_WRONG) else "") for line in lines)
+        or_type = f"{guide.command} try {item.id}" if guide.files else ""
+        said = words.item_message(item, hint=hints, encoding=console.encoding, lead="    ", or_type=or_type)
+        if todo:
+            said += indent(f"\nThe TODO asks:\n{indent(todo.asks, '    ')}", "    ")
+        styled = ((line, "red" if line.endswith(words.FIRST_WRONG) else "") for line in said.split("\n"))
         _say(console, *styled, sep="\n", guide=guide)
         for word, meaning in words.WORDS.items():
             if word in said and word not in (told or ()):

@@ -271,11 +271,15 @@ def item_tree(item: ItemResult, encoding: str = "utf-8") -> str:
         return f"(cannot be drawn: {type(error).__name__})"
 
 
-def item_message(item: ItemResult, *, hint: bool = False, encoding: str = "utf-8") -> str:
+def item_message(
+    item: ItemResult, *, hint: bool = False, encoding: str = "utf-8", lead: str = "", or_type: str = ""
+) -> str:  # fmt: skip
     """What there is to say about one item: its message, place, graph, lines to paste, and what the code printed.
 
-    Several lines, harmless to print anywhere, terminals and CI logs included.
+    Several lines, harmless to print anywhere, terminals and CI logs included. Each begins with `lead`, but for the
+    lines to paste, which Python wants flush left. `or_type` is a command that does as much as these.
     """
+    pasted = -1
     parts = [shortened(quoted(item.message), lines=40, width=1000).strip() or item.status]
     if (place := where(item)) and f"at {place} in " not in parts[0]:
         parts.append(f"at {place}")
@@ -284,9 +288,10 @@ def item_message(item: ItemResult, *, hint: bool = False, encoding: str = "utf-8
     if hint and item.hint:
         parts.append(f"Hint: {quoted(item.hint)}")
     if item.reproduce:
-        lines = indent(plain(item.reproduce).strip("\n"), "    ")
-        parts.append(f"To see it, paste this into Python:\n{lines}")
+        parts.append(f"To see it, paste this into Python{f', or type `{or_type}`' if or_type else ''}:")
+        pasted = len(parts)
+        parts.append(plain(item.reproduce).strip("\n"))
     if item.stdout.strip():
         printed = indent(shortened(quoted(item.stdout)), "  | ", lambda line: True)
         parts.append(f"Your code printed:\n{printed}")
-    return "\n".join(parts)
+    return "\n".join(part if place == pasted else indent(part, lead) for place, part in enumerate(parts))

@@ -9,7 +9,8 @@ from autograder.rubric import item
 _BOTH = ("data", "grad")
 _NODE = ("Value",)
 _UPSTREAM = Real(-3, 3, special=(-1.0, 2.0), avoid=(0.0, 1.0), gap=0.1)
-_BEFORE = Choice((0.296875, -1.390625))  # more digits than a share has, so that no sum cancels to nothing
+# More digits than a share has, so that no sum cancels to nothing; as round numbers do not give -10 either.
+_BEFORE = Choice((0.296875, -1.390625), round=(10.0, 10.0))
 _NODES = Operand(Real(-4, 4, special=(0.0, 1.0, -1.0, 3.0)), kinds=_NODE)
 _EITHER = Operand(Real(-4, 4, special=(0.0, 1.0, -1.0, 3.0)))
 _ORDER = Choice((1, -1))
