@@ -84,9 +84,8 @@ def trial(kit: Kit, result: ItemResult, *, fresh: bool = False) -> Trial:
     if path.is_dir():
         raise UserError(f"{from_here(path)} is a folder: move it away, for the example would go there")
     if not fresh and not _is_ours(path):
-        return Trial(
-            path, [*said, f"{from_here(path)} was changed, and is run as it is; --fresh writes it anew."], passes
-        )
+        said.append(f"{from_here(path)} was changed, and is run as it is; --fresh writes it anew.")
+        return Trial(path, said, passes)
     text = _passing(kit, load_items()[result.id]) if passes else _failing(result)
     write_atomically(path, _stamped(result, text))
     return Trial(path, [*said, f"The example is in {from_here(path)}."], passes)
