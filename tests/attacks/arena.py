@@ -73,7 +73,7 @@ class Attack:
     by its own fault, each with the verdict that it must get ("timeout|crashed" for either), or ""; all others pass, or
     are blocked by these.
     `tried`, `refused` and `signs` are what proves that it ran: how many things it said it tried, how many were
-    refused, and what must stand in its report.
+    refused, and what must stand in its report. On the sandboxes of `open_on` it has success, as docs/security.md says.
 
     `build(folder, host)` writes the submission, or those of several `students`, into the folder of a class.
     """
@@ -87,6 +87,7 @@ class Attack:
     refused: int = 0
     students: int = 1
     signs: tuple[str, ...] = ()
+    open_on: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         assert self.says, f"{self.name} does not say what it tries"
@@ -104,7 +105,7 @@ def _read(path: Path) -> Attack:
     says, _, header = (ast.get_docstring(ast.parse(source)) or "").rpartition("\n\n")
     lines = re.findall(r"(?m)^(\w+): (.*)$", header)
     fields = dict(lines)
-    unknown = set(fields) - {"base", "module", "points", "costs", "tried", "refused", "sign", "students"}
+    unknown = set(fields) - {"base", "module", "points", "costs", "tried", "refused", "sign", "students", "open_on"}
     assert not unknown, f"{path.name}: unknown {unknown}"
     score, bonus = map(int, fields["points"].split("+"))
     costs = [word.split() for word in fields.get("costs", "").split(",") if word.strip()]
@@ -122,6 +123,7 @@ def _read(path: Path) -> Attack:
         tried=int(fields.get("tried", 0)), refused=int(fields.get("refused", 0)),
         students=students,
         signs=tuple(value for key, value in lines if key == "sign"),
+        open_on=tuple(fields.get("open_on", "").split()),
     )  # fmt: skip
 
 
@@ -338,6 +340,7 @@ class Arena:
         self.exam = exams.get()
         self.host = Host(self.exam)
         self.folder = folder
+        self.sandbox = sandbox
         self.grader = _Shared(self.exam, sandbox, limits=QUICK)
         try:
             self._prepare(sandbox)

@@ -65,22 +65,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """How many attacks each sandbox met, and how many breached it."""
     tried: dict[str, list[int]] = {}
     reasons: dict[str, str] = {}
-    for outcome in ("passed", "failed", "error", "skipped"):
+    for outcome in ("passed", "failed", "error", "skipped", "xfailed"):
         for report in terminalreporter.stats.get(outcome, []):
             kind = dict(getattr(report, "user_properties", ())).get("attacked")
             if kind is None:
                 continue
-            counts = tried.setdefault(kind, [0, 0])
+            counts = tried.setdefault(kind, [0, 0, 0])
             if outcome == "skipped":
                 reasons[kind] = str(report.longrepr[-1])
             else:
                 counts[0] += 1
-                counts[1] += outcome != "passed"
+                counts[1] += outcome in ("failed", "error")
+                counts[2] += outcome == "xfailed"
     if not tried:
         return
     terminalreporter.section("the red team")
-    terminalreporter.write_line(f"{'sandbox':10} {'attacks':>8} {'breached':>9}")
-    for kind, (count, breached) in sorted(tried.items()):
+    terminalreporter.write_line(f"{'sandbox':10} {'attacks':>8} {'breached':>9} {'known open':>11}")
+    for kind, (count, breached, known) in sorted(tried.items()):
         why = f"  cannot be tried here: {reasons[kind]}" if kind in reasons else ""
-        terminalreporter.write_line(f"{kind:10} {count:8} {breached:9}{why}")
+        terminalreporter.write_line(f"{kind:10} {count:8} {breached:9} {known:11}{why}")
     terminalreporter.write_line("`--sandbox none` is not attacked: it promises nothing.")

@@ -11,7 +11,7 @@ import pytest
 
 from attacks import built
 from attacks.arena import Arena, Attack, append, opened, planted_attacks, survivors
-from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.sandbox.launcher import BARE, NO_SANDBOX
 
 ATTACKS = [*planted_attacks(), *built.ATTACKS]
 NAMED = {attack.name: attack for attack in ATTACKS}
@@ -22,7 +22,11 @@ def test_the_red_team_is_as_large_as_it_says() -> None:
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-def test_no_attack_earns_or_learns_or_leaves_or_harms_anything(arena: Arena, attack: Attack) -> None:
+def test_no_attack_earns_or_learns_or_leaves_or_harms_anything(
+    request: pytest.FixtureRequest, arena: Arena, attack: Attack
+) -> None:
+    if "bare" in attack.open_on and arena.sandbox == BARE:
+        request.applymarker(pytest.mark.xfail(strict=True, raises=AssertionError, reason="open: docs/security.md"))
     arena.holds(attack)
 
 

@@ -4,6 +4,7 @@ base: reference
 module: engine
 points: 100 + 20
 refused: 27
+open_on: bare
 """
 
 for path in (HOST["home canary"], HOST["tmp canary"], HOST["solution"], HOST["class"], "/etc/passwd", "/var", "/proc/1",
