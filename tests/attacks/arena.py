@@ -525,7 +525,9 @@ def faces_are_harmless(report: Report) -> None:
 
     commands = github_face.annotations(report).splitlines()
     assert all(re.match(r"::(error|notice|warning) [^:]*::", line) for line in commands)
-    named = [item for item in report.items if item.status not in ("passed", "blocked")]
+    core = [item for item in report.items if item.assignment != "stretch"]  # the bonus is for who has all of it
+    concern = report.items if all(item.status == "passed" for item in core) else core
+    named = [item for item in concern if item.status not in ("passed", "blocked")]
     assert len(commands) == len(named) + bool(report.message)
     assert not any("##[" in line or "\x1b" in line for line in commands)
 
