@@ -46,7 +46,7 @@ class Kit:
     @property
     def source(self) -> Source:
         """What is graded: the package in the student's folder, and nothing else."""
-        return Own(self.root / PACKAGE) if self.root and (self.root / PACKAGE).exists() else self.path
+        return Own(self.root / PACKAGE) if self.root else self.path
 
     @cached_property
     def name(self) -> str:
@@ -122,8 +122,8 @@ def known_item(id: str) -> str:
     """`id`, if the rubric has such an item. Raises UserError with the nearest one."""
     if id in _IDS:
         return id
-    near = get_close_matches(id, _IDS, 1)
-    more = f"did you mean {near[0]!r}?" if near else f"`{command_name()} check` lists them all"
+    near = get_close_matches(id, _IDS, 1) or [each for each in _IDS if id in each.split("-")]
+    more = f"did you mean {' or '.join(map(repr, near[:2]))}?" if near else f"`{command_name()} check` lists them all"
     raise UserError(f"there is no item {id!r}; {more}")
 
 

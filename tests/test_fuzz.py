@@ -451,7 +451,7 @@ def test_frames_are_read_whole_or_not_at_all(case: Count, parts: list[bytes], li
 class Echo:
     """A worker's process that gives one reply, whatever it is asked."""
 
-    watch = None
+    watch, lives = None, True
 
     def __init__(self, reply: bytes):
         self._reply = reply

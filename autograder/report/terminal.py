@@ -54,7 +54,9 @@ def print_report(
     if report.message and not report.invalid:
         print_remark(report.message, console, alarming=not words.core_done(report))
     print_list(report, console)
-    troubled = [item for item in report.items if item.status in (*WRONG, "ungraded") and not words.is_bonus(item)]
+    every = bool(guide.files) and guide.details is None  # else the bonus is an invitation
+    troubled = [item for item in words.in_view(report) if item.status in (*WRONG, "ungraded")]
+    troubled = [item for item in troubled if every or not words.is_bonus(item)]
     groups = [list(alike) for _, alike in groupby(troubled, lambda item: (item.message, item.reproduce, item.stdout))]
     groups = [alike for alike in groups if not (report.message and alike[0].explanation.whole)]  # said above
     shown = groups if guide.details is None else groups[: guide.details]
