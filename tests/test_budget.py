@@ -448,7 +448,7 @@ class Stage:
     """A worker's process that acts by a script: at each request so many seconds pass, then it answers with sittings of
     a kind, dies, or, where there is none, does neither."""
 
-    watch = None
+    watch, lives = None, True
 
     def __init__(self, acts: Iterable[tuple[float, bytes | None]], clock: Clock):
         self._acts = itertools.cycle(acts)
