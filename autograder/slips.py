@@ -93,7 +93,7 @@ def invalid(path: Path, name: str, line: int, caret: int, kinds: list[str], text
         reason, advice = slip or (f"{text or kinds[0]} (says {PYTHON})", _advice(lines, line, text))
         found = reason, advice, line
     reason, advice, at = found
-    if "IndentationError" in kinds and (breaker := _breaker(lines, line)):
+    if "IndentationError" in kinds and "TabError" not in kinds and (breaker := _breaker(lines, line)):
         reason = f"it is indented less than the lines around it (says {PYTHON} in line {line})"
         here, there = width(_line(lines, breaker)), width(_line(lines, line))
         advice, at = f"it has {_spaces(here)}, and line {line} below it {there} again", breaker
