@@ -139,7 +139,7 @@ def test_a_kit_is_made_from_within_a_submission(hostile: Path, gradschool: Path)
     exams.get(exams.PRACTICE_SEED)  # else the copy would build it
     kit = hostile.parents[1] / "kit"
     home = hostile.parents[1] / "copy"
-    for name in ("autograder", "solutions", "student"):
+    for name in ("autograder", "solutions", "student", "docs"):
         shutil.copytree(ROOT / name, home / name, ignore=shutil.ignore_patterns("__pycache__", "results", ".venv"))
     for name in ("pyproject.toml", "README.md", "LICENSE", "gradschool.py"):
         shutil.copy(ROOT / name, home)

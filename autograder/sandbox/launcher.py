@@ -312,6 +312,7 @@ class _Process:
     def __init__(self, command: list[str], config: bytes, gently: bool = False, root: str = ""):
         environment = {
             "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
+            "MALLOC_ARENA_MAX": "1",  # a thread's own would take 64 MB of the memory that a submission may have
             "LANG": "C.UTF-8", "HOME": "/nonexistent",
             **{name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},
         }  # fmt: skip

@@ -6,6 +6,7 @@ student's code, whose word it is: whoever reads it makes sure that it names a pl
 
 from __future__ import annotations
 
+import _thread
 import faulthandler
 import json
 import os
@@ -13,6 +14,7 @@ import re
 from contextlib import suppress
 
 AFTER = 0.15  # seconds after which, and in which again, one writes
+_STACK = 1 << 18  # bytes of the watchdog's own, of the memory that a submission may have
 _MOST = 1 << 16  # bytes of the last ones that are looked at
 _HEAD = "(most recent call first):"
 _FRAME = re.compile(r'  File "(.+)", line (\d+) in (.+)')
@@ -24,7 +26,9 @@ Stack = list[tuple[str, int, str]]  # the first call first
 
 def note(pipe: int) -> None:
     """From now on write the stack to a pipe that does not block, now and then."""
+    before = _thread.stack_size(_STACK)
     faulthandler.dump_traceback_later(AFTER, repeat=True, file=pipe)
+    _thread.stack_size(before)
 
 
 def rest() -> None:
