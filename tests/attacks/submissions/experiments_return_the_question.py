@@ -3,7 +3,7 @@
 base: stubs
 module: engine
 points: 0 + 0
-sign: yours is [['int', 4], ['Value', 2.68]]
+sign: yours is [['int', 4], ['Value', 2.0]]
 """
 
 harness("rubric").Item.__call__ = lambda self, lab, question: list(question.values())
