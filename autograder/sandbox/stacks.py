@@ -1,21 +1,24 @@
-"""Where code hangs, by what `faulthandler` wrote of its stack while it ran: the loop that it does not leave.
+"""Where code hangs, by what it wrote of its own stack while it ran: the loop that it does not leave.
 
-A watchdog in C writes it, so this is known of code that never comes back to the interpreter, too. It runs beside the
-student's code, whose word it is: whoever reads it makes sure that it names a place at all. Standard library only.
+A timer's signal has it written between two steps of the interpreter, which is safe: a thread that looks at the stack
+of one that runs, as `faulthandler` has it, may crash. So nothing is known of code that never comes back from C.
+
+It runs beside the student's code, whose word it is: whoever reads it makes sure that it names a place at all. Standard
+library only.
 """
 
 from __future__ import annotations
 
-import _thread
-import faulthandler
 import json
 import os
 import re
+import signal
+import types
 from contextlib import suppress
 
 AFTER = 0.15  # seconds after which, and in which again, one writes
-_STACK = 1 << 18  # bytes of the watchdog's own, of the memory that a submission may have
 _MOST = 1 << 16  # bytes of the last ones that are looked at
+_DEPTH = 100  # calls that are written of a stack
 _HEAD = "(most recent call first):"
 _FRAME = re.compile(r'  File "(.+)", line (\d+) in (.+)')
 _LOOP = re.compile(r"\s*(?:async\s+)?(?:while|for)\b")
@@ -25,15 +28,33 @@ Stack = list[tuple[str, int, str]]  # the first call first
 
 
 def note(pipe: int) -> None:
-    """From now on write the stack to a pipe that does not block, now and then."""
-    before = _thread.stack_size(_STACK)
-    faulthandler.dump_traceback_later(AFTER, repeat=True, file=pipe)
-    _thread.stack_size(before)
+    """From now on write the stack to a pipe that does not block, now and then. Where there is no such timer, as on
+    Windows, nothing is written."""
+    if not hasattr(signal, "setitimer"):
+        return
+    write = os.write
+
+    def ring(number: int, frame: types.FrameType | None) -> None:
+        with suppress(BaseException):  # it would come up in the student's code
+            write(pipe, _written(frame))
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, AFTER, AFTER)
 
 
 def rest() -> None:
     """Write no more."""
-    faulthandler.cancel_dump_traceback_later()
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _written(frame: types.FrameType | None) -> bytes:
+    lines = [_HEAD]
+    while frame is not None and len(lines) <= _DEPTH:
+        code = frame.f_code
+        lines.append(f'  File "{code.co_filename}", line {frame.f_lineno} in {code.co_name}')
+        frame = frame.f_back
+    return "\n".join([*lines, ""]).encode("utf-8", "replace")
 
 
 def hanging(written: bytes, root: str) -> bytes:

@@ -185,7 +185,7 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record, 
             pending.remove(current)
             current, deadline = None, now + _GRACE
             if sitting.kind == TIMEOUT:
-                sitting.kind, sitting.where = out_of_time, runner.place()[:_PLACE]
+                sitting.kind, sitting.where = out_of_time, runner.place()[:_PLACE] or sitting.where
             if sitting.kind in (TIMEOUT, SPENT) or now - imported > _SHIFT:
                 return
         else:  # it hangs (None), died (empty), or talks nonsense, which is as good as dead
