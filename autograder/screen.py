@@ -9,7 +9,7 @@ from rich.ansi import AnsiDecoder
 from rich.console import Console
 from rich.text import Text
 
-_CODE = "paste this into Python:"
+from autograder.report.text import PASTE
 
 Draw = Callable[[Console], object]
 
@@ -35,15 +35,15 @@ def drawn(console: Console, *draws: Draw) -> list[Text]:
         draw(paper)
     width = max(console.width, 20)
     lines: list[Text] = []
-    code = -1  # the indentation of the heading above lines to paste
+    pasted = False  # whether it is a line to paste, which is flush left as nothing else is, or in a block of such
     decoder = AnsiDecoder()
+    before = ""
     for line in map(decoder.decode_line, sheet.getvalue().split("\n")[:-1]):
         indent = len(line.plain) - len(line.plain.lstrip())
-        if code >= 0 and indent <= code:
-            code = -1
-        lines += _statements(line, width) if code >= 0 else _words(console, line, indent, width)
-        if line.plain.endswith(_CODE):
-            code = indent
+        in_block = before.startswith(" ") or before.endswith(":")
+        pasted = before.lstrip().startswith(PASTE) or (pasted and (not indent or in_block))
+        lines += _statements(line, width) if pasted else _words(console, line, indent, width)
+        before = line.plain
     return lines
 
 

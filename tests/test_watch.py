@@ -12,16 +12,20 @@ import termios
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 from kits import Terminal, command, make_kit, solve, until
+from reports import sample_reports
 from rich.console import Console
 from test_check import make_reference, run
 
 from autograder import exam as exams
 from autograder.edits import edited, functions
 from autograder.exam import PRACTICE_SEED, Exam
+from autograder.report import terminal as face
+from autograder.report.guide import Guide
 from autograder.sandbox.watch import Family
 from autograder.saves import counts, noticing_saves
 from autograder.screen import drawn, fitted
@@ -329,22 +333,42 @@ def test_the_headline_stays_and_no_word_is_broken(rows: int, columns: int) -> No
     def draw(paper: Console) -> None:
         for line in (
             "    " + " ".join(words),
-            "    To see it, paste this into Python:",
-            f"        {code}",
+            "    To see it, paste this into Python, or type `gradschool try engine-mul`:",
+            code,
+            "for a in (a0, a1):",
+            "    print(a)",
             "    the end",
         ):
             paper.print(line, soft_wrap=True, highlight=False)
 
     body = [line.plain for line in drawn(console, draw)]
     assert all(len(line) <= columns for line in body)
-    heading = body.index("    To see it, paste this into Python:")
+    heading = body.index(next(line for line in body if line.startswith("    To see it, paste this into Python")))
     assert " ".join(body[:heading]).split() == words and all(line.startswith("    w") for line in body[:heading])
-    program = "\n".join(line.removeprefix("        ") for line in body[heading + 1 : -1])
-    assert program.replace("\n", "; ") == code and body[-1] == "    the end"
+    begin = body.index(next(line for line in body if line.startswith("a0 = ")))
+    program = "\n".join(line.removeprefix("        ") for line in body[begin:-3])
+    assert program.replace("\n", "; ") == code
+    assert body[-3:] == ["for a in (a0, a1):", "    print(a)", "    the end"]
     head, foot = drawn(console, lambda paper: paper.print("head")), drawn(console, lambda paper: paper.print("foot"))
     shown = [line.plain for line in fitted(console, head, drawn(console, draw), foot, ": more")]
     assert shown[0] == "head" and shown[-1] == "foot" and len(shown) < rows
     assert ("more lines: more" in " ".join(shown)) == (len(body) + 3 > rows)
+
+
+@pytest.mark.parametrize("columns", [50, 80])
+def test_lines_to_paste_can_be_pasted_whatever_the_window(columns: int) -> None:
+    """Each item of the sample class that has some, as it is really shown."""
+    console = Console(width=columns, height=24, file=io.StringIO(), force_terminal=True)
+    guide = Guide({"engine.py": Path(__file__)}, command="gradschool")
+    split = 0
+    for item in (item for report in sample_reports() for item in report.items if item.reproduce):
+        body = [line.plain for line in drawn(console, partial(face.print_item, item, guide=guide))]
+        lines = (item.reproduce or "").strip("\n").split("\n")
+        statements = [statement for line in lines for statement in line.split("; ")]
+        shown = [statement for line in body for statement in line.split("; ")]
+        assert any(shown[at : at + len(statements)] == statements for at in range(len(shown))), "\n".join(body)
+        split += any(line not in body for line in lines)
+    assert split > 10
 
 
 # --- any moment ---------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ MEANINGS = {
     "crashed": "ended the Python process",
     "ungraded": "could not be graded",
 }
+PASTE = "To see it, paste this into Python"  # how the heading above lines to paste begins
 UPSTREAM = "upstream gradient"
 WORDS = {UPSTREAM: "`out.grad`, what comes back to the result from all that was computed from it"}
 
@@ -288,7 +289,7 @@ def item_message(
     if hint and item.hint:
         parts.append(f"Hint: {quoted(item.hint)}")
     if item.reproduce:
-        parts.append(f"To see it, paste this into Python{f', or type `{or_type}`' if or_type else ''}:")
+        parts.append(f"{PASTE}{f', or type `{or_type}`' if or_type else ''}:")
         pasted = len(parts)
         parts.append(plain(item.reproduce).strip("\n"))
     if item.stdout.strip():
