@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import gc
 import itertools
+import mmap
 import os
 import select
 import signal
 import sys
 import time
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from autograder.rubric import Item, load_items
@@ -59,13 +60,14 @@ class Exam:
 
 
 def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], replies: int, *, fork: bool, alone: bool,
-        at: Any = None, pieces: Pieces | None = None, stacks: int = 2) -> None:  # fmt: skip
+        left: Remains | None = None, pieces: Pieces | None = None, stacks: int = 2) -> None:  # fmt: skip
     """Import the student's modules and sit `items`, reporting each step in a frame; with `alone`, each in a fork.
-    `pieces` is what the lab lends; `at` is where the supervisor finds how far it has come when this process is no more;
-    `stacks` is a pipe for where an item hangs.
 
     Without, one item may harm the next, and whoever prints more than a pipe holds gets an exception for it. What comes
     of that is not right, and so is asked again, alone.
+
+    `pieces` is what the lab lends, `left` what the supervisor finds when this process is no more, and `stacks` a pipe
+    for where an item hangs.
     """
 
     def say(*frames: bytes) -> None:
@@ -94,26 +96,19 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
     importer.close()
     gc.disable()  # now that none of them can train any more
 
-    def progress(index: int) -> None:
-        at[:4] = index.to_bytes(4, "big")
-
-    def printed(output: bytes | bytearray) -> None:
-        at[6 : 6 + len(output)] = output
-        at[4:6] = len(output).to_bytes(2, "big")
-
     def sat(item: Item) -> tuple[bytes, int, bytes, bytes]:
         """Kind, exit code where a process died, what was printed, and the answers."""
         lacking = (name for name in item.uses if name in failed and not serves(item, name, loaded.get(name)))
         if bad := next(lacking, ""):
             return NO_IMPORT, 0, b"", bad.encode()
         lent.await_those_of(item, alone)
-        if fork and alone:
-            sitter = Sitter(exam, item, StudentLab(loaded, lent), root, progress, printed, stacks)
+        if left and alone:
+            sitter = Sitter(exam, item, StudentLab(loaded, lent), root, left, stacks)
             try:
                 return sitter.answer()
             finally:
                 sitter.end()
-        noting = (progress,) if at else ()
+        noting = (left.begin,) if left else ()
         note(stacks)
         answer = student.sit(item, StudentLab(loaded, lent), exam.questions[item.id], root, *noting).encode()
         rest()
@@ -128,7 +123,7 @@ def run(exam: Exam, root: str, items: Sequence[int], lost: dict[str, str], repli
     for place, (index, item) in enumerate(zip(items, rubric, strict=True)):
         kind, code, output, answer = sat(item)
         where = student.plain(student.locate(item, loaded, root)).encode()
-        begun = int.from_bytes(at[:4], "big") if at else 0  # now: the next item will say others
+        begun = left.question if left else 0  # now: the next item will say others
         head = DONE_HEAD.pack(index, kind, code, begun, len(where), len(output))
         say(DONE + head + where + output + answer, *begin[place + 1 : place + 2])
 
@@ -138,6 +133,32 @@ def _hide() -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "autograder"]:
         del sys.modules[name]
     sys.modules["__main__"] = types.ModuleType("__main__")
+
+
+class Remains:
+    """What a runner leaves in memory that it shares with its supervisor: the last question that it began, and what was
+    printed of the item that it sits, of which there may be so many bytes."""
+
+    def __init__(self, most: int):
+        self._memory = mmap.mmap(-1, 6 + most)
+
+    def begin(self, question: int) -> None:
+        self._memory[:4] = question.to_bytes(4, "big")
+
+    def keep(self, printed: bytes | bytearray) -> None:
+        self._memory[6 : 6 + len(printed)] = printed
+        self._memory[4:6] = len(printed).to_bytes(2, "big")
+
+    @property
+    def question(self) -> int:
+        return int.from_bytes(self._memory[:4], "big")
+
+    @property
+    def printed(self) -> bytes:
+        return self._memory[6 : 6 + int.from_bytes(self._memory[4:6], "big")]
+
+    def close(self) -> None:
+        self._memory.close()
 
 
 class Prints:
@@ -165,11 +186,10 @@ class Sitter:
     """A process forked from the runner that sits one item."""
 
     def __init__(
-        self, exam: Exam, item: Item, lab: StudentLab, root: str, progress: Callable[[int], None],
-        printed: Callable[[bytes | bytearray], None], stacks: int,
+        self, exam: Exam, item: Item, lab: StudentLab, root: str, left: Remains, stacks: int
     ):  # fmt: skip
-        printed(b"")
-        self._printed = printed
+        left.keep(b"")
+        self._left = left
         self._limits = exam.limits
         self._enclosed = exam.enclosed
         answers, answers_in = os.pipe()
@@ -186,7 +206,7 @@ class Sitter:
                     os.closerange(below + 1, above)
                 confine.limit(cpu_seconds=exam.limits.cpu)
                 note(stacks)
-                answer = student.sit(item, lab, exam.questions[item.id], root, progress)
+                answer = student.sit(item, lab, exam.questions[item.id], root, left.begin)
                 for stream in (sys.stdout, sys.stderr):
                     stream.flush()
                 write_all(answers_in, pack(answer.encode()))
@@ -209,7 +229,7 @@ class Sitter:
             if self._prints in ready:
                 if not read_up_to(self._prints, output, self._limits.output):
                     self._poller.unregister(self._prints)
-                self._printed(output)
+                self._left.keep(output)
             ended = self._answers in ready and not read_up_to(self._answers, self._buffer, self._limits.answer + 5)
             if (ended or not ready) and not self._has_answer():
                 code = self._exit_code(wait=ended)

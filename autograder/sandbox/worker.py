@@ -23,7 +23,6 @@ import importlib
 import importlib.machinery
 import itertools
 import json
-import mmap
 import os
 import select
 import signal
@@ -39,7 +38,7 @@ from autograder.sandbox.budget import Budget
 from autograder.sandbox.lending import Lender, Pieces, Store
 from autograder.sandbox.protocol import pack, read_frame, write_all
 from autograder.sandbox.records import encode_record
-from autograder.sandbox.runner import Exam, kill, read_up_to, run
+from autograder.sandbox.runner import Exam, Remains, kill, read_up_to, run
 from autograder.sandbox.stacks import hanging
 from autograder.sandbox.supervise import Record, group_items, supervise
 
@@ -266,7 +265,7 @@ class ForkedRunner:
     current: ForkedRunner | None = None
 
     def __init__(self, exam: Exam, store: Store, root: str, items: Sequence[int], lost: dict[str, str], alone: bool):
-        self._at = mmap.mmap(-1, 6 + exam.limits.output)  # the last question begun, and what was printed
+        self._left = Remains(exam.limits.output)
         self._exam = exam
         self._family = watch.Family(os.getpid()) if exam.bare and not exam.enclosed else None
         self._code: int | None = None
@@ -288,7 +287,7 @@ class ForkedRunner:
                 _close_all_but(outlet, lent, stacks)
                 store.close()
                 _shut_in(exam, root, supervisor)
-                run(exam, root, items, lost, outlet, fork=True, alone=alone, at=self._at, pieces=Pieces(lent),
+                run(exam, root, items, lost, outlet, fork=True, alone=alone, left=self._left, pieces=Pieces(lent),
                     stacks=stacks)  # fmt: skip
             finally:
                 os._exit(0)
@@ -325,10 +324,10 @@ class ForkedRunner:
         self._lender.begin(item)
 
     def progress(self) -> int:
-        return int.from_bytes(self._at[:4], "big")
+        return self._left.question
 
     def printed(self) -> bytes:
-        return self._at[6 : 6 + int.from_bytes(self._at[4:6], "big")]
+        return self._left.printed
 
     def place(self) -> bytes:
         """Where it hangs, as far as that is known."""
@@ -344,7 +343,7 @@ class ForkedRunner:
             os.close(self._inlet)
             os.close(self._stacks)
             self._lender.close()
-            self._at.close()
+            self._left.close()
         if self._exam.enclosed:
             with contextlib.suppress(ChildProcessError):
                 while True:  # all are dying, and orphans are ours: wait until they no longer count as processes
