@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import webbrowser
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +23,7 @@ from autograder.report import graph as graphs
 from autograder.report.files import write_atomically
 from autograder.report.text import plain, shortened
 from autograder.rubric import digits
+from autograder.scratch import Scratch
 
 MOST_NODES = 200
 _LONGEST = 40  # characters of a formula
@@ -118,7 +118,7 @@ def expression_graph(root: Path, text: str) -> tuple[dict[str, Any], str]:
     """The graph of an expression, or of statements and an expression, on the micrograd in `root`; and a remark, where
     something is missing in it. Raises UserError where it cannot be computed."""
     short = shortened(" ".join(plain(text).split()), width=_LONGEST)
-    with tempfile.TemporaryDirectory(prefix="gradschool-") as folder:
+    with Scratch() as folder:
         told = Path(folder, "told.json")
         # Where the student is, so that what the code reads and writes is found.
         command = [sys.executable, "-c", PROGRAM, str(root.resolve()), text, str(told), str(MOST_NODES)]

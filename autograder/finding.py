@@ -201,9 +201,8 @@ def _class_in(archive: Path, search: _Search) -> _Class:
         files = reader.names(archive)
     except Refused:
         return _NO_CLASS
-    sole = "/".join((*next(parts for parts, names in files.items() if names), *found)) if (
-        len(found := [name for names in files.values() for name in names]) == 1 and is_archive(found[0])
-    ) else ""  # fmt: skip
+    found = [(*parts, name) for parts, names in files.items() for name in names]
+    sole = "/".join(found[0]) if len(found) == 1 and is_archive(found[0][-1]) else ""
     top: Parts = ()
     side_by_side: tuple[str, ...] = ()
     of_one: Parts | None = None  # a class of one, unless that is a folder around the class
@@ -247,9 +246,9 @@ def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list
         return [_Found({"name": name}, {"": folder.path})]
     known = layouts.read(folder, search.layout)
     gradable = [entry for entry in folder.entries if _is_gradable(entry) and not _is_results(entry)]
-    packed = not known and depth < _AROUND and [each for each in gradable if is_archive(each.name)] == gradable
-    if packed and len(gradable) == 1 and _class_in(gradable[0].path, search).known:
-        return _found_at(gradable[0].path, search, depth + 1)
+    sole = gradable[0] if len(gradable) == 1 and not known and depth < _AROUND else None
+    if sole and is_archive(sole.name) and _class_in(sole.path, search).known:
+        return _found_at(sole.path, search, depth + 1)
     for inner in () if known else folders.values():
         download = [inner] == gradable and depth < _AROUND and _leads_to_class(inner, search, depth)
         course = inner.name == "submitted" and (folders.keys() <= _COURSE or (folder.path / CONFIG).is_file())

@@ -120,9 +120,8 @@ class Transcript:
         some = [part for part in wrong[:MOST_PARTS] if part.source]
         shown = [(part.source, part.expected) for part in some if part.source != LEADS]
         if some and not shown:  # the number alone would tell nothing
-            return "\n".join(
-                [*self.lines, f"print({LEADS})  # should lead back to {_and([part.name for part in some])}"]
-            )
+            operands = " and ".join(part.name for part in some)
+            return "\n".join([*self.lines, f"print({LEADS})  # should lead back to {operands}"])
         if not shown:  # what was asked is the last thing that was computed
             calls: list[str] = [label for label in self.labels if isinstance(label, Result)]
             calls += [self.last] * bool(self.last)
@@ -140,10 +139,6 @@ def _flat(labels: Any) -> Iterator[str]:
             yield from _flat(label)
     else:
         yield labels
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(names)
 
 
 def show(value: Any) -> str:
