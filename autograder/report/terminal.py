@@ -163,7 +163,7 @@ def print_hints(lines: Sequence[str], console: Console) -> None:
 
 def print_class(reports: Sequence[Report], console: Console, items: Sequence[RubricItem]) -> None:
     """What `gradschool grade` shows: a row a student, then the class, then those whom the grader failed."""
-    core = by_assignment(item for item in items if item.assignment != "stretch")
+    core = by_assignment(item for item in items if not words.is_bonus(item))
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("student")
     for heading in ("score", "bonus", *core):
