@@ -73,7 +73,8 @@ class Attack:
     by its own fault, each with the verdict that it must get ("timeout|crashed" for either), or ""; all others pass, or
     are blocked by these.
     `tried`, `refused` and `signs` are what proves that it ran: how many things it said it tried, how many were
-    refused, and what must stand in its report. On the sandboxes of `open_on` it has success, as docs/security.md says.
+    refused, and what must stand in its report; of the former so many may be `unheard`, where those who would pass it
+    on are killed at that moment. On the sandboxes of `open_on` it has success, as docs/security.md says.
 
     `build(folder, host)` writes the submission, or those of several `students`, into the folder of a class.
     """
@@ -84,6 +85,7 @@ class Attack:
     build: Callable[[Path, Host], None]
     costs: dict[str, str] = dataclasses.field(default_factory=dict)
     tried: int = 0
+    unheard: int = 0
     refused: int = 0
     students: int = 1
     signs: tuple[str, ...] = ()
@@ -105,7 +107,8 @@ def _read(path: Path) -> Attack:
     says, _, header = (ast.get_docstring(ast.parse(source)) or "").rpartition("\n\n")
     lines = re.findall(r"(?m)^(\w+): (.*)$", header)
     fields = dict(lines)
-    unknown = set(fields) - {"base", "module", "points", "costs", "tried", "refused", "sign", "students", "open_on"}
+    known = {"base", "module", "points", "costs", "tried", "unheard", "refused", "sign", "students", "open_on"}
+    unknown = set(fields) - known
     assert not unknown, f"{path.name}: unknown {unknown}"
     score, bonus = map(int, fields["points"].split("+"))
     costs = [word.split() for word in fields.get("costs", "").split(",") if word.strip()]
@@ -120,7 +123,7 @@ def _read(path: Path) -> Attack:
     return Attack(
         path.stem, says, (score, bonus), build,
         costs=dict.fromkeys(ITEMS, "") if fields["base"] == "stubs" else {id: " ".join(word) for id, *word in costs},
-        tried=int(fields.get("tried", 0)), refused=int(fields.get("refused", 0)),
+        tried=int(fields.get("tried", 0)), unheard=int(fields.get("unheard", 0)), refused=int(fields.get("refused", 0)),
         students=students,
         signs=tuple(value for key, value in lines if key == "sign"),
         open_on=tuple(fields.get("open_on", "").split()),
@@ -474,7 +477,7 @@ class Arena:
         refused = {int(line.split()[1]) for line in lines if re.fullmatch(r"refused \d+", line)}
         assert refused == ({attack.refused} if attack.refused else set()), f"{refused} attempts were refused: {text}"
         tried = {line for line in lines if line.startswith("tried ")}
-        assert len(tried) == attack.tried, f"{len(tried)} things were tried: {text}"
+        assert attack.tried - attack.unheard <= len(tried) <= attack.tried, f"{len(tried)} things were tried: {text}"
         for sign in attack.signs:
             assert sign in text, f"{sign!r} is missing in: {text}"
 

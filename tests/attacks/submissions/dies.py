@@ -4,7 +4,8 @@ base: reference
 module: engine
 points: 82 + 11
 costs: engine-neg crashed, engine-sub crashed, engine-radd crashed, engine-rsub crashed, engine-rmul crashed, engine-truediv crashed, engine-rtruediv crashed
-tried: 6
+tried: 7
+unheard: 1
 """
 
 
@@ -18,6 +19,7 @@ def dying(how, act):
 
 
 def by_alarm():
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # the grader's own handler would only look where the code stands
     signal.setitimer(signal.ITIMER_REAL, 1e-6)
     time.sleep(1)
 
@@ -38,7 +40,7 @@ ATTACKS = [
     dying("abort", os.abort),
     dying("an alarm", by_alarm),
     dying("SIGKILL, with a handler for everything", deaf),
-    dying("the whole group", lambda: os.killpg(0, signal.SIGKILL)),  # nobody is left to tell
+    dying("the whole group", lambda: os.killpg(0, signal.SIGKILL)),
 ]
 
 

@@ -1,10 +1,11 @@
-"""Kills whomever it can reach: its parent, all, and every process number; then nobody is left to tell what was tried.
+"""Kills whomever it can reach: its parent, all, and every process number; then who would tell may be gone.
 
 base: reference
 module: engine
 points: 82 + 11
 costs: engine-neg, engine-sub crashed, engine-radd, engine-rsub crashed, engine-rmul crashed, engine-truediv, engine-rtruediv
-tried: 4
+tried: 7
+unheard: 3
 """
 
 
