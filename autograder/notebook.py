@@ -16,15 +16,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from autograder.checking import Kit, known_item, next_hint, open_kit, with_first_hint
 from autograder.errors import UserError
-from autograder.grading import Grader
-from autograder.reimport import Reimporter, forget
+from autograder.exam.items import load_items
+from autograder.grading.grader import Grader
+from autograder.nbgrader.reimport import Reimporter, forget
 from autograder.report import Report
 from autograder.report.guide import Guide, lost_lines
 from autograder.report.notebook import Lines, Verdict, todo_lines
 from autograder.report.text import plain
-from autograder.rubric import load_items
+from autograder.student.checking import Kit, known_item, next_hint, open_kit, with_first_hint
 from autograder.todos import PACKAGE, find_todos
 
 _grader: Grader | None = None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from autograder.report import ItemResult, Report
 
 _PRACTICE = "practice-exam.json"
-_RUBRIC = Path(__file__).parent / "rubric"
+_RUBRIC = Path(__file__).parent / "courses" / "micrograd" / "rubric"
 _REPORTS = pytest.StashKey[dict[Path, "Report"]]()
 
 
@@ -50,7 +50,7 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
     kit = module_path.parent.parent
     if module_path.parent.name != "tests" or not (kit / _PRACTICE).is_file():
         return None
-    from autograder.rubric import ASSIGNMENTS
+    from autograder.exam.items import ASSIGNMENTS
 
     ours = module_path.stem.removeprefix("test_") in ASSIGNMENTS
     return KitFile.from_parent(parent, path=module_path) if ours else None
@@ -60,7 +60,7 @@ class RubricFile(pytest.File):
     """One assignment, of the submission that the command line names."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        from autograder.rubric import load_items
+        from autograder.exam.items import load_items
 
         lines = self._lines()
         for id, item in load_items().items():
@@ -82,10 +82,10 @@ class RubricFile(pytest.File):
         return Path(self.config.option.submission)
 
     def grade(self, ids: Collection[str]) -> Report:
-        from autograder.exam import get
-        from autograder.grading import Grader
+        from autograder.exam.building import get
+        from autograder.exam.seed import hidden_seed
+        from autograder.grading.grader import Grader
         from autograder.sandbox.launcher import choose
-        from autograder.seed import hidden_seed
 
         seed = self.config.option.exam_seed
         sandbox = choose("auto")
@@ -117,10 +117,10 @@ class KitFile(RubricFile):
         return self.path.parent.parent
 
     def grade(self, ids: Collection[str]) -> Report:
-        from autograder.exam import load
-        from autograder.grading import Grader
-        from autograder.packages import PACKAGE, Own
+        from autograder.exam.building import load
+        from autograder.grading.grader import Grader
         from autograder.sandbox.launcher import NO_SANDBOX
+        from autograder.submissions.packages import PACKAGE, Own
 
         with Grader(load(self.submission / _PRACTICE), NO_SANDBOX) as grader:
             return grader.grade(self.submission.name, Own(self.submission / PACKAGE), ids)

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from autograder.exam import get
-from autograder.grading import Grader
-from autograder.release import release
+from autograder.exam.building import get
+from autograder.exam.items import load_items
+from autograder.grading.grader import Grader
+from autograder.kit.stubs import release
 from autograder.report import Report
-from autograder.rubric import load_items
 from autograder.sandbox.launcher import choose
 from benchmarks.timing import ROOT, floor, progress, run, spread, timed
 from benchmarks.ways import Nbgrader, Otter, Pytest

@@ -15,12 +15,12 @@ from pathlib import Path
 import nbformat
 from nbgrader.apps.api import NbGraderAPI
 
-from autograder.classroom import Job, item_ids
-from autograder.course import Course, release_notebooks
-from autograder.exam import SAMPLE_SEED, get
-from autograder.gradebook import Gradebook
+from autograder.classroom.grade import Job, item_ids
+from autograder.exam.building import SAMPLE_SEED, get
+from autograder.nbgrader.course import Course, release_notebooks
+from autograder.nbgrader.gradebook import Gradebook
 from autograder.sandbox.launcher import choose
-from autograder.submissions import Submission
+from autograder.submissions.submission import Submission
 from benchmarks.timing import ROOT, progress, spread, timed
 
 ASSIGNMENT = "backprop"

@@ -13,8 +13,8 @@ from pathlib import Path
 import graphviz  # noqa: F401 - what a submission finds imported in the sandbox, too
 import numpy  # noqa: F401
 
-from autograder.rubric import load_items
-from autograder.sandbox.lab import StudentLab
+from autograder.courses.micrograd.student_lab.lab import StudentLab
+from autograder.exam.items import load_items
 from autograder.sandbox.supervise import MODULES
 
 

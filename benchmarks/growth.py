@@ -25,12 +25,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autograder.classroom import Job, Results, grade_class, item_ids
+from autograder.classroom.grade import Job, Results, grade_class, item_ids
 from autograder.errors import UserError
-from autograder.exam import get
-from autograder.finding import find_submissions
-from autograder.mutations import copy_reference, load_mutations, mistaken
+from autograder.exam.building import get
+from autograder.exam.mutants import copy_reference, load_mutations, mistaken
 from autograder.sandbox.launcher import choose
+from autograder.submissions.finding import find_submissions
 from benchmarks.timing import ROOT, floor, progress, run, spread
 
 SIZES = [10, 100, 1000]

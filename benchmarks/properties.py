@@ -13,12 +13,12 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 
-from autograder.exam import agrees
-from autograder.oracle.torch_lab import TorchLab
-from autograder.rubric import load_items
-from autograder.sandbox.lab import StudentLab
+from autograder.courses.micrograd.oracle.torch_lab import TorchLab
+from autograder.courses.micrograd.student_lab.lab import StudentLab
+from autograder.exam.building import agrees
+from autograder.exam.items import load_items
+from autograder.exam.strategies import questions
 from autograder.sandbox.supervise import MODULES
-from autograder.strategies import questions
 
 ITEMS = load_items()
 

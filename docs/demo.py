@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 
-from autograder import demo
-from autograder.demo import FULL, SEED, SHORT
+from autograder.courses.micrograd import demo
+from autograder.courses.micrograd.demo import FULL, SEED, SHORT
 
 HERE = Path(__file__).resolve().parent
 

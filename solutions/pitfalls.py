@@ -1,8 +1,8 @@
-"""The classic mistakes as edits of the reference: what each pitfall of `autograder.pitfalls` looks like in code.
+"""The classic mistakes as edits of the reference: what each pitfall of the course looks like in code.
 
 They stand here and not beside their descriptions because a wrong version says nearly as much as the right one. An edit
 names the pitfall that it is a form of, the items that it must cost, the function, and the text there that it replaces
-(which occurs in it exactly once). `autograder.mutations` reads this file.
+(which occurs in it exactly once). `autograder.exam.mutants` reads this file.
 """
 # fmt: off
 

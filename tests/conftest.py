@@ -15,17 +15,17 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from autograder import exam as exams
-from autograder import seed, strategies
-from autograder.classroom import Job, Results, grade_class, item_ids
+from autograder.classroom.grade import Job, Results, grade_class, item_ids
 from autograder.errors import UserError
-from autograder.exam import Exam
-from autograder.finding import find_submissions
-from autograder.grading import Grader
+from autograder.exam import building as exams
+from autograder.exam import seed, strategies
+from autograder.exam.building import Exam
+from autograder.exam.items import ASSIGNMENTS
+from autograder.grading.grader import Grader
 from autograder.report import Report
-from autograder.rubric import ASSIGNMENTS
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, choose
-from autograder.submissions import Submission
+from autograder.submissions.finding import find_submissions
+from autograder.submissions.submission import Submission
 
 ROOT = Path(__file__).parents[1]
 # Files by the time that they take, so that the last ones to begin are short; those that are not named take less.

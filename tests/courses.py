@@ -14,10 +14,10 @@ import nbformat
 from conftest import ROOT, SAMPLES
 from sqlalchemy.exc import SAWarning
 
-from autograder.course import CONFIG, Course, release_notebooks
-from autograder.exam import SAMPLE_SEED
+from autograder.exam.building import SAMPLE_SEED
+from autograder.nbgrader.course import CONFIG, Course, release_notebooks
 from autograder.report import Report
-from autograder.submissions import Submission
+from autograder.submissions.submission import Submission
 
 warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own queries
 

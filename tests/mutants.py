@@ -18,8 +18,8 @@ from typing import Any
 
 from planting import REFERENCE, copy_reference
 
-from autograder.release import regions
-from autograder.rubric import load_items
+from autograder.exam.items import load_items
+from autograder.kit.stubs import regions
 
 MODULES = ("derivative", "engine", "trace", "nn", "train")
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder import exam
 from autograder.errors import UserError
-from autograder.grading import Grader
-from autograder.matrix import waits
-from autograder.mutations import copy_reference, replaced
+from autograder.exam import building as exam
+from autograder.exam.items import load_items
+from autograder.exam.kill_matrix import waits
+from autograder.exam.mutants import copy_reference, replaced
+from autograder.grading.grader import Grader
 from autograder.report import Report
-from autograder.rubric import load_items
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, choose
 
 REFERENCE = Path(__file__).parents[1] / "solutions" / "micrograd"

@@ -7,8 +7,8 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+from autograder.exam.items import load_items
 from autograder.report import ItemResult, Report
-from autograder.rubric import load_items
 
 _GOLDEN = Path(__file__).parent / "golden"
 

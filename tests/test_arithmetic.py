@@ -9,17 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder import exam as exams
-from autograder import strategies
-from autograder.arithmetic import in_words, sums
-from autograder.compare import same
-from autograder.exam import Exam
-from autograder.grading import Grader
-from autograder.mutations import HASTY, load_mutations, planted
-from autograder.oracle.torch_lab import TorchLab
-from autograder.rubric import Item, Question, load_items
+from autograder.courses.micrograd.arithmetic import in_words, sums
+from autograder.courses.micrograd.oracle.torch_lab import TorchLab
+from autograder.courses.micrograd.transcript.lab import write_down
+from autograder.exam import building as exams
+from autograder.exam import strategies
+from autograder.exam.building import Exam
+from autograder.exam.equality import same
+from autograder.exam.items import Item, Question, load_items
+from autograder.exam.mutants import HASTY, load_mutations, planted
+from autograder.grading.grader import Grader
 from autograder.sandbox.launcher import NO_SANDBOX
-from autograder.scribe import write_down
 
 pytestmark = pytest.mark.xdist_group("arithmetic")
 

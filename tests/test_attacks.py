@@ -18,10 +18,10 @@ import pytest
 from attacks.arena import HARNESS, ITEMS, MARK, QUICK, check_form, fingerprint, message, reference, strays, survivors
 from attacks.arena import stubs as plain_stubs
 
-from autograder import exam as exams
 from autograder.errors import UserError
-from autograder.exam import Exam
-from autograder.grading import Grader
+from autograder.exam import building as exams
+from autograder.exam.building import Exam
+from autograder.grading.grader import Grader
 from autograder.report import ItemResult, Report
 from autograder.sandbox.launcher import Sandbox, choose
 from autograder.sandbox.protocol import SandboxError
@@ -312,7 +312,7 @@ def test_the_practice_exam_does_not_give_a_whole_item_away(exam: Exam) -> None:
 
 def test_visits_that_are_texts_are_wrong(bench: Bench) -> None:
     attack = """
-        lab = harness('sandbox.lab').StudentLab
+        lab = harness('courses.micrograd.student_lab.lab').StudentLab
         lab.visits = lambda self: [str(index) for index in self._visits]
         """
     bench.holds(imported(bench.new(), "engine.py", attack), ["backprop-order"], may=ENGINE)

@@ -24,19 +24,21 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder import grading, load, reader
-from autograder.exam import Exam
-from autograder.grading import Grader
-from autograder.packages import pack
+from autograder.exam.building import Exam
+from autograder.exam.items import load_items
+from autograder.grading import grader as grading
+from autograder.grading import load
+from autograder.grading.grader import Grader
 from autograder.report import Report
-from autograder.rubric import load_items
 from autograder.sandbox import supervise as supervising
 from autograder.sandbox.budget import CLOCK, CPU, SLACK, Budget
 from autograder.sandbox.launcher import NO_SANDBOX, Worker, choose
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError
 from autograder.sandbox.records import decode_record, encode_record
 from autograder.sandbox.supervise import BEGIN, DONE, DONE_HEAD, IMPORTED, IMPORTING, SLOW, Record, Sitting, supervise
-from autograder.submissions import Submission
+from autograder.submissions import reader
+from autograder.submissions.packages import pack
+from autograder.submissions.submission import Submission
 
 ITEMS = load_items()
 LIMITS = Limits()

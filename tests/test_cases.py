@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.exam import Exam
-from autograder.grading import Grader
+from autograder.exam.building import Exam
+from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import choose
 

@@ -14,12 +14,12 @@ import pytest
 from conftest import ROOT, SAMPLES
 from kits import Terminal, command, make_kit, solve
 
-from autograder import exam as exams
-from autograder.exam import PRACTICE_SEED, Exam
-from autograder.progress import Progress
-from autograder.release import release
+from autograder.exam import building as exams
+from autograder.exam.building import PRACTICE_SEED, Exam
+from autograder.exam.items import load_items
+from autograder.kit.stubs import release
 from autograder.report import ItemResult, Report
-from autograder.rubric import load_items
+from autograder.student.progress import Progress
 from autograder.todos import find_todos
 
 ITEMS = load_items()
@@ -362,9 +362,9 @@ def test_without_an_exam_there_is_one_sentence(kit: Path, tmp_path: Path) -> Non
     (kit / "practice-exam.json").unlink()
     program = (
         "import sys; sys.modules.update(dict.fromkeys(['torch', 'hypothesis'])); "
-        f"sys.path.insert(0, {str(ROOT)!r}); import autograder.exam as exam; "
+        f"sys.path.insert(0, {str(ROOT)!r}); import autograder.exam.building as exam; "
         "exam.version = lambda name: (_ for _ in ()).throw(ModuleNotFoundError(name)); "
-        "from autograder.cli import main; main(prog_name='gradschool')"
+        "from autograder.cli.app import main; main(prog_name='gradschool')"
     )
     for arguments in (["check"], ["watch"], ["hint"]):
         done = subprocess.run(
@@ -389,7 +389,7 @@ def test_nothing_heavy_is_imported(kit: Path) -> None:
     program = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-from autograder.cli import main
+from autograder.cli.app import main
 try:
     main(["check"])
 finally:

@@ -21,16 +21,17 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import ROOT, SAMPLES
 
-from autograder import classroom, cli
-from autograder import exam as exams
-from autograder.classroom import Job
-from autograder.exam import PRACTICE_SEED, SAMPLE_SEED, Exam
-from autograder.grading import Grader
+from autograder.classroom import grade as classroom
+from autograder.classroom.grade import Job
+from autograder.cli import app as cli
+from autograder.exam import building as exams
+from autograder.exam.building import PRACTICE_SEED, SAMPLE_SEED, Exam
+from autograder.exam.items import load_items
+from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.report.files import schema
-from autograder.rubric import load_items
 from autograder.sandbox.launcher import SandboxError, Worker
-from autograder.submissions import Submission
+from autograder.submissions.submission import Submission
 
 ITEMS = load_items()
 # What section 7 of the design promises, and nothing else.
@@ -535,7 +536,7 @@ def test_grading_with_a_finished_exam_takes_neither_pytorch_nor_hypothesis(exam:
     file.write_text(exam.to_json(), "utf-8")
     program = (
         "import sys; sys.modules.update(dict.fromkeys(['torch', 'hypothesis', 'nbgrader', 'pytest'])); "
-        "from autograder.cli import main; main()"
+        "from autograder.cli.app import main; main()"
     )
     arguments = ["grade", str(SAMPLES / "emil"), "--exam", str(file), "--out", str(tmp_path / "results")]
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, cwd=ROOT)
@@ -549,7 +550,7 @@ def test_check_imports_nothing_heavy(practice: Exam, tmp_path: Path) -> None:
     kit = a_class(tmp_path / "kit", "ada") / "ada"
     (kit / "practice-exam.json").write_text(practice.to_json())
     program = (
-        "import sys; from autograder.cli import main; main(['check'], standalone_mode=False); "
+        "import sys; from autograder.cli.app import main; main(['check'], standalone_mode=False); "
         "print(sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
     )
     for blocked in ("", "sys.modules.update(dict.fromkeys(['torch', 'hypothesis', 'pytest', '_pytest', 'numpy']));"):

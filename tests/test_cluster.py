@@ -22,11 +22,12 @@ from click.testing import CliRunner
 from conftest import ROOT, sandbox
 from test_faulty_runs import NAMES, Deadly, complete, contents, folder, grade, job, until, whole
 
-from autograder import cli, cluster
-from autograder.classroom import Job
-from autograder.grading import Grader
+from autograder.classroom import cluster
+from autograder.classroom.grade import Job
+from autograder.cli import app as cli
+from autograder.grading.grader import Grader
 from autograder.report import Report
-from autograder.submissions import Submission
+from autograder.submissions.submission import Submission
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="nobody grades on Windows")

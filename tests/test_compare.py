@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from autograder.compare import NOTHING, TOLERANCE, fingerprint, same
+from autograder.exam.equality import NOTHING, TOLERANCE, fingerprint, same
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 plain = st.one_of(finite, st.integers(-(2**60), 2**60), st.booleans(), st.none(), st.text(max_size=5))

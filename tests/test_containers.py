@@ -13,12 +13,12 @@ from conftest import ROOT, SAMPLES, sandbox
 from containers import KINDS, ORDINARY
 from test_machines import distributions_python, install
 
-from autograder.exam import Exam
-from autograder.finding import find_submissions
-from autograder.grading import Grader
-from autograder.rubric import ASSIGNMENTS
+from autograder.exam.building import Exam
+from autograder.exam.items import ASSIGNMENTS
+from autograder.grading.grader import Grader
 from autograder.sandbox import reasons, users
 from autograder.sandbox.launcher import BARE
+from autograder.submissions.finding import find_submissions
 
 pytestmark = [
     pytest.mark.xdist_group("sandbox"),
@@ -30,10 +30,10 @@ STUDENTS = ("ada", "bela", "ivan", "karl")
 GRADES = """
 import json, sys
 from pathlib import Path
-from autograder.exam import load
-from autograder.finding import find_submissions
-from autograder.grading import Grader
-from autograder.rubric import ASSIGNMENTS
+from autograder.exam.building import load
+from autograder.submissions.finding import find_submissions
+from autograder.grading.grader import Grader
+from autograder.exam.items import ASSIGNMENTS
 from autograder.sandbox.launcher import choose
 
 chosen = choose("auto")

@@ -25,14 +25,14 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.utils import compute_checksum
 from test_samples import LOST
 
-from autograder.classroom import Job, Results, grade_class, item_ids
-from autograder.course import Course
-from autograder.exam import Exam
-from autograder.finding import find_submissions
-from autograder.gradebook import Gradebook
-from autograder.packages import unpacked
-from autograder.rubric import ASSIGNMENTS, load_items
+from autograder.classroom.grade import Job, Results, grade_class, item_ids
+from autograder.exam.building import Exam
+from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.nbgrader.course import Course
+from autograder.nbgrader.gradebook import Gradebook
 from autograder.sandbox.launcher import choose
+from autograder.submissions.finding import find_submissions
+from autograder.submissions.packages import unpacked
 
 ITEMS = load_items()
 # All of the sample class by default in one assignment each, with COURSE=all in each of them.
@@ -286,8 +286,8 @@ def _mark(id: str) -> dict[str, Any]:
 
 
 def test_an_ungraded_item_fails_that_submission_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from autograder import converters
-    from autograder.grading import ungraded
+    from autograder.grading.grader import ungraded
+    from autograder.nbgrader import converters
 
     course = make_course(tmp_path)
     release(course)

@@ -24,8 +24,8 @@ from conftest import ROOT
 
 from autograder import scratch
 from autograder.errors import UserError
-from autograder.exam import Exam
-from autograder.grading import Grader
+from autograder.exam.building import Exam
+from autograder.grading.grader import Grader
 from autograder.sandbox import launcher, users, watch
 from autograder.sandbox.launcher import BARE, NO_SANDBOX, Sandbox
 from autograder.sandbox.protocol import Limits, SandboxError
@@ -90,12 +90,12 @@ def submission(folder: Path, source: str) -> Path:
 GRADES = """
     import sys
     from pathlib import Path
-    from autograder.classroom import Job
-    from autograder.exam import get
-    from autograder.grading import Grader
-    from autograder.judges import judged
+    from autograder.classroom.grade import Job
+    from autograder.exam.building import get
+    from autograder.grading.grader import Grader
+    from autograder.classroom.worker_pool import judged
     from autograder.sandbox.launcher import Sandbox
-    from autograder.submissions import Submission
+    from autograder.submissions.submission import Submission
     package, layers, who, more = Path(sys.argv[1]), tuple(sys.argv[2].split()), sys.argv[3], sys.argv[4:]
     if "before Linux 6.12" in more:
         from autograder.sandbox import launcher

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder import exam
 from autograder.errors import UserError
-from autograder.grading import Grader
-from autograder.release import regions
-from autograder.rubric import load_items
+from autograder.exam import building as exam
+from autograder.exam.items import load_items
+from autograder.grading.grader import Grader
+from autograder.kit.stubs import regions
 from autograder.sandbox.launcher import NO_SANDBOX, choose
 
 pytestmark = pytest.mark.xdist_group("engines")
@@ -194,7 +194,7 @@ import sys
 from pathlib import Path
 from autograder import exam
 from autograder.errors import UserError
-from autograder.grading import Grader
+from autograder.grading.grader import Grader
 from autograder.sandbox.launcher import NO_SANDBOX, choose
 try:
     sandbox = choose("auto" if sys.argv[1] == "auto" else "none")

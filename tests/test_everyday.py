@@ -17,21 +17,21 @@ from rich.console import Console
 from test_check import make_reference, run
 from test_pages import Elements
 
-from autograder import exam as exams
-from autograder.checking import open_kit
-from autograder.exam import PRACTICE_SEED, Exam
-from autograder.grading import Grader
-from autograder.places import GIVEN_LINES, Function, Sources, is_own
-from autograder.progress import Progress
+from autograder.exam import building as exams
+from autograder.exam.building import PRACTICE_SEED, Exam
+from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.grading.grader import Grader
+from autograder.grading.places import GIVEN_LINES, Function, Sources, is_own
+from autograder.grading.slips import nearest
 from autograder.report import ItemResult, Report
 from autograder.report import terminal as face
 from autograder.report.explanation import Explanation, Invalid
 from autograder.report.guide import Guide, new_lines
 from autograder.report.html import student_page
 from autograder.report.text import MEANINGS, UPSTREAM, left_to_do, next_step, unchecked
-from autograder.rubric import ASSIGNMENTS, load_items
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, choose
-from autograder.slips import nearest
+from autograder.student.checking import open_kit
+from autograder.student.progress import Progress
 
 ITEMS = load_items()
 CORE = [item.id for item in ITEMS.values() if item.assignment != "stretch"]

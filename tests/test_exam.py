@@ -23,18 +23,19 @@ import hypothesis
 import pytest
 import torch
 
-from autograder import exam as exams
-from autograder import release, strategies
-from autograder.compare import same
-from autograder.domains import Program
+from autograder.courses.micrograd.oracle.lab import Node
+from autograder.courses.micrograd.oracle.numeric_lab import Kink, NumericLab
+from autograder.courses.micrograd.oracle.torch_lab import _FUNCTIONS, TorchLab, TorchValue
+from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.errors import UserError
-from autograder.exam import Exam, InvalidExam, Sheet
-from autograder.grading import Grader
-from autograder.oracle.lab import Node
-from autograder.oracle.numeric_lab import Kink, NumericLab
-from autograder.oracle.torch_lab import _FUNCTIONS, TorchLab, TorchValue
-from autograder.rubric import Item, load_items
-from autograder.sandbox.lab import StudentLab
+from autograder.exam import building as exams
+from autograder.exam import strategies
+from autograder.exam.building import Exam, InvalidExam, Sheet
+from autograder.exam.domains import Program
+from autograder.exam.equality import same
+from autograder.exam.items import Item, load_items
+from autograder.grading.grader import Grader
+from autograder.kit import stubs as release
 from autograder.sandbox.launcher import NO_SANDBOX
 from autograder.sandbox.supervise import MODULES
 
@@ -315,7 +316,7 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project, whose exams are asked for."""
     shutil.copytree(ROOT / "autograder", tmp_path / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "solutions", tmp_path / "solutions", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(exams, "__file__", str(tmp_path / "autograder" / "exam.py"))
+    monkeypatch.setattr(exams, "__file__", str(tmp_path / "autograder" / "exam" / "building.py"))
     monkeypatch.setattr(exams, "project_root", lambda: tmp_path)
     return tmp_path
 
@@ -329,10 +330,13 @@ def _reworded(path: Path) -> None:
 def test_an_exam_is_kept_for_the_sources_that_it_depends_on(sources: Path) -> None:
     """What asks, what answers for the oracle and for the mistakes in the sandbox, what compares, and what is edited."""
     before = exams._key(7)
-    makers = [*(sources / "autograder" / "sandbox").glob("*.py"), *(sources / "autograder" / "rubric").glob("*.py"),
-              *(sources / "autograder" / "oracle").glob("*.py"), *(sources / "solutions").rglob("*.py"),
-              *(sources / "autograder" / f"{name}.py" for name in ("exam", "domains", "strategies", "mutations",
-                                                                    "diagnosis", "compare", "scribe"))]  # fmt: skip
+    machine, micrograd = sources / "autograder", sources / "autograder" / "courses" / "micrograd"
+    makers = [*(machine / "sandbox").glob("*.py"), *(sources / "solutions").rglob("*.py")]
+    makers += [
+        path for name in ("rubric", "oracle", "student_lab", "transcript") for path in (micrograd / name).glob("*.py")
+    ]
+    makers += [machine / "exam" / f"{name}.py" for name in ("building", "domains", "equality", "fingerprints", "items",
+                                                            "mutants", "strategies")]  # fmt: skip
     assert len(makers) > 35
     for path in makers:
         text = path.read_text("utf-8")
@@ -344,7 +348,15 @@ def test_an_exam_is_kept_for_the_sources_that_it_depends_on(sources: Path) -> No
 
 def test_an_exam_is_kept_whatever_else_changes(sources: Path) -> None:
     before = exams._key(7)
-    for name in ("report/html.py", "report/pages.py", "cli.py", "watch.py", "gradebook.py", "cluster.py", "hints.py"):
+    for name in (
+        "report/html.py",
+        "report/pages.py",
+        "cli/app.py",
+        "student/watch.py",
+        "nbgrader/gradebook.py",
+        "classroom/cluster.py",
+        "courses/micrograd/hints.py",
+    ):
         _reworded(sources / "autograder" / name)
         assert exams._key(7) == before, name
 

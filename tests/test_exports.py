@@ -26,14 +26,14 @@ from hypothesis import given
 from reports import rubric, sample_reports
 from test_report import HOSTILE, WIDE, report, reports, verdict
 
-from autograder import cli
+from autograder.cli import app as cli
 from autograder.errors import UserError
 from autograder.report import Report
 from autograder.report.exports import export, formats
 from autograder.report.exports.gradescope import results as gradescope
 from autograder.report.files import table, write_report, write_summary
 from autograder.report.pages import Pages
-from autograder.report.roster import read_roster
+from autograder.submissions.roster import read_roster
 
 GOLDEN = Path(__file__).parent / "golden_exports"
 FORMULA = re.compile("\\s*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")

@@ -25,7 +25,7 @@ from planting import (
     strangers,
 )
 
-from autograder.grading import Grader
+from autograder.grading.grader import Grader
 
 FAULTS = Catalogue()
 fault, faults = FAULTS.one, FAULTS.several

@@ -28,8 +28,8 @@ from planting import (
     strangers,
 )
 
-from autograder.grading import Grader
-from autograder.mutations import replaced
+from autograder.exam.mutants import replaced
+from autograder.grading.grader import Grader
 from autograder.report import Report
 
 STUBS = REFERENCE.parents[1] / "student" / "micrograd"

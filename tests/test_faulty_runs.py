@@ -18,14 +18,14 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from autograder import submissions as submissions_module
-from autograder.classroom import Job, Results, grade_class, item_ids
-from autograder.exam import SAMPLE_SEED, Exam
-from autograder.finding import find_submissions
-from autograder.grading import Grader
+from autograder.classroom.grade import Job, Results, grade_class, item_ids
+from autograder.exam.building import SAMPLE_SEED, Exam
+from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import NO_SANDBOX
-from autograder.submissions import Submission, looks
+from autograder.submissions import submission as submissions_module
+from autograder.submissions.finding import find_submissions
+from autograder.submissions.submission import Submission, looks
 
 REFERENCE = ROOT / "solutions" / "micrograd"
 NAMES = ("ann", "bob", "cid", "dan")
@@ -342,7 +342,7 @@ def test_what_looks_unchanged_is_not_even_copied(
     monkeypatch.setattr(submissions_module.time, "time_ns", lambda: later)
     grade(folder, job, tmp_path / "results")
     before = contents(tmp_path / "results")
-    monkeypatch.setattr("autograder.classroom.packed", lambda submission: pytest.fail("it was copied"))
+    monkeypatch.setattr("autograder.classroom.grade.packed", lambda submission: pytest.fail("it was copied"))
     assert grade(folder, job, tmp_path / "results").keys() == set(NAMES)
     assert contents(tmp_path / "results") == before
 

@@ -19,8 +19,8 @@ from browser import browser, picture
 from courses import auto_scores, grades, hand_in, make_course, release, sample
 from test_samples import LOST
 
-from autograder.course import Course
-from autograder.rubric import load_items
+from autograder.exam.items import load_items
+from autograder.nbgrader.course import Course
 
 ITEMS = [item for item in load_items().values() if item.assignment == "backprop"]
 TOKEN = "for-tests"

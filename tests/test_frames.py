@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.exam import Exam
-from autograder.frames import GIVEN, at_fault
-from autograder.grading import Grader
-from autograder.release import regions
-from autograder.rubric import load_items
+from autograder.exam.building import Exam
+from autograder.exam.items import load_items
+from autograder.grading.frames import GIVEN, at_fault
+from autograder.grading.grader import Grader
+from autograder.kit.stubs import regions
 from autograder.sandbox.launcher import choose
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions" / "micrograd"

@@ -26,23 +26,23 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from autograder import exam as exams
-from autograder.compare import same
 from autograder.errors import UserError
-from autograder.exam import Exam
-from autograder.finding import find_submissions
-from autograder.grading import judge_answer
+from autograder.exam import building as exams
+from autograder.exam.building import Exam
+from autograder.exam.equality import same
+from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.grading.grader import judge_answer
 from autograder.ids import safe_id
-from autograder.packages import unpacked
 from autograder.report import ItemResult, Report
 from autograder.report.files import report_json
-from autograder.rubric import ASSIGNMENTS, load_items
 from autograder.sandbox import protocol
 from autograder.sandbox import supervise as supervising
 from autograder.sandbox.launcher import NO_SANDBOX, Worker
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers, Run, decode_record, encode_record
-from autograder.submissions import Submission
+from autograder.submissions.finding import find_submissions
+from autograder.submissions.packages import unpacked
+from autograder.submissions.submission import Submission
 
 ITEMS = load_items()
 TIMES = int(os.environ.get("GRADSCHOOL_FUZZ", "1"))  # how many times as many cases as usual

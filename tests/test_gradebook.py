@@ -26,15 +26,15 @@ from nbgrader.api import Gradebook as Book
 from sqlalchemy import create_engine, text
 from test_samples import LOST, UNREAD
 
-from autograder.course import Course
 from autograder.errors import UserError
-from autograder.exam import SAMPLE_SEED
-from autograder.gradebook import Gradebook
+from autograder.exam.building import SAMPLE_SEED
+from autograder.exam.items import load_items
+from autograder.nbgrader.course import Course
+from autograder.nbgrader.gradebook import Gradebook
 from autograder.report import Report
 from autograder.report.files import write_report
 from autograder.report.text import item_message
-from autograder.rubric import load_items
-from autograder.submissions import Submission
+from autograder.submissions.submission import Submission
 
 ITEMS = load_items()
 
@@ -227,7 +227,7 @@ def test_results_that_can_no_longer_be_graded_are_exported(url: str, tmp_path: P
 
 def test_a_submission_is_written_as_a_whole_or_not_at_all(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write(url, "ada")
-    from autograder import gradebook
+    from autograder.nbgrader import gradebook
 
     marked: list[str] = []
     real = gradebook._mark

@@ -25,27 +25,29 @@ from markdown_it import MarkdownIt
 from planting import REFERENCE, Fault, copy_reference
 from rich.console import Console
 
-from autograder import cli, look, strategies
-from autograder import exam as exams
-from autograder.classroom import Job, Results, grade_class
-from autograder.compare import same
-from autograder.domains import Program
+from autograder.classroom.grade import Job, Results, grade_class
+from autograder.cli import app as cli
+from autograder.courses.micrograd import graph_diff as look
+from autograder.courses.micrograd.oracle.exact_lab import ExactLab
+from autograder.courses.micrograd.oracle.torch_lab import TorchLab
+from autograder.courses.micrograd.student_lab.lab import StudentLab
+from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.errors import UserError
-from autograder.exam import Exam
-from autograder.grading import Grader
-from autograder.oracle.exact_lab import ExactLab
-from autograder.oracle.torch_lab import TorchLab
+from autograder.exam import building as exams
+from autograder.exam import strategies
+from autograder.exam.building import Exam
+from autograder.exam.domains import Program
+from autograder.exam.equality import same
+from autograder.exam.items import Item, Question, load_items
+from autograder.grading.grader import Grader
 from autograder.report import ItemResult, drawings, files, terminal, text
 from autograder.report import graph as drawing
 from autograder.report.github import annotations
 from autograder.report.markdown import markdown
-from autograder.rubric import Item, Question, load_items
-from autograder.sandbox.lab import StudentLab
 from autograder.sandbox.launcher import NO_SANDBOX, SandboxError, Worker, choose
 from autograder.sandbox.records import Answers
 from autograder.sandbox.student import plain
-from autograder.scribe import write_down
-from autograder.submissions import Submission
+from autograder.submissions.submission import Submission
 
 pytestmark = pytest.mark.xdist_group("graph")
 
@@ -781,7 +783,7 @@ def _broken(*_: object) -> None:
 def test_a_graph_that_cannot_be_had_costs_nothing(monkeypatch: pytest.MonkeyPatch, exam: Exam) -> None:
     with Grader(exam, NO_SANDBOX) as grader:
         whole = grader.grade("emil", SAMPLES / "emil")
-        monkeypatch.setattr("autograder.grading.look.graph", _broken)
+        monkeypatch.setattr("autograder.grading.grader.look.graph", _broken)
         without = grader.grade("emil", SAMPLES / "emil")
     assert [item.status for item in without.items] == [item.status for item in whole.items]
     assert without.score == whole.score and "graphs are missing" in without.message

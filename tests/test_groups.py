@@ -11,12 +11,12 @@ from test_layouts import graded, work
 from test_report import report, verdict
 from test_submissions import folder as write
 
-from autograder.cli import main
-from autograder.finding import find_submissions
+from autograder.cli.app import main
 from autograder.report import files
 from autograder.report.exports import canvas, canvas_comments, moodle_feedback
 from autograder.report.needs import briefly, line, needs
-from autograder.report.roster import NO_ROSTER, Roster, read_roster
+from autograder.submissions.finding import find_submissions
+from autograder.submissions.roster import NO_ROSTER, Roster, read_roster
 
 ROOT = Path(__file__).parents[1]
 Tree = dict[str, bytes]

@@ -13,11 +13,11 @@ from test_check import run
 from test_layouts import CLASSES
 from test_submissions import folder as write
 
-from autograder import exam as exams
-from autograder.exam import PRACTICE_SEED
-from autograder.finding import find_submissions
-from autograder.packages import unpacked
-from autograder.rubric import ASSIGNMENTS
+from autograder.exam import building as exams
+from autograder.exam.building import PRACTICE_SEED
+from autograder.exam.items import ASSIGNMENTS
+from autograder.submissions.finding import find_submissions
+from autograder.submissions.packages import unpacked
 
 FILES = {path.name for path in (ROOT / "solutions" / "micrograd").glob("*.py")}
 

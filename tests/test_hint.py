@@ -10,12 +10,12 @@ from conftest import ROOT
 from kits import make_kit, solve
 from test_check import copy_sample, make_reference, run
 
-from autograder import exam as exams
-from autograder.exam import PRACTICE_SEED, Exam
-from autograder.hints import HINTS, ladder
-from autograder.pitfalls import PITFALLS
+from autograder.courses.micrograd.hints import HINTS, ladder
+from autograder.courses.micrograd.pitfalls import PITFALLS
+from autograder.exam import building as exams
+from autograder.exam.building import PRACTICE_SEED, Exam
+from autograder.exam.items import load_items
 from autograder.report import ItemResult
-from autograder.rubric import load_items
 
 ITEMS = load_items()
 

@@ -23,15 +23,15 @@ import jsonschema
 import pytest
 from conftest import SAMPLES
 
-from autograder.classroom import Job, Results, grade_class, item_ids
-from autograder.cli import main
-from autograder.exam import PRACTICE_SEED, SAMPLE_SEED, Exam, get
-from autograder.gittree import Commit, Repository
+from autograder.classroom.grade import Job, Results, grade_class, item_ids
+from autograder.cli.app import main
+from autograder.exam.building import PRACTICE_SEED, SAMPLE_SEED, Exam, get
 from autograder.locks import locked
-from autograder.packages import unpacked
 from autograder.report.files import schema
 from autograder.sandbox.launcher import NO_SANDBOX
-from autograder.submissions import Submission
+from autograder.submissions.gittree import Commit, Repository
+from autograder.submissions.packages import unpacked
+from autograder.submissions.submission import Submission
 
 INSTALL = ("hook", "install", "--seed", SAMPLE_SEED)
 WITHOUT_CONFIG = {
@@ -48,7 +48,7 @@ def git(folder: Path, *arguments: object, feed: bytes | None = None, code: int =
 
 
 def gradschool(folder: Path, *arguments: object, code: int = 0) -> str:
-    command = [sys.executable, "-m", "autograder.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "autograder.cli.app", *map(str, arguments)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -332,7 +332,7 @@ def test_a_grader_that_is_killed_is_replaced(server: Server) -> None:
     commit(clone)
     break_interpreter(bare)
     push(clone)
-    command = [sys.executable, "-m", "autograder.cli", "hook", "drain", bare]
+    command = [sys.executable, "-m", "autograder.cli.app", "hook", "drain", bare]
     grader = subprocess.Popen(command, start_new_session=True)
 
     def is_free(turn: Path) -> bool:

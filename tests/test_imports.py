@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder import exam as exams
-from autograder import slips
-from autograder.grading import Grader
+from autograder.exam import building as exams
+from autograder.exam.items import load_items
+from autograder.grading import slips
+from autograder.grading.grader import Grader
 from autograder.report import Report
-from autograder.rubric import load_items
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, choose
 
 ROOT = Path(__file__).parent.parent

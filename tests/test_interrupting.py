@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from conftest import SAMPLES, sandbox
 
-from autograder import exam as exams
-from autograder.exam import PRACTICE_SEED, Exam
-from autograder.grading import Grader
+from autograder.exam import building as exams
+from autograder.exam.building import PRACTICE_SEED, Exam
+from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import NO_SANDBOX, Interrupted
 from autograder.sandbox.watch import Family

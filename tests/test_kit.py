@@ -21,13 +21,13 @@ from conftest import ROOT
 from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
 
-from autograder import exam as exams
-from autograder.exam import PRACTICE_SEED, Exam
-from autograder.export import kit_files
-from autograder.grading import Grader
-from autograder.mutations import load_mutations
-from autograder.release import regions, stub
-from autograder.rubric import ASSIGNMENTS, load_items
+from autograder.exam import building as exams
+from autograder.exam.building import PRACTICE_SEED, Exam
+from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.exam.mutants import load_mutations
+from autograder.grading.grader import Grader
+from autograder.kit.bundle import kit_files
+from autograder.kit.stubs import regions, stub
 from autograder.sandbox.launcher import NO_SANDBOX
 
 ITEMS = load_items()
@@ -122,7 +122,7 @@ def texts(kit: Path, folder: Path) -> dict[str, str]:
     found = {f"{root.name}/{path.relative_to(root)}": path.read_text("utf-8", "replace")
              for root in (kit, folder) for path in root.rglob("*")
              if path.is_file() and ".git/" not in f"{path.relative_to(root)}"}  # fmt: skip
-    assert {"kit/Makefile", "kit/.github/workflows/grade.yml", f"{folder.name}/autograder/cli.py"} <= set(found)
+    assert {"kit/Makefile", "kit/.github/workflows/grade.yml", f"{folder.name}/autograder/cli/app.py"} <= set(found)
     return found
 
 
@@ -159,7 +159,7 @@ def test_files_of_the_kit_survive_packaging(exported: Path, tmp_path: Path) -> N
     """An installed gradschool has them all, the hidden ones too."""
     (wheel,) = (exported / "wheels").iterdir()
     inside = set(zipfile.ZipFile(wheel).namelist())
-    paths = [path for path in (ROOT / "autograder" / "kit").rglob("*") if path.is_file()]
+    paths = [path for path in (ROOT / "autograder" / "kit" / "files").rglob("*") if path.is_file()]
     assert len(paths) >= 7 and {path.relative_to(ROOT).as_posix() for path in paths} <= inside
     assert "gradschool.py" in inside
     for name, content in kit_files().items():
@@ -169,8 +169,8 @@ def test_files_of_the_kit_survive_packaging(exported: Path, tmp_path: Path) -> N
 
 
 def test_the_same_sources_make_the_same_kit(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograder.export.cache_folder", lambda: tmp_path)
-    from autograder.export import exported_files
+    monkeypatch.setattr("autograder.kit.bundle.cache_folder", lambda: tmp_path)
+    from autograder.kit.bundle import exported_files
 
     before = os.umask(0o077)
     try:
@@ -218,7 +218,7 @@ def test_without_make(clone: Path) -> None:
 def test_without_fork(clone: Path) -> None:
     """As on Windows, where processes cannot be forked."""
     fill(clone, ["engine-add"])
-    program = "import os; del os.fork; from autograder.cli import main; main(['check', '--format', 'json'])"
+    program = "import os; del os.fork; from autograder.cli.app import main; main(['check', '--format', 'json'])"
     report = json.loads(shell(f'python -c "{program}"', clone, code=1))
     assert [item["id"] for item in report["items"] if item["status"] == "passed"] == ["engine-add"]
 

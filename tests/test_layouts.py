@@ -12,13 +12,13 @@ from click.testing import CliRunner, Result
 from test_submissions import folder as write
 from test_submissions import zipped
 
-from autograder import layouts
-from autograder.cli import main
-from autograder.finding import find_submissions
-from autograder.layouts import LAYOUTS, Place, on_disk
-from autograder.packages import unpacked
+from autograder.cli.app import main
 from autograder.report import files
-from autograder.submissions import Submission
+from autograder.submissions import layouts
+from autograder.submissions.finding import find_submissions
+from autograder.submissions.layouts import LAYOUTS, Place, on_disk
+from autograder.submissions.packages import unpacked
+from autograder.submissions.submission import Submission
 
 ROOT = Path(__file__).parents[1]
 ASSIGNMENTS = ("derivative", "engine", "backprop", "nn", "training", "stretch")

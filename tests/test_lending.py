@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from autograder import domains
-from autograder import exam as exams
-from autograder.compare import agrees
-from autograder.rubric import ASSIGNMENTS, FORWARD, PIECES, Item, load_items
-from autograder.sandbox import lab, nets, pieces, student, supervise, values
-from autograder.sandbox.lab import StudentLab
+from autograder.courses.micrograd.student_lab import lab, nets, pieces, values
+from autograder.courses.micrograd.student_lab.lab import StudentLab
+from autograder.exam import building as exams
+from autograder.exam import domains
+from autograder.exam.equality import agrees
+from autograder.exam.items import ASSIGNMENTS, FORWARD, PIECES, Item, load_items
+from autograder.sandbox import student, supervise
 
 pytestmark = pytest.mark.xdist_group("rubric")
 
@@ -263,7 +264,7 @@ def members(module: Any) -> Iterator[tuple[str, Any]]:
                     yield f"{name}.{each}", member
 
 
-RUBRIC = [importlib.import_module(f"autograder.rubric.{assignment}") for assignment in ASSIGNMENTS]
+RUBRIC = [importlib.import_module(f"autograder.courses.micrograd.rubric.{assignment}") for assignment in ASSIGNMENTS]
 THERE = {
     f"{module.__name__.rpartition('.')[2]}.{name}": function
     for module in (lab, nets, values, student, domains, *RUBRIC)

@@ -19,10 +19,10 @@ import pytest
 from click.testing import CliRunner
 from conftest import ROOT, SAMPLES, sandbox
 
-from autograder import cli
+from autograder.cli import app as cli
 from autograder.errors import UserError
-from autograder.exam import Exam
-from autograder.grading import Grader
+from autograder.exam.building import Exam
+from autograder.grading.grader import Grader
 from autograder.sandbox import launcher, mounts, reasons, users, watch
 from autograder.sandbox.launcher import NO_SANDBOX, Sandbox, Worker, choose
 from autograder.sandbox.protocol import SandboxError

@@ -16,8 +16,8 @@ import pytest
 from mutants import OPERATORS, Mutant, all_mutants, sample
 from planting import ITEMS, lost
 
-from autograder import exam
-from autograder.grading import Grader
+from autograder.exam import building as exam
+from autograder.grading.grader import Grader
 from autograder.sandbox.launcher import NO_SANDBOX, Limits
 
 pytestmark = pytest.mark.xdist_group("mutants")

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from planting import REFERENCE
 
-from autograder.exam import Exam
-from autograder.grading import Grader
+from autograder.exam.building import Exam
+from autograder.exam.items import load_items
+from autograder.grading.grader import Grader
 from autograder.report import ItemResult
-from autograder.rubric import load_items
 from autograder.sandbox.launcher import choose
 
 _CHANGES = Mapping[str, Sequence[tuple[str, str]]]

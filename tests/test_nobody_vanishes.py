@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from test_submissions import folder as write
 from test_submissions import tarred, zipped
 
-from autograder.archives import Bundle, is_clutter
-from autograder.finding import find_submissions
-from autograder.packages import unpacked, worth_grading
-from autograder.submissions import Submission
+from autograder.submissions.archives import Bundle, is_clutter
+from autograder.submissions.finding import find_submissions
+from autograder.submissions.packages import unpacked, worth_grading
+from autograder.submissions.submission import Submission
 
 ASSIGNMENTS = ("derivative", "engine", "backprop", "nn", "training", "stretch")
 Tree = Mapping[str, bytes]

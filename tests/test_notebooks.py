@@ -24,14 +24,14 @@ from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import determine_grade, is_grade, is_solution
 from traitlets import default
 
-from autograder import exam as exams
 from autograder import notebook
-from autograder.checking import open_kit
 from autograder.errors import UserError
-from autograder.exam import PRACTICE_SEED, Exam
+from autograder.exam import building as exams
+from autograder.exam.building import PRACTICE_SEED, Exam
+from autograder.exam.items import ASSIGNMENTS, load_items
 from autograder.report import ItemResult
 from autograder.report.notebook import Lines, Verdict
-from autograder.rubric import ASSIGNMENTS, load_items
+from autograder.student.checking import open_kit
 from autograder.todos import Todo, find_todos
 
 ITEMS = load_items()

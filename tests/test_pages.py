@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page
 from reports import many_reports, rubric, sample_reports
 from test_report import HOSTILE, WIDE, report, reports, verdict
 
+from autograder.exam.items import load_items
 from autograder.report import Report
 from autograder.report.drawings import Drawings
 from autograder.report.explanation import Explanation, Part
@@ -29,7 +30,6 @@ from autograder.report.files import write_report
 from autograder.report.html import class_page, student_page
 from autograder.report.insight import clusters, insight
 from autograder.report.pages import Pages
-from autograder.rubric import load_items
 
 # Names that a folder may have, and a report with them.
 NAMES = (

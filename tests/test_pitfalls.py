@@ -25,21 +25,22 @@ from planting import ITEMS, OTHER_SEED, REFERENCE, hasty_grader, lost, named_rig
 from test_faults import FAULTS
 from test_faults_nets import FAULTS as FAULTS_IN_NETS
 
-from autograder import exam as exams
-from autograder import mutations
-from autograder.cli import main
-from autograder.diagnosis import fingerprint, known, telling
+from autograder.cli.app import main
+from autograder.courses.micrograd import pitfalls
+from autograder.courses.micrograd.pitfalls import PITFALLS
+from autograder.courses.micrograd.rubric.backprop import _runs_one_way
 from autograder.errors import UserError
-from autograder.grading import Grader
-from autograder.matrix import Row, kill_matrix
-from autograder.mutations import Mutation, load_mutations, planted, replaced
-from autograder.pitfalls import PITFALLS
-from autograder.pitfalls_page import pitfalls_page
-from autograder.release import regions
+from autograder.exam import building as exams
+from autograder.exam import mutants as mutations
+from autograder.exam.fingerprints import fingerprint, known, telling
+from autograder.exam.kill_matrix import Row, kill_matrix
+from autograder.exam.mutants import Mutation, load_mutations, planted, replaced
+from autograder.exam.pitfalls_page import pitfalls_page
+from autograder.grading.grader import Grader
+from autograder.kit.stubs import regions
 from autograder.report import Report
-from autograder.rubric.backprop import _runs_one_way
 from autograder.sandbox.launcher import choose
-from autograder.submissions import Submission
+from autograder.submissions.submission import Submission
 
 ROOT = Path(__file__).parents[1]
 MUTATIONS = load_mutations()
@@ -667,7 +668,7 @@ def test_neither_words_nor_kit_hold_code_of_a_solution_or_a_mistake() -> None:
     assert len(wrong) > 100 and len(right) > 20
     telling = wrong | {line for line in right if len(line) > 14}
     given = {line for line in telling if line in (ROOT / "student" / "micrograd" / "engine.py").read_text("utf-8")}
-    for shipped in (*(ROOT / "student").rglob("*"), ROOT / "autograder" / "pitfalls.py", ROOT / "docs" / "pitfalls.md"):
+    for shipped in (*(ROOT / "student").rglob("*"), Path(pitfalls.__file__), ROOT / "docs" / "pitfalls.md"):
         if shipped.is_file() and "__pycache__" not in shipped.parts:
             text = shipped.read_text("utf-8", "replace")
             allowed = {line for line in telling if line in given or (shipped.suffix == ".py" and line in _given())}

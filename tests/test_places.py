@@ -22,12 +22,14 @@ from click.testing import CliRunner, Result
 from conftest import ROOT, SAMPLES
 from courses import grades
 
-from autograder import converters, project, seed
-from autograder import exam as exams
-from autograder.cli import main
-from autograder.course import Course, course_in_use, passed_over
+from autograder import project
+from autograder.cli.app import main
 from autograder.errors import UserError
-from autograder.exam import SAMPLE_SEED, Exam
+from autograder.exam import building as exams
+from autograder.exam import seed
+from autograder.exam.building import SAMPLE_SEED, Exam
+from autograder.nbgrader import converters
+from autograder.nbgrader.course import Course, course_in_use, passed_over
 from autograder.sandbox.launcher import NO_SANDBOX
 
 MODULES = {*sys.stdlib_module_names, "torch", "numpy", "click", "rich", "hypothesis", "nbgrader", "alembic", "pip",
@@ -78,7 +80,7 @@ def run(*command: object, cwd: Path, code: int = 0, **environment: str) -> str:
 def gradschool(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The command as it is installed: a script, of which the folder and not the current one is on Python's path."""
     script = tmp_path_factory.mktemp("bin") / "gradschool"
-    program = "import sys\nfrom autograder.cli import main\nif __name__ == '__main__':\n    sys.exit(main())"
+    program = "import sys\nfrom autograder.cli.app import main\nif __name__ == '__main__':\n    sys.exit(main())"
     script.write_text(f"#!{sys.executable}\n{program}\n")
     script.chmod(0o755)
     return script
@@ -236,7 +238,7 @@ def test_results_do_not_go_through_a_students_link(tmp_path: Path) -> None:
 
 def test_a_repository_has_nothing_fetched(tmp_path: Path) -> None:
     """Git would by the program that the repository's configuration names."""
-    from autograder.gittree import Commit, Repository, Unreadable
+    from autograder.submissions.gittree import Commit, Repository, Unreadable
 
     witness = tmp_path / "witness"
     run("git", "init", "-q", "--bare", "-b", "main", tmp_path / "jo.git", cwd=tmp_path)
@@ -377,7 +379,7 @@ def test_the_seed_is_among_the_users_settings_where_the_installation_cannot_be_w
 
 def test_graders_that_start_at_once_agree_on_a_seed(kept: Path, tmp_path: Path) -> None:
     code = (
-        "from pathlib import Path; from autograder import project, seed\n"
+        "from pathlib import Path; from autograder import project\nfrom autograder.exam import seed\n"
         f"project.INSTALLED = Path({str(kept.parent)!r}); print(seed.hidden_seed())"
     )
     with ThreadPoolExecutor(6) as pool:

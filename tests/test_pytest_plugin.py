@@ -14,13 +14,13 @@ import pytest
 from conftest import ROOT, SAMPLES
 from kits import make_kit, solve
 
-from autograder import exam as exams
-from autograder.exam import PRACTICE_SEED, SAMPLE_SEED, Exam
-from autograder.export import kit_files
-from autograder.grading import Grader
+from autograder.exam import building as exams
+from autograder.exam.building import PRACTICE_SEED, SAMPLE_SEED, Exam
+from autograder.exam.items import load_items
+from autograder.grading.grader import Grader
+from autograder.kit.bundle import kit_files
 from autograder.report import ItemResult
 from autograder.report.text import item_message
-from autograder.rubric import load_items
 from autograder.sandbox.launcher import choose
 
 ITEMS = load_items()
@@ -82,8 +82,8 @@ def test_one_item_can_be_selected_and_says_what_check_says(exam: Exam) -> None:
 def test_a_todo_is_no_pass_nor_is_what_waits_for_it() -> None:
     output = run(f"--submission={SAMPLES}/chen", "-rA", "-k", "engine-add or backprop-add or backprop-shared", code=1)
     assert re.search(r"2 failed, 1 passed, \d+ deselected", output) and "\n2 of 8 points\n" in output
-    assert "TODO 0/3 autograder/rubric/backprop.py::backprop-add" in output
-    assert "BLOCKED 0/3 autograder/rubric/backprop.py::backprop-shared" in output
+    assert "TODO 0/3 autograder/courses/micrograd/rubric/backprop.py::backprop-add" in output
+    assert "BLOCKED 0/3 autograder/courses/micrograd/rubric/backprop.py::backprop-shared" in output
     found = failures(output)
     assert found["backprop-add"].startswith("is still to be written\nat micrograd/engine.py:")
     assert found["backprop-shared"].startswith("waits for backprop-add, backprop-mul")

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import export as exporting
+from autograder.courses.micrograd.hints import SECTIONS
+from autograder.courses.micrograd.pitfalls import PITFALLS
 from autograder.errors import UserError
-from autograder.export import kit_files
-from autograder.hints import SECTIONS
-from autograder.pitfalls import PITFALLS
-from autograder.release import MARKER, Region, RegionError, regions, release, stale, stub
+from autograder.kit import bundle as exporting
+from autograder.kit.bundle import kit_files
+from autograder.kit.stubs import MARKER, Region, RegionError, regions, release, stale, stub
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "solutions"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.release import regions
-from autograder.rubric import load_items
+from autograder.exam.items import load_items
+from autograder.kit.stubs import regions
 
 ROOT = Path(__file__).parent.parent
 
@@ -83,12 +83,12 @@ def test_links_in_the_documents_lead_somewhere() -> None:
 
 
 def test_make_targets_of_the_documents_exist() -> None:
-    kit = ROOT / "autograder" / "kit"
+    kit = ROOT / "autograder" / "kit" / "files"
     makefiles = [(folder / "Makefile").read_text() for folder in (ROOT, kit)]
     for page, known in (
         ("README.md", makefiles),
         ("docs/course.md", makefiles),
-        ("autograder/kit/README.md", makefiles[1:]),
+        ("autograder/kit/files/README.md", makefiles[1:]),
     ):
         named = set(re.findall(r"(?:^|`)make ([a-z-]+)", (ROOT / page).read_text(), re.M))
         assert len(named) >= 2

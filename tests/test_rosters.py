@@ -10,7 +10,7 @@ from test_report import report, verdict
 
 from autograder.errors import UserError
 from autograder.report.needs import needs
-from autograder.report.roster import Roster, read_roster
+from autograder.submissions.roster import Roster, read_roster
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,Homework 1 (55),Current Score

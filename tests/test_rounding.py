@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder import domains, strategies
-from autograder import exam as exams
-from autograder.exam import Exam
-from autograder.grading import Grader
-from autograder.mutations import HASTY, load_mutations, planted
-from autograder.rounding import one_decimal, rounded
-from autograder.rubric import Item, load_items
+from autograder.exam import building as exams
+from autograder.exam import domains, strategies
+from autograder.exam.building import Exam
+from autograder.exam.items import Item, load_items
+from autograder.exam.mutants import HASTY, load_mutations, planted
+from autograder.exam.rounding import one_decimal, rounded
+from autograder.grading.grader import Grader
 from autograder.sandbox.launcher import NO_SANDBOX
 
 pytestmark = pytest.mark.xdist_group("rounding")

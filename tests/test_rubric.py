@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder import exam
-from autograder.exam import Exam
-from autograder.oracle.numeric_lab import Kink, NumericLab
-from autograder.oracle.torch_lab import TorchLab
-from autograder.rubric import ASSIGNMENTS, Item, load_items
-from autograder.scribe import write_down
+from autograder.courses.micrograd.oracle.numeric_lab import Kink, NumericLab
+from autograder.courses.micrograd.oracle.torch_lab import TorchLab
+from autograder.courses.micrograd.transcript.lab import write_down
+from autograder.exam import building as exam
+from autograder.exam.building import Exam
+from autograder.exam.items import ASSIGNMENTS, Item, load_items
+from autograder.sandbox import mounts
 
 pytestmark = pytest.mark.xdist_group("rubric")
 
@@ -195,12 +196,19 @@ def test_an_experiment_leaves_its_question_alone(item: Item, default_exam: Exam)
 # --- what runs beside student code ------------------------------------------------------------------------------
 
 # Of the project, what the sandbox shows.
-_SHOWN = ("__init__.py", "domains.py", "rubric", "sandbox")
+_SHOWN = mounts._INSIDE
 # What runs in the judge alone.
 _OUTSIDE = {f"autograder.sandbox.{name}" for name in ("launcher", "mounts", "reasons", "users")}
+_COURSE = "courses.micrograd"
+_PACKAGES = ("sandbox", f"{_COURSE}.rubric", f"{_COURSE}.student_lab")
 _INSIDE = sorted(
-    {"autograder.rubric", "autograder.domains", *(f"autograder.rubric.{name}" for name in ASSIGNMENTS)}
-    | {f"autograder.sandbox.{path.stem}" for path in (ROOT / "autograder" / "sandbox").glob("[!_]*.py")} - _OUTSIDE
+    {"autograder.exam.items", "autograder.exam.domains"}
+    | {
+        f"autograder.{package}.{path.stem}"
+        for package in _PACKAGES
+        for path in ROOT.joinpath("autograder", *package.split(".")).glob("[!_]*.py")
+    }
+    - _OUTSIDE
 )
 
 _LOADED = """
@@ -208,30 +216,36 @@ import importlib, sys
 sys.path.insert(0, sys.argv[1])
 for name in sys.argv[2:]:
     importlib.import_module(name)
-from autograder.rubric import load_items
+from autograder.exam.items import load_items
 load_items()
 print(*sorted(name for name in sys.modules if name.partition(".")[0] not in sys.stdlib_module_names))
 """
 
 
 def test_the_worker_and_its_parts_are_looked_at() -> None:
-    parts = {"worker", "student", "lab", "protocol", "supervise", "confine"}
+    parts = {"worker", "student", "protocol", "supervise", "confine"}
     assert {f"autograder.sandbox.{name}" for name in parts} <= set(_INSIDE)
+    assert {f"autograder.courses.micrograd.{name}" for name in ("student_lab.lab", "rubric.engine")} <= set(_INSIDE)
 
 
 def test_a_worker_needs_nothing_but_its_own_files_and_the_standard_library(tmp_path: Path) -> None:
     """Only what the sandbox shows is there, and no installed package."""
     for name in _SHOWN:
         source, target = ROOT / "autograder" / name, tmp_path / "autograder" / name
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
     command = [sys.executable, "-I", "-S", "-B", "-c", _LOADED, str(tmp_path), *_INSIDE]
     loaded = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert loaded.returncode == 0, loaded.stderr
-    assert set(loaded.stdout.split()) - {"__main__"} == {"autograder", "autograder.sandbox", *_INSIDE}
+    assert set(loaded.stdout.split()) - {"__main__"} == {*_INSIDE, *_packages()}
 
 
-_HAND_OUT_NUMPY = ("autograder.sandbox.lab", "autograder.sandbox.nets")
+def _packages() -> set[str]:
+    """The packages that hold these modules."""
+    return {".".join(parts[:end]) for parts in (name.split(".") for name in _INSIDE) for end in range(1, len(parts))}
+
+
+_HAND_OUT_NUMPY = ("autograder.courses.micrograd.student_lab.lab", "autograder.courses.micrograd.student_lab.nets")
 
 
 @pytest.mark.parametrize("name", _INSIDE)
@@ -243,7 +257,8 @@ def test_no_import_hides_in_a_function(name: str) -> None:
     found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     found |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
     allowed = {*sys.stdlib_module_names, *({"numpy"} if name in _HAND_OUT_NUMPY else ())}
-    inside = ("autograder.rubric", "autograder.domains")
-    inside += () if name.startswith(inside) else ("autograder.sandbox",)
+    inside = ("autograder.exam.items", "autograder.exam.domains")
+    inside += (f"autograder.{_COURSE}.rubric",) if name.startswith(f"autograder.{_COURSE}.rubric") else ()
+    inside += () if name.startswith(inside) else ("autograder.sandbox", f"autograder.{_COURSE}.student_lab")
     assert {each for each in found if each.partition(".")[0] not in allowed and not each.startswith(inside)} == set()
     assert not found & _OUTSIDE

@@ -29,13 +29,13 @@ import numpy
 import pytest
 from conftest import SAMPLES, Graded
 
-from autograder.exam import Exam
-from autograder.grading import _clean
+from autograder.courses.micrograd.student_lab import lab, nets, values
+from autograder.exam.building import Exam
+from autograder.exam.items import load_items
+from autograder.grading.grader import _clean
 from autograder.report import Report
 from autograder.report.files import report_json, schema
-from autograder.rubric import load_items
-from autograder.sandbox import lab, nets, values
-from autograder.submissions import Submission
+from autograder.submissions.submission import Submission
 
 GOLDEN = Path(__file__).parent / "golden"
 ITEMS = load_items()

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder import exam as exams
 from autograder.errors import UserError
-from autograder.exam import Exam
-from autograder.grading import Grader
+from autograder.exam import building as exams
+from autograder.exam.building import Exam
+from autograder.exam.items import load_items
+from autograder.grading.grader import Grader
 from autograder.report import Report
-from autograder.rubric import load_items
 from autograder.sandbox import launcher, runner, supervise, users
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, SandboxError, Worker, choose
 from autograder.sandbox.protocol import pack, write_all

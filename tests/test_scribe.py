@@ -14,14 +14,14 @@ from typing import Any
 import hypothesis
 import pytest
 
-from autograder import exam as exams
-from autograder import strategies
-from autograder.compare import same
-from autograder.exam import Exam
+from autograder.courses.micrograd.transcript.lab import Transcript, write_down
+from autograder.courses.micrograd.transcript.text import Result
+from autograder.exam import building as exams
+from autograder.exam import strategies
+from autograder.exam.building import Exam
+from autograder.exam.equality import same
+from autograder.exam.items import Item, Question, load_items
 from autograder.report.explanation import Explanation, Part
-from autograder.rubric import Item, Question, load_items
-from autograder.scribe import Transcript, write_down
-from autograder.scribe_text import Result
 
 pytestmark = pytest.mark.xdist_group("scribe")
 

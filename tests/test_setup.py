@@ -20,7 +20,11 @@ from packaging.specifiers import SpecifierSet
 ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.11.0", "3.11.2", "3.12.0", "3.13.0", "3.14.0")
 CI = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
-MAKEFILES = {"": ".venv/.grade", "autograder/kit/": ".venv/.ready"}  # what stands for an environment that is whole
+# What stands for an environment that is whole.
+MAKEFILES = {
+    "": ".venv/.grade",
+    "autograder/kit/files/": ".venv/.ready",
+}
 
 _PYTHON = """\
 #!/bin/sh
@@ -161,7 +165,7 @@ def test_the_versions_of_python_are_the_same_everywhere() -> None:
     project = (ROOT / "pyproject.toml").read_text("utf-8")
     (least,) = re.findall(r'^requires-python = ">=(.+)"$', project, re.M)
     assert PYTHONS[0] == f"{least}.0" and f'python: ["{least}"' in CI
-    for page in ("README.md", "autograder/kit/README.md", "Makefile", "autograder/kit/Makefile"):
+    for page in ("README.md", "autograder/kit/files/README.md", "Makefile", "autograder/kit/files/Makefile"):
         assert f"Python {least} or later" in (ROOT / page).read_text("utf-8"), page
 
 

@@ -23,12 +23,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autograder import archives, ids, packages, picking, reader
+from autograder import ids
 from autograder.errors import UserError
-from autograder.finding import find_submissions
 from autograder.ids import safe_id
-from autograder.packages import unpacked
-from autograder.submissions import Submission
+from autograder.submissions import archives, packages, picking, reader
+from autograder.submissions.finding import find_submissions
+from autograder.submissions.packages import unpacked
+from autograder.submissions.submission import Submission
 
 ASSIGNMENTS = ("derivative", "engine", "backprop", "nn", "training", "stretch")
 TREE = {"micrograd/__init__.py": b"", "micrograd/engine.py": b"class Value: ...", "micrograd/a/b.txt": b"data"}
@@ -1039,7 +1040,7 @@ def test_a_zipped_class_without_the_names_of_a_system(tmp_path: Path) -> None:
 
 def test_an_unpacked_class_outlives_the_search_but_not_the_process(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from autograder.finding import find_submissions\n"
+        "import os, sys; from pathlib import Path; from autograder.submissions.finding import find_submissions\n"
         "place = find_submissions([Path(sys.argv[1])], [])[1].folders['']\n"
         "if os.fork() == 0: sys.exit()\n"
         "os.wait(); assert place.exists(); print(place)"

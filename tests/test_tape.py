@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.oracle.numeric_lab import slope
-from autograder.sandbox import pieces
-from autograder.sandbox.lab import StudentLab
-from autograder.sandbox.values import DERIVED
+from autograder.courses.micrograd.oracle.numeric_lab import slope
+from autograder.courses.micrograd.student_lab import pieces
+from autograder.courses.micrograd.student_lab.lab import StudentLab
+from autograder.courses.micrograd.student_lab.values import DERIVED
 
 _, SLOPES = pieces.tape()
 OPERATORS = pieces.operators()[0] | {name: getattr(pieces, name) for name in DERIVED}

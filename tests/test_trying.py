@@ -17,11 +17,11 @@ import pytest
 from conftest import ROOT
 from kits import Terminal, command, make_kit, solve
 
-from autograder import exam as exams
-from autograder.checking import Kit
-from autograder.exam import PRACTICE_SEED, Exam
-from autograder.rubric import load_items
-from autograder.trying import trial
+from autograder.exam import building as exams
+from autograder.exam.building import PRACTICE_SEED, Exam
+from autograder.exam.items import load_items
+from autograder.student.checking import Kit
+from autograder.student.trying import trial
 
 pytestmark = pytest.mark.xdist_group("trying")
 

@@ -21,14 +21,14 @@ from reports import sample_reports
 from rich.console import Console
 from test_check import make_reference, run
 
-from autograder import exam as exams
-from autograder.edits import edited, functions
-from autograder.exam import PRACTICE_SEED, Exam
+from autograder.exam import building as exams
+from autograder.exam.building import PRACTICE_SEED, Exam
 from autograder.report import terminal as face
 from autograder.report.guide import Guide
 from autograder.sandbox.watch import Family
-from autograder.saves import counts, noticing_saves
-from autograder.screen import drawn, fitted
+from autograder.student.edits import edited, functions
+from autograder.student.saves import counts, noticing_saves
+from autograder.student.screen import drawn, fitted
 
 FOOTER = "q quit +checked in"
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.hints import MILESTONES
-from autograder.progress import News
+from autograder.courses.micrograd.hints import MILESTONES
 from autograder.report import ItemResult, Report
 from autograder.report.text import is_bonus, number
+from autograder.student.progress import News
 from autograder.todos import Todo
 
 CORE_DONE = "The core is complete!"

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from autograder.errors import some
 from autograder.report import Report
 from autograder.report.files import for_excel, table
-from autograder.report.roster import NO_ROSTER, Roster, contact, label
 from autograder.report.text import plain
+from autograder.submissions.roster import NO_ROSTER, Roster, contact, label
 
 KINDS = {
     "ungraded": "the grader's own trouble: grade again",

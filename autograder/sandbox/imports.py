@@ -20,10 +20,10 @@ from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, Pat
 from time import monotonic
 from typing import Any
 
-from autograder.rubric import Item
+from autograder.courses.micrograd.student_lab.values import BareValue, Missing
+from autograder.exam.items import Item
 from autograder.sandbox.absent import Absent
 from autograder.sandbox.student import raised
-from autograder.sandbox.values import BareValue, Missing
 
 PACKAGE = "micrograd"
 MODULES = ("engine", "derivative", "trace", "nn", "train", "data")  # of the course

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UserError
-from autograder.rubric import Question, load_items
+from autograder.exam.items import Question, load_items
 from autograder.sandbox import users
 from autograder.sandbox.budget import SLACK, Budget
 from autograder.sandbox.mounts import (

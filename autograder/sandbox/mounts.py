@@ -22,7 +22,17 @@ from autograder.sandbox.confine import DEVICE, HIDDEN, SHOWN
 from autograder.sandbox.protocol import SandboxError
 
 PACKAGE = Path(__file__).resolve().parent.parent
-_INSIDE = ("__init__.py", "domains.py", "rubric", "sandbox")  # of our package, what a worker needs
+_INSIDE = (
+    "__init__.py",
+    "sandbox",
+    "exam/__init__.py",
+    "exam/items.py",
+    "exam/domains.py",
+    "courses/__init__.py",
+    "courses/micrograd/__init__.py",
+    "courses/micrograd/rubric",
+    "courses/micrograd/student_lab",
+)  # of our package, what a worker needs
 # What each library has beside its modules; tzdata is there for zoneinfo, where the system has no time zones.
 _LIBRARIES = {"numpy": ("numpy", "numpy.libs"), "graphviz": ("graphviz",), "tzdata": ("tzdata",)}
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")

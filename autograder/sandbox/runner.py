@@ -15,12 +15,12 @@ import types
 from collections.abc import Sequence
 from typing import Any
 
-from autograder.rubric import Item, load_items
+from autograder.courses.micrograd.student_lab.lab import StudentLab
+from autograder.courses.micrograd.student_lab.lending import Pieces
+from autograder.exam.items import Item, load_items
 from autograder.sandbox import confine, student
 from autograder.sandbox.budget import children_cpu
 from autograder.sandbox.imports import BENEATH, Importer, offers, serves
-from autograder.sandbox.lab import StudentLab
-from autograder.sandbox.lending import Pieces
 from autograder.sandbox.protocol import Limits, pack, write_all
 from autograder.sandbox.stacks import note, rest
 from autograder.sandbox.supervise import (

@@ -14,9 +14,9 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograder.rubric import Item
-from autograder.sandbox.lab import StudentLab
-from autograder.sandbox.values import NOTHING, WrongKind, describe, plain_number
+from autograder.courses.micrograd.student_lab.lab import StudentLab
+from autograder.courses.micrograd.student_lab.values import NOTHING, WrongKind, describe, plain_number
+from autograder.exam.items import Item
 
 _seed = random.seed
 _quote = json.encoder.encode_basestring_ascii

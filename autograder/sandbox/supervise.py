@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from autograder.rubric import Item
+from autograder.exam.items import Item
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.protocol import Limits
 

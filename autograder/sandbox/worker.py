@@ -33,9 +33,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
+from autograder.courses.micrograd.student_lab.lending import Lender, Pieces, Store
 from autograder.sandbox import confine, imports, watch
 from autograder.sandbox.budget import Budget
-from autograder.sandbox.lending import Lender, Pieces, Store
 from autograder.sandbox.protocol import pack, read_frame, write_all
 from autograder.sandbox.records import encode_record
 from autograder.sandbox.runner import Exam, Remains, kill, read_up_to, run
@@ -62,7 +62,7 @@ def main() -> None:
     exam = Exam(config)
     store = Store() if config["fork"] else None
     if not store:
-        importlib.import_module("autograder.sandbox.pieces")  # while that can be found
+        importlib.import_module("autograder.courses.micrograd.student_lab.pieces")  # while that can be found
     imports.guard()
     if exam.layers:
         os.nice(_NICE)

@@ -27,22 +27,22 @@ import jsonschema
 import numpy
 from rich.console import Console
 
-from autograder import exam as exams
-from autograder import release
-from autograder.classroom import Job, Results, grade_class, item_ids
-from autograder.exam import Exam
-from autograder.finding import find_submissions
-from autograder.grading import Grader
+from autograder.classroom.grade import Job, Results, grade_class, item_ids
+from autograder.exam import building as exams
+from autograder.exam.building import Exam
+from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.grading.grader import Grader
+from autograder.kit import stubs as release
 from autograder.report import Report
 from autograder.report import github as github_face
 from autograder.report import markdown as markdown_face
 from autograder.report import terminal as terminal_face
 from autograder.report.files import report_json, schema
-from autograder.rubric import ASSIGNMENTS, load_items
 from autograder.sandbox.launcher import Sandbox
 from autograder.sandbox.mounts import fetch
 from autograder.sandbox.protocol import Limits
-from autograder.submissions import Submission
+from autograder.submissions.finding import find_submissions
+from autograder.submissions.submission import Submission
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -20,8 +20,8 @@ from autograder.errors import UserError, some
 from autograder.project import typed
 from autograder.report import Report
 from autograder.report.files import for_excel, write_atomically
-from autograder.report.roster import NO_ROSTER, Roster, label
 from autograder.report.text import plain
+from autograder.submissions.roster import NO_ROSTER, Roster, label
 
 _NAMED = 8
 _DAY = (1980, 1, 1, 0, 0, 0)  # the same results always make the same archive

@@ -6,4 +6,4 @@ points: 0 + 0
 sign: yours is [['int', 4], ['Value', 2.0]]
 """
 
-harness("rubric").Item.__call__ = lambda self, lab, question: list(question.values())
+harness("exam.items").Item.__call__ = lambda self, lab, question: list(question.values())

@@ -7,7 +7,13 @@ refused: 26
 """
 
 NAMES = ["torch", "hypothesis", "pytest", "rich", "click", "pip", "setuptools", "solutions.micrograd.engine"]
-NAMES += ["autograder.oracle.torch_lab", "autograder.exam", "autograder.grading", "autograder.compare", "autograder.scribe"]
+NAMES += [
+    "autograder.courses.micrograd.oracle.torch_lab",
+    "autograder.exam.building",
+    "autograder.grading.grader",
+    "autograder.exam.equality",
+    "autograder.courses.micrograd.transcript.lab",
+]
 finders, path = [*sys.meta_path], [*sys.path]
 for name in NAMES:
     attempt(name, __import__, name)

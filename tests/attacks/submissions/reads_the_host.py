@@ -15,7 +15,7 @@ for path in ("/sys/kernel/hostname", "/root/.bashrc", "/dev/mem", "/dev/vda", "/
     attempt(path, lambda path: open(path, "rb").read(), path)
 for path in ("/proc", "/root", "/home", HOST["project"], "/tmp", os.path.dirname(os.path.dirname(worker)), os.path.dirname(worker)):
     attempt(path, os.listdir, path)
-attempt("source of the lab", inspect.getsource, harness("sandbox.lab").StudentLab)
+attempt("source of the lab", inspect.getsource, harness("courses.micrograd.student_lab.lab").StudentLab)
 attempt("lines of the worker", lambda: must(linecache.getlines(worker)))
 attempt("data of the worker", lambda: harness("sandbox.worker").__spec__.loader.get_data(worker))
 attempt("the finder's list", lambda: must("engine.py" in str(os.listdir(os.path.dirname(os.path.dirname(__file__)) + "/.."))))

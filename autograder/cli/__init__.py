@@ -1,0 +1,3 @@
+"""The command."""
+
+from autograder.cli.app import main as main

@@ -1,0 +1,1 @@
+"""The courses: all that knows what is taught. The machine around them is handed one."""

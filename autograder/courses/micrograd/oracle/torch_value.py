@@ -1,0 +1,36 @@
+"""A Value that is a PyTorch tensor in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from autograder.courses.micrograd.oracle.lab import Node
+
+
+class TorchValue(Node):
+    """A Value that is a tensor; autograd differentiates it."""
+
+    math = torch
+    number: torch.Tensor
+
+    @staticmethod
+    def wrap(data: float) -> torch.Tensor:
+        return torch.tensor(float(data), dtype=torch.float64, requires_grad=True)
+
+    @staticmethod
+    def unwrap(number: torch.Tensor) -> float:
+        return number.item()
+
+    def partials(self) -> list[float]:
+        if not self._prev:
+            return []
+        operands = [parent.number.detach().clone().requires_grad_() for parent in self._prev]
+        upstream = torch.tensor(self.grad, dtype=torch.float64)
+        shares = torch.autograd.grad(self.function(*operands), operands, upstream)
+        return [float(share) for share in shares]
+
+    def sensitivities(self, nodes: Sequence[Node]) -> list[float]:
+        gradients = torch.autograd.grad(self.number, [n.number for n in nodes], allow_unused=True, retain_graph=True)
+        return [0.0 if g is None else float(g) for g in gradients]

@@ -1,0 +1,1 @@
+"""The items of micrograd: a module an assignment, a function an item."""

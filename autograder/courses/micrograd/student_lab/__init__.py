@@ -1,0 +1,1 @@
+"""The lab that runs an experiment on the student's own code, and what it lends to that."""

@@ -1,0 +1,482 @@
+"""A lab that computes nothing and writes everything down: an experiment as lines that a student can paste into Python.
+
+It also knows what each part of an answer is called ("a.grad"), which is what messages say.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import string
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from autograder.courses.micrograd.transcript.nets import NetScribe
+from autograder.courses.micrograd.transcript.text import (
+    About,
+    Arrives,
+    Attribute,
+    Fresh,
+    Layers,
+    Leads,
+    Nodes,
+    Output,
+    Parent,
+    Plain,
+    Raised,
+    Resettable,
+    Result,
+    Returned,
+    Strangers,
+    Text,
+    inner,
+    source,
+)
+from autograder.exam.equality import agrees
+from autograder.exam.items import Item, Question
+from autograder.report.explanation import MOST_PARTS, Part
+
+_WIDTH = 100
+_LONGEST = 120  # expression that a message spells out: the lines to paste have it anyway
+
+Leaf = tuple[str, Any, Any, Any]  # of an answer: its label, what it should be, what it is, an answer wrong there alone
+
+LEADS = "out._prev"  # what shows where a result came from
+
+
+@dataclass
+class Transcript:
+    """An experiment in writing: `lines` to paste, what its answer's parts are called, and the question in a few
+    words (`ask`); `accepts(expected, got)` is the judge's decision on it. `last` is the name of what the last of the
+    lines computes, if it does.
+
+    `labels` has the form of the answer. `nodes` are the names of hand-built nodes; `noted` are name and formula of
+    each node that belongs to the graph (the formula is empty for a leaf).
+    """
+
+    lines: list[str]
+    labels: list[Any]
+    ask: str
+    nodes: list[str]
+    noted: list[tuple[str, str]]
+    accepts: Callable[[Any, Any], bool]
+    last: str = ""
+
+    def wrong_parts(self, expected: Any, got: Any) -> list[Part]:
+        """The parts of an answer for which the judge does not take it: each is tried in an answer that is right
+        elsewhere. Where a number is wrong, its gradients say nothing."""
+        leaves = list(self._leaves(self.labels, expected, got, lambda answer: answer))
+        wrong = [leaf for leaf in leaves if not self.accepts(expected, leaf[3])] or leaves[-1:]
+        numbers = [leaf for leaf in wrong if not isinstance(leaf[0], Arrives)]
+        return [self._part(label, e, g) for label, e, g, _ in numbers or wrong]
+
+    def right_parts(self, expected: Any) -> list[Part]:
+        """The parts of a right answer."""
+        return [self._part(label, e, e) for label, e, _, _ in self._leaves(self.labels, expected, expected, list)]
+
+    def _part(self, label: str, expected: Any, got: Any) -> Part:
+        if isinstance(label, Output) and isinstance(got, list) != isinstance(expected, list):
+            label = label.about  # the label itself, executed, would fail
+        part = _part(label, self._show(label, expected), self._show(label, got))
+        if isinstance(label, (Layers, Resettable)):
+            return replace(part, words=label.words(expected, got))
+        if len(part.expected) > _WIDTH and isinstance(got, list) and all(isinstance(e, list) for e in expected):
+            pairs = (("lacks", expected, got), ("has, and should not,", got, expected))
+            differ = [(word, [each for each in these if each not in those]) for word, these, those in pairs]
+            said = [f"{word} {self._show(label, some[0])}" for word, some in differ if some]
+            part = replace(part, words=f"{part.name} {' and '.join(said)}" if said else "")
+        if isinstance(label, Attribute) and isinstance(expected, float) and not isinstance(got, (int, float)):
+            part = replace(part, source=label.owner)  # which may have no such attribute
+        return part
+
+    def _leaves(self, labels: Any, expected: Any, got: Any, whole: Callable[[Any], Any]) -> Iterator[Leaf]:
+        if not isinstance(labels, list):
+            yield labels, expected, got, whole(got)
+        elif isinstance(got, list) and len(got) == len(labels) == len(expected):
+            for place, (label, e, g) in enumerate(zip(labels, expected, got, strict=True)):
+
+                def inside(part: Any, place: int = place) -> Any:
+                    return whole([*expected[:place], part, *expected[place + 1 :]])
+
+                yield from self._leaves(label, e, g, inside)
+        else:
+            yield Plain("the answer"), expected, got, whole(got)
+
+    def _show(self, label: str, value: Any) -> str:
+        """A value as students write it: hand-built nodes by name, numbers without noise."""
+        if isinstance(label, Nodes) and isinstance(value, list):
+            return "[" + ", ".join(self._show(label, part) for part in value) + "]"
+        if isinstance(label, Nodes) and isinstance(value, int):
+            return self.nodes[value] if 0 <= value < len(self.nodes) else "a stranger"
+        return show(value)
+
+    def reproduce(self, wrong: Sequence[Part] = (), lacks: str = "") -> str:
+        """The lines to paste, ending with a print of the wrong parts and what they should be, or of the attribute that
+        a Value `lacks`."""
+        nodes = [name for name, _ in self.noted]
+        if lacks and nodes:
+            return "\n".join([*self.lines, f"print({'out' if 'out' in nodes else nodes[0]}.{lacks})"])
+        some = [part for part in wrong[:MOST_PARTS] if part.source]
+        shown = [(part.source, part.expected) for part in some if part.source != LEADS]
+        if some and not shown:  # the number alone would tell nothing
+            operands = " and ".join(part.name for part in some)
+            return "\n".join([*self.lines, f"print({LEADS})  # should lead back to {operands}"])
+        if not shown:  # what was asked is the last thing that was computed
+            calls: list[str] = [label for label in self.labels if isinstance(label, Result)]
+            calls += [self.last] * bool(self.last)
+            return "\n".join([*self.lines, *(f"print({call})" for call in calls)])
+        should = " ".join(expected for _, expected in shown)
+        wanted = [source for source, _ in shown]
+        sent = [each.sent for each in _flat(self.labels) if isinstance(each, Arrives) and each in wanted]
+        return "\n".join([*self.lines, *dict.fromkeys(sent), f"print({', '.join(wanted)})  # should be {should}"])
+
+
+def _flat(labels: Any) -> Iterator[str]:
+    """The labels of an answer's parts, however deep these lie."""
+    if isinstance(labels, list):
+        for label in labels:
+            yield from _flat(label)
+    else:
+        yield labels
+
+
+def show(value: Any) -> str:
+    """A plain value in a message: floats to ten digits, other things as Python writes them."""
+    if isinstance(value, float):
+        return repr(float(f"{value:.10g}") + 0.0)  # which turns -0.0 into 0.0
+    if isinstance(value, dict):
+        return str(value.get("object", value))[:200]
+    if isinstance(value, list):
+        return "[" + ", ".join(map(show, value[:40])) + "]"
+    return repr(value)[:200]
+
+
+def _part(label: str, expected: str, got: str) -> Part:
+    """A part of an answer, with words of its own where what it should be and is do not make a sentence."""
+    source = LEADS if isinstance(label, Leads) else "" if isinstance(label, (Plain, Nodes)) else str(label)
+    name = "the result" if isinstance(label, Result) and not label.startswith("[") else str(label)
+    return Part(name, expected, got, _words(label, expected, got), source)
+
+
+def _words(label: str, expected: str, got: str) -> str:
+    if isinstance(label, Raised):
+        should, does = (name.strip("'") for name in (expected, got))
+        nothing = "no error"
+        return f"should {'raise nothing' if should == nothing else f'raise {should}'}, " + (
+            "raises nothing" if does == nothing else f"raises {does}"
+        )
+    if isinstance(label, Parent):
+        return f"{label.about} should be among the parents of the result (`_prev`)"
+    if isinstance(label, Strangers):
+        return f"the parents of the result (`_prev`) besides {label.about} should be none, yours are {got[1:-1]}"
+    if isinstance(label, Fresh):
+        return f"the result should be a new Value, yours is {label.about} itself"
+    if isinstance(label, Leads):
+        return f"the graph of the result should lead back to {label}"
+    if isinstance(label, Arrives) and got == "0.0":
+        return f"{label} should be {expected}, but no gradient comes back to it"
+    return ""
+
+
+@dataclass
+class ScribeLab(NetScribe):
+    """`rubric.Lab`, writing down what is done with it. See there for what each verb means."""
+
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._names = itertools.chain(
+            (letter for letter in string.ascii_lowercase[:14]), (f"v{n}" for n in itertools.count(1))
+        )
+        self._imports: dict[str, None] = {}
+        self._leaves: list[tuple[str, str]] = []
+        self._statements: list[str] = []
+        self._last = ""
+        self._whole = False
+        self._augmented = False
+        self._ask = ""
+        self._graph: list[Text] = []
+        self._formulas: dict[str, str] = {}
+        self._noted: list[str] = []
+        self._walked: list[str] = []
+
+    # what Text calls
+
+    def do(self, statement: str) -> None:
+        self._statements.append(statement)
+        self._last = ""
+
+    def compute(self, text: str, spelled: str) -> Text:
+        name = next(self._names) if self._whole else "out"
+        self.do(f"{name} = {text}")
+        self._last = "" if self._whole else name
+        self._formulas[name] = text
+        self._ask = spelled
+        return Text(self, name, f"({spelled})")
+
+    def walk(self, root: Text) -> None:
+        self.do(f"{source(root)}.backward()")
+        spelled = inner(root)
+        self._walked.append(spelled[1:-1] if spelled.startswith("(") else spelled)
+
+    def augment(self, left: Text, op: str, right: Any) -> Text:
+        name = next(self._names)
+        self._augmented = True
+        self._formulas[name] = f"{source(left)}; {name} {op}= {source(right)}"
+        self.do(f"{name} = {self._formulas[name]}")
+        return Text(self, name)
+
+    # the verbs
+
+    def Value(self, number: Any) -> Text:
+        self._imports["from micrograd.engine import Value"] = None
+        name = next(self._names)
+        self._leaves.append((name, f"Value({source(number)})"))
+        return Text(self, name, name if self._whole else f"Value({source(number)})")
+
+    def operand(self, spec: Sequence[Any], cls: Any = None) -> Any:
+        made = self._operand(*spec)
+        self.note(made)
+        return made
+
+    def _operand(self, kind: str, number: Any) -> Text:
+        if kind == "np.float64":
+            self._imports["import numpy as np"] = None
+            return Text(self, f"np.float64({number!r})")
+        return self.Value(number) if kind == "Value" else Text(self, repr(number))
+
+    def result(self, out: Any) -> Any:
+        self.note(out)
+        return out
+
+    def note(self, *nodes: Any) -> None:
+        self._noted += map(source, nodes)
+
+    def graph(self) -> list[tuple[str, str]]:
+        """Name and formula of each that was noted."""
+        return [(name, self._formulas.get(name, "")) for name in self._noted]
+
+    def isolated(self, method: str) -> Any:
+        return self.Value
+
+    def engine(self, order: int) -> Any:
+        self._whole = True
+        return self.Value
+
+    def repeat(self, times: int, step: Callable[[Any], Any], start: Any) -> Text:
+        self.do(f"out = {source(start)}")
+        before = len(self._statements)
+        last = step(Text(self, "out"))
+        *body, end = self._statements[before:]
+        del self._statements[before:]
+        body.append("out" + end.removeprefix(source(last)))
+        self.do(f"for _ in range({times}): {'; '.join(body)}")
+        self._ask = f"`{self._statements[-1]}` from out = {self._spelled(inner(start))}"
+        return Text(self, "out")
+
+    def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Text]:
+        self._imports["from micrograd.engine import Value"] = None
+        self._graph = []
+        for spec in graph:
+            name = next(self._names)
+            parents = tuple(self._graph[index] for index, _ in spec["parents"])
+            made = f", {source(parents)}, {spec['op']!r}" if parents else ""
+            self.do(f"{name} = Value({source(spec['data'])}{made})")
+            if parents:
+                self._formulas[name] = f"Value({source(spec['data'])}{made})"
+            if spec["grad"]:
+                self.do(f"{name}.grad = {source(spec['grad'])}")
+            self._graph.append(Text(self, name))
+        self._spec: Sequence[dict[str, Any]] = graph
+        self._given = [spec["grad"] for spec in graph]
+        self._ask = f"a graph of {len(graph)} hand-built node{'s' * (len(graph) > 1)}"
+        self.note(*self._graph)
+        return [_Root(self, node, self._rules) for node in self._graph]
+
+    def _rules(self) -> None:
+        """Give the hand-built nodes their rules, once."""
+        if not self._spec:
+            return
+        give = "lambda: [setattr(p, 'grad', p.grad + w * out.grad) for p, w in shares]"
+        self._imports[f"rule = lambda out, *shares: setattr(out, '_backward', {give})"] = None
+        for node, spec in zip(self._graph, self._spec, strict=True):
+            shares = "".join(f", ({source(self._graph[i])}, {w!r})" for i, w in spec["parents"])
+            if shares:
+                self.do(f"rule({source(node)}{shares})")
+                terms = (f"{w!r}*{source(self._graph[i])}" for i, w in spec["parents"])
+                self._formulas[source(node)] = " + ".join(terms).replace("+ -", "- ")
+        self._spec = ()
+
+    def visits(self, roots: Sequence[int] = (-1,)) -> Any:
+        there = zip(self._graph, self._given, strict=True)
+        self._ask += "".join(f", {source(node)}.grad already {source(grad)}" for node, grad in there if grad)
+        return Nodes("the order in which `_backward` was called")
+
+    def propagate(self, method: str, out: Any, *operands: Any) -> None:
+        out._backward()
+
+    def parents(self, out: Any, *operands: Any) -> list[Any]:
+        return [Parent(f"any(p is {x} for p in out._prev)", x) for x in map(source, self.values(*operands))]
+
+    def strangers(self, out: Any, *operands: Any) -> Any:
+        nodes = [source(x) for x in self.values(*operands)]
+        known = [f"p is {x}" for x in nodes]
+        known += [f"getattr(p, 'data', None) == {source(x)}" for x in operands if source(x) not in nodes]
+        return Strangers(f"[p for p in out._prev if not ({' or '.join(known)})]", " and ".join(nodes))
+
+    def fresh(self, out: Any, *operands: Any) -> list[Any]:
+        return [Fresh(f"out is not {x}", x) for x in map(source, self.values(*operands))]
+
+    def reaches(self, out: Any, *operands: Any) -> list[Any]:
+        return [Leads(source(x)) for x in self.values(*operands)]
+
+    def data(self, *operands: Any) -> list[Any]:
+        return [x.data for x in self.values(*operands)]
+
+    def grads(self, *operands: Any) -> list[Any]:
+        return [x.grad for x in self.values(*operands)]
+
+    def values(self, *operands: Any) -> list[Any]:
+        leaves = {name for name, _ in self._leaves}
+        return [x for x in operands if isinstance(x, Text) and x._source in leaves]
+
+    def outcome(self, action: Callable[[], Any]) -> Any:
+        before = len(self._statements)
+        returned = source(action())
+        if "(" in returned:  # a call that no statement holds yet
+            self.do(f"print({returned})")
+        made = self._statements[before:]
+        if made:
+            self._ask = self._ask or made[-1].removeprefix("out = ")
+        return Raised("what is raised")
+
+    def central_difference(self, formula: str, x: float, h: float | None) -> Text:
+        self._imports["from micrograd.derivative import central_difference"] = None
+        if "math." in formula:
+            self._imports["import math"] = None
+        self.do(f"f = lambda x: {formula}")
+        step = "" if h is None else f", {h!r}"
+        self._ask = f"central_difference(lambda x: {formula}, {x!r}{step})"
+        return Returned(self, f"central_difference(f, {x!r}{step})")
+
+    def gradcheck(
+        self, slopes: Sequence[float], xs: Sequence[float], grads: Sequence[float], tol: float | None
+    ) -> Text:
+        self._imports["from micrograd.derivative import gradcheck"] = None
+        names = "xyzuvw"[: len(slopes)]
+        terms = " + ".join(f"{s!r}*{n}" for s, n in zip(slopes, names, strict=True))
+        self.do(f"f = lambda {', '.join(names)}: {terms}")
+        tolerance = "" if tol is None else f", tol={tol!r}"
+        call = f"gradcheck(f, {source(list(xs))}, {source(list(grads))}{tolerance})"
+        self._ask = f"{call} where f is {terms}"
+        return Returned(self, call)
+
+    def trace(self, nodes: Sequence[Any]) -> Any:
+        self._imports["from micrograd.trace import trace"] = None
+        self.do(f"print(trace({nodes[-1]._source}))")
+        return Nodes("the list of nodes"), Nodes("the list of edges (operand, result)")
+
+    def draw_dot(self, nodes: Sequence[Any]) -> Any:
+        self._imports["from micrograd.trace import draw_dot"] = None
+        self.do(f"print(draw_dot({nodes[-1]._source}).source)")
+        return Plain("the list of boxes"), Plain("the list of connections (operand, op, result)")
+
+    # the result
+
+    def lines(self) -> list[str]:
+        """What was written down, in few lines."""
+        statements = []
+        if self._leaves:
+            names, values = zip(*self._leaves, strict=True)
+            statements.append(f"{', '.join(names)} = {', '.join(values)}")
+        statements += self._statements
+        lines = _joined(self._imports)
+        packed = ""
+        for statement in statements:
+            joins = not statement.startswith("for ") and not packed.startswith(("for ", "f = lambda"))
+            if packed and joins and len(packed) + len(statement) + 2 <= _WIDTH:
+                packed += "; " + statement
+            else:
+                lines += _closed(packed)
+                packed = statement
+        return lines + _closed(packed)
+
+    def ask(self) -> str:
+        whole = "hand-built" in self._ask or "`" in self._ask
+        roots = list(dict.fromkeys(self._walked))
+        notes = list(self.notes)
+        if len(roots) > 1:
+            notes.append(" then ".join(f"{root}.backward()" for root in roots) if whole else "`backward()` of each")
+        elif len(self._walked) > 1:
+            notes.append("`backward()` called twice")
+        if self._augmented:  # no single expression says what happens to a name
+            roots = ["; ".join(statement for statement in self._statements if not statement.endswith(".backward()"))]
+        elif len(roots) < 2:
+            roots = [self._ask]
+        return ", ".join([self._ask if whole else self._expressed(roots), *notes])
+
+    def _expressed(self, roots: Sequence[str]) -> str:
+        """Expressions in backticks: with their leaves spelled out, or by name where one is used more than once."""
+        together = " and ".join(f"`{root}`" for root in roots)
+        leaves = [leaf for leaf in self._leaves if re.search(rf"\b{leaf[0]}\b", together)] if self._whole else []
+        named = ", ".join(f"{name} = {value}" for name, value in leaves)
+        if leaves and len(together) > _LONGEST:
+            return f"an expression of {len(self._formulas)} operations on {named}"
+        if all(len(re.findall(rf"\b{name}\b", together)) == 1 for name, _ in leaves):
+            return self._spelled(together)
+        return f"{together} where {named}"
+
+    def _spelled(self, text: str) -> str:
+        """An expression with its leaves spelled out."""
+        for name, value in self._leaves:
+            text = re.sub(rf"\b{name}\b", value, text)
+        return text
+
+
+def _joined(imports: Iterable[str]) -> list[str]:
+    """Import statements, one for each module."""
+    names: dict[str, list[str]] = {}
+    for statement in imports:
+        start, word, name = statement.rpartition("import ")
+        names.setdefault(start + word, []).append(name)
+    return [start + ", ".join(imported) for start, imported in names.items()]
+
+
+def _closed(line: str) -> list[str]:
+    """A line to paste; Python's prompt wants an empty one after a loop."""
+    return [line, ""] if line.startswith("for ") else [line] * bool(line)
+
+
+class _Root(Text):
+    """A hand-built node: its `backward()` needs the rules written down first."""
+
+    def __init__(self, scribe: ScribeLab, node: Text, rules: Callable[[], None]):
+        super().__init__(scribe, node._source)
+        object.__setattr__(self, "_rules", rules)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "backward":
+            self._rules()
+        return super().__getattr__(name)
+
+
+def write_down(item: Item, question: Question) -> Transcript:
+    """The transcript of one question."""
+    scribe = ScribeLab()
+
+    def label(part: Any) -> Any:
+        if isinstance(part, (list, tuple)):
+            return [label(each) for each in part]
+        if isinstance(part, (Plain, Nodes, About, Arrives)):
+            return part
+        text = source(part)
+        if isinstance(part, Text) and part._owner:
+            return Attribute(text, part._owner)
+        return Result(text) if isinstance(part, Returned) else text
+
+    labels = label(item(scribe, question))
+    return Transcript(
+        scribe.lines(), labels, scribe.ask(), [source(node) for node in scribe._graph], scribe.graph(),
+        lambda expected, got: agrees(item, question, expected, got), scribe._last,
+    )  # fmt: skip

@@ -1,0 +1,181 @@
+"""Pitfalls as edits of the reference, planted in copies of it, and the wrong answers that they give to an exam."""
+
+from __future__ import annotations
+
+import ast
+import os
+import runpy
+import shutil
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+
+from autograder.courses.micrograd.pitfalls import PITFALLS
+from autograder.errors import UserError
+from autograder.exam.building import Exam
+from autograder.exam.fingerprints import fingerprint, known, telling
+from autograder.exam.items import load_items
+from autograder.project import project_root
+from autograder.sandbox.launcher import NO_SANDBOX, Sandbox, Worker, choose
+from autograder.sandbox.protocol import Limits
+
+# Endless loops are among the mistakes; the reference needs a tenth of a second for everything.
+HASTY = Limits(cpu=0.6, wall=20)
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A form of a pitfall: texts to replace, each as function ("engine:__add__"), old and new text; and the items that
+    it must cost, the one at fault first."""
+
+    pitfall: str
+    costs: tuple[str, ...]
+    changes: tuple[tuple[str, str, str], ...]
+
+    @property
+    def modules(self) -> set[str]:
+        """The modules that it changes."""
+        return {where.partition(":")[0] for where, _, _ in self.changes}
+
+    def plant(self, modules: dict[str, str]) -> None:
+        """Change the reference's `modules`, sources by file name."""
+        for where, old, new in self.changes:
+            module, _, function = where.partition(":")
+            modules[f"{module}.py"] = replaced(modules.get(f"{module}.py", ""), function, old, new)
+
+
+def replaced(source: str, function: str, old: str, new: str) -> str:
+    """`source` with `old` replaced in a function, given by its name or the end of its dotted name.
+
+    Raises ValueError unless there is one such function, and `old` occurs in it exactly once.
+    """
+    found = [node for name, node in _functions(ast.parse(source)) if f".{name}".endswith(f".{function}")]
+    if len(found) != 1:
+        raise ValueError(f"there are {len(found)} functions {function}")
+    lines = source.splitlines(keepends=True)
+    begin, end = found[0].lineno - 1, found[0].end_lineno
+    inside = "".join(lines[begin:end])
+    if inside.count(old) != 1:
+        raise ValueError(f"{old!r} occurs {inside.count(old)} times in {function}")
+    return "".join(lines[:begin]) + inside.replace(old, new) + "".join(lines[end:])
+
+
+def _functions(place: ast.AST, inside: str = "") -> Iterator[tuple[str, ast.FunctionDef]]:
+    """All functions with their dotted names, also those within others."""
+    for node in ast.iter_child_nodes(place):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            if isinstance(node, ast.FunctionDef):
+                yield inside + node.name, node
+            yield from _functions(node, f"{inside}{node.name}.")
+        else:
+            yield from _functions(node, inside)
+
+
+def copy_reference(folder: Path) -> Path:
+    """The reference as it is, in `folder`; returns the folder of its modules."""
+    package = folder / "micrograd"
+    shutil.copytree(project_root() / "solutions" / "micrograd", package, ignore=shutil.ignore_patterns("__pycache__"))
+    return package
+
+
+def mistaken(*mutations: Mutation) -> dict[str, str]:
+    """The reference's modules, sources by file name, with these mistakes."""
+    reference = project_root() / "solutions" / "micrograd"
+    modules = {path.name: path.read_text("utf-8") for path in sorted(reference.glob("*.py"))}
+    for mutation in mutations:
+        try:
+            mutation.plant(modules)
+        except ValueError as error:
+            raise UserError(f"{mutation.pitfall} in solutions/pitfalls.py cannot be planted: {error}") from error
+    return modules
+
+
+@contextmanager
+def written(modules: dict[str, str], inside: Path | None = None) -> Iterator[Path]:
+    """A temporary folder that holds a package of these modules, `inside` another if that is given."""
+    with tempfile.TemporaryDirectory(prefix="gradschool-", dir=inside) as folder:
+        package = Path(folder) / "micrograd"
+        package.mkdir()
+        for name, source in modules.items():
+            (package / name).write_text(source, "utf-8")
+        for path in (package.parent, package, *package.iterdir()):  # a worker may be another user
+            path.chmod(0o755)
+        yield Path(folder)
+
+
+def planted(*mutations: Mutation) -> AbstractContextManager[Path]:
+    """A temporary folder that holds the reference with these mistakes."""
+    return written(mistaken(*mutations))
+
+
+def load_mutations() -> list[Mutation]:
+    """All forms of all pitfalls, as `solutions/pitfalls.py` spells them. Raises UserError where that cannot be used."""
+    path = project_root() / "solutions" / "pitfalls.py"
+    if not path.is_file():
+        raise UserError("there is no solutions/pitfalls.py: take the course's repository again, it holds the pitfalls")
+    try:
+        mutations = []
+        for pitfall, costs, *changes in runpy.run_path(str(path))["EDITS"]:
+            triples = tuple(zip(*[iter(changes)] * 3, strict=True))
+            mutations.append(Mutation(pitfall, tuple(costs.split()), triples))
+    except Exception as error:
+        raise UserError(f"solutions/pitfalls.py cannot be read ({type(error).__name__}: {error}): mend it") from error
+    strange = {mutation.pitfall for mutation in mutations} ^ set(PITFALLS)
+    if strange:
+        raise UserError(
+            f"the pitfalls that are described and those of solutions/pitfalls.py do not agree about {min(strange)}: "
+            "mend one"
+        )
+    return mutations
+
+
+def wrong_answers(exam: Exam) -> dict[str, dict[str, str]]:
+    """For each item of an exam, pitfalls by the fingerprints of the answers that they give."""
+    found: dict[str, list[tuple[str, str]]] = {id: [] for id in exam.sheets}
+    mutations = load_mutations()
+    packages = [mistaken(mutation) for mutation in mutations]  # here, for Python 3.11 must not parse in two threads
+    cores = os.cpu_count() or 1
+    idle: SimpleQueue[Worker] = SimpleQueue()
+
+    def told(mutation: Mutation, package: dict[str, str]) -> list[tuple[str, str]]:
+        worker = idle.get()
+        try:
+            return list(_told(mutation, package, exam, worker))
+        finally:
+            idle.put(worker)
+
+    with ExitStack() as stack, ThreadPoolExecutor(cores) as pool:  # threads, for they only wait for workers
+        sandbox = _sandbox()
+        for _ in range(cores):
+            idle.put(stack.enter_context(Worker(sandbox, exam.questions(), HASTY)))
+        for mutation, prints in zip(mutations, pool.map(told, mutations, packages), strict=True):
+            for id, print_ in prints:
+                found[id].append((print_, mutation.pitfall))
+    return {id: known(pairs) for id, pairs in found.items()}
+
+
+def _told(mutation: Mutation, package: dict[str, str], exam: Exam, worker: Worker) -> Iterator[tuple[str, str]]:
+    """Items, and the fingerprints of the answers that a mistake gives to them."""
+    items = load_items()
+    right = {id: fingerprint(items[id], telling(items[id], sheet, [[answer] for answer in sheet.answers]))
+             for id, sheet in exam.sheets.items() if id in mutation.costs}  # fmt: skip
+    with written(package, inside=worker.folder) as folder:
+        run = worker.run(folder, mutation.costs)
+    for id, answers in run.items.items():
+        blocked = set(items[id].needs) & set(mutation.costs)  # it waits for another, and tells nothing
+        if not blocked and answers.answers is not None:
+            print_ = fingerprint(items[id], telling(items[id], exam.sheets[id], answers.answers))
+            if print_ != right[id]:  # else the questions that it fails tell nothing
+                yield id, print_
+
+
+def _sandbox() -> Sandbox:
+    """One that starts quickly, where there is any: the reference needs none."""
+    try:
+        return choose("auto")
+    except UserError:
+        return NO_SANDBOX

@@ -1,0 +1,108 @@
+"""The same question with small and round numbers: where these show a mistake as well, a message is about them.
+
+Each number goes to the nearest round one of its sign that its domain allows and that the question does not have yet:
+where all numbers differ, one sees which of them went where. What a domain calls special stays as it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from autograder.exam import domains
+from autograder.exam.items import Item, Question
+from autograder.exam.strategies import sound_step
+
+_LEAF = domains.Real(-9, 9)
+_NODE = domains.Real(-20, 20)
+
+
+Grids = Sequence[Sequence[float]]
+
+
+def rounded(item: Item, question: Question) -> Question:
+    """The question with small whole numbers, or halves where there is no room for these."""
+    return _Rounding(_ROUND).question(item, question)
+
+
+def one_decimal(item: Item, question: Question) -> Question:
+    """The question with numbers that no computer has exactly."""
+    return _Rounding(_DECIMALS).question(item, question)
+
+
+class _Rounding:
+    """How the numbers of one question become round: each is sought in one grid after the other."""
+
+    def __init__(self, grids: Grids):
+        self._grids = grids
+        self._used: set[float] = set()
+
+    def question(self, item: Item, question: Question) -> Question:
+        domains = item.domains
+        self._used.update(number for value in question.values() for number in _whole(value))
+        return {
+            name: self._value(domains[name], value) if name in domains else value for name, value in question.items()
+        }
+
+    def _value(self, domain: domains.Domain, value: Any) -> Any:
+        if isinstance(domain, domains.Real):
+            return value if value is None else self._near(domain, value)
+        if isinstance(domain, domains.Choice):
+            return domain.round[domain.options.index(value)] if domain.round and value in domain.options else value
+        if isinstance(domain, domains.Operand):
+            kind, number = value
+            return [kind, number if kind == "int" else self._near(domain.number, number)]
+        if isinstance(domain, domains.Vector):
+            return [self._value(domain.part, each) for each in value]
+        if isinstance(domain, domains.Program):
+            return self._program(value)
+        return [self._node(node) for node in value]
+
+    def _near(self, domain: domains.Real, x: float) -> float:
+        """The nearest number to `x`, if it can be one that is not used yet; `x` itself where there is none."""
+        if x in domain.special or x != x:
+            return x
+        grids = [[n for size in grid if _is_in(n := math.copysign(size, x), domain)] for grid in self._grids]
+        unused = [[n for n in grid if n not in self._used] for grid in grids]
+        found = min(next(filter(None, [*unused, *grids]), [x]), key=lambda n: abs(n - x))
+        self._used.add(found)
+        return found
+
+    def _program(self, program: dict[str, Any]) -> dict[str, Any]:
+        """Leaves and plain numbers become round, exponents stay; all stays as it is where a step were then unsound."""
+        values = [self._near(_LEAF, x) for x in program["leaves"]]
+        leaves, steps = [*values], []
+        for op, *operands in program["steps"]:
+            if not op.startswith("**"):
+                operands = [o if isinstance(o, int) else [self._near(_LEAF, o[0])] for o in operands]
+            result = sound_step(op.removesuffix("="), [values[o] if isinstance(o, int) else o[0] for o in operands])
+            if result is None:
+                return program
+            values.append(result)
+            steps.append([op, *operands])
+        return {"leaves": leaves, "steps": steps}
+
+    def _node(self, node: dict[str, Any]) -> dict[str, Any]:
+        numbers = {name: self._near(_NODE, node[name]) if node[name] else 0.0 for name in ("data", "grad")}
+        return {**node, **numbers, "parents": [[p, _Rounding(self._grids)._near(_LEAF, w)] for p, w in node["parents"]]}
+
+
+def _whole(value: Any) -> list[float]:
+    """The number of an operand that is an int, which stays as it is."""
+    return [float(value[1])] if isinstance(value, list) and value[:1] == ["int"] else []
+
+
+def _is_in(n: float, domain: domains.Real) -> bool:
+    """Whether an exam could have drawn it, and no special value is meant."""
+    apart = all(abs(n - point) >= domain.gap for point in domain.avoid)
+    return domain.low <= n <= domain.high and n not in domain.special and apart
+
+
+def _tenths(*numerators: int) -> tuple[float, ...]:
+    return tuple(n / 10 for n in numerators)
+
+
+# 1 comes late, since it hides in every product.
+_ROUND = (_tenths(*range(20, 201, 10)), _tenths(*range(5, 100, 10)), (1.0,), _tenths(*range(1, 10)))
+_DECIMALS = (_tenths(*(n for n in range(1, 100) if n % 5)),)

@@ -1,0 +1,1 @@
+"""A submission and an exam make a report."""

@@ -1,0 +1,165 @@
+"""What there is to say of a student's modules that could not be imported, or not to their end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from autograder.exam.items import Item
+from autograder.grading import slips
+from autograder.grading.frames import exception, is_place, short
+from autograder.grading.places import STOPPED, Sources
+from autograder.report.explanation import Explanation, Frame, Invalid
+from autograder.sandbox.absent import missing
+from autograder.sandbox.records import Run
+from autograder.submissions.packages import MODULES, PACKAGE
+
+Verdict = tuple[str, Explanation, tuple[Frame, ...]]
+
+
+class Imports:
+    """Judges the imports of one package, which lies below `root`; each may take so many `seconds`."""
+
+    def __init__(self, root: Path, seconds: float):
+        self._root = root
+        self._sources = Sources(root)
+        self._verdicts: dict[tuple[str, int], Verdict] = {}
+        self._endless = f"did not come to an end within {seconds:g} s: is it training? Then {slips.BELOW_MAIN}"
+
+    def verdict(self, module: str, run: Run) -> Verdict:
+        """The verdict on an item that a module did not live to define: its status, what there is to say, and frames."""
+        if (module, id(run)) not in self._verdicts:
+            self._verdicts[module, id(run)] = self._verdict(module, run)
+        return self._verdicts[module, id(run)]
+
+    def _verdict(self, module: str, run: Run) -> Verdict:
+        if f"{module}.py" not in MODULES:
+            return "error", Explanation("the answer makes no sense"), ()
+        name = f"{PACKAGE}/{module}.py"
+        place = self._root / PACKAGE / module
+        given = run.imports.get(module, {})
+        kinds, text, frames = exception(given)
+        why = run.lost.get(module)
+        if not place.with_suffix(".py").exists() and not place.is_dir():
+            return "todo", Explanation(f"{name} was not handed in"), frames
+        if given.get("empty") is True:
+            return "todo", Explanation(f"{name} is empty: it defines nothing"), frames
+        if given.get("slow") is True or why == "timeout":
+            at: tuple[Frame, ...] = ((name, _line(given), "<module>"),) if _line(given) else ()
+            return "timeout", Explanation(f"importing {name} {self._endless}", frames=at), at
+        if why == "crashed":
+            return "crashed", Explanation(f"importing {name} ended the Python process"), frames
+        if "NotImplementedError" in kinds:
+            return "todo", Explanation(f"{name} stops at a TODO while it is imported"), frames
+        file, line, _ = frames[0] if frames else (name, 0, "")
+        if broken := slips.invalid(self._root / file, file, line, _number(given.get("column")), kinds, text):
+            frames = ((file, broken.line, "<module>"),) if broken.line else ()
+            return "error", Explanation(invalid=broken, unimported=True), frames
+        if reason := slips.notebooks_own(self._root / file, line, kinds):
+            said = Explanation(f"{file} cannot be imported: {reason}", frames=short(frames), unimported=True)
+            return "error", said, frames
+        if circle := _circle(given):
+            asked = file.rpartition("/")[2]
+            said = Explanation(
+                f"{circle[0]} and {file} import each other, and so neither can be imported to its end",
+                frames=((*circle, "<module>"), *short(frames)),
+                advice=f"delete the import of {asked} in line {circle[1]} of {circle[0]}: {asked} is built on it, and "
+                "not the other way round",
+                unimported=True,
+            )
+            return "error", said, ((*circle, "<module>"), *frames)
+        if stop := self._sources.stop(kinds[0], file, line):
+            problem = f"{file} cannot be imported to its end, for it {STOPPED[kinds[0]]}"
+            frames = ((file, stop.line, "<module>"),)
+            return "error", Explanation(problem, frames=frames, advice=stop.advice, unimported=True), frames
+        wanted = given.get("wanted")
+        asked = wanted.rpartition(".")[2] if isinstance(wanted, str) else ""
+        if "ImportError" in kinds and f"{asked}.py" in MODULES and wanted == asked:
+            reason = slips.misplaced_import(self._root / file, line, asked)
+        elif isinstance(wanted, str) and wanted.startswith(f"{PACKAGE}.") and not self._has(wanted):
+            reason = f"there is no {wanted[:80].replace('.', '/')}.py among what was handed in"
+        reason = reason or _said(kinds, text)
+        advice = ""
+        if "ImportError" not in kinds and _line(given) and self._acts(name, _line(given)):
+            advice = f". If that line is a demonstration or a test of yours, {slips.BELOW_MAIN}"
+        problem = f"{name} cannot be imported: {reason}"
+        meant = self._sources.unknown_import(text)
+        said = Explanation(problem, frames=short(frames), remark=advice, advice=meant, unimported=True)
+        return "error", said, frames
+
+    def _has(self, module: str) -> bool:
+        path = self._root.joinpath(*module.split("."))
+        return path.is_dir() or path.with_suffix(".py").exists()
+
+    def _acts(self, name: str, line: int) -> bool:
+        return slips.is_demonstration(self._root / name, line)
+
+    def invalid(self, run: Run) -> list[Invalid]:
+        """The files of the package that are not Python, whether or not an item needs them."""
+        verdicts = [self.verdict(module, run)[1] for module in run.imports if f"{module}.py" in MODULES]
+        found = {said.invalid.file: said.invalid for said in verdicts if said.invalid}
+        return list(found.values())
+
+    def remarks(self, run: Run, items: Iterable[Item]) -> list[str]:
+        """What there is to say of the package as a whole: what was graded although something is wrong with it."""
+        said = []
+        if "__init__" in run.imports or run.lost.get("__init__"):
+            said.append(self.verdict("__init__", run)[1].sentence + "; graded without it")
+        if "data" in run.imports:
+            said.append(self.verdict("data", run)[1].sentence)
+        partly: dict[str, None] = {}
+        for item in items:
+            if item.id in run.items and run.items[item.id].kind != "import":
+                partly.update(dict.fromkeys(item.uses))
+        said += [self._partly(module, run) for module in partly if module in run.imports]
+        for kind, file, line, library in run.notes:
+            if not is_place(file, line):
+                continue
+            if kind == "absent":
+                said.append(f"{missing(library)}: {file}:{line} was left out")
+            elif sentence := slips.misplaced_import(self._root / file, line, ""):
+                said.append(f"{sentence} ({file}:{line}): it was graded as if you had")
+        return said
+
+    def _partly(self, module: str, run: Run) -> str:
+        """That only the beginning of a module counts, and why."""
+        name = f"{PACKAGE}/{module}.py"
+        given = run.imports[module]
+        line = _line(given)
+        place = f"line {line}" if line else "a line of it"
+        if given.get("slow") is True:
+            return f"importing {name} {self._endless}; what stands above {place} was graded"
+        kinds, text, frames = exception(given)
+        file, at, _ = frames[0] if frames else (name, line, "")
+        if _circle(given):
+            said = self.verdict(module, run)[1]
+            return f"{said.sentence}: {said.advice}; what stands above was graded"
+        if stop := self._sources.stop(kinds[0], file, at):
+            return f"while it is imported, {name} {STOPPED[kinds[0]]}: {stop.advice}; what stands above was graded"
+        advice = f"; {slips.BELOW_MAIN}" if line and self._acts(name, line) else ""
+        why = _said(kinds, text)
+        return f"{name} stops at {place} while it is imported ({why}): what stands above was graded{advice}"
+
+
+def _circle(given: dict[str, Any]) -> tuple[str, int] | None:
+    """The file and line that a circle of imports goes back to, where one is told of."""
+    circle = given.get("circle")
+    if isinstance(circle, list) and len(circle) == 2 and is_place(*circle):
+        return circle[0], circle[1]
+    return None
+
+
+def _line(given: dict[str, Any]) -> int:
+    """The line at which a module stopped, or 0."""
+    return _number(given.get("line"))
+
+
+def _number(value: Any) -> int:
+    """A line or column, or 0 where this is none."""
+    return value if type(value) is int and 0 < value < 10**7 else 0
+
+
+def _said(kinds: list[str], text: str) -> str:
+    """An exception as Python shows it."""
+    return kinds[0] + (f": {text}" if text else "")

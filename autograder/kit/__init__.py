@@ -1,0 +1,1 @@
+"""What students start from: stubs made of the reference, and the kit around them."""

@@ -1,0 +1,107 @@
+"""The student kit beyond its stubs: the files of `kit/`, lists of items for pytest, the lecture, and the wheel of
+gradschool that an exported kit installs, so that it works anywhere with the package index alone."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from autograder.errors import UserError
+from autograder.exam.items import Item, load_items
+from autograder.project import INSTALLED, cache_folder, project_root
+from autograder.report.text import by_assignment
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_SOURCES = ("pyproject.toml", "README.md", "LICENSE", "gradschool.py")
+LECTURE = "micrograd.md"
+_PICTURE = re.compile(r"\]\((pictures/[\w.-]+)\)")
+_DOT = "dot-"  # stands for the dot in names that git or packaging would take for their own
+
+
+def kit_files() -> dict[str, bytes]:
+    """What every kit holds besides stubs and exam, by path: those of `files/`, those for pytest, and the lecture."""
+    folder = _PACKAGE / "kit" / "files"
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+    files = {_name(path.relative_to(folder)): path.read_bytes() for path in paths}
+    for assignment, items in by_assignment(load_items().values()).items():
+        files[f"tests/test_{assignment}.py"] = _listing(assignment, items).encode()
+    return {**files, **_lecture()}
+
+
+def _lecture() -> dict[str, bytes]:
+    """The lecture, to which hints lead, and the pictures that it shows: the course's own, where it has one."""
+    places = [folder / "docs" for folder in (project_root(), INSTALLED)]
+    docs = next((folder for folder in places if (folder / LECTURE).is_file()), None)
+    if docs is None:
+        raise UserError(f"there is no {LECTURE} in {places[0]}: restore it, for hints lead there")
+    names = [LECTURE, *_PICTURE.findall((docs / LECTURE).read_text("utf-8"))]
+    return {f"docs/{name}": (docs / name).read_bytes() for name in names}
+
+
+def exported_files() -> dict[str, bytes]:
+    """What an exported kit holds besides stubs and exam: also gradschool's wheel, which it requires."""
+    name, wheel = _wheel()
+    requirement = f"# What checks your work: gradschool, and pytest.\n./wheels/{name}[kit]\n"
+    return {**kit_files(), "requirements.txt": requirement.encode(), f"wheels/{name}": wheel}
+
+
+def _name(path: Path) -> str:
+    return "/".join(f".{part.removeprefix(_DOT)}" if part.startswith(_DOT) else part for part in path.parts)
+
+
+def _listing(assignment: str, items: list[Item]) -> str:
+    """A file that pytest's plugin makes tests of: a line for each item, to which editors lead."""
+    width = max(len(item.id) for item in items)
+    lines = [f"{item.id:{width}}  {item.points}  {item.title}" for item in items]
+    head = f"The items of {assignment}, and their points. Each is a test: `pytest -k {items[0].id}` runs one."
+    return "\n".join([f'"""{head}', "", *lines, '"""', ""])
+
+
+def _wheel() -> tuple[str, bytes]:
+    """The name and the content of this gradschool's wheel. It is built once, and kept in the cache.
+
+    Only what belongs in it is where it is built: nothing of the reference can get in.
+    """
+    root = _PACKAGE.parent
+    if not all((root / name).is_file() for name in _SOURCES):
+        raise UserError(
+            "this gradschool was installed without its sources, of which a kit's wheel is built: run "
+            "`python -m gradschool release --kit` in the folder of the course's repository"
+        )
+    paths = [root / name for name in _SOURCES]
+    paths += sorted(path for path in _PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    sources = {path.relative_to(root): path.read_bytes() for path in paths}
+    digest = hashlib.sha256()
+    for path, content in sources.items():
+        digest.update(f"{path.as_posix()} {len(content)}\n".encode() + content)
+    kept = cache_folder() / f"wheel-{digest.hexdigest()[:32]}"
+    if not kept.is_dir():
+        with tempfile.TemporaryDirectory(prefix="wheel-", dir=kept.parent) as name:
+            built = _build(Path(name), sources)
+            with contextlib.suppress(OSError):  # another process was quicker
+                built.rename(kept)
+    (path,) = kept.glob("*.whl")
+    return path.name, path.read_bytes()
+
+
+def _build(folder: Path, sources: dict[Path, bytes]) -> Path:
+    """Build the wheel in `folder`; returns the folder that holds it, and it alone."""
+    for path, content in sources.items():
+        (folder / "sources" / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "sources" / path).write_bytes(content)
+        (folder / "sources" / path).chmod(0o644)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command += ["--wheel-dir", str(folder / "wheel"), str(folder / "sources")]
+    # A fixed date and fixed modes make the same sources the same wheel.
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "315532800"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, umask=0o022, cwd=folder)
+    if done.returncode or len(list((folder / "wheel").glob("gradschool-*.whl"))) != 1:
+        said = (done.stderr.strip() or done.stdout.strip() or "no wheel came out").split("\n")[-1]
+        raise UserError(f"the wheel for the kit could not be built ({said}): pip and its package index are needed", 1)
+    return folder / "wheel"

@@ -1,0 +1,1 @@
+"""nbgrader's course: its notebooks, its gradebook, and what of ours runs in it."""

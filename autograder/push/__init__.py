@@ -1,0 +1,1 @@
+"""Every push is graded: the hook of a repository, and the queue behind it."""

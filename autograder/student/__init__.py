@@ -1,0 +1,1 @@
+"""At the student's desk: check, watch, try, draw, and hand in."""

@@ -1,0 +1,75 @@
+"""Makes the one file that a student uploads: micrograd.zip, which is read the same whatever system it goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.submissions.archives import is_noise
+from autograder.student.checking import Kit
+from autograder.errors import UserError, some
+from autograder.student.locating import from_here
+from autograder.submissions.picking import PACKAGE, is_untouched, texts_in
+from autograder.report import ItemResult, Report
+from autograder.report.exports import packed
+from autograder.report.files import write_atomically
+from autograder.report.text import WRONG, number, plain, score, unimportable
+from autograder.scratch import Scratch
+
+ARCHIVE = f"{PACKAGE}.zip"
+_NAMED = 6  # items that a line names
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """The archive, how many files are in it, and what the practice exam says of it."""
+
+    path: Path
+    files: int
+    report: Report
+
+    def lines(self, check: str) -> list[str]:
+        """What to tell the student; `check` is the command that says more."""
+        items = self.report.items
+        bonus = f", {number(self.report.bonus)} bonus" if self.report.bonus else ""
+        said = [f"{from_here(self.path)} is what you hand in, as it is: {PACKAGE}/ with {self.files} files."]
+        said.append(f"On the practice exam it gets {score(self.report)} points{bonus}.")
+        said += dict.fromkeys(plain(f"! {lost}") for item in items if (lost := unimportable(item)))
+        said += [f"! {plain(self.report.message)}"] if self.report.message else []
+        core = [item for item in items if item.assignment != "stretch"]
+        said += _named("Not begun", [item for item in core if item.status == "todo"])
+        said += _named(f"Not right yet (`{check}` says why)", [item for item in core if item.status in WRONG])
+        return said
+
+
+def hand_in(kit: Kit) -> HandIn:
+    """Make the archive of the kit's package beside it, after a look at how it does. Raises UserError where there is
+    nothing to hand in."""
+    assert kit.root is not None, "the kit is opened for work"
+    files = {path.relative_to(kit.root).as_posix(): path.read_bytes() for path in _files(kit.root)}
+    if not any(name.endswith(".py") for name in files):
+        raise UserError(f"there is nothing to hand in: {kit.root / PACKAGE} holds no Python file")
+    content = packed(files)
+    with Scratch() as folder:
+        draft = Path(folder, ARCHIVE)
+        draft.write_bytes(content)
+        with kit.grader() as grader:
+            report = grader.grade(kit.name, draft)
+    begun = any(item.status not in ("todo", "blocked") for item in report.items)
+    if not begun and is_untouched(texts_in(kit.root / PACKAGE)):
+        raise UserError(f"there is nothing to hand in: everything in {PACKAGE}/ is still to be written")
+    target = kit.root / ARCHIVE
+    write_atomically(target, content)
+    return HandIn(target, len(files), report)
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """The files of the package, without caches and hidden ones."""
+    for path in sorted((root / PACKAGE).rglob("*")):
+        if path.is_file() and not is_noise(path.relative_to(root).parts):
+            yield path
+
+
+def _named(what: str, items: Sequence[ItemResult]) -> list[str]:
+    return [f"{what}: {some([item.id for item in items], _NAMED)}."] if items else []

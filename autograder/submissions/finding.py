@@ -1,0 +1,396 @@
+"""Finds what the students of a class handed in: in a folder, an nbgrader tree, or what a course's system hands over."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from autograder.errors import UserError, some
+from autograder.ids import safe_id, same
+from autograder.project import CONFIG
+from autograder.scratch import Scratch
+from autograder.submissions import layouts, reader
+from autograder.submissions.archives import (  # fmt: skip
+    Bundle,
+    Parts,
+    Refused,
+    is_archive,
+    is_packed,
+    printable,
+    without_suffix,
+)
+from autograder.submissions.layouts import Place, Upload, in_list, on_disk
+from autograder.submissions.packages import Source, unpack
+from autograder.submissions.picking import PACKAGE, is_flat
+from autograder.submissions.submission import Submission, as_source
+
+_COURSE = {"source", "release", "submitted", "autograded", "feedback", "downloaded"}  # what nbgrader makes
+_RESULTS = {"grades.csv", "summary.json"}
+# What a student may have handed in although it cannot be graded; other files beside submissions are the course's.
+_HANDED_IN = (".py", ".ipynb", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".png", ".jpg", ".jpeg", ".heic")
+_AROUND = 4  # folders around a class
+_LOOKED_INTO = 8  # attempts of one student
+_HOW = ("late", "upload", "attempts")  # what is known of how it was handed in, and not of the student
+_classes: list[Scratch] = []  # out of archives, which stay while this process does
+_T = TypeVar("_T")
+Say = Callable[[str], None]
+Members = Callable[[Mapping[str, str]], Sequence[Mapping[str, str]]]
+
+
+class _Found(NamedTuple):
+    """A submission before it has an id; `who` is what is known of the student, at least a "name"."""
+
+    who: Mapping[str, str]
+    folders: Mapping[str, Source]
+    remark: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.who["name"]
+
+    @property
+    def number(self) -> str:
+        """What the system calls the student, beside the name."""
+        return next((value for key, value in self.who.items() if key not in ("name", *_HOW)), "")
+
+
+class _Search(NamedTuple):
+    """What to look for: the names of assignments, and the layout that must be, if one must. `say` hears how the
+    class was read, and `leave` what is no student's."""
+
+    assignments: Collection[str]
+    layout: str
+    say: Say
+    leave: Say
+
+
+def find_submissions(
+    paths: Sequence[Path], assignments: Collection[str], say: Say = lambda remark: None, *, layout: str = "",
+    leave: Say = lambda remark: None, members: Members = lambda who: (),
+) -> list[Submission]:  # fmt: skip
+    """Everything that the paths hold, in sorted order of student id.
+
+    A path is a submission, a folder of them, an nbgrader tree (or one student of it), or what a course's system hands
+    over, in one of `layouts.LAYOUTS`; `layout` names the one to read it by. UserError for a path that is none of these.
+
+    Of several paths each is one student's, whatever lies in it, unless they all hold several submissions: a student who
+    hands in folders with the names of others must not become those. `say` hears of what was not taken for a class, and
+    how one was read, and `leave` of what was found and is no student's. `members` says of what is known of who handed
+    in who they are, where that is a group: what it handed in is each member's.
+    """
+    if layout and layout not in (names := [each.name for each in layouts.LAYOUTS]):
+        raise UserError(f"there is no layout {layout}: {', '.join(names)} are known")
+    search = _Search(assignments, layout, say, leave)
+    real: dict[str, Path] = {}
+    for path in sorted(Path(os.path.abspath(path)) for path in paths):
+        real.setdefault(os.path.realpath(path), path)
+    outer = [path for place, path in real.items() if not real.keys() & {*map(str, Path(place).parents)}]
+    classes = [path for path in outer if len(outer) == 1 or _reading(_holds_several, path, search)]
+    find = _found_at if len(classes) == len(outer) else _found_as_one
+    distinct: dict[tuple[object, ...], _Found] = {}
+    for path in real.values():
+        for each in _reading(find, path, search):
+            places = [(assignment, _real(place)) for assignment, place in each.folders.items()]
+            distinct.setdefault((*sorted(each.who.items()), *sorted(places)), each)
+    for path in classes if find is _found_as_one else ():
+        say(f"{printable(str(path))} looks like a class, but among the other paths it counts as one student's: grade a "
+            "class by itself, or put all into one folder")  # fmt: skip
+    found = [(each, members(each.who)) for each in distinct.values()]
+    return _identified([one for each, group in found for one in ([each._replace(who=who) for who in group] or [each])])
+
+
+def _real(source: Source) -> str:
+    pieces = [path for _, path in source.pieces] if isinstance(source, Bundle) else [source]
+    return "\0".join(os.path.realpath(piece) for piece in pieces if isinstance(piece, Path))
+
+
+def _reading(look: Callable[[Path, _Search], _T], path: Path, search: _Search) -> _T:
+    try:
+        return look(path, search)
+    except OSError as error:
+        raise UserError(f"{printable(str(path))}: {error.strerror}; check its permissions") from error
+
+
+def _found_as_one(path: Path, search: _Search) -> list[_Found]:
+    """What is there as the submission of one student, named by the path."""
+    own = layouts.own(path)
+    if path.is_dir() and _found_in(on_disk(path), "", _quietly(search)):
+        return [_Found(_who(path), (not own and _assigned(on_disk(path), search)) or {"": path})]
+    if path.is_file() and _is_gradable(on_disk(path)):
+        return [_Found(_who(path), {"": as_source(path, path.name)})]
+    return _found_at(path, search)  # which says what is wrong
+
+
+def _quietly(search: _Search) -> _Search:
+    return search._replace(say=lambda remark: None, leave=lambda remark: None)
+
+
+def _holds_several(path: Path, search: _Search) -> bool:
+    """Whether a path looks like a class of more than one."""
+    if path.is_dir():
+        return len(_found_in(on_disk(path), "", _quietly(search))) > 1
+    return path.is_file() and is_archive(path.name) and _class_in(path, search).several
+
+
+def _found_at(path: Path, search: _Search, depth: int = 0) -> list[_Found]:
+    shown = printable(str(path))
+    if path.is_dir():
+        next(path.iterdir(), None)  # raises where it cannot be read
+        found = _found_in(on_disk(path), _who(path)["name"], search)
+        if not found:
+            raise UserError(f"no submissions in {shown}: give a folder with a folder or archive a student")
+        return found
+    if not path.is_file() or not _is_gradable(on_disk(path)):
+        what = "is neither a folder nor an archive" if path.exists() else "does not exist"
+        raise UserError(f"{shown} {what}: give a submission, or a folder of submissions")
+    within = _class_in(path, search) if is_archive(path.name) else _NO_CLASS
+    if within.top is None:
+        inner = _unpacked(path, (), search) / within.sole if within.sole and depth < _AROUND else None
+        if inner and _class_in(inner, search).known:
+            return _found_at(inner, search, depth + 1)
+        if within.folders:
+            search.say(f"{shown} counts as one student's, with one package at most in {_named(within.folders)}: if it "
+                       "is a class, unpack it and give the folder")  # fmt: skip
+        return [_Found(_who(path), {"": as_source(path, path.name)})]
+    top = within.top
+    inside = _unpacked(path, top, search)
+    return _found_in(on_disk(inside), top[-1] if top else _who(path)["name"], search)
+
+
+def _unpacked(path: Path, top: Parts, search: _Search) -> Path:
+    """A folder with what the archive of a class holds at `top`, which goes when this process does."""
+    shown = printable(str(path))
+    _classes.append(Scratch("class-"))
+    folder = Path(_classes[-1].name)
+    inside = folder / without_suffix(top[-1] if top else path.name)
+    inside.mkdir()
+    try:
+        for parts in reader.copy_class(path, top, inside):
+            search.leave(f"{printable('/'.join(parts))} was left in {shown}: it is a link, or its name is too long or "
+                         "leads elsewhere; if it is a student's, unpack it and give the folder")  # fmt: skip
+    except Refused as refusal:
+        raise UserError(f"{shown} was not unpacked ({refusal}); unpack it and give the folder") from None
+    return inside
+
+
+def _named(folders: Sequence[str]) -> str:
+    return some([*map(printable, folders)], 4)
+
+
+class _Class(NamedTuple):
+    """A class in an archive: where its submissions lie side by side, None when it is one submission; whether they are
+    `several`, and `known` by the names of a system; the only archive in it, if that is all that it holds; and the
+    folders side by side of which too few hold a package for a class."""
+
+    top: Parts | None = None
+    several: bool = False
+    known: bool = False
+    sole: str = ""
+    folders: tuple[str, ...] = ()
+
+
+_NO_CLASS = _Class()
+
+
+def _class_in(archive: Path, search: _Search) -> _Class:
+    try:
+        files = reader.names(archive)
+    except Refused:
+        return _NO_CLASS
+    found = [(*parts, name) for parts, names in files.items() for name in names]
+    sole = "/".join(found[0]) if len(found) == 1 and is_archive(found[0][-1]) else ""
+    top: Parts = ()
+    side_by_side: tuple[str, ...] = ()
+    of_one: Parts | None = None  # a class of one, unless that is a folder around the class
+    own = layouts.own(archive)
+    while not (own and own.sure):
+        folders = {parts[0] for parts in files if parts}
+        if PACKAGE in map(str.casefold, folders) or is_flat(files[()]):
+            break
+        holders = {name for name in files[()] if is_archive(name)}
+        loose = not holders
+        for parts, names in files.items():
+            if parts and (parts[-1].casefold() == PACKAGE or is_flat(names) or any(map(is_archive, names))):
+                holders.add(parts[0])
+        known = layouts.read(in_list(files, top[-1] if top else without_suffix(archive.name)), search.layout)
+        uploads = {upload.key for upload in known[1]} if known else set()
+        trees = {parts[1] for parts in files if parts[0:1] == ("submitted",) and parts[1:]}
+        several = max(len(uploads), len(holders - {*search.assignments}), len(trees)) > 1
+        if several or holders & {*search.assignments, "submitted"}:
+            return _Class(top, several, len(uploads) > 1)
+        if uploads and of_one is None:
+            of_one = top
+        if len(folders) != 1 or not loose:
+            side_by_side = tuple(sorted(folders)) if len(folders) > 1 else ()
+            break
+        top = (*top, *folders)
+        files = {parts[1:]: names for parts, names in files.items() if parts}
+    return _Class(of_one, sole=sole, folders=side_by_side)
+
+
+def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list[_Found]:
+    """The submissions in a folder, which may also be a submission itself: then `name` is the student's."""
+    folders = {entry.name: entry for entry in folder.entries if entry.is_folder}
+    own = layouts.own(folder.path)
+    # A class's folder may look like Canvas: cs_101_2025_spring. Others' names cannot be mistaken.
+    upload = own and (own.sure or sum(map(_is_gradable, folder.entries)) < 2)
+    if upload or PACKAGE in map(str.casefold, (folder.name, *folders)):
+        return [_Found(_known([own]) if own else {"name": name}, {"": folder.path})]
+    if assigned := _assigned(folder, search):
+        return [_Found({"name": name}, assigned)]
+    if is_flat(entry.name for entry in folder.entries if not entry.is_folder):
+        return [_Found({"name": name}, {"": folder.path})]
+    known = layouts.read(folder, search.layout)
+    gradable = [entry for entry in folder.entries if _is_gradable(entry) and not _is_results(entry)]
+    sole = gradable[0] if len(gradable) == 1 and not known and depth < _AROUND else None
+    if sole and is_archive(sole.name) and _class_in(sole.path, search).known:
+        return _found_at(sole.path, search, depth + 1)
+    for inner in () if known else folders.values():
+        download = [inner] == gradable and depth < _AROUND and _leads_to_class(inner, search, depth)
+        course = inner.name == "submitted" and (folders.keys() <= _COURSE or (folder.path / CONFIG).is_file())
+        if download or course:
+            return _found_in(inner, _who(inner.path)["name"], search, depth + 1)
+
+    found, taken = [], set()
+    if known:
+        layout, uploads = known
+        search.say(f"{printable(folder.name)} was read as {layout.system} hands it over")
+        found = list(_joined(uploads))
+        taken = {upload.path.relative_to(folder.path).parts[0] for upload in uploads}
+    for hidden in layouts.hidden_in(folder.path):
+        search.leave(f"{printable(hidden)} is not a student's, and was not graded")
+    for entry in folder.entries:
+        if entry.name in taken:
+            continue
+        if _is_results(entry) or not (_is_gradable(entry) or _may_be_handed_in(entry)):
+            search.leave(f"{printable(entry.name)} is not a student's, and was not graded")
+        else:
+            source = _assigned(entry, search) or {"": as_source(entry.path, entry.name)}
+            found.append(_Found({"name": _name(entry.path, name)}, source))
+    return found
+
+
+def _leads_to_class(folder: Place, search: _Search, depth: int) -> bool:
+    """Whether a class lies in there, in a layout that is known."""
+    if layouts.read(folder, search.layout):
+        return True
+    inner = [entry for entry in folder.entries if _is_gradable(entry)]
+    return len(inner) == 1 and inner[0].is_folder and depth < _AROUND and _leads_to_class(inner[0], search, depth + 1)
+
+
+def _assigned(folder: Place, search: _Search) -> dict[str, Source]:
+    """The assignment folders of an nbgrader student, none for a plain submission. Links are not followed."""
+    names = {entry.name: entry.path for entry in folder.entries if entry.is_folder}
+    if PACKAGE in map(str.casefold, names):
+        return {}
+    return {name: path for name, path in names.items() if name in search.assignments and not path.is_symlink()}
+
+
+# --- what belongs to one student ----------------------------------------------------------------------------
+
+
+def _joined(uploads: Sequence[Upload]) -> Iterator[_Found]:
+    """Each student with what they handed in: of several attempts the latest that holds a package."""
+    students: dict[tuple[str, ...], list[Upload]] = defaultdict(list)
+    for upload in uploads:
+        students[upload.key].append(upload)
+    for several in students.values():
+        who = _known(several)
+        attempts = list(layouts.attempts(several))[:_LOOKED_INTO]
+        sources = [_together(who["name"], attempt) for attempt in attempts]
+        place, problem = _latest(sources) if len(sources) > 1 else (0, "")
+        remark = ""
+        if place:
+            names = ", ".join(printable(upload.path.name) for upload in attempts[0][:3])
+            remark = f"the latest attempt ({names}) cannot be graded: {problem}; the one before it was graded"
+        elif len(sources) > 1:
+            who = {**who, "attempts": str(len(sources))}
+        yield _Found(who, {"": sources[place]}, remark)
+
+
+def _known(several: Sequence[Upload]) -> dict[str, str]:
+    """What is known of a student by their uploads: also whether one was late, and what the system called the main one,
+    by which it takes comments back."""
+    files = sorted((each.path.name for each in several if each.file), key=lambda name: (not is_archive(name), name))
+    late = {"late": "yes"} if any(upload.late for upload in several) else {}
+    return {**several[0].who, **late, **({"upload": files[0]} if files else {})}
+
+
+def _together(name: str, uploads: Sequence[Upload]) -> Source:
+    if len(uploads) == 1:
+        return as_source(uploads[0].path, uploads[0].file)
+    return Bundle(name, tuple((upload.file or upload.path.name, upload.path) for upload in uploads))
+
+
+def _latest(sources: Sequence[Source]) -> tuple[int, str]:
+    """Which of a student's attempts to grade, the latest being the first, and what is wrong with that one."""
+    first = ""
+    for place, source in enumerate(sources):
+        with Scratch() as folder:
+            try:
+                unpack(source, Path(folder))  # type: ignore[arg-type]
+                return place, first
+            except Refused as refusal:
+                first = first or str(refusal)
+    return 0, first
+
+
+def _who(path: Path) -> Mapping[str, str]:
+    """What the name of `path` says of the student who handed it in."""
+    own = layouts.own(path)
+    return _known([own]) if own else {"name": _name(path, path.parent.name)}
+
+
+def _name(path: Path, parent: str) -> str:
+    """The student's name by the file's, or by that of the folder around it when it is just micrograd.zip."""
+    stem = path.name if path.is_dir() else without_suffix(path.name)
+    stem = stem.removesuffix(path.suffix) if path.suffix.lower() in _HANDED_IN else stem
+    return stem if stem.casefold() != PACKAGE else parent
+
+
+def _is_gradable(entry: Place) -> bool:
+    return entry.is_folder or is_archive(entry.name) or is_packed(entry.path)
+
+
+def _may_be_handed_in(entry: Place) -> bool:
+    """Whether it is a student's, although it may be nothing that can be graded."""
+    dangling = entry.path.is_symlink() and not entry.path.exists()
+    return dangling or entry.path.suffix.lower() in _HANDED_IN
+
+
+def _is_results(entry: Place) -> bool:
+    """Whether a folder is where an earlier run put its results."""
+    return entry.is_folder and {each.name for each in entry.entries} >= _RESULTS
+
+
+def _identified(found: Iterable[_Found]) -> list[Submission]:
+    """Give everybody an id of their own: the plain name where it is the only one, else with a number.
+
+    Who is called like an id goes first, so that nobody takes it away by a name that becomes the same (" ada", "-ada").
+    """
+    namesakes: dict[str, set[str]] = defaultdict(set)
+    for each in found:
+        namesakes[same(safe_id(each.name))].add(each.number)
+    owners: dict[str, Submission] = {}
+    late: list[tuple[str, _Found]] = []
+    for each in sorted(found, key=lambda each: (safe_id(each.name) != each.name, each.name, each.number)):
+        number = f"_{each.number}" if each.number and len(namesakes[same(safe_id(each.name))]) > 1 else ""
+        student = safe_id(each.name + number)
+        if same(student) in owners:
+            late.append((student, each))
+        else:
+            owners[same(student)] = _submission(student, each)
+    for student, each in late:
+        others = (f"{student[:74]}-{number}" for number in count(2))
+        student = next(other for other in others if same(other) not in owners)
+        owners[same(student)] = _submission(student, each)
+    return sorted(owners.values(), key=lambda submission: submission.student)
+
+
+def _submission(student: str, found: _Found) -> Submission:
+    who = {} if found.who == {"name": student} else dict(found.who)
+    return Submission(student, found.folders, printable(found.name), who, found.remark)

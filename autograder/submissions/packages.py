@@ -1,0 +1,206 @@
+"""Finds the package in what a student handed in, and copies it to a folder for the sandbox or to memory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.errors import some
+from autograder.scratch import Scratch
+from autograder.submissions import reader
+from autograder.submissions.archives import (
+    ADVICE,
+    NESTED,
+    STUDENT,
+    Bundle,
+    Listing,
+    NoPackage,
+    Original,
+    Parts,
+    Refused,
+    copy,
+    digest_of_refused,
+    listing,
+    printable,
+)
+from autograder.submissions.gittree import Commit
+from autograder.submissions.picking import PACKAGE, archives_in, beside, candidates, remarks, settle, texts_in
+
+MODULES = {"__init__.py", "engine.py", "derivative.py", "trace.py", "nn.py", "train.py", "data.py"}
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A copy of a package in memory, as `unpacked` found it: what is graded is what was looked at, wherever that is.
+
+    `files` are the names in micrograd/ and their contents, None when there is nothing to grade; `missing` is as there.
+    `seconds` is how long it took to read it out of an archive.
+    """
+
+    files: tuple[tuple[str, bytes], ...] | None
+    digest: str
+    problem: str
+    missing: bool = False
+    seconds: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True)
+class Own:
+    """The package in its owner's folder, where it should be: no other one is looked for, there or around it."""
+
+    folder: Path
+
+
+Source = Original | Packed | Own
+
+
+@dataclass(frozen=True)
+class Package:
+    """A student's package, ready for the sandbox.
+
+    `root` is a folder that holds plain copies in micrograd/, or None when there is nothing to grade. `digest`
+    stands for the content, wherever and in whatever format it came. `problem` is for the student, or empty; `missing`
+    says that there is no package in what was handed in, rather than one that cannot be read.
+    """
+
+    root: Path | None
+    digest: str
+    problem: str
+    missing: bool = False
+
+
+@contextmanager
+def unpacked(source: Source, within: Path | None = None) -> Iterator[Package]:
+    """Copy the package out of a folder, archive or commit to where everybody can read it, until the block ends.
+
+    The copy is made in a new folder `within` the given one, or where temporary files go. Raises OSError or
+    MemoryError only for the grader's own trouble.
+    """
+    inside = within and tempfile.TemporaryDirectory(prefix="gradschool-", dir=within, ignore_cleanup_errors=True)
+    with inside or Scratch() as folder:
+        root = Path(folder)
+        if isinstance(source, Packed):
+            yield _written(source, root)
+            return
+        try:
+            problem = _copied(source.folder, root) if isinstance(source, Own) else unpack(source, root)
+        except Refused as refusal:
+            digest = digest_of_refused(source.folder if isinstance(source, Own) else source, str(refusal))
+            package = Package(None, digest, str(refusal), isinstance(refusal, NoPackage))
+        else:
+            _let_everybody_read(root)
+            package = Package(root, _digest_of_tree(root / PACKAGE), problem)
+        yield package
+
+
+def worth_grading(package: Package) -> Package:
+    """The package, or that there is none, where it holds no Python file."""
+    if package.root is None or any(path.suffix.lower() == ".py" for path in (package.root / PACKAGE).rglob("*")):
+        return package
+    problem = f"{PACKAGE}/ in this submission holds no Python file: {ADVICE}"
+    return Package(None, package.digest, "; ".join(filter(None, [problem, package.problem])), missing=True)
+
+
+def pack(source: Source) -> Packed:
+    """The package as it is now, in memory. Raises what `unpacked` raises."""
+    if isinstance(source, Packed):
+        return source
+    began = time.monotonic()
+    with unpacked(source) as package:
+        seconds = (
+            0.0
+            if isinstance(source, Own) or (isinstance(source, Path) and source.is_dir())
+            else time.monotonic() - began
+        )
+        if package.root is None:
+            return Packed(None, package.digest, package.problem, package.missing, seconds)
+        top = package.root / PACKAGE
+        files = sorted(
+            (path.relative_to(top).as_posix(), path.read_bytes()) for path in top.rglob("*") if path.is_file()
+        )
+        return Packed(tuple(files), package.digest, package.problem, seconds=seconds)
+
+
+def _written(source: Packed, root: Path) -> Package:
+    if source.files is None:
+        return Package(None, source.digest, source.problem, source.missing)
+    (root / PACKAGE).mkdir()
+    for name, content in source.files:
+        path = root / PACKAGE / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    _let_everybody_read(root)
+    return Package(root, source.digest, source.problem)
+
+
+def _let_everybody_read(root: Path) -> None:
+    for path, _, files in os.walk(root):
+        os.chmod(path, 0o755)
+        for file in files:
+            os.chmod(os.path.join(path, file), 0o644)
+
+
+def unpack(source: Original, root: Path, *, apart: bool = True) -> str:
+    """Copy the package in `source` to `root`/micrograd, and return what the student should know about it; `apart`,
+    archives are read by a process that can be ended."""
+    if apart and isinstance(source, Path) and not source.is_dir():
+        return reader.unpack(source, root)
+    found = listing(source, STUDENT)
+    packed = archives_in(found.files) if apart else []
+    if not packed:
+        return _unpacked(source, found, root)
+    if not isinstance(source, Commit):
+        return reader.unpack(source, root)
+    try:
+        return _unpacked(source, found, root, opening=False)
+    except NoPackage:
+        with Scratch() as aside:
+            pieces = [("/".join(parts), Path(aside, str(place))) for place, parts in enumerate(packed)]
+            for parts, (_, path) in zip(packed, pieces, strict=True):
+                copy(source, parts, path, NESTED)
+            return reader.unpack(Bundle(source.name, tuple(pieces)), root)
+
+
+def _unpacked(source: Original, names: Listing, root: Path, *, opening: bool = True) -> str:
+    """The same, in this process; without `opening` what is packed in the source."""
+    into = root / PACKAGE
+    with candidates(source, names, opening) as found, beside(found[0]) as loose:
+        into.mkdir()
+        left_out = copy(found[0].source, found[0].top, into, STUDENT)
+        settled = settle(into, loose)
+        said = [*remarks(found, texts_in(into)), *settled]
+    return _joined([*said, *_skipped(left_out)])
+
+
+def _copied(folder: Path, root: Path) -> str:
+    if not folder.is_dir():
+        raise NoPackage(f"no {PACKAGE}/ folder any more: it should be in {folder.parent}")
+    into = root / PACKAGE
+    into.mkdir()
+    left_out = copy(folder, (), into, STUDENT)
+    return _joined([*settle(into, ()), *_skipped(left_out)])
+
+
+def _skipped(left_out: Sequence[Parts]) -> list[str]:
+    odd = some([printable("/".join((PACKAGE, *parts))) for parts in left_out], 3)
+    return [f"left out {odd}: only plain files with plain names are graded"] if left_out else []
+
+
+def _joined(sentences: Sequence[str]) -> str:
+    return "; ".join(filter(None, sentences))
+
+
+def _digest_of_tree(folder: Path) -> str:
+    hasher = hashlib.sha256()
+    paths = {os.fsencode(path.relative_to(folder).as_posix()): path for path in folder.rglob("*")}
+    for name, path in sorted(paths.items()):
+        if path.is_file():
+            content = path.read_bytes()
+            hasher.update(b"%d %d " % (len(name), len(content)) + name + content)
+    return "sha256:" + hasher.hexdigest()
