@@ -152,7 +152,7 @@ _BUILD = """
 import json, sys
 sys.path.insert(0, sys.argv[2])
 import distraction
-from autograder import exam, mutations
+from autograder.exam import building as exam, mutants as mutations
 from autograder.sandbox import worker
 made = exam.draft(int(sys.argv[1]))
 exam._check_scores(made)
