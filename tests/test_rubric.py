@@ -18,7 +18,8 @@ from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.exam import building as exam
 from autograder.exam.building import Exam
-from autograder.exam.items import ASSIGNMENTS, Item, load_items
+from autograder.exam.domains import Real
+from autograder.exam.items import ASSIGNMENTS, Item, item, load_items
 from autograder.sandbox import mounts
 
 pytestmark = pytest.mark.xdist_group("rubric")
@@ -85,6 +86,23 @@ def test_an_item_is_declared_whole(item: Item) -> None:
     assert all(set(example) == set(item.domains) for example in item.examples)
     assert item.questions + len(item.examples) > 0
     assert item.tolerance == (1e-6 if item.id == "derivative-central" else 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"domains": {"x": Real()}, "pionts": 2}, "pionts"),
+        ({"domains": {"x": Real()}, "y": Real()}, "'y'"),
+        ({"domains": {"z": Real()}}, r"takes \['x'\], and there are domains for \['z'\]"),
+        ({"domains": {}}, "engine-typo"),
+    ],
+)
+def test_a_slip_in_the_declaration_of_an_item_is_an_error(options: dict[str, object], complaint: str) -> None:
+    def experiment(m: object, x: object) -> None:
+        """Try."""
+
+    with pytest.raises(TypeError, match=complaint):
+        item("engine-typo", points=1, target="engine:Value", **options)(experiment)
 
 
 def test_titles_differ_within_an_assignment() -> None:

@@ -273,19 +273,21 @@ class Item:
         return m.graph()
 
 
-def item(id: str, *, points: int, **options: Any) -> Callable[[Callable[..., Any]], Item]:
-    """Declare an experiment: `@item("engine-mul", points=2, target="engine:Value.__mul__", x=Real())`.
+def item(id: str, *, points: int, domains: dict[str, Domain], **options: Any) -> Callable[[Callable[..., Any]], Item]:
+    """Declare an experiment: `@item("engine-mul", points=2, target="engine:Value.__mul__", domains={"x": Real()})`.
 
-    Keyword arguments that `Item` does not know are the domains of the experiment's arguments. The first line of the
-    docstring is the item's title; the module's name is its assignment.
+    `domains` are those of the experiment's arguments, the other options what `Item` says. The first line of the
+    docstring is the item's title; the module's name is its assignment. Raises TypeError for an option that there is
+    not, and for arguments that have no domain.
     """
-    known = {key: value for key, value in options.items() if key in Item.__dataclass_fields__}
-    domains = {key: value for key, value in options.items() if key not in known}
 
     def declare(experiment: Callable[..., Any]) -> Item:
+        wanted = experiment.__code__.co_varnames[1 : experiment.__code__.co_argcount]
+        if set(wanted) != set(domains):
+            raise TypeError(f"{id}: the experiment takes {[*wanted]}, and there are domains for {[*domains]}")
         title = (experiment.__doc__ or "").strip().split("\n")[0].rstrip(".")
         assignment = experiment.__module__.rpartition(".")[2]
-        return Item(id, points, assignment, title, experiment, domains=domains, **known)
+        return Item(id, points, assignment, title, experiment, domains=domains, **options)
 
     return declare
 

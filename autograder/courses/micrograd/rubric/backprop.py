@@ -28,14 +28,14 @@ def _rule(m, method, operate, before, g, *specs):
 
 
 @item("backprop-add", points=3, target="engine:Value.__add__", look=_BOTH, needs=("engine-add",),
-      x=_NODES, y=_EITHER, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
+      domains={"x": _NODES, "y": _EITHER, "before": _BEFORE, "g": _UPSTREAM})  # fmt: skip
 def add(m, x, y, before, g):
     """The rule of addition."""
     return _rule(m, "__add__", lambda a, b: a + b, before, g, x, y)
 
 
 @item("backprop-mul", points=4, target="engine:Value.__mul__", look=_BOTH, needs=("engine-mul",),
-      x=_NODES, y=_EITHER, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
+      domains={"x": _NODES, "y": _EITHER, "before": _BEFORE, "g": _UPSTREAM})  # fmt: skip
 def mul(m, x, y, before, g):
     """The rule of multiplication."""
     return _rule(m, "__mul__", lambda a, b: a * b, before, g, x, y)
@@ -57,10 +57,12 @@ def mul(m, x, y, before, g):
         {"x": ["Value", 0.0], "exponent": 1, "before": 0.296875, "g": -1.5},
     ),
     questions=6,
-    x=Operand(Real(0.25, 3, special=(1.0, 2.0)), kinds=_NODE),
-    exponent=Choice((2, 3, 1, 0, -1, -2, 0.5, -1.5, 2.0)),
-    before=_BEFORE,
-    g=_UPSTREAM,
+    domains={
+        "x": Operand(Real(0.25, 3, special=(1.0, 2.0)), kinds=_NODE),
+        "exponent": Choice((2, 3, 1, 0, -1, -2, 0.5, -1.5, 2.0)),
+        "before": _BEFORE,
+        "g": _UPSTREAM,
+    },
 )
 def power(m, x, exponent, before, g):
     """The rule of powers."""
@@ -68,28 +70,29 @@ def power(m, x, exponent, before, g):
 
 
 @item("backprop-relu", points=3, target="engine:Value.relu", look=_BOTH, needs=("engine-relu",),
-      x=_NODES, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
+      domains={"x": _NODES, "before": _BEFORE, "g": _UPSTREAM})  # fmt: skip
 def relu(m, x, before, g):
     """The rule of relu."""
     return _rule(m, "relu", lambda a: a.relu(), before, g, x)
 
 
 @item("backprop-exp", points=2, target="engine:Value.exp", look=_BOTH, needs=("engine-exp",),
-      x=_NODES, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
+      domains={"x": _NODES, "before": _BEFORE, "g": _UPSTREAM})  # fmt: skip
 def exp(m, x, before, g):
     """The rule of exp."""
     return _rule(m, "exp", lambda a: a.exp(), before, g, x)
 
 
 @item("backprop-log", points=2, target="engine:Value.log", look=_BOTH, needs=("engine-log",),
-      x=Operand(Real(0.1, 20, special=(1.0, 2.0, 0.5)), kinds=_NODE), before=_BEFORE, g=_UPSTREAM)  # fmt: skip
+      domains={"x": Operand(Real(0.1, 20, special=(1.0, 2.0, 0.5)), kinds=_NODE),
+               "before": _BEFORE, "g": _UPSTREAM})  # fmt: skip
 def log(m, x, before, g):
     """The rule of log."""
     return _rule(m, "log", lambda a: a.log(), before, g, x)
 
 
 @item("backprop-tanh", points=2, target="engine:Value.tanh", look=_BOTH, needs=("engine-tanh",),
-      x=_NODES, before=_BEFORE, g=_UPSTREAM)  # fmt: skip
+      domains={"x": _NODES, "before": _BEFORE, "g": _UPSTREAM})  # fmt: skip
 def tanh(m, x, before, g):
     """The rule of tanh."""
     return _rule(m, "tanh", lambda a: a.tanh(), before, g, x)
@@ -181,9 +184,7 @@ _TWO_DIAMONDS = [
         {"graph": _TWO, "order": 1, "roots": [1, 2]},
         *({"graph": _TWO_DIAMONDS, "order": order, "roots": [3, 5]} for order in (1, -1)),
     ),
-    graph=Graph(8, interior_grads=False),
-    order=_ORDER,
-    roots=Choice(([-1],)),
+    domains={"graph": Graph(8, interior_grads=False), "order": _ORDER, "roots": Choice(([-1],))},
 )
 def order(m, graph, order, roots):
     """Walk the graph in topological order, from a root of gradient 1."""
@@ -220,10 +221,12 @@ _SHARED = {
         for case in ("diamond", "same operand", "two results", "60 doublings")
         for order in (1, -1)
     ),
-    case=Choice(("diamond", "same operand", "two results")),
-    x=Real(0.5, 2),
-    y=Real(-3, -0.5),
-    order=_ORDER,
+    domains={
+        "case": Choice(("diamond", "same operand", "two results")),
+        "x": Real(0.5, 2),
+        "y": Real(-3, -0.5),
+        "order": _ORDER,
+    },
 )
 def shared(m, case, x, y, order):
     """Use a value more than once: diamonds, a + a, two results, many doublings."""
@@ -322,8 +325,7 @@ _BOUND_ANEW = tuple(
         *({"program": program, "order": 1} for program in (_README, *_BOUND_ANEW)),
     ),
     questions=12,
-    program=Program(),
-    order=_ORDER,
+    domains={"program": Program(), "order": _ORDER},
 )
 def expressions(m, program, order):
     """Differentiate whole expressions."""

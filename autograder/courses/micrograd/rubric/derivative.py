@@ -26,9 +26,7 @@ _FORMULAS = (
         {"formula": "x**3", "x": -2.0, "h": 0.25},
         {"formula": "7*x - 2", "x": 3.0, "h": 2.0},
     ),
-    formula=Choice(_FORMULAS),
-    x=Real(-1.5, 1.5, avoid=(0.0,), gap=0.1),
-    h=Choice((None, 0.01)),
+    domains={"formula": Choice(_FORMULAS), "x": Real(-1.5, 1.5, avoid=(0.0,), gap=0.1), "h": Choice((None, 0.01))},
 )
 def central_difference(m, formula, x, h):
     """Estimate a slope from both sides."""
@@ -71,11 +69,13 @@ def _claims(slopes, errors, tol=None):
         _claims([2.0, 5.0], [0.0]),
         _claims([2.0], [0.0, 5.0]),
     ),
-    slopes=Vector(Real(-5, 5, avoid=(0.0,), gap=0.1), 2),
-    xs=Vector(Real(-2, 2), 2),
-    # None of these lies near what the tolerances allow for slopes of so many digits.
-    errors=Choice(([0.0, 0.0], [0.0, 0.2507], [-0.2507, 0.0], [3e-7, 0.0], [0.0, 2e-5], [-2e-5, 3e-7])),
-    tol=Choice((None, 0.1)),
+    domains={
+        "slopes": Vector(Real(-5, 5, avoid=(0.0,), gap=0.1), 2),
+        "xs": Vector(Real(-2, 2), 2),
+        # None of these lies near what the tolerances allow for slopes of so many digits.
+        "errors": Choice(([0.0, 0.0], [0.0, 0.2507], [-0.2507, 0.0], [3e-7, 0.0], [0.0, 2e-5], [-2e-5, 3e-7])),
+        "tol": Choice((None, 0.1)),
+    },
 )
 def gradcheck(m, slopes, xs, errors, tol):
     """Tell right gradients from wrong ones."""

@@ -46,14 +46,14 @@ _DIGITS = ({"x": ["Value", 1.23456789], "y": ["Value", 0.98765432]},)  # more th
 
 
 @item("engine-add", points=2, basis=True, target="engine:Value.__add__", look=_DATA, examples=_DIGITS,
-      x=_NODES, y=_EITHER)  # fmt: skip
+      domains={"x": _NODES, "y": _EITHER})  # fmt: skip
 def add(m, x, y):
     """Add."""
     return _binary(m, x, y, lambda a, b: a + b)
 
 
 @item("engine-mul", points=2, basis=True, target="engine:Value.__mul__", look=_DATA, examples=_DIGITS,
-      x=_NODES, y=_EITHER)  # fmt: skip
+      domains={"x": _NODES, "y": _EITHER})  # fmt: skip
 def mul(m, x, y):
     """Multiply."""
     return _binary(m, x, y, lambda a, b: a * b)
@@ -72,8 +72,7 @@ def mul(m, x, y):
         {"x": ["Value", 0.0], "exponent": 1.5},
     ),
     questions=6,
-    x=Operand(Real(0.25, 3, special=(1.0, 2.0)), kinds=_NODE),
-    exponent=_EXPONENTS,
+    domains={"x": Operand(Real(0.25, 3, special=(1.0, 2.0)), kinds=_NODE), "exponent": _EXPONENTS},
 )
 def power(m, x, exponent):
     """Raise to a constant power."""
@@ -82,14 +81,14 @@ def power(m, x, exponent):
 
 
 @item("engine-relu", points=2, basis=True, target="engine:Value.relu", look=_DATA,
-      examples=({"x": ["Value", -0.5]}, {"x": ["Value", 0.5]}), x=_NODES)  # fmt: skip
+      examples=({"x": ["Value", -0.5]}, {"x": ["Value", 0.5]}), domains={"x": _NODES})  # fmt: skip
 def relu(m, x):
     """Rectify."""
     a = m.operand(x)
     return _seen(m, a.relu(), a)
 
 
-@item("engine-exp", points=1, basis=True, target="engine:Value.exp", look=_DATA, x=_NODES)
+@item("engine-exp", points=1, basis=True, target="engine:Value.exp", look=_DATA, domains={"x": _NODES})
 def exp(m, x):
     """Exponentiate."""
     a = m.operand(x)
@@ -97,7 +96,7 @@ def exp(m, x):
 
 
 @item("engine-log", points=1, basis=True, target="engine:Value.log", look=_DATA,
-      x=Operand(Real(0.1, 20, special=(2.0, 10.0), avoid=(1.0,)), kinds=_NODE))  # fmt: skip
+      domains={"x": Operand(Real(0.1, 20, special=(2.0, 10.0), avoid=(1.0,)), kinds=_NODE)})  # fmt: skip
 def log(m, x):
     """Take the natural logarithm."""
     a = m.operand(x)
@@ -105,51 +104,86 @@ def log(m, x):
 
 
 @item("engine-tanh", points=2, basis=True, target="engine:Value.tanh", look=_DATA,
-      x=Operand(Real(-5, 5, special=(0.0, 1.0, -1.0), avoid=(0.0,)), kinds=_NODE))  # fmt: skip
+      domains={"x": Operand(Real(-5, 5, special=(0.0, 1.0, -1.0), avoid=(0.0,)), kinds=_NODE)})  # fmt: skip
 def tanh(m, x):
     """Squash with tanh."""
     a = m.operand(x)
     return _seen(m, a.tanh(), a)
 
 
-@item("engine-neg", points=1, lent="__rmul__", target="engine:Value.__neg__", look=_DATA, x=_NODES)
+@item("engine-neg", points=1, lent="__rmul__", target="engine:Value.__neg__", look=_DATA, domains={"x": _NODES})
 def neg(m, x):
     """Negate."""
     return _derived(m, "__neg__", lambda a: -a, x)
 
 
-@item("engine-sub", points=1, lent="__neg__", target="engine:Value.__sub__", look=_DATA, x=_NODES, y=_EITHER)
+@item(
+    "engine-sub",
+    points=1,
+    lent="__neg__",
+    target="engine:Value.__sub__",
+    look=_DATA,
+    domains={"x": _NODES, "y": _EITHER},
+)
 def sub(m, x, y):
     """Subtract."""
     return _derived(m, "__sub__", lambda a, b: a - b, x, y)
 
 
-@item("engine-truediv", points=2, lent="__rsub__", target="engine:Value.__truediv__", look=_DATA, x=_NODES, y=_DIVISOR)
+@item(
+    "engine-truediv",
+    points=2,
+    lent="__rsub__",
+    target="engine:Value.__truediv__",
+    look=_DATA,
+    domains={"x": _NODES, "y": _DIVISOR},
+)
 def truediv(m, x, y):
     """Divide."""
     return _derived(m, "__truediv__", lambda a, b: a / b, x, y)
 
 
-@item("engine-radd", points=1, lent="operators", target="engine:Value.__radd__", look=_DATA, x=_LEFT, y=_NODES)
+@item(
+    "engine-radd",
+    points=1,
+    lent="operators",
+    target="engine:Value.__radd__",
+    look=_DATA,
+    domains={"x": _LEFT, "y": _NODES},
+)
 def radd(m, x, y):
     """Add to a plain number."""
     return _derived(m, "__radd__", lambda a, b: a + b, x, y)
 
 
-@item("engine-rsub", points=2, lent="__sub__", target="engine:Value.__rsub__", look=_DATA, x=_LEFT, y=_NODES)
+@item(
+    "engine-rsub",
+    points=2,
+    lent="__sub__",
+    target="engine:Value.__rsub__",
+    look=_DATA,
+    domains={"x": _LEFT, "y": _NODES},
+)
 def rsub(m, x, y):
     """Subtract from a plain number."""
     return _derived(m, "__rsub__", lambda a, b: a - b, x, y)
 
 
-@item("engine-rmul", points=1, lent="__radd__", target="engine:Value.__rmul__", look=_DATA, x=_LEFT, y=_NODES)
+@item(
+    "engine-rmul",
+    points=1,
+    lent="__radd__",
+    target="engine:Value.__rmul__",
+    look=_DATA,
+    domains={"x": _LEFT, "y": _NODES},
+)
 def rmul(m, x, y):
     """Multiply a plain number."""
     return _derived(m, "__rmul__", lambda a, b: a * b, x, y)
 
 
-@item("engine-rtruediv", points=2, lent="__truediv__", target="engine:Value.__rtruediv__", look=_DATA, x=_LEFT,
-      y=Operand(_DIVISOR.number, kinds=_NODE))  # fmt: skip
+@item("engine-rtruediv", points=2, lent="__truediv__", target="engine:Value.__rtruediv__", look=_DATA,
+      domains={"x": _LEFT, "y": Operand(_DIVISOR.number, kinds=_NODE)})  # fmt: skip
 def rtruediv(m, x, y):
     """Divide a plain number."""
     return _derived(m, "__rtruediv__", lambda a, b: a / b, x, y)
@@ -180,7 +214,7 @@ _STRAYS = [_node(2.0), _node(7.0), _node(3.0, 0), _node(4.0, 2, 1, op="*"), _nod
     uses=("trace",),
     questions=5,
     examples=tuple({"graph": graph} for graph in (*_GRAPHS, _STRAYS)),
-    graph=Graph(7),
+    domains={"graph": Graph(7)},
 )
 def trace(m, graph):
     """Collect the nodes and edges of a graph."""
@@ -197,7 +231,7 @@ def trace(m, graph):
     needs=("trace-nodes",),
     questions=4,
     examples=tuple({"graph": graph} for graph in _GRAPHS),
-    graph=Graph(6),
+    domains={"graph": Graph(6)},
 )
 def draw_dot(m, graph):
     """Draw a graph."""

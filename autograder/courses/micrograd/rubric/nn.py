@@ -28,11 +28,13 @@ def _neuron(w, b, x, nonlin=True, kind="numbers"):
         _neuron([0.5, -1.5], -4.0, [2.0, 1.0], nonlin=False),
         _neuron([1.0, -2.0, 0.5, 3.0], 0.75, [1.5, -0.5, 2.5, 0.5], kind="Values"),
     ),
-    w=Vector(Real(-3, 3), 3),
-    b=_WEIGHT,
-    x=Vector(Real(-3, 3), 3),
-    kind=_KINDS,
-    nonlin=Choice((True, False)),
+    domains={
+        "w": Vector(Real(-3, 3), 3),
+        "b": _WEIGHT,
+        "x": Vector(Real(-3, 3), 3),
+        "kind": _KINDS,
+        "nonlin": Choice((True, False)),
+    },
 )
 def neuron(m, w, b, x, kind, nonlin):
     """A neuron: relu(w·x + b)."""
@@ -45,7 +47,7 @@ def neuron(m, w, b, x, kind, nonlin):
 
 
 @item("nn-neuron-parameters", points=2, lent=FORWARD, target="nn:Neuron.parameters", uses=("nn",), questions=2,
-      examples=({"w": [0.5], "b": -2.0},), w=Vector(_WEIGHT, 3), b=_WEIGHT)  # fmt: skip
+      examples=({"w": [0.5], "b": -2.0},), domains={"w": Vector(_WEIGHT, 3), "b": _WEIGHT})  # fmt: skip
 def neuron_parameters(m, w, b):
     """The parameters of a neuron."""
     m.forward()
@@ -72,10 +74,12 @@ _THREE = [[0.5, -1.5, 0.25], [2.0, 1.0, -1.0], [-0.75, 3.0, 1.5]]
         {"neurons": _THREE, "x": [1.0, -2.0], "kind": "numbers", "nonlin": True},
         {"neurons": [[0.5, 0.25], [-1.5, 2.0]], "x": [3.0], "kind": "numbers", "nonlin": True},
     ),
-    neurons=Vector(Vector(_WEIGHT, 3), 2),
-    x=Vector(_WEIGHT, 2),
-    kind=_KINDS,
-    nonlin=Choice((False,)),
+    domains={
+        "neurons": Vector(Vector(_WEIGHT, 3), 2),
+        "x": Vector(_WEIGHT, 2),
+        "kind": _KINDS,
+        "nonlin": Choice((False,)),
+    },
 )
 def layer(m, neurons, x, kind, nonlin):
     """A layer: neurons side by side."""
@@ -89,7 +93,7 @@ def layer(m, neurons, x, kind, nonlin):
 
 @item("nn-layer-parameters", points=1, lent="neuron_parameters", target="nn:Layer.parameters", uses=("nn",),
       questions=2, examples=({"neurons": _ONE}, {"neurons": _THREE}),
-      neurons=Vector(Vector(_WEIGHT, 3), 2))  # fmt: skip
+      domains={"neurons": Vector(Vector(_WEIGHT, 3), 2)})  # fmt: skip
 def layer_parameters(m, neurons):
     """The parameters of a layer."""
     m.forward()
@@ -123,10 +127,12 @@ def _mlp(nin, *nouts, x=(1.0, -2.0, 0.5), **options):
         _mlp(1, 2, 3, 1, nonlin=False),
         _mlp(2, 2, nonlin=True),
     ),
-    nin=Choice((3,)),
-    nouts=Choice(([2, 1], [3, 2, 2], [4, 2, 1])),
-    options=Choice(({}, {"dropout": 0.5})),
-    x=Vector(Real(-3, 3), 3),
+    domains={
+        "nin": Choice((3,)),
+        "nouts": Choice(([2, 1], [3, 2, 2], [4, 2, 1])),
+        "options": Choice(({}, {"dropout": 0.5})),
+        "x": Vector(Real(-3, 3), 3),
+    },
 )
 def mlp(m, nin, nouts, options, x):
     """A net: layers one after the other, the last one linear."""
@@ -139,7 +145,7 @@ def mlp(m, nin, nouts, options, x):
 
 @item("nn-mlp-parameters", points=1, lent="layer_parameters", target="nn:MLP.parameters", uses=("nn",), questions=2,
       examples=({"layers": [_ONE]}, {"layers": [_THREE, [[1.25, -0.5, 4.0, 2.0]]]}),
-      layers=Vector(Vector(Vector(_WEIGHT, 3), 2), 2))  # fmt: skip
+      domains={"layers": Vector(Vector(Vector(_WEIGHT, 3), 2), 2)})  # fmt: skip
 def mlp_parameters(m, layers):
     """The parameters of a net."""
     m.forward()
@@ -147,7 +153,7 @@ def mlp_parameters(m, layers):
 
 
 @item("nn-zero-grad", points=2, lent=FORWARD, target="nn:Module.zero_grad", uses=("nn",), questions=2,
-      data=Vector(Real(-3, 3), 3), grads=Vector(Real(-3, 3, avoid=(0.0,)), 3))  # fmt: skip
+      domains={"data": Vector(Real(-3, 3), 3), "grads": Vector(Real(-3, 3, avoid=(0.0,)), 3)})  # fmt: skip
 def zero_grad(m, data, grads):
     """Forget the gradients."""
     m.forward()
@@ -272,12 +278,14 @@ def _when(rhythm):
         {"w": [1.0, 0.5], "b": 0.25, "x": [2.0, 1.0], "dropout": 0.0, "calls": 20, "seed": 1},
         {"w": [1.0, 0.5], "b": 0.25, "x": [2.0, 1.0], "dropout": 0.8, "calls": 300, "seed": 2},
     ),
-    w=Vector(Real(0.25, 2), 2),
-    b=Real(0.25, 2),
-    x=Vector(Real(0.25, 2), 2),
-    dropout=Choice((0.25,)),
-    calls=Choice((300,)),
-    seed=Choice((3,)),
+    domains={
+        "w": Vector(Real(0.25, 2), 2),
+        "b": Real(0.25, 2),
+        "x": Vector(Real(0.25, 2), 2),
+        "dropout": Choice((0.25,)),
+        "calls": Choice((300,)),
+        "seed": Choice((3,)),
+    },
 )
 def dropout(m, w, b, x, dropout, calls, seed):
     """Dropout: left out at random in training, never in use."""

@@ -15,8 +15,7 @@ _WALK = ("engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-o
     end_to_end=True,
     questions=1,
     ladder=False,
-    x=Real(0.25, 2),
-    decay=Real(1, 5),
+    domains={"x": Real(0.25, 2), "decay": Real(1, 5)},
 )
 def deep(m, x, decay):
     """Go back through a chain of 10,000 nodes."""
@@ -37,8 +36,7 @@ def deep(m, x, decay):
     end_to_end=True,
     questions=4,
     examples=({"program": {"leaves": [2.0, -3.0, 5.0], "steps": [["+", 0, 1], ["*", 3, 2]]}, "order": 1},),
-    program=Program(operations=("+", "*"), steps=6, numbers=False),
-    order=Choice((1, -1)),
+    domains={"program": Program(operations=("+", "*"), steps=6, numbers=False), "order": Choice((1, -1))},
 )
 def twice(m, program, order):
     """Call backward() twice on one graph."""
@@ -93,11 +91,13 @@ _RAISES = tuple(
         _edge("flat", -1000.0, "tanh", None),
         *_RAISES,
     ),
-    act=Choice(("power",)),
-    x=Real(-8, -0.25),
-    op=Choice(("**",)),
-    other=Choice((0.5, -0.75, 1 / 3, 2.0, -1)),
-    swap=Choice((False,)),
+    domains={
+        "act": Choice(("power",)),
+        "x": Real(-8, -0.25),
+        "op": Choice(("**",)),
+        "other": Choice((0.5, -0.75, 1 / 3, 2.0, -1)),
+        "swap": Choice((False,)),
+    },
 )
 def edges(m, act, x, op, other, swap):
     """Mind the edges: 0**0, roots of negative numbers, tanh of large ones, operands that are no numbers."""
@@ -131,9 +131,7 @@ def _shape(act, count):
     end_to_end=True,
     questions=2,
     examples=tuple(_shape(act, count) for act in ("neuron", "net", "mse_loss", "hinge_loss") for count in (1, 3, 2)),
-    act=Choice(("narrow",)),
-    count=Choice((2,)),
-    x=Vector(Real(0.25, 3), 3),
+    domains={"act": Choice(("narrow",)), "count": Choice((2,)), "x": Vector(Real(0.25, 3), 3)},
 )
 def shapes(m, act, count, x):
     """Refuse inputs of the wrong length, and let a hidden layer be one neuron wide."""
@@ -155,12 +153,14 @@ def shapes(m, act, count, x):
     uses=("train",),
     needs=("training-sgd-step", "training-sgd-zero-grad"),
     questions=2,
-    data=Vector(Real(-3, 3), 2),
-    first=Vector(Real(-2, 2, avoid=(0.0,), gap=0.1), 2),
-    second=Vector(Real(-2, 2, avoid=(0.0,), gap=0.1), 2),
-    lr=Real(0.05, 1),
-    later=Real(1.5, 3),
-    momentum=Choice((0.9, 0.5)),
+    domains={
+        "data": Vector(Real(-3, 3), 2),
+        "first": Vector(Real(-2, 2, avoid=(0.0,), gap=0.1), 2),
+        "second": Vector(Real(-2, 2, avoid=(0.0,), gap=0.1), 2),
+        "lr": Real(0.05, 1),
+        "later": Real(1.5, 3),
+        "momentum": Choice((0.9, 0.5)),
+    },
 )
 def momentum(m, data, first, second, lr, later, momentum):
     """Keep rolling: momentum."""
@@ -191,8 +191,7 @@ def momentum(m, data, first, second, lr, later, momentum):
         {"logits": [2.0, 2.0], "label": 0},
         {"logits": [0.75], "label": 0},
     ),
-    logits=Vector(Real(-4, 4), 3),
-    label=Choice((0, 1, 2)),
+    domains={"logits": Vector(Real(-4, 4), 3), "label": Choice((0, 1, 2))},
 )
 def cross_entropy(m, logits, label):
     """Cross-entropy that does not overflow."""

@@ -14,7 +14,7 @@ _LABELS = Choice(([1, -1, 1, 1], [-1, -1, 1, -1], [1, 1, -1, 1]))
 
 @item("training-mse", points=2, lent="tape", target="train:mse_loss", uses=("train",), questions=3,
       examples=({"predictions": [3.0], "targets": [1.0]}, {"predictions": [0.5, -1.5], "targets": [2, -1]}),
-      predictions=_SCORES, targets=Vector(Real(-3, 3), 4))  # fmt: skip
+      domains={"predictions": _SCORES, "targets": Vector(Real(-3, 3), 4)})  # fmt: skip
 def mse(m, predictions, targets):
     """The mean squared error."""
     m.forward()
@@ -26,7 +26,7 @@ def mse(m, predictions, targets):
 @item("training-hinge", points=2, lent="tape", target="train:hinge_loss", uses=("train",), questions=2,
       examples=({"scores": [2.0], "labels": [1]}, {"scores": [2.0], "labels": [-1]},
                 {"scores": [0.25, -0.5, 1.0], "labels": [1, 1, -1]}),
-      scores=Vector(Real(-3, 3, avoid=(1.0, -1.0)), 4), labels=_LABELS)  # fmt: skip
+      domains={"scores": Vector(Real(-3, 3, avoid=(1.0, -1.0)), 4), "labels": _LABELS})  # fmt: skip
 def hinge(m, scores, labels):
     """The hinge loss."""
     m.forward()
@@ -37,7 +37,7 @@ def hinge(m, scores, labels):
 
 @item("training-l2", points=1, lent="tape", target="train:l2_penalty", uses=("train",), questions=2,
       examples=({"parameters": [3.0, -2.0], "alpha": None}, {"parameters": [0.5], "alpha": 0.1}),
-      parameters=_SCORES, alpha=Real(0.01, 1))  # fmt: skip
+      domains={"parameters": _SCORES, "alpha": Real(0.01, 1)})  # fmt: skip
 def l2(m, parameters, alpha):
     """The L2 penalty."""
     m.forward()
@@ -50,7 +50,7 @@ def l2(m, parameters, alpha):
 @item("training-accuracy", points=1, lent=FORWARD, target="train:accuracy", uses=("train",), questions=2,
       examples=({"scores": [0.0, 0.0, 0.0], "labels": [1, -1, -1]}, {"scores": [2.0, -0.5], "labels": [1, -1]},
                 {"scores": [0.25, -3.0, 0.5], "labels": [-1, 1, -1]}),
-      scores=_SCORES, labels=_LABELS)  # fmt: skip
+      domains={"scores": _SCORES, "labels": _LABELS})  # fmt: skip
 def accuracy(m, scores, labels):
     """The share of right answers."""
     m.forward()
@@ -63,7 +63,8 @@ _DATA = Vector(Real(-3, 3), 2)
 
 @item("training-sgd-step", points=2, lent=FORWARD, target="train:SGD.step", uses=("train",), questions=3,
       examples=({"data": [1.0], "grads": [2.0], "second": [-3.0], "lr": 0.5, "later": 0.25},),
-      data=_DATA, grads=_GRADS, second=_GRADS, lr=Real(0.05, 1), later=Real(1.5, 3))  # fmt: skip
+      domains={"data": _DATA, "grads": _GRADS, "second": _GRADS, "lr": Real(0.05, 1),
+               "later": Real(1.5, 3)})  # fmt: skip
 def sgd_step(m, data, grads, second, lr, later):
     """A step downhill."""
     m.forward()
@@ -77,7 +78,7 @@ def sgd_step(m, data, grads, second, lr, later):
 
 
 @item("training-sgd-zero-grad", points=1, lent=FORWARD, target="train:SGD.zero_grad", uses=("train",), questions=2,
-      data=_DATA, grads=_GRADS)  # fmt: skip
+      domains={"data": _DATA, "grads": _GRADS})  # fmt: skip
 def sgd_zero_grad(m, data, grads):
     """Forget the gradients, through the optimizer."""
     m.forward()
@@ -89,7 +90,7 @@ def sgd_zero_grad(m, data, grads):
 @item("training-decay", points=2, target="train:linear_decay", uses=("train",), questions=3,
       examples=({"k": 0, "steps": 10, "ends": []}, {"k": 10, "steps": 10, "ends": []},
                 {"k": 3, "steps": 4, "ends": [0.5, 0.25]}),
-      k=Choice((1, 5, 9)), steps=Choice((20, 50)), ends=Vector(Real(0.1, 2), 2))  # fmt: skip
+      domains={"k": Choice((1, 5, 9)), "steps": Choice((20, 50)), "ends": Vector(Real(0.1, 2), 2)})  # fmt: skip
 def decay(m, k, steps, ends):
     """A learning rate that goes down along a line."""
     return [m.call("linear_decay", k, steps, *ends)]
@@ -129,10 +130,12 @@ def _in_step(question, expected, got, same):
     explain=_in_step,
     questions=3,
     examples=({"weights": [1.0], "inputs": [[2.0]], "targets": [1.0], "lr": 0.125},),
-    weights=Vector(Real(-2, 2, avoid=(0.0,), gap=0.1), 2),
-    inputs=Vector(Vector(Real(-2, 2, avoid=(0.0,), gap=0.1), 2), 3),
-    targets=Vector(Real(4, 8), 3),
-    lr=Real(0.05, 0.5),
+    domains={
+        "weights": Vector(Real(-2, 2, avoid=(0.0,), gap=0.1), 2),
+        "inputs": Vector(Vector(Real(-2, 2, avoid=(0.0,), gap=0.1), 2), 3),
+        "targets": Vector(Real(4, 8), 3),
+        "lr": Real(0.05, 0.5),
+    },
 )
 def step(m, weights, inputs, targets, lr):
     """One step of training."""
@@ -169,10 +172,12 @@ _SOME_WEIGHTS = [
     remark=_TOGETHER,
     questions=1,
     examples=tuple({"steps": n, "loss": "mse_loss", "targets": [1.0, -1.0, 1.0, -1.0], "lr": 0.05} for n in (1, 2, 10)),
-    steps=Choice((10,)),
-    loss=Choice(("hinge_loss",)),
-    targets=Choice(([1, -1, -1, 1],)),
-    lr=Real(0.02, 0.4),
+    domains={
+        "steps": Choice((10,)),
+        "loss": Choice(("hinge_loss",)),
+        "targets": Choice(([1, -1, -1, 1],)),
+        "lr": Real(0.02, 0.4),
+    },
 )
 def parity(m, steps, loss, targets, lr):
     """The same weights as PyTorch's, after 1, 2 and 10 steps."""
@@ -205,7 +210,7 @@ _FIRST_WEIGHTS = [
     end_to_end=True,
     remark=_TOGETHER,
     questions=1,
-    start=Real(1.8, 2.2),
+    domains={"start": Real(1.8, 2.2)},
 )
 def moons(m, start):
     """Learn to tell two moons apart."""
