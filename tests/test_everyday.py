@@ -34,7 +34,7 @@ from autograder.student.checking import open_kit
 from autograder.student.progress import Progress
 
 ITEMS = load_items()
-CORE = [item.id for item in ITEMS.values() if item.assignment != "stretch"]
+CORE = [item.id for item in ITEMS.values() if not item.bonus]
 SLIPS: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "everyday.toml").read_text("utf-8"))["slip"]
 _PYTHON = re.compile(r" \(says Python [\d.]+( in line \d+)?\)")
 
@@ -170,7 +170,7 @@ def test_what_cannot_be_checked_is_told_by_chapters() -> None:
 def item(id: str, status: str) -> ItemResult:
     about = ITEMS[id]
     earned = about.points if status == "passed" else 0
-    return ItemResult(id, about.assignment, about.title, about.points, earned, status, "")
+    return ItemResult(id, about.assignment, about.title, about.points, earned, status, "", bonus=about.bonus)
 
 
 def report_of(core: str, bonus: str) -> Report:

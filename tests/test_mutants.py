@@ -210,7 +210,7 @@ class Verdict:
         return {
             id: status
             for id, status in self.lost.items()
-            if id != self.mutant.item and not ITEMS[id].end_to_end and ITEMS[id].assignment != "stretch"
+            if id != self.mutant.item and not ITEMS[id].end_to_end and not ITEMS[id].bonus
         }
 
 

@@ -86,6 +86,7 @@ def verdicts(draw: st.DrawFn, item_id: str) -> ItemResult:
         stdout=draw(texts),
         seconds=draw(st.floats(0, 9)),
         explanation=draw(explanations),
+        bonus=draw(st.booleans()),
     )
 
 
@@ -97,7 +98,11 @@ def reports(draw: st.DrawFn) -> Report:
 
 def verdict(item_id: str = "engine-mul", status: str = "failed", points: int = 2, **changes: Any) -> ItemResult:
     earned = points if status == "passed" else 0
-    values = {"message": "" if status == "passed" else "2 * 3 gave 5.0, not 6.0", **changes}
+    values = {
+        "bonus": item_id.startswith("stretch-"),
+        "message": "" if status == "passed" else "2 * 3 gave 5.0, not 6.0",
+        **changes,
+    }
     return ItemResult(item_id, item_id.partition("-")[0], "The product", points, earned, status, **values)
 
 
@@ -254,7 +259,7 @@ def test_summary(tmp_path: Path) -> None:
     assert found["sandbox"] == [["bwrap", "landlock"]]
     for index, row in enumerate(found["items"]):
         earned = [each.items[index].earned for each in graded]
-        core = row["assignment"] != "stretch"
+        core = not row["bonus"]
         rest = [score - points * core for score, points in zip(scores, earned, strict=True)]
         assert row["mean"] == pytest.approx(statistics.mean(earned))
         assert row["discrimination"] == pytest.approx(statistics.correlation(earned, rest))

@@ -39,7 +39,7 @@ from autograder.submissions.submission import Submission
 
 GOLDEN = Path(__file__).parent / "golden"
 ITEMS = load_items()
-CORE = [id for id, item in ITEMS.items() if item.assignment != "stretch"]
+CORE = [id for id, item in ITEMS.items() if not item.bonus]
 TRACE = {"trace-nodes", "trace-dot"}
 DERIVATIVE = {id for id in CORE if id.startswith("derivative-")}
 ENGINE = {id for id in CORE if id.startswith("engine-")}

@@ -358,7 +358,7 @@ def check(
         sys.exit(130)
     if report.message and not any(item.status != "todo" for item in report.items):
         click.echo(f"gradschool: {report.message}", err=True)
-    core = [item for item in report.items if item.assignment != "stretch"] or report.items
+    core = [item for item in report.items if not item.bonus] or report.items
     share = 100 * sum(item.earned for item in core) / max(1, sum(item.points for item in core))
     if report.status != "graded" or share < (100 if min_score is None else min_score):
         sys.exit(1)

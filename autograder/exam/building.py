@@ -381,5 +381,5 @@ def _cached(path: Path) -> Exam | None:
 
 def totals(items: Sequence[Item]) -> tuple[int, int]:
     """Points of the core items, and of the bonus ones."""
-    bonus = sum(item.points for item in items if item.assignment == "stretch")
+    bonus = sum(item.points for item in items if item.bonus)
     return sum(item.points for item in items) - bonus, bonus

@@ -219,7 +219,8 @@ class Item:
     questions on which rounding decides, or that take long all the same; `look` is what the nodes of a wrong graph are
     compared by when it is drawn, "data", "grad", or both, and empty where no graph is drawn. A drawing decides nothing.
     `remark` ends the message on a wrong answer where all that the item needs is right: it then points to no line.
-    `lent` is the last of the `PIECES` that the student's lab has need of.
+    `lent` is the last of the `PIECES` that the student's lab has need of. The points of a `bonus` item count beyond
+    the maximum.
 
     A mistake is known by its answers to the questions that are `telling(question)`, all of them by default, and of each
     answer by its `essence(question, expected, got)`, by default the whole: what all codes have in common that make it.
@@ -247,6 +248,7 @@ class Item:
     look: tuple[str, ...] = ()
     remark: str = ""
     lent: str = ""
+    bonus: bool = False
 
     @property
     def stage(self) -> int:

@@ -58,7 +58,7 @@ class Row:
 
 def waits(item: Item, status: str) -> bool:
     """Whether an item that did not pass is one that takes a whole engine, and says that it waits for others."""
-    return status == "blocked" and (item.end_to_end or item.assignment == "stretch")
+    return status == "blocked" and (item.end_to_end or item.bonus)
 
 
 def kill_matrix(

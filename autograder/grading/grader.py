@@ -509,6 +509,7 @@ class Grader:
             stdout=_clean(answers.output) if answers else "",
             seconds=round(answers.seconds, 6) if answers else 0.0,
             explanation=said,
+            bonus=item.bonus,
         )
 
     def _place(
@@ -654,7 +655,17 @@ def ungraded(
     `status`, of one that nobody could grade."""
     said = Explanation(reason, whole=True)
     results = [
-        ItemResult(item.id, item.assignment, item.title, item.points, 0, status, said.text(), explanation=said)
+        ItemResult(
+            item.id,
+            item.assignment,
+            item.title,
+            item.points,
+            0,
+            status,
+            said.text(),
+            explanation=said,
+            bonus=item.bonus,
+        )
         for item in load_items().values()
         if ids is None or item.id in ids
     ]

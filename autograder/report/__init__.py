@@ -32,13 +32,13 @@ class ItemResult:
     stdout: str = ""
     seconds: float = 0.0
     explanation: Explanation = field(default_factory=Explanation)
+    bonus: bool = False  # whether it counts beyond the maximum
 
     def as_dict(self) -> dict[str, Any]:
-        """The verdict as plain data, in the order and with the keys of report.json, without an empty explanation."""
+        """The verdict as plain data, in the order and with the keys of report.json, without an empty explanation and
+        without `bonus` where it is none."""
         data = {**vars(self), "explanation": self.explanation.as_dict()}
-        if not data["explanation"]:
-            del data["explanation"]
-        return data
+        return {key: value for key, value in data.items() if value or key not in ("explanation", "bonus")}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> ItemResult:
@@ -75,21 +75,17 @@ class Report:
     @property
     def score(self) -> float:
         """Points earned on core items."""
-        return float(sum(item.earned for item in self.items if item.assignment != "stretch"))
+        return float(sum(item.earned for item in self.items if not item.bonus))
 
     @property
     def max_score(self) -> float:
         """Points that the core items are worth."""
-        return (
-            self.out_of
-            if self.unread
-            else float(sum(item.points for item in self.items if item.assignment != "stretch"))
-        )
+        return self.out_of if self.unread else float(sum(item.points for item in self.items if not item.bonus))
 
     @property
     def bonus(self) -> float:
-        """Points earned on stretch items, beyond the maximum."""
-        return float(sum(item.earned for item in self.items if item.assignment == "stretch"))
+        """Points earned on the items of the bonus, beyond the maximum."""
+        return float(sum(item.earned for item in self.items if item.bonus))
 
     @property
     def ungraded(self) -> bool:

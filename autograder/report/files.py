@@ -110,7 +110,7 @@ def assignment_points(reports: Sequence[Report]) -> tuple[dict[str, int], dict[s
     for report in reports:
         mine = earned[report.student] = {}
         for assignment, items in by_assignment(report.items).items():
-            points = 0 if assignment == "stretch" else sum(item.points for item in items)
+            points = sum(item.points for item in items if not item.bonus)
             possible[assignment] = max(points, possible.get(assignment, 0))
             if all(item.status != "ungraded" for item in items):
                 mine[assignment] = sum(item.earned for item in items)
@@ -147,7 +147,7 @@ def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str,
         "min": min(scores, default=None),
         "max": max(scores, default=None),
         "standard_deviation": statistics.pstdev(scores) if scores else None,
-        "max_score": float(sum(item.points for item in items if item.assignment != "stretch")),
+        "max_score": float(sum(item.points for item in items if not item.bonus)),
         "sandbox": [list(layers) for layers in sorted({tuple(report.sandbox) for report in reports})],
         "items": [_item_summary(item, totals, verdicts) for item in items],
     }
@@ -179,7 +179,7 @@ def _item_summary(
     found = [(total, each[item.id]) for total, each in zip(totals, verdicts, strict=True) if item.id in each]
     counts = Counter(verdict.status for _, verdict in found)
     earned = [verdict.earned for total, verdict in found if total is not None]
-    rest = [total - x.earned * (x.assignment != "stretch") for total, x in found if total is not None]
+    rest = [total - x.earned * (not x.bonus) for total, x in found if total is not None]
     try:
         discrimination = statistics.correlation(earned, rest)
     except statistics.StatisticsError:
@@ -189,6 +189,7 @@ def _item_summary(
         "assignment": item.assignment,
         "title": item.title,
         "points": item.points,
+        "bonus": item.bonus,
         **{status: counts[status] for status in STATUSES},
         "mean": statistics.fmean(earned) if earned else None,
         "discrimination": discrimination,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.courses.micrograd.hints import MILESTONES
 from autograder.report import ItemResult, Report
-from autograder.report.text import is_bonus, number
+from autograder.report.text import number
 from autograder.student.progress import News
 from autograder.todos import Todo
 
@@ -67,7 +67,7 @@ def new_lines(news: News) -> list[str]:
 
 def celebration(report: Report) -> str:
     """What to say when the core, or everything, passes; empty when it does not."""
-    core = [item for item in report.items if not is_bonus(item)]
+    core = [item for item in report.items if not item.bonus]
     if not core or any(item.status != "passed" for item in core):
         return ""
     points = number(report.score + report.bonus)

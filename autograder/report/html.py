@@ -159,7 +159,7 @@ def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
         "anchor": _anchor(item.id),
         "title": plain(item.title),
         "status": item.status,
-        "bonus": words.is_bonus(item),
+        "bonus": item.bonus,
         "quiet": words.is_quiet(item),
         "tally": tally([item]),
         "said": _block(why.sentence or item.message),

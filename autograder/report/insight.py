@@ -65,7 +65,7 @@ def insight(reports: Sequence[Report], items: Sequence[RubricItem]) -> View:
     return View(
         reports=reports,
         summary=found,
-        assignments=[name for name in by_assignment(items) if name != "stretch"],
+        assignments=[name for name, some in by_assignment(items).items() if not all(item.bonus for item in some)],
         histogram=_histogram(graded) if found["max_score"] else (),
         clusters=core[:_CLUSTERS],
         bonus=[cluster for cluster in shared if cluster.bonus][:_CLUSTERS],
@@ -121,7 +121,7 @@ def _named(name: str, people: Sequence[tuple[Report, Sequence[ItemResult]]]) -> 
         does[:1].upper() + does[1:],
         tuple(id for id, _ in items.most_common()),
         tuple((report, some[0].id) for report, some in people),
-        bonus=all(item.assignment == "stretch" for _, some in people for item in some),
+        bonus=all(item.bonus for _, some in people for item in some),
     )
 
 
@@ -131,7 +131,7 @@ def _unnamed(groups: Sequence[Sequence[tuple[Report, ItemResult]]]) -> Cluster:
         groups[0][0][1].explanation.sentence,
         tuple(group[0][1].id for group in groups),
         tuple((report, item.id) for report, item in groups[0]),
-        bonus=all(group[0][1].assignment == "stretch" for group in groups),
+        bonus=all(group[0][1].bonus for group in groups),
     )
 
 
@@ -143,4 +143,4 @@ def _histogram(graded: Sequence[Report]) -> tuple[int, ...]:
 def _trouble(row: Mapping[str, Any]) -> tuple[bool, int, float]:
     """The place of an item: the core before the bonus, and first what most students have wrong or still to do."""
     own = sum(row[status] for status in (*WRONG, "todo"))
-    return row["assignment"] == "stretch", -own, row["mean"] / max(1, row["points"]) if row["mean"] is not None else 2
+    return row["bonus"], -own, row["mean"] / max(1, row["points"]) if row["mean"] is not None else 2

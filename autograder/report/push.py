@@ -24,7 +24,7 @@ def push_lines(report: Report, *, quiet: bool = False, instead: Mapping[str, str
     for assignment, items in by_assignment(report.items).items():
         counts = Counter(item.status for item in items)
         others = ", ".join(f"{counts[status]} {status}" for status in MARKS if status != "passed" and counts[status])
-        bonus = "  (bonus)" if assignment == "stretch" else ""
+        bonus = "  (bonus)" if all(item.bonus for item in items) else ""
         said.append(f"  {assignment:<12}{tally(items):>7}  {'' if quiet else others}".rstrip() + bonus)
     extra = f", bonus {number(report.bonus)}" if report.bonus else ""
     said.append(f"  {'score':<12}{words.score(report):>7}{extra}")

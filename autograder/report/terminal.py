@@ -56,7 +56,7 @@ def print_report(
     print_list(report, console)
     every = bool(guide.files) and guide.details is None  # else the bonus is an invitation
     troubled = [item for item in words.in_view(report) if item.status in (*WRONG, "ungraded")]
-    troubled = [item for item in troubled if every or not words.is_bonus(item)]
+    troubled = [item for item in troubled if every or not item.bonus]
     groups = [list(alike) for _, alike in groupby(troubled, lambda item: (item.message, item.reproduce, item.stdout))]
     groups = [alike for alike in groups if not (report.message and alike[0].explanation.whole)]  # said above
     shown = groups if guide.details is None else groups[: guide.details]
@@ -94,7 +94,7 @@ def print_invalid(broken: Invalid, console: Console, *, guide: Guide = _NO_GUIDE
 
 def print_news(console: Console, guide: Guide) -> None:
     """What no longer passes, first of all, and what passes now."""
-    core = any(not words.is_bonus(item) for item in guide.news.lost)
+    core = any(not item.bonus for item in guide.news.lost)
     for line in lost_lines(guide.news):
         _say(console, (line, "bold red" if core else "yellow"))
     for line in new_lines(guide.news):
@@ -111,11 +111,11 @@ def print_list(report: Report, console: Console) -> None:
     shown = words.in_view(report)
     width = max((len(item.id) for item in shown), default=0)
     for assignment, items in by_assignment(shown).items():
-        note = "  (bonus, for who wants more)" if words.is_bonus(items[0]) else ""
+        note = "  (bonus, for who wants more)" if items[0].bonus else ""
         _say(console, (f"\n{assignment}", "bold"), f"  {tally(items)}{note}")
         for item in items:
             _print_line(item, console, width)
-    if signs := words.legend([item for item in shown if not words.is_bonus(item)], console.encoding):
+    if signs := words.legend([item for item in shown if not item.bonus], console.encoding):
         _say(console, (f"\n{signs}", "dim"))
 
 
@@ -163,7 +163,7 @@ def print_hints(lines: Sequence[str], console: Console) -> None:
 
 def print_class(reports: Sequence[Report], console: Console, items: Sequence[RubricItem]) -> None:
     """What `gradschool grade` shows: a row a student, then the class, then those whom the grader failed."""
-    core = by_assignment(item for item in items if not words.is_bonus(item))
+    core = by_assignment(item for item in items if not item.bonus)
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("student")
     for heading in ("score", "bonus", *core):
@@ -261,7 +261,7 @@ def _print_statistics(reports: Sequence[Report], console: Console, items: Sequen
     if found["graded"]:
         averages = f"mean {found['mean']:.1f}, median {found['median']:.1f} of {number(found['max_score'])}"
         _say(console, (f"\n{found['graded']:,} graded: {averages}", "bold"))
-    rows = [row for row in found["items"] if row["mean"] is not None and row["assignment"] != "stretch"]
+    rows = [row for row in found["items"] if row["mean"] is not None and not row["bonus"]]
     hardest = sorted(rows, key=lambda row: row["mean"] / max(row["points"], 1))[:3]
     for row in hardest:
         if row["mean"] < row["points"]:

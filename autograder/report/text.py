@@ -63,6 +63,8 @@ class RubricItem(Protocol):
     def title(self) -> str: ...
     @property
     def points(self) -> int: ...
+    @property
+    def bonus(self) -> bool: ...
 
 
 AnyItem = TypeVar("AnyItem", bound=RubricItem)
@@ -161,24 +163,19 @@ def file_name(text: str, other: str) -> str:
     return text.lstrip(".~- ") or other
 
 
-def is_bonus(item: RubricItem) -> bool:
-    """Whether an item counts beyond the maximum."""
-    return item.assignment == "stretch"
-
-
 def is_quiet(item: ItemResult) -> bool:
     """Whether an item of the bonus is not done: an invitation, and no fault."""
-    return is_bonus(item) and item.status not in ("passed", "ungraded")
+    return item.bonus and item.status not in ("passed", "ungraded")
 
 
 def core_done(report: Report) -> bool:
     """Whether all items of the core pass."""
-    return all(item.status == "passed" for item in report.items if not is_bonus(item))
+    return all(item.status == "passed" for item in report.items if not item.bonus)
 
 
 def in_view(report: Report) -> list[ItemResult]:
     """The items that concern a student: the bonus is an invitation to who has done the core."""
-    return [item for item in report.items if not is_bonus(item) or core_done(report)]
+    return [item for item in report.items if not item.bonus or core_done(report)]
 
 
 def left_to_do(report: Report) -> list[ItemResult]:
@@ -211,14 +208,14 @@ def next_step(report: Report) -> str:
         return "Everything passes. Well done!" if report.items and not report.ungraded else ""
     if lost := unimportable(left[0]):
         return ". ".join(filter(None, [f"First of all: {lost}", sentence(left[0].explanation.advice)]))
-    start = "The core is complete! For the bonus" if is_bonus(left[0]) else "Next"
+    start = "The core is complete! For the bonus" if left[0].bonus else "Next"
     place = where(left[0])
     return f"{start}: {left[0].id}, {left[0].title}" + (f" ({place})" if place else "")
 
 
 def unchecked(report: Report) -> str:
     """What cannot be checked for files that are not Python, as a sentence; empty where that is nothing."""
-    groups = by_assignment(item for item in report.items if not is_bonus(item))
+    groups = by_assignment(item for item in report.items if not item.bonus)
     lost = {name: [item for item in items if item.explanation.invalid] for name, items in groups.items()}
     whole = [name for name, items in lost.items() if items and len(items) == len(groups[name])]
     partly = [name for name, items in lost.items() if items and name not in whole]

@@ -19,7 +19,7 @@ from autograder.project import PRACTICE, command_name
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import Invalid
 from autograder.report.guide import Guide
-from autograder.report.text import WRONG, is_begun, is_bonus
+from autograder.report.text import WRONG, is_begun
 from autograder.exam.items import load_items
 from autograder.sandbox.launcher import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
@@ -181,5 +181,5 @@ def next_hint(kit: Kit, report: Report, id: str | None, every: bool, guide: Guid
 def to_do(items: Collection[ItemResult]) -> list[ItemResult]:
     """The items that a student can do something about now, in the rubric's order; the bonus once the core is done."""
     left = [item for item in items if item.status not in ("passed", "ungraded")]
-    left = [item for item in left if not is_bonus(item)] or left
+    left = [item for item in left if not item.bonus] or left
     return [item for item in left if item.status != "blocked"] or left

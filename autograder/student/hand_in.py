@@ -37,7 +37,7 @@ class HandIn:
         said.append(f"On the practice exam it gets {score(self.report)} points{bonus}.")
         said += dict.fromkeys(plain(f"! {lost}") for item in items if (lost := unimportable(item)))
         said += [f"! {plain(self.report.message)}"] if self.report.message else []
-        core = [item for item in items if item.assignment != "stretch"]
+        core = [item for item in items if not item.bonus]
         said += _named("Not begun", [item for item in core if item.status == "todo"])
         said += _named(f"Not right yet (`{check}` says why)", [item for item in core if item.status in WRONG])
         return said

@@ -11,7 +11,7 @@ from typing import Any
 from autograder.report import ItemResult, Report
 from autograder.report.exports import ForStudent
 from autograder.report.files import strict_json
-from autograder.report.text import LATE, by_assignment, is_bonus, item_message, next_step, nothing, plain, quoted, score
+from autograder.report.text import LATE, by_assignment, item_message, next_step, nothing, plain, quoted, score
 
 
 def results(report: Report) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def results(report: Report) -> dict[str, Any]:
 
 
 def _test(item: ItemResult, place: str) -> dict[str, Any]:
-    core = not is_bonus(item)
+    core = not item.bonus
     return {
         "name": plain(f"{item.id}: {item.title}"),
         "name_format": "text",

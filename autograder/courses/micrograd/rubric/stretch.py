@@ -10,6 +10,7 @@ _WALK = ("engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-o
 @item(
     "stretch-deep",
     points=3,
+    bonus=True,
     target="engine:Value.backward",
     needs=_WALK,
     end_to_end=True,
@@ -30,6 +31,7 @@ def deep(m, x, decay):
 @item(
     "stretch-twice",
     points=3,
+    bonus=True,
     target="engine:Value.backward",
     look=("data", "grad"),
     needs=_WALK,
@@ -70,6 +72,7 @@ _RAISES = tuple(
 @item(
     "stretch-edges",
     points=4,
+    bonus=True,
     target="engine:Value.__pow__",
     needs=(
         *(f"engine-{op}" for op in ("add", "mul", "pow", "sub", "truediv", "radd", "rsub", "rmul", "rtruediv", "tanh")),
@@ -124,6 +127,7 @@ def _shape(act, count):
 @item(
     "stretch-shapes",
     points=2,
+    bonus=True,
     lent=FORWARD,
     target="nn:Neuron.__call__",
     uses=("nn", "train"),
@@ -148,6 +152,7 @@ def shapes(m, act, count, x):
 @item(
     "stretch-momentum",
     points=3,
+    bonus=True,
     lent=FORWARD,
     target="train:SGD.step",
     uses=("train",),
@@ -179,6 +184,7 @@ def momentum(m, data, first, second, lr, later, momentum):
 @item(
     "stretch-cross-entropy",
     points=5,
+    bonus=True,
     target="train:cross_entropy",
     uses=("engine", "train"),
     needs=(*ALL_OPERATIONS, *ALL_RULES, "backprop-order", "backprop-expressions"),
