@@ -98,11 +98,8 @@ def reports(draw: st.DrawFn) -> Report:
 
 def verdict(item_id: str = "engine-mul", status: str = "failed", points: int = 2, **changes: Any) -> ItemResult:
     earned = points if status == "passed" else 0
-    values = {
-        "bonus": item_id.startswith("stretch-"),
-        "message": "" if status == "passed" else "2 * 3 gave 5.0, not 6.0",
-        **changes,
-    }
+    message = "" if status == "passed" else "2 * 3 gave 5.0, not 6.0"
+    values = {"message": message, "bonus": item_id.startswith("stretch-"), **changes}
     return ItemResult(item_id, item_id.partition("-")[0], "The product", points, earned, status, **values)
 
 
@@ -181,7 +178,7 @@ def test_schema_is_a_schema_and_refuses_strangers() -> None:
     jsonschema.Draft202012Validator.check_schema(files.schema())
     item = files.schema()["$defs"]["item"]
     assert item["properties"]["status"]["enum"] == list(STATUSES)
-    assert sorted([*item["required"], "explanation"]) == sorted(item["properties"]) == sorted(vars(verdict()))
+    assert sorted([*item["required"], "explanation", "bonus"]) == sorted(item["properties"]) == sorted(vars(verdict()))
     for change in ({"status": "fine"}, {"earned": "2"}, {"counterexample": {"inputs": {}}}, {"line": 0}):
         data = report(verdict()).as_dict()
         data["items"][0].update(change)
