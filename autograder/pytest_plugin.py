@@ -73,7 +73,7 @@ class RubricFile(pytest.File):
 
     def words(self, result: ItemResult) -> str:
         """What there is to say about an item that was not passed."""
-        from autograder.report.text import item_message
+        from autograder.report.message import item_message
 
         return item_message(result)
 
@@ -104,7 +104,8 @@ class KitFile(RubricFile):
 
     def words(self, result: ItemResult) -> str:
         """Of what is still to be written, what its TODO asks for."""
-        from autograder.report.text import item_message, plain
+        from autograder.report.message import item_message
+        from autograder.report.text import plain
         from autograder.todos import find_todos
 
         todo = find_todos(self.submission, [result.id]).get(result.id) if result.status == "todo" else None

@@ -27,7 +27,7 @@ from autograder.report import ItemResult, Report
 from autograder.report import terminal as face
 from autograder.report.explanation import Explanation, Invalid
 from autograder.report.guide import Guide, new_lines
-from autograder.report.html import student_page
+from autograder.report.html.student_page import student_page
 from autograder.report.text import MEANINGS, UPSTREAM, left_to_do, next_step, unchecked
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, choose
 from autograder.student.checking import open_kit

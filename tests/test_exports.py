@@ -32,7 +32,7 @@ from autograder.report import Report
 from autograder.report.exports import export, formats
 from autograder.report.exports.gradescope import results as gradescope
 from autograder.report.files import table, write_report, write_summary
-from autograder.report.pages import Pages
+from autograder.report.html.pages import Pages
 from autograder.submissions.roster import read_roster
 
 GOLDEN = Path(__file__).parent / "golden_exports"

@@ -33,7 +33,7 @@ from autograder.nbgrader.course import Course
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.report import Report
 from autograder.report.files import write_report
-from autograder.report.text import item_message
+from autograder.report.message import item_message
 from autograder.submissions.submission import Submission
 
 ITEMS = load_items()

@@ -40,10 +40,12 @@ from autograder.exam.domains import Program
 from autograder.exam.equality import same
 from autograder.exam.items import Item, Question, load_items
 from autograder.grading.grader import Grader
-from autograder.report import ItemResult, drawings, files, terminal, text
+from autograder.report import ItemResult, files, terminal, text
 from autograder.report import graph as drawing
 from autograder.report.github import annotations
+from autograder.report.html import drawings
 from autograder.report.markdown import markdown
+from autograder.report.message import item_message
 from autograder.sandbox.launcher import NO_SANDBOX, SandboxError, Worker, choose
 from autograder.sandbox.records import Answers
 from autograder.sandbox.student import plain
@@ -472,11 +474,11 @@ def verdict(graph: dict[str, Any] | None = EXAMPLE, **changes: Any) -> ItemResul
 
 
 def test_a_message_shows_the_tree_before_the_lines_to_paste() -> None:
-    message = text.item_message(verdict())
+    message = item_message(verdict())
     assert message.startswith("it is wrong\n" + text.TREE + "\n    d = c * a ")
     assert message.index("(see above)") < message.index("paste this")
-    assert text.TREE not in text.item_message(verdict(None))
-    assert text.item_message(verdict(), encoding="ascii").isascii()
+    assert text.TREE not in item_message(verdict(None))
+    assert item_message(verdict(), encoding="ascii").isascii()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
@@ -514,7 +516,7 @@ def test_reports_hold_any_graph(graph: dict[str, Any]) -> None:
     data = json.loads(files.report_json(report))
     jsonschema.Draft202012Validator(_SCHEMA).validate(data)
     assert files.report_json(files.Report.from_dict(data)) == files.report_json(report)
-    assert not re.search(r"[\x00-\x09\x0b-\x1f]", text.item_message(report.items[0]))
+    assert not re.search(r"[\x00-\x09\x0b-\x1f]", item_message(report.items[0]))
 
 
 # --- graded -------------------------------------------------------------------------------------------------
@@ -797,8 +799,8 @@ def test_a_graph_that_cannot_be_drawn_stops_nothing(
     shown = next(item for item in report.items if (item.counterexample or {}).get("graph"))
     for name in ("tree", "dot"):
         monkeypatch.setattr(f"autograder.report.graph.{name}", _broken)
-    monkeypatch.setattr("autograder.report.drawings.dot", _broken)
-    assert "cannot be drawn" in text.item_message(shown)
+    monkeypatch.setattr("autograder.report.html.drawings.dot", _broken)
+    assert "cannot be drawn" in item_message(shown)
     pictures = drawings.Drawings(tmp_path, load_items())
     pictures.complete(report)
     pictures.draw()

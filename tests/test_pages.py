@@ -24,12 +24,13 @@ from test_report import HOSTILE, WIDE, report, reports, verdict
 
 from autograder.exam.items import load_items
 from autograder.report import Report
-from autograder.report.drawings import Drawings
 from autograder.report.explanation import Explanation, Part
 from autograder.report.files import write_report
-from autograder.report.html import class_page, student_page
-from autograder.report.insight import clusters, insight
-from autograder.report.pages import Pages
+from autograder.report.html.class_page import class_page
+from autograder.report.html.drawings import Drawings
+from autograder.report.html.insight import clusters, insight
+from autograder.report.html.pages import Pages
+from autograder.report.html.student_page import student_page
 
 # Names that a folder may have, and a report with them.
 NAMES = (
@@ -355,7 +356,7 @@ def test_a_page_that_cannot_be_written_costs_no_report(tmp_path: Path) -> None:
 
 
 def test_without_jinja_a_class_is_graded_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "autograder.report.html")
+    monkeypatch.delitem(sys.modules, "autograder.report.html.student_page")
     monkeypatch.setitem(sys.modules, "jinja2", None)
     found, pages = sample_reports()[:1], Pages(tmp_path)
     pages.replace(found[0], "key")

@@ -20,7 +20,7 @@ from autograder.exam.items import load_items
 from autograder.grading.grader import Grader
 from autograder.kit.bundle import kit_files
 from autograder.report import ItemResult
-from autograder.report.text import item_message
+from autograder.report.message import item_message
 from autograder.sandbox.launcher import choose
 
 ITEMS = load_items()

@@ -25,6 +25,7 @@ from autograder.report import STATUSES, ItemResult, Report, files, github, termi
 from autograder.report.explanation import Explanation, Part
 from autograder.report.junit import junit
 from autograder.report.markdown import markdown
+from autograder.report.message import item_message
 from autograder.report.needs import needs
 
 HOSTILE = [
@@ -294,7 +295,7 @@ def test_plain_text_stays_itself() -> None:
 def test_item_message_has_all_parts_in_order() -> None:
     lines = "from micrograd.engine import Value\nprint((Value(2) * 3).data)"
     item = verdict(file="micrograd/engine.py", line=41, reproduce=lines, stdout="hello\n" * 30, hint="Products.")
-    message = text.item_message(item)
+    message = item_message(item)
     parts = [
         "2 * 3 gave",
         "at micrograd/engine.py:41",
@@ -306,10 +307,10 @@ def test_item_message_has_all_parts_in_order() -> None:
     positions = [message.index(part) for part in parts]
     assert positions == sorted(positions)
     assert "Products" not in message
-    led = text.item_message(item, lead="    ", or_type="gradschool try engine-mul")
+    led = item_message(item, lead="    ", or_type="gradschool try engine-mul")
     assert f"\n    To see it, paste this into Python, or type `gradschool try engine-mul`:\n{lines}\n    Your" in led
-    assert "Hint: Products." in text.item_message(item, hint=True)
-    assert text.item_message(verdict(status="timeout", message="")) == "timeout"
+    assert "Hint: Products." in item_message(item, hint=True)
+    assert item_message(verdict(status="timeout", message="")) == "timeout"
 
 
 # --- terminal

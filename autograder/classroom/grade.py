@@ -20,10 +20,10 @@ from autograder.exam.items import load_items
 from autograder.grading.grader import Grader, joined, ungraded
 from autograder.locks import locked
 from autograder.report import ItemResult, Report
-from autograder.report.drawings import Drawings
 from autograder.report.files import report_json, write_atomically, write_grades, write_report, write_summary
+from autograder.report.html.drawings import Drawings
+from autograder.report.html.pages import Pages
 from autograder.report.needs import Need, needs, needs_csv
-from autograder.report.pages import Pages
 from autograder.report.text import points
 from autograder.sandbox.launcher import Sandbox
 from autograder.sandbox.protocol import Limits

@@ -291,7 +291,7 @@ def open_(results: Path | None) -> None:
     """
     import webbrowser
 
-    from autograder.report.pages import is_harmless
+    from autograder.report.html.policy import is_harmless
 
     found, results = results is None, results or Path("results")
 

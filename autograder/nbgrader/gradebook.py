@@ -18,7 +18,8 @@ from autograder.exam.items import load_items
 from autograder.nbgrader.course import Course, plain_notebook
 from autograder.project import installing
 from autograder.report import ItemResult, Report
-from autograder.report.text import by_assignment, item_message, number, quoted
+from autograder.report.message import item_message
+from autograder.report.text import by_assignment, number, quoted
 from autograder.submissions.archives import read_plainly
 from autograder.submissions.submission import Submission
 

@@ -6,7 +6,8 @@ Annotations are workflow commands. The escaping is that of GitHub's own toolkit.
 
 from autograder.report import ItemResult, Report
 from autograder.report.markdown import markdown
-from autograder.report.text import WRONG, in_view, is_quiet, item_message, plain, quoted
+from autograder.report.message import item_message
+from autograder.report.text import WRONG, in_view, is_quiet, plain, quoted
 
 SUMMARY_LIMIT = 1_000_000  # GitHub drops a summary of more than a mebibyte
 _LEVELS = {**dict.fromkeys(WRONG, "error"), "todo": "notice", "ungraded": "warning"}

@@ -13,7 +13,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from autograder.report import ItemResult, Report
-from autograder.report.text import by_assignment, item_message, nothing, quoted, standing
+from autograder.report.message import item_message
+from autograder.report.text import by_assignment, nothing, quoted, standing
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ERRORS = ("error", "timeout", "crashed", "ungraded")

@@ -6,6 +6,7 @@ import re
 from html import escape
 
 from autograder.report import ItemResult, Report
+from autograder.report.message import item_tree
 from autograder.report.text import (
     LATE,
     TREE,
@@ -13,7 +14,6 @@ from autograder.report.text import (
     by_assignment,
     in_view,
     is_quiet,
-    item_tree,
     mark,
     next_step,
     nothing,

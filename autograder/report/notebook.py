@@ -11,11 +11,10 @@ from typing import Any
 
 from autograder.errors import UserError
 from autograder.report import ItemResult
+from autograder.report.message import item_message, item_tree
 from autograder.report.text import (
     TREE,
     WRONG,
-    item_message,
-    item_tree,
     mark,
     plain,
     quoted,

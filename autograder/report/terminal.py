@@ -26,6 +26,7 @@ from autograder.report import text as words
 from autograder.report.explanation import Invalid, sentence
 from autograder.report.files import summary
 from autograder.report.guide import Guide, celebration, lost_lines, new_lines
+from autograder.report.message import item_message
 from autograder.report.needs import Need
 from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, mark, number, plain, quoted, tally
 
@@ -144,7 +145,7 @@ def print_item(
         _say(console, indent(f"{words.where(item)}\n{asks}", "    "), guide=guide)
     elif item.status != "passed" or item.message:
         or_type = f"{guide.command} try {item.id}" if guide.files else ""
-        said = words.item_message(item, hint=hints, encoding=console.encoding, lead="    ", or_type=or_type)
+        said = item_message(item, hint=hints, encoding=console.encoding, lead="    ", or_type=or_type)
         if todo:
             said += indent(f"\nThe TODO asks:\n{indent(todo.asks, '    ')}", "    ")
         styled = ((line, "red" if line.endswith(words.FIRST_WRONG) else "") for line in said.split("\n"))

@@ -226,7 +226,7 @@ def page(results: Path, report: Report) -> bytes:
     for place in (results / report.student / "index.html", results / "index.html"):
         if place.is_file() and (place.parent / "report.json").is_file():
             return place.read_bytes()
-    from autograder.report.html import student_page  # slow to import, and needs Jinja
+    from autograder.report.html.student_page import student_page  # slow to import, and needs Jinja
 
     return student_page(report, {}).encode("utf-8", "backslashreplace")
 

@@ -11,7 +11,8 @@ from typing import Any
 from autograder.report import ItemResult, Report
 from autograder.report.exports import ForStudent
 from autograder.report.files import strict_json
-from autograder.report.text import LATE, by_assignment, item_message, next_step, nothing, plain, quoted, score
+from autograder.report.message import item_message
+from autograder.report.text import LATE, by_assignment, next_step, nothing, plain, quoted, score
 
 
 def results(report: Report) -> dict[str, Any]:

@@ -5,9 +5,7 @@ A page is written anew only when it has to: its first lines name what it was mad
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -52,7 +50,7 @@ class Pages:
             try:
                 if key and _holds(folder / "index.html", stamp):
                     continue
-                from autograder.report.html import student_page  # slow to import, and needs Jinja
+                from autograder.report.html.student_page import student_page  # slow to import, and needs Jinja
 
                 pictures = {id: path.read_text("utf-8") for id, path in paths.items()}
                 write_atomically(folder / "index.html", student_page(report, pictures, stamp))
@@ -71,7 +69,7 @@ class Pages:
         try:
             if keys is not None and all(keys) and _holds(path, stamp):
                 return
-            from autograder.report.html import class_page
+            from autograder.report.html.class_page import class_page
 
             path.unlink(missing_ok=True)
             write_atomically(path, class_page(reports, items, stamp, weaker, found))
@@ -83,32 +81,6 @@ class Pages:
             self.trouble = f"pages are not written, for Jinja2 is not installed: {installing('grade')}"
         else:
             self.trouble = self.trouble or f"{page} cannot be written ({type(error).__name__}: {error})"
-
-
-def source(name: str) -> str:
-    """The text of a template, or of what stands in one."""
-    return resources.files("autograder.report").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def policy(script: str) -> str:
-    """What a page may do: run this script and no other, and load nothing."""
-    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{allowed}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def is_harmless(page: Path) -> bool:
-    """Whether a page begins as those do that are written here, with the policy that binds all that follows: whoever
-    wrote it, no script of theirs runs in it."""
-    said = re.escape(policy(source("page.js")).replace("'", "&#39;"))
-    begins = (
-        r'<!doctype html>\n<!-- gradschool [0-9a-f]* -->\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        rf'<meta http-equiv="Content-Security-Policy" content="{said}">\n'
-    )
-    with page.open("rb") as file:
-        return bool(re.match(begins.encode(), file.read(1_000)))
 
 
 def _holds(path: Path, stamp: str) -> bool:
@@ -129,7 +101,7 @@ def _stamp(parts: Sequence[str]) -> str:
 def _templates() -> str:
     """The content address of the templates. What the code makes of them is in the keys of reports."""
     digest = hashlib.sha256()
-    folder = resources.files("autograder.report") / "templates"
+    folder = resources.files("autograder.report.html") / "templates"
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.is_file():
             digest.update(file.name.encode() + b"\0" + file.read_bytes())

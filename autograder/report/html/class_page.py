@@ -1,0 +1,139 @@
+"""The page of a class: what to look at, how it did, who shares a mistake, who needs help, and where to read on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from autograder.report import Report
+from autograder.report import text as words
+from autograder.report.html.insight import Cluster, View, insight
+from autograder.report.html.page import anchor, layers_line, line, page
+from autograder.report.needs import Need, briefly
+from autograder.report.needs import line as needs_line
+from autograder.report.text import WRONG, RubricItem, by_assignment, number, plain
+
+
+def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: str = "", weaker: str = "",
+               found: Sequence[Need] = ()) -> str:  # fmt: skip
+    """The page of the class: what to look at (`found`), how it did, who shares a mistake, who needs help, and where to
+    read on. `weaker` says what is missing of the sandbox."""
+    view = insight(reports, items)
+    numbers = view.summary
+    by_student = {report.student: report for report in reports}
+    return page(
+        "class.html",
+        stamp,
+        total=f"{numbers['submissions']:,}",
+        graded=f"{numbers['graded']:,}",
+        maximum=number(numbers["max_score"]),
+        mean="" if numbers["mean"] is None else f"{numbers['mean']:.1f}",
+        median="" if numbers["median"] is None else f"{numbers['median']:.1f}",
+        lowest=number(numbers["min"] or 0),
+        highest=number(numbers["max"] or 0),
+        line=number(view.line),
+        bins=_bins(view),
+        clusters=[_cluster(cluster) for cluster in view.clusters],
+        bonus=[_cluster(cluster) for cluster in view.bonus],
+        unshown=view.unshown,
+        items=[_item_row(row) for row in view.items],
+        risk=[
+            {**_person(report), "score": number(report.score), "why": line(words.trouble(report))}
+            for report in view.risk
+        ],
+        ungraded=[{**_person(report), "why": line(report.reason)} for report in view.ungraded],
+        unread=[{**_person(report), "why": line(report.reason)} for report in view.unread],
+        copies=[
+            {"people": [_person(report) for report in group], "score": f"{words.score(group[0])} points"}
+            for group in view.copies
+        ],
+        assignments=[plain(name) for name in view.assignments],
+        students=[_student_row(report, view.assignments) for report in view.reports],
+        exams=sorted({plain(report.exam)[:15] for report in reports}) or ["none"],
+        sandboxes=[(layers_line(layers), count) for layers, count in view.sandboxes],
+        weaker=plain(weaker),
+        needs=[_need(need, by_student) for need in briefly(found)],
+    )
+
+
+def _need(need: Need, reports: Mapping[str, Report]) -> dict[str, Any]:
+    report = reports.get(need.student)
+    person = _person(report) if report else {"name": plain(need.student), "called": "", "link": ""}
+    return {**person, "why": line(needs_line(need)), "type": plain(need.type)}
+
+
+def _bins(view: View) -> list[dict[str, Any]]:
+    most = max(view.histogram, default=0)
+    if not most:
+        return []
+    labels = [f"{10 * place}\N{EN DASH}{10 * place + 9}" for place in range(10)] + ["100"]
+    return [
+        {"label": label, "count": count, "share": count / most}
+        for label, count in zip(labels, view.histogram, strict=True)
+    ]
+
+
+def _cluster(cluster: Cluster) -> dict[str, Any]:
+    return {
+        "about": line(cluster.about),
+        "name": plain(cluster.diagnosis),
+        "ids": [plain(id) for id in cluster.items],
+        "people": [_person(report, item) for report, item in cluster.people],
+    }
+
+
+def _item_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    counts = {
+        "passed": row["passed"],
+        "failed": row["failed"],
+        "error": row["error"] + row["crashed"],
+        "timeout": row["timeout"],
+        "todo": row["todo"],
+        "blocked": row["blocked"],
+    }
+    total = sum(counts.values()) + row["ungraded"]
+    parts, x = [], 0.0
+    for name, count in counts.items():
+        width = 100 * count / max(1, total)
+        if count:
+            parts.append((name, round(x, 2), round(width, 2)))
+        x += width
+    return {
+        "id": plain(row["id"]),
+        "anchor": f"item-{anchor(row['id'])}",
+        "title": plain(row["title"]),
+        "share": None if row["mean"] is None else row["mean"] / max(1, row["points"]),
+        "discrimination": row["discrimination"],
+        "counts": list(counts.values()),
+        "parts": parts,
+    }
+
+
+def _student_row(report: Report, assignments: Sequence[str]) -> dict[str, Any]:
+    counts = Counter(item.status for item in report.items)
+    groups = by_assignment(report.items)
+    sign = words.points(report)
+    numbers = [sign, number(report.bonus) if report.status == "graded" else sign]
+    for assignment in assignments:
+        items = groups.get(assignment, [])
+        lost = any(item.status == "ungraded" for item in items)
+        numbers.append("-" if report.unread else "?" if lost else str(sum(item.earned for item in items)))
+    numbers += [str(sum(counts[status] for status in WRONG)), str(counts["todo"])]
+    remark = "ungraded" if report.ungraded else ": ".join(filter(None, (report.unread, line(report.message))))
+    mail = plain(report.who.get("email", ""))
+    return {
+        **_person(report),
+        "mail": mail,
+        "numbers": numbers,
+        "remark": "; ".join(filter(None, (*map(line, words.handed_in(report)), remark))),
+    }
+
+
+def _person(report: Report, item: str = "") -> dict[str, str]:
+    """A name, and a link that can lead nowhere but to a page below this one."""
+    place = f"#{quote(anchor(item), safe='')}" if item else ""
+    folder = quote(report.student.encode("utf-8", "backslashreplace"), safe="")
+    called = words.called(report)
+    return {"name": plain(report.student) or "?", "called": called, "link": f"./{folder}/index.html{place}"}

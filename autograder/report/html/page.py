@@ -1,0 +1,65 @@
+"""What all pages have in common: the templates, the policy, and texts made fit for them.
+
+Everything goes through Jinja's escaping. What is put in as it is: the style, the script, and drawings of `graph`,
+whose text is escaped where they are drawn. The policy in the page lets no script run but ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from autograder.report.html.policy import policy, source
+from autograder.report.text import MARKS, plain, shortened
+
+_CODE = re.compile(r"`([^`\n]+)`")
+
+
+def page(name: str, stamp: str, **about: Any) -> str:
+    page: str = _environment().get_template(name).render(stamp=stamp, **about)
+    return page
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(source), autoescape=True, undefined=StrictUndefined, auto_reload=False, trim_blocks=True,
+    )  # fmt: skip
+    style, script = source("page.css"), source("page.js")
+    environment.globals.update(
+        style=Markup(style),
+        script=Markup(script),
+        policy=policy(script),
+        marks=MARKS,
+    )
+    environment.filters["prose"] = _prose
+    return environment
+
+
+def _prose(said: str | Markup) -> Markup:
+    """A sentence in which `code` is marked as such."""
+    if isinstance(said, Markup):
+        return said
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(said))))
+
+
+def layers_line(layers: Sequence[str]) -> str:
+    return plain(", ".join(layers)) or "no sandbox"
+
+
+def block(message: str) -> str:
+    return shortened(plain(message), lines=40, width=1000).strip()
+
+
+def line(message: str) -> str:
+    """The beginning of a text, on one line."""
+    return shortened(" ".join(plain(message).split()), lines=1, width=240)
+
+
+def anchor(id: str) -> str:
+    return re.sub(r"[^\w-]", "-", plain(id))
