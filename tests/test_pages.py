@@ -356,7 +356,8 @@ def test_a_page_that_cannot_be_written_costs_no_report(tmp_path: Path) -> None:
 
 
 def test_without_jinja_a_class_is_graded_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "autograder.report.html.student_page")
+    for name in ("page", "student_page", "class_page"):
+        monkeypatch.delitem(sys.modules, f"autograder.report.html.{name}", raising=False)
     monkeypatch.setitem(sys.modules, "jinja2", None)
     found, pages = sample_reports()[:1], Pages(tmp_path)
     pages.replace(found[0], "key")
