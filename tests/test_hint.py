@@ -10,14 +10,16 @@ from conftest import ROOT
 from kits import make_kit, solve
 from test_check import copy_sample, make_reference, run
 
-from autograder.courses.micrograd.hints import HINTS, ladder
-from autograder.courses.micrograd.pitfalls import PITFALLS
+from autograder.courses.micrograd.hint_words import hint_words
+from autograder.courses.micrograd.hints import ladder
+from autograder.courses.micrograd.pitfalls import catalogue
 from autograder.exam import building as exams
 from autograder.exam.building import PRACTICE_SEED, Exam
 from autograder.exam.items import load_items
 from autograder.report import ItemResult
 
 ITEMS = load_items()
+HINTS = {id: item.hints for id, item in hint_words().items.items()}
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +58,7 @@ def test_all_at_once(kit: Path) -> None:
 def test_a_recognised_mistake_has_its_own_ladder(kit: Path) -> None:
     run(kit, "hint", "engine-rsub")
     copy_sample("emil", kit)
-    pitfall = next(p for p in PITFALLS.values() if p.does.startswith("a rule overwrites"))
+    pitfall = next(p for p in catalogue().values() if p.does.startswith("a rule overwrites"))
     output = run(kit, "hint", "backprop-mul")
     assert hints(output) == [pitfall.hints[0]]
     assert "All your answers are those of code in which a rule overwrites" in output

@@ -161,7 +161,7 @@ def test_files_of_the_kit_survive_packaging(exported: Path, tmp_path: Path) -> N
     inside = set(zipfile.ZipFile(wheel).namelist())
     paths = [path for path in (ROOT / "autograder" / "kit" / "files").rglob("*") if path.is_file()]
     assert len(paths) >= 7 and {path.relative_to(ROOT).as_posix() for path in paths} <= inside
-    assert "gradschool.py" in inside
+    assert {"gradschool.py", *(f"autograder/courses/micrograd/{name}.toml" for name in ("hints", "pitfalls"))} <= inside
     for name, content in kit_files().items():
         if name != "requirements.txt":
             assert (exported / name).read_bytes() == content

@@ -27,7 +27,7 @@ from test_faults_nets import FAULTS as FAULTS_IN_NETS
 
 from autograder.cli.app import main
 from autograder.courses.micrograd import pitfalls
-from autograder.courses.micrograd.pitfalls import PITFALLS
+from autograder.courses.micrograd.pitfalls import catalogue
 from autograder.courses.micrograd.rubric.backprop import _runs_one_way
 from autograder.errors import UserError
 from autograder.exam import building as exams
@@ -43,6 +43,7 @@ from autograder.sandbox.launcher import choose
 from autograder.submissions.submission import Submission
 
 ROOT = Path(__file__).parents[1]
+PITFALLS = catalogue()
 MUTATIONS = load_mutations()
 ALL = os.environ.get("PITFALLS") == "all"
 GRADED = MUTATIONS if ALL else list({mutation.pitfall: mutation for mutation in MUTATIONS}.values())
@@ -668,7 +669,9 @@ def test_neither_words_nor_kit_hold_code_of_a_solution_or_a_mistake() -> None:
     assert len(wrong) > 100 and len(right) > 20
     telling = wrong | {line for line in right if len(line) > 14}
     given = {line for line in telling if line in (ROOT / "student" / "micrograd" / "engine.py").read_text("utf-8")}
-    for shipped in (*(ROOT / "student").rglob("*"), Path(pitfalls.__file__), ROOT / "docs" / "pitfalls.md"):
+    words = (*Path(pitfalls.__file__).parent.glob("*.toml"), ROOT / "docs" / "pitfalls.md")
+    assert len(words) == 3
+    for shipped in (*(ROOT / "student").rglob("*"), *words):
         if shipped.is_file() and "__pycache__" not in shipped.parts:
             text = shipped.read_text("utf-8", "replace")
             allowed = {line for line in telling if line in given or (shipped.suffix == ".py" and line in _given())}

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.courses.micrograd.hints import SECTIONS
-from autograder.courses.micrograd.pitfalls import PITFALLS
+from autograder.courses.micrograd.hint_words import hint_words
+from autograder.courses.micrograd.pitfalls import catalogue
 from autograder.errors import UserError
 from autograder.kit import bundle as exporting
 from autograder.kit.bundle import kit_files
@@ -605,7 +605,8 @@ def test_every_link_in_the_kit_leads_somewhere_in_it() -> None:
 
 def test_hints_lead_to_headings_of_the_lecture_in_the_kit() -> None:
     known = _anchors(kit_files()["docs/micrograd.md"].decode())
-    assert {*SECTIONS.values(), *(pitfall.section for pitfall in PITFALLS.values())} <= known
+    words = (*hint_words().items.values(), *catalogue().values())
+    assert {word.section for word in words} <= known
 
 
 def test_the_lecture_is_small_and_has_its_pictures() -> None:

@@ -19,6 +19,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from autograder.courses.micrograd.hint_words import hint_words
+from autograder.courses.micrograd.pitfalls import catalogue
 from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.errors import UserError
 from autograder.exam.equality import agrees, fingerprint
@@ -267,6 +269,7 @@ def draft(seed: int) -> Exam:
 def build(seed: int = SAMPLE_SEED) -> Exam:
     """Draw, answer and check an exam, and find the mistakes' answers to it. Raises InvalidExam when PyTorch,
     differences, reference and stubs do not agree."""
+    hint_words()  # refuses an item without hints
     exam = draft(seed)
     _check_scores(exam)
     from autograder.exam.mutants import wrong_answers
@@ -337,7 +340,7 @@ def _sources() -> list[Path]:
 def _key(seed: int) -> str:
     """What an exam depends on: its seed, the sources that make it, and the versions of what they use."""
     versions = [sys.version_info[:3], *map(version, ("torch", "hypothesis", "numpy", "graphviz"))]
-    digest = hashlib.sha256(f"{seed} {versions}".encode())
+    digest = hashlib.sha256(f"{seed} {versions} {[*catalogue()]}".encode())
     for path in _sources():
         content = path.read_bytes()
         digest.update(f"{path.parent.name}/{path.name} {len(content)} ".encode() + content)

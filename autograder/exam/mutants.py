@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
-from autograder.courses.micrograd.pitfalls import PITFALLS
+from autograder.courses.micrograd.pitfalls import catalogue
 from autograder.errors import UserError
 from autograder.exam.building import Exam
 from autograder.exam.fingerprints import fingerprint, known, telling
@@ -124,7 +124,7 @@ def load_mutations() -> list[Mutation]:
             mutations.append(Mutation(pitfall, tuple(costs.split()), triples))
     except Exception as error:
         raise UserError(f"solutions/pitfalls.py cannot be read ({type(error).__name__}: {error}): mend it") from error
-    strange = {mutation.pitfall for mutation in mutations} ^ set(PITFALLS)
+    strange = {mutation.pitfall for mutation in mutations} ^ set(catalogue())
     if strange:
         raise UserError(
             f"the pitfalls that are described and those of solutions/pitfalls.py do not agree about {min(strange)}: "

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from autograder.courses.micrograd.pitfalls import PITFALLS, Pitfall
+from autograder.courses.micrograd.pitfalls import catalogue
+from autograder.courses.words import Pitfall
 from autograder.exam.items import load_items
 from autograder.exam.mutants import Mutation
 
@@ -27,7 +28,7 @@ before it. None of them says the answer.
 
 def pitfalls_page(mutations: Sequence[Mutation]) -> str:
     """The page, in the order in which students meet the pitfalls."""
-    items = load_items()
+    items, pitfalls = load_items(), catalogue()
     costs: dict[str, list[str]] = {}
     for mutation in mutations:
         costs.setdefault(mutation.pitfall, []).extend(mutation.costs)
@@ -38,9 +39,9 @@ def pitfalls_page(mutations: Sequence[Mutation]) -> str:
 
     blocks = [_INTRODUCTION]
     order = list(_HEADINGS)
-    for heading, ids in groupby(sorted(PITFALLS, key=lambda id: order.index(place(id))), place):
+    for heading, ids in groupby(sorted(pitfalls, key=lambda id: order.index(place(id))), place):
         blocks.append(f"## {_HEADINGS[heading]}\n")
-        blocks += [_block(PITFALLS[id], [item for item in items if item in costs[id]]) for id in ids]
+        blocks += [_block(pitfalls[id], [item for item in items if item in costs[id]]) for id in ids]
     return "\n".join(blocks)
 
 

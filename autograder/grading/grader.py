@@ -18,8 +18,9 @@ from typing import Any
 
 from autograder.courses.micrograd import graph_diff as look
 from autograder.courses.micrograd.arithmetic import in_words
-from autograder.courses.micrograd.pitfalls import PITFALLS, Pitfall
+from autograder.courses.micrograd.pitfalls import catalogue
 from autograder.courses.micrograd.transcript.lab import write_down
+from autograder.courses.words import Pitfall
 from autograder.exam.building import Exam, effort, totals
 from autograder.exam.equality import agrees, same
 from autograder.exam.fingerprints import fingerprint, telling
@@ -543,7 +544,7 @@ class Grader:
             return None
         sheet = self.exam.sheets[item.id]
         name = sheet.pitfalls.get(fingerprint(item, telling(item, sheet, answers.answers)))
-        return PITFALLS.get(name) if name else None
+        return catalogue().get(name) if name else None
 
 
 def _late(answers: Answers | None) -> bool:

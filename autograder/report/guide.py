@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.courses.micrograd.hints import MILESTONES
+from autograder.courses.micrograd.hint_words import hint_words
 from autograder.report import ItemResult, Report
 from autograder.report.text import number
 from autograder.student.progress import News
@@ -62,7 +62,7 @@ def new_lines(news: News) -> list[str]:
         lines.append(f"{_names(news.passed)} pass{_es(news.passed)}: {points} point{'s' * (points != 1)}.")
     if news.again:
         lines.append(f"{_names(news.again)} pass{_es(news.again)} again.")
-    return [*lines, *(MILESTONES.get(chapter, f"All of {chapter} is done.") for chapter in news.chapters)]
+    return [*lines, *(hint_words().milestone(chapter) or f"All of {chapter} is done." for chapter in news.chapters)]
 
 
 def celebration(report: Report) -> str:
