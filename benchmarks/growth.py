@@ -25,7 +25,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autograder.classroom.grade import Job, Results, grade_class, item_ids
+from autograder.classroom.grade import grade_class, item_ids
+from autograder.classroom.job import Job
+from autograder.classroom.results import Results
 from autograder.errors import UserError
 from autograder.exam.building import get
 from autograder.exam.mutants import copy_reference, load_mutations, mistaken

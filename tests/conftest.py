@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from autograder.classroom.grade import Job, Results, grade_class, item_ids
+from autograder.classroom.grade import grade_class, item_ids
+from autograder.classroom.job import Job
+from autograder.classroom.results import Results
 from autograder.errors import UserError
 from autograder.exam import building as exams
 from autograder.exam import seed, strategies

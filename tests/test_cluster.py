@@ -23,7 +23,7 @@ from conftest import ROOT, sandbox
 from test_faulty_runs import NAMES, Deadly, complete, contents, folder, grade, job, until, whole
 
 from autograder.classroom import cluster
-from autograder.classroom.grade import Job
+from autograder.classroom.job import Job
 from autograder.cli import app as cli
 from autograder.grading.grader import Grader
 from autograder.report import Report

@@ -25,7 +25,9 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.utils import compute_checksum
 from test_samples import LOST
 
-from autograder.classroom.grade import Job, Results, grade_class, item_ids
+from autograder.classroom.grade import grade_class, item_ids
+from autograder.classroom.job import Job
+from autograder.classroom.results import Results
 from autograder.exam.building import Exam
 from autograder.exam.items import ASSIGNMENTS, load_items
 from autograder.nbgrader.course import Course

@@ -25,7 +25,9 @@ from markdown_it import MarkdownIt
 from planting import REFERENCE, Fault, copy_reference
 from rich.console import Console
 
-from autograder.classroom.grade import Job, Results, grade_class
+from autograder.classroom.grade import grade_class
+from autograder.classroom.job import Job
+from autograder.classroom.results import Results
 from autograder.cli import app as cli
 from autograder.courses.micrograd import graph_diff as look
 from autograder.courses.micrograd.oracle.exact_lab import ExactLab

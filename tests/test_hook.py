@@ -23,7 +23,9 @@ import jsonschema
 import pytest
 from conftest import SAMPLES
 
-from autograder.classroom.grade import Job, Results, grade_class, item_ids
+from autograder.classroom.grade import grade_class, item_ids
+from autograder.classroom.job import Job
+from autograder.classroom.results import Results
 from autograder.cli.app import main
 from autograder.exam.building import PRACTICE_SEED, SAMPLE_SEED, Exam, get
 from autograder.locks import locked

@@ -127,11 +127,13 @@ def grade(
     """
     from rich.console import Console
 
-    from autograder.classroom.grade import Job, Results, grade_class, item_ids
+    from autograder.classroom.grade import grade_class, item_ids
+    from autograder.classroom.job import Job
+    from autograder.classroom.results import Results
+    from autograder.classroom.saved_choices import keep_roster, remembered, replaced, roster_in_use
     from autograder.report.terminal import grading_progress, print_class, print_needs
     from autograder.sandbox.launcher import choose
     from autograder.submissions.finding import find_submissions
-    from autograder.submissions.picks import keep_roster, remembered, replaced, roster_in_use
 
     exam = _exam(exam_file, seed) if exam_file else None
     ignored: list[str] = []
@@ -255,8 +257,8 @@ def export_(format_: str, results: Path, out: Path | None, roster_file: Path | N
     RESULTS; else each student's file goes beside the report. docs/reports.md describes the formats. Exits with 1 when a
     score did not get out.
     """
+    from autograder.classroom.saved_choices import kept_roster
     from autograder.report.exports import export, read_results
-    from autograder.submissions.picks import kept_roster
     from autograder.submissions.roster import NO_ROSTER, read_roster
 
     if format_ == "nbgrader" or gradebook:

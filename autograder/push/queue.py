@@ -35,7 +35,7 @@ from autograder.report.push import push_lines, short
 from autograder.submissions.gittree import Commit
 
 if TYPE_CHECKING:
-    from autograder.classroom.grade import Job
+    from autograder.classroom.job import Job
     from autograder.exam.items import Question
 
 Say = Callable[[str], None]
@@ -148,7 +148,8 @@ class _Grader:
 
     @cached_property
     def _job(self) -> Job:
-        from autograder.classroom.grade import Job, item_ids
+        from autograder.classroom.grade import item_ids
+        from autograder.classroom.job import Job
         from autograder.exam.building import load
         from autograder.sandbox.launcher import choose
 
@@ -207,7 +208,8 @@ class _Grader:
 
     def _grade(self, push: Push, commit: str) -> Report:
         """The report on a commit. It becomes the student's result if the branch still stands at that commit."""
-        from autograder.classroom.grade import Results, grade_class
+        from autograder.classroom.grade import grade_class
+        from autograder.classroom.results import Results
         from autograder.submissions.submission import Submission
 
         hook = self._hook

@@ -27,7 +27,9 @@ import jsonschema
 import numpy
 from rich.console import Console
 
-from autograder.classroom.grade import Job, Results, grade_class, item_ids
+from autograder.classroom.grade import grade_class, item_ids
+from autograder.classroom.job import Job
+from autograder.classroom.results import Results
 from autograder.exam import building as exams
 from autograder.exam.building import Exam
 from autograder.exam.items import ASSIGNMENTS, load_items
