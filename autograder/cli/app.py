@@ -192,8 +192,9 @@ def _gradebook(url: str | None, paths: Sequence[Path], assignments: Sequence[str
         return None, ""
     if find_spec("nbgrader") is None:
         raise UserError(f"--gradebook takes nbgrader, which is not installed: {installing('grade')}")
-    from autograder.nbgrader.course import course_in_use, passed_over
-    from autograder.nbgrader.gradebook import Gradebook, GradebookError
+    from autograder.nbgrader.course_folder import course_in_use, passed_over
+    from autograder.nbgrader.gradebook import Gradebook
+    from autograder.nbgrader.gradebook_database import GradebookError
 
     course = course_in_use()
     if remark := passed_over(paths, course):
@@ -606,7 +607,8 @@ def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
     changed = releasing.release(root / "solutions", target, list(load_items()), extra, exported=bool(kit))
     click.echo(f"{len(changed)} file{'s' * (len(changed) != 1)} written to {target}")
     if notebooks:
-        from autograder.nbgrader.course import CONFIG, course_in_use, release_notebooks
+        from autograder.nbgrader.course_folder import course_in_use, release_notebooks
+        from autograder.project import CONFIG
 
         course = course_in_use()
         if course is None:
@@ -734,7 +736,7 @@ def install(
 def status(repository: Path) -> None:
     """Show what is installed in REPO.git, what waits to be graded, and what was graded last."""
     from autograder.push.hook import load_hook
-    from autograder.push.queue import status as show_status
+    from autograder.push.status import status as show_status
 
     show_status(load_hook(repository), click.echo)
 
@@ -762,8 +764,8 @@ def drain(repository: Path, queued: bool) -> None:
 
     Exits with 1 when some still cannot be graded.
     """
+    from autograder.push.grader import drain as grade_queue
     from autograder.push.hook import load_hook
-    from autograder.push.queue import drain as grade_queue
 
     if not grade_queue(load_hook(repository), click.echo, look=not queued) and not queued:
         raise UserError(f"some pushes to {repository} wait on", code=1)
@@ -774,8 +776,8 @@ def drain(repository: Path, queued: bool) -> None:
 @click.argument("push")
 def run_hook(repository: Path, push: str) -> None:
     """What the hook calls: grade a push in the queue, and show the result if it comes in time."""
+    from autograder.push.answer import receive
     from autograder.push.hook import load_hook
-    from autograder.push.queue import receive
 
     receive(load_hook(repository), push, click.echo)
 
