@@ -32,7 +32,7 @@ from autograder.errors import UserError
 from autograder.exam.building import get
 from autograder.exam.mutants import copy_reference, load_mutations, mistaken
 from autograder.sandbox.launcher import choose
-from autograder.submissions.finding import find_submissions
+from autograder.submissions.discovery import find_submissions
 from benchmarks.timing import ROOT, floor, progress, run, spread
 
 SIZES = [10, 100, 1000]

@@ -26,7 +26,7 @@ from autograder.exam.items import ASSIGNMENTS
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, choose
-from autograder.submissions.finding import find_submissions
+from autograder.submissions.discovery import find_submissions
 from autograder.submissions.submission import Submission
 
 ROOT = Path(__file__).parents[1]

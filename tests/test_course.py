@@ -33,8 +33,8 @@ from autograder.exam.items import ASSIGNMENTS, load_items
 from autograder.nbgrader.course_folder import Course
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.sandbox.launcher import choose
-from autograder.submissions.finding import find_submissions
-from autograder.submissions.packages import unpacked
+from autograder.submissions.discovery import find_submissions
+from autograder.submissions.unpacking import unpacked
 
 ITEMS = load_items()
 # All of the sample class by default in one assignment each, with COURSE=all in each of them.
@@ -289,6 +289,7 @@ def _mark(id: str) -> dict[str, Any]:
 
 def test_an_ungraded_item_fails_that_submission_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from autograder.grading.grader import ungraded
+    from autograder.nbgrader import plugins
 
     course = make_course(tmp_path)
     release(course)

@@ -26,7 +26,7 @@ from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import NO_SANDBOX
 from autograder.submissions import submission as submissions_module
-from autograder.submissions.finding import find_submissions
+from autograder.submissions.discovery import find_submissions
 from autograder.submissions.submission import Submission, looks
 
 REFERENCE = ROOT / "solutions" / "micrograd"

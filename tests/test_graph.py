@@ -44,8 +44,8 @@ from autograder.exam.items import Item, Question, load_items
 from autograder.grading.grader import Grader
 from autograder.report import ItemResult, drawings, files, terminal, text
 from autograder.report import graph as drawing
+from autograder.report.exports.markdown import markdown
 from autograder.report.github import annotations
-from autograder.report.markdown import markdown
 from autograder.sandbox.launcher import NO_SANDBOX, SandboxError, Worker, choose
 from autograder.sandbox.records import Answers
 from autograder.sandbox.student import plain

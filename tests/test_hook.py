@@ -31,9 +31,9 @@ from autograder.exam.building import PRACTICE_SEED, SAMPLE_SEED, Exam, get
 from autograder.locks import locked
 from autograder.report.files import schema
 from autograder.sandbox.launcher import NO_SANDBOX
-from autograder.submissions.gittree import Commit, Repository
-from autograder.submissions.packages import unpacked
+from autograder.submissions.sources.gittree import Commit, Repository
 from autograder.submissions.submission import Submission
+from autograder.submissions.unpacking import unpacked
 
 INSTALL = ("hook", "install", "--seed", SAMPLE_SEED)
 WITHOUT_CONFIG = {

@@ -28,6 +28,7 @@ from autograder.errors import UserError
 from autograder.exam import building as exams
 from autograder.exam import seed
 from autograder.exam.building import SAMPLE_SEED, Exam
+from autograder.nbgrader import plugins
 from autograder.nbgrader.course_folder import Course, course_in_use, passed_over
 from autograder.sandbox.launcher import NO_SANDBOX
 
@@ -237,7 +238,7 @@ def test_results_do_not_go_through_a_students_link(tmp_path: Path) -> None:
 
 def test_a_repository_has_nothing_fetched(tmp_path: Path) -> None:
     """Git would by the program that the repository's configuration names."""
-    from autograder.submissions.gittree import Commit, Repository, Unreadable
+    from autograder.submissions.sources.gittree import Commit, Repository, Unreadable
 
     witness = tmp_path / "witness"
     run("git", "init", "-q", "--bare", "-b", "main", tmp_path / "jo.git", cwd=tmp_path)

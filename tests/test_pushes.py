@@ -25,8 +25,8 @@ from autograder.locks import locked
 from autograder.push import grader as pushes
 from autograder.push.hook import load_hook
 from autograder.push.semaphore import turn
-from autograder.submissions.gittree import Commit, Repository, Unreadable
-from autograder.submissions.packages import unpacked
+from autograder.submissions.sources.gittree import Commit, Repository, Unreadable
+from autograder.submissions.unpacking import unpacked
 
 __all__ = ["server"]
 

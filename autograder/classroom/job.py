@@ -12,8 +12,8 @@ from autograder.grading.grader import Grader, joined, ungraded
 from autograder.report import Report
 from autograder.sandbox.launcher import Sandbox
 from autograder.sandbox.protocol import Limits
-from autograder.submissions.packages import Packed
 from autograder.submissions.submission import Submission, packed
+from autograder.submissions.unpacking import Packed
 
 
 @cache

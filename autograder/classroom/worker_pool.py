@@ -21,8 +21,8 @@ from multiprocessing.connection import Connection, wait
 from autograder.classroom.job import Job
 from autograder.grading.grader import Grader, ungraded
 from autograder.report import Report
-from autograder.submissions.packages import Packed
 from autograder.submissions.submission import Submission
+from autograder.submissions.unpacking import Packed
 
 _CONTEXT = multiprocessing.get_context("spawn")
 _TRIES = 2

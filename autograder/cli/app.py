@@ -133,7 +133,7 @@ def grade(
     from autograder.classroom.saved_choices import keep_roster, remembered, replaced, roster_in_use
     from autograder.report.terminal import grading_progress, print_class, print_needs
     from autograder.sandbox.launcher import choose
-    from autograder.submissions.finding import find_submissions
+    from autograder.submissions.discovery import find_submissions
 
     exam = _exam(exam_file, seed) if exam_file else None
     ignored: list[str] = []
@@ -260,7 +260,8 @@ def export_(format_: str, results: Path, out: Path | None, roster_file: Path | N
     """
     from autograder.classroom.saved_choices import kept_roster
     from autograder.report.exports import export, read_results
-    from autograder.submissions.roster import NO_ROSTER, read_roster
+    from autograder.submissions.roster import NO_ROSTER
+    from autograder.submissions.roster_file import read_roster
 
     if format_ == "nbgrader" or gradebook:
         if format_ != "nbgrader" or not gradebook or out or roster_file:
@@ -354,7 +355,7 @@ def check(
     else:
         _print_report(report, format_)
     if out:
-        from autograder.report.files import write_check
+        from autograder.report.exports import write_check
 
         write_check(out, report)
     if grader.stopped:
@@ -395,7 +396,7 @@ def _print_report(report: Any, format_: str) -> None:
 
         click.echo(report_json(report), nl=False)
     elif format_ == "markdown":
-        from autograder.report.markdown import markdown
+        from autograder.report.exports.markdown import markdown
 
         click.echo(markdown(report, hints=True))
     else:
@@ -712,7 +713,7 @@ def install(
     from autograder.push import hook as hooks
     from autograder.report.files import write_atomically
     from autograder.sandbox.launcher import choose
-    from autograder.submissions.gittree import bare_repository
+    from autograder.submissions.sources.gittree import bare_repository
 
     bare_repository(repository)
     if weaker := choose(sandbox).weaker:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.report import ItemResult
-from autograder.submissions.archives import read_plainly
+from autograder.submissions.sources.files import read_plainly
 
 _LONGEST_NOTEBOOK = 20_000_000  # bytes
 

@@ -34,9 +34,9 @@ from autograder.nbgrader.sanitizer import plain_notebook
 from autograder.report import ItemResult
 from autograder.report.notebook import Verdict
 from autograder.sandbox.launcher import choose
-from autograder.submissions.archives import read_plainly
 from autograder.submissions.layouts import own
-from autograder.submissions.packages import PACKAGE
+from autograder.submissions.package_choice import PACKAGE
+from autograder.submissions.sources.files import read_plainly
 from autograder.submissions.submission import Submission
 
 _LARGEST = 20_000_000  # bytes of a notebook

@@ -30,7 +30,7 @@ from autograder.report import Report
 from autograder.report.explanation import Explanation
 from autograder.report.files import write_atomically
 from autograder.report.push import push_lines
-from autograder.submissions.gittree import Commit
+from autograder.submissions.sources.gittree import Commit
 
 if TYPE_CHECKING:
     from autograder.classroom.job import Job

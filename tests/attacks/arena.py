@@ -37,13 +37,13 @@ from autograder.grading.grader import Grader
 from autograder.kit import stubs as release
 from autograder.report import Report
 from autograder.report import github as github_face
-from autograder.report import markdown as markdown_face
 from autograder.report import terminal as terminal_face
+from autograder.report.exports import markdown as markdown_face
 from autograder.report.files import report_json, schema
 from autograder.sandbox.launcher import Sandbox
 from autograder.sandbox.mounts import fetch
 from autograder.sandbox.protocol import Limits
-from autograder.submissions.finding import find_submissions
+from autograder.submissions.discovery import find_submissions
 from autograder.submissions.submission import Submission
 
 HERE = Path(__file__).parent

@@ -14,20 +14,9 @@ from pathlib import Path
 from autograder.errors import some
 from autograder.exam.items import load_items
 from autograder.scratch import Scratch
-from autograder.submissions.archives import (  # fmt: skip
-    ADVICE,
-    NESTED,
-    STUDENT,
-    Listing,
-    NoPackage,
-    Original,
-    Parts,
-    Refused,
-    copy,
-    is_archive,
-    listing,
-    printable,
-)
+from autograder.submissions.sources.archives import is_archive
+from autograder.submissions.sources.contents import Listing, copy, listing
+from autograder.submissions.sources.files import ADVICE, NESTED, STUDENT, NoPackage, Original, Parts, Refused, printable
 
 PACKAGE = "micrograd"
 _FLAT = {"engine.py", "derivative.py"}
