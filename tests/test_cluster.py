@@ -228,9 +228,10 @@ def test_a_worker_without_a_sandbox_leaves_the_work_to_others(
     assert complete(folder, shut_in, tmp_path / "results") == set()
 
 
-def test_a_cluster_without_workers(address: str, folder: Path, job: Job) -> None:
+def test_a_cluster_without_workers(address: str, folder: Path, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_PATIENCE", 1.5)
     copies = [Submission("ann", {"": folder / "ann"}, "ann")]
-    ((_, report),) = cluster.clustered(copies, job, address, patience=1.5)
+    ((_, report),) = cluster.clustered(copies, job, address)
     assert report.ungraded and "no worker" in report.message
 
 

@@ -31,7 +31,7 @@ _LOOK = 1.0  # seconds between looks at who is there
 _RELENT = 5.0  # seconds in which another worker may come where all that are there refuse
 _TRIES = 3  # at a submission: as many workers may die while they are at work on it
 _PAUSE = 5.0  # seconds for which a worker that takes nothing is given nothing
-PATIENCE = 60.0  # seconds in which any may come
+_PATIENCE = 60.0  # seconds in which any may come
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,14 @@ class _Lost(Exception):
     """The scheduler is gone."""
 
 
-def clustered(
-    submissions: Iterable[Submission], job: Job, address: str, patience: float = PATIENCE
-) -> Iterator[tuple[Submission, Report]]:
+def clustered(submissions: Iterable[Submission], job: Job, address: str) -> Iterator[tuple[Submission, Report]]:
     """Each submission with its report, as they come; all are given back, ungraded ones after trouble with the cluster.
 
     Raises UserError when there is no scheduler at `address` to begin with.
     """
     waiting = iter(submissions)
     with _client(address) as client:
-        run = _Run(client, job, patience)
+        run = _Run(client, job)
         try:
             yield from run.graded(waiting)
             return
@@ -100,7 +98,6 @@ class _Run:
 
     client: Any
     job: Job
-    patience: float
     again: deque[Submission] = field(default_factory=deque)  # to be given to somebody
     suspects: deque[Submission] = field(default_factory=deque)  # to be given to somebody when nothing else is
     flying: dict[Any, _Flight] = field(default_factory=dict)  # by future
@@ -139,7 +136,7 @@ class _Run:
             self._next(waiting)
             if self._willing():
                 idle = now
-            elif now - idle > (min(self.patience, _RELENT) if self.there else self.patience):
+            elif now - idle > (_RELENT if self.there else _PATIENCE):
                 raise _Nobody("; ".join(dict.fromkeys(self.refusals.values())) or "there is none")
 
     def left(self, waiting: Iterator[Submission]) -> Iterator[Submission]:
