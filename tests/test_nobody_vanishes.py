@@ -17,7 +17,8 @@ from test_submissions import folder as write
 from test_submissions import tarred, zipped
 
 from autograder.submissions.discovery import find_submissions
-from autograder.submissions.sources.files import Bundle, is_clutter
+from autograder.submissions.sources.files import Bundle
+from autograder.submissions.sources.limits import is_clutter
 from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import unpacked, worth_grading
 

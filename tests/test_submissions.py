@@ -28,7 +28,7 @@ from autograder.errors import UserError
 from autograder.ids import safe_id
 from autograder.submissions import package_choice, unpacking
 from autograder.submissions.discovery import find_submissions
-from autograder.submissions.sources import archive_process, archives, contents, files
+from autograder.submissions.sources import archive_process, archives, contents, files, limits
 from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import unpacked
 
@@ -121,7 +121,7 @@ def unpack_bytes(content: bytes, name: str = "s01.zip") -> SimpleNamespace:
 
 
 letters = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/\\:")
-names = st.text(letters, min_size=1, max_size=8).filter(lambda name: name != ".." and not files.is_noise((name,)))
+names = st.text(letters, min_size=1, max_size=8).filter(lambda name: name != ".." and not limits.is_noise((name,)))
 paths = st.lists(names, min_size=1, max_size=3).map("/".join)
 trees = st.dictionaries(paths, st.binary(max_size=40), max_size=6)
 
@@ -569,7 +569,7 @@ def test_a_header_of_any_size_is_not_read_into_memory() -> None:
 
 
 def test_a_bomb_is_not_skipped_by_unpacking_it() -> None:
-    guarded = archives._Guarded(io.BytesIO(bytes(1000)), files.STUDENT, longest=10, stream=100)
+    guarded = archives._Guarded(io.BytesIO(bytes(1000)), limits.STUDENT, longest=10, stream=100)
     with pytest.raises(files.Refused):
         guarded.seek(101)
     assert guarded.tell() == 0 and guarded.seek(100) == 100
@@ -1073,7 +1073,7 @@ def test_a_zipped_class_keeps_to_limits_and_inside(tmp_path: Path, monkeypatch: 
     found = find(archive)
     assert list(found) == ["s0", "s1", "s2", "s3", "s4"]
     assert not (tmp_path / "evil").exists()
-    small = replace(files.CLASS, total=500)
+    small = replace(limits.CLASS, total=500)
     monkeypatch.setattr(archive_process, "copy_class", lambda *parts: contents.copy(*parts, small))
     with pytest.raises(UserError, match=r"class\.tar was not unpacked .*unpack it and give the folder"):
         find(archive)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.submissions.sources.files import is_noise
+from autograder.submissions.sources.limits import is_noise
 from autograder.student.checking import Kit
 from autograder.errors import UserError, some
 from autograder.student.locating import from_here

@@ -11,7 +11,8 @@ from typing import Any
 
 from autograder.submissions.sources.archive_process import TOO_LONG
 from autograder.submissions.sources.contents import copy, listing
-from autograder.submissions.sources.files import CLASS, Bundle, NoPackage, Refused
+from autograder.submissions.sources.files import Bundle, NoPackage, Refused
+from autograder.submissions.sources.limits import CLASS
 from autograder.submissions.unpacking import unpack
 
 try:

@@ -11,7 +11,8 @@ from autograder.submissions.package_choice import PACKAGE, is_flat
 from autograder.submissions.places import in_list
 from autograder.submissions.sources import archive_process
 from autograder.submissions.sources.archives import is_archive, without_suffix
-from autograder.submissions.sources.files import Parts, Refused
+from autograder.submissions.sources.files import Refused
+from autograder.submissions.sources.limits import Parts
 
 
 class Class(NamedTuple):

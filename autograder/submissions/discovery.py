@@ -20,7 +20,8 @@ from autograder.submissions.package_choice import PACKAGE, is_flat
 from autograder.submissions.places import Place, hidden_in, on_disk
 from autograder.submissions.sources import archive_process
 from autograder.submissions.sources.archives import is_archive, is_packed, without_suffix
-from autograder.submissions.sources.files import Bundle, Parts, Refused, printable
+from autograder.submissions.sources.files import Bundle, Refused, printable
+from autograder.submissions.sources.limits import Parts
 from autograder.submissions.submission import Submission, as_source
 from autograder.submissions.unpacking import Source
 

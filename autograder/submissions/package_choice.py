@@ -16,7 +16,8 @@ from autograder.exam.items import load_items
 from autograder.scratch import Scratch
 from autograder.submissions.sources.archives import is_archive
 from autograder.submissions.sources.contents import Listing, copy, listing
-from autograder.submissions.sources.files import ADVICE, NESTED, STUDENT, NoPackage, Original, Parts, Refused, printable
+from autograder.submissions.sources.files import ADVICE, NoPackage, Original, Refused, printable
+from autograder.submissions.sources.limits import NESTED, STUDENT, Parts
 
 PACKAGE = "micrograd"
 _FLAT = {"engine.py", "derivative.py"}

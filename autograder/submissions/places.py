@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from autograder.submissions.sources.files import Parts, is_clutter
+from autograder.submissions.sources.limits import Parts, is_clutter
 
 
 class Place:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.submissions.sources.archives import is_archive, is_packed
-from autograder.submissions.sources.files import STUDENT, Bundle, is_noise
+from autograder.submissions.sources.files import Bundle
 from autograder.submissions.sources.gittree import Commit
+from autograder.submissions.sources.limits import STUDENT, is_noise
 from autograder.submissions.unpacking import Own, Packed, Source, pack
 
 _TICK = 3  # seconds: no file system's clock ticks more slowly

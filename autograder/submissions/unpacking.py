@@ -16,18 +16,9 @@ from autograder.scratch import Scratch
 from autograder.submissions.package_choice import PACKAGE, archives_in, beside, candidates, remarks, settle, texts_in
 from autograder.submissions.sources import archive_process
 from autograder.submissions.sources.contents import Listing, copy, digest_of_refused, listing
-from autograder.submissions.sources.files import (
-    ADVICE,
-    NESTED,
-    STUDENT,
-    Bundle,
-    NoPackage,
-    Original,
-    Parts,
-    Refused,
-    printable,
-)
+from autograder.submissions.sources.files import ADVICE, Bundle, NoPackage, Original, Refused, printable
 from autograder.submissions.sources.gittree import Commit
+from autograder.submissions.sources.limits import NESTED, STUDENT, Parts
 
 MODULES = {"__init__.py", "engine.py", "derivative.py", "trace.py", "nn.py", "train.py", "data.py"}
 

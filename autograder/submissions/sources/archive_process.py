@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.scratch import Scratch
-from autograder.submissions.sources.files import LESS, Bundle, NoPackage, Parts, Refused
+from autograder.submissions.sources.files import LESS, Bundle, NoPackage, Refused
+from autograder.submissions.sources.limits import Parts
 
 _CPU = 5.0  # seconds for the submission of one student
 _RATE = 5 * 10**6  # bytes a second that a whole class may take beyond that

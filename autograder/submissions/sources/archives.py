@@ -19,7 +19,6 @@ from autograder.submissions.sources.files import (
     ADVICE,
     CHUNK,
     LESS,
-    Limits,
     Member,
     Refused,
     chunks_of,
@@ -27,6 +26,7 @@ from autograder.submissions.sources.files import (
     opened,
     printable,
 )
+from autograder.submissions.sources.limits import Limits
 
 # Some of these cannot be read, but whoever hands one in must be told, not overlooked.
 _ARCHIVE = re.compile(r"\.(zip|tar|t(ar\.)?(gz|bz2?|xz|zst)|gz|bz2|xz|zst|7z|rar)\Z", re.I)

@@ -15,23 +15,19 @@ from typing import NamedTuple
 from autograder.submissions.sources.archives import members_in_archive
 from autograder.submissions.sources.files import (
     CHUNK,
-    CLASS,
     LESS,
-    STUDENT,
     Bundle,
-    Limits,
     Member,
     Original,
-    Parts,
     Refused,
     blaming,
     chunks_of,
-    is_noise,
     named_member,
     opened,
     printable,
 )
 from autograder.submissions.sources.gittree import Commit, Entry
+from autograder.submissions.sources.limits import CLASS, STUDENT, Limits, Parts, is_noise
 
 
 def _members(source: Original, limits: Limits) -> Iterator[Member]:

@@ -1,4 +1,4 @@
-"""What everything that is handed in has in common: names, limits, plain files, and sentences about what is none.
+"""What everything that is handed in has in common: names, plain files, and sentences about what is none.
 
 Whatever is wrong with it becomes one sentence for that student. The grader's own trouble (a full disk, no memory)
 stays an exception, so that it never turns into a zero.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,18 +16,8 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from autograder.submissions.sources.gittree import Commit, Unreadable
+from autograder.submissions.sources.limits import STUDENT, Parts
 
-Parts = tuple[str, ...]
-
-_NOISE = {"__MACOSX", "__pycache__", "node_modules", "site-packages", "build"}
-_JUNK = (".pyc", ".pyo", ".so", ".pyd")
-# What systems and programs leave in any folder. Other hidden names in a class are somebody's doing, and are told.
-_CLUTTER = re.compile(
-    r"\._.*|\.~lock\..*|~\$.*|\.(DS_Store|localized|directory|Trashes|Spotlight-V100|fseventsd|AppleDouble|Trash-\d+|git|"
-    r"git(ignore|attributes|modules|keep)|github|ipynb_checkpoints|nbgrader.*|Rhistory|RData|Rproj\.user|idea|vscode|"
-    r"venv|cache|(pytest|mypy|ruff)_cache|hypothesis|gradschool\.json)|desktop\.ini|Thumbs\.db|ehthumbs\.db",
-    re.I,
-)
 _OUR_TROUBLE = {  # what the machine does not let the grader read or write is no fault of the student's
     errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EROFS,
     errno.EDQUOT, errno.ESTALE, errno.ETIMEDOUT,
@@ -58,26 +47,6 @@ class Bundle:
 
 
 Original = Path | Bundle | Commit  # a folder or an archive, loose files, or what was pushed
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The first four bound what is copied, the others what is looked at; sizes are in bytes."""
-
-    total: int
-    each: int
-    files: int
-    depth: int = 16
-    seen: int = 50_000
-    stream: int = 64_000_000
-    name: int = 200  # bytes of one
-    clutter: Callable[[Parts], bool] | None = None  # what is passed over, if it is not noise
-
-
-STUDENT = Limits(total=20_000_000, each=5_000_000, files=2_000)
-NESTED = Limits(total=64_000_000, each=64_000_000, files=1)
-CLASS = Limits(2 * 10**9, 10**9, 50_000, depth=1_000, seen=200_000, stream=3 * 10**9, name=255,
-                clutter=lambda parts: any(map(is_clutter, parts)))  # fmt: skip
 
 
 class Member(NamedTuple):
@@ -149,17 +118,6 @@ def named_member(
     unsafe = ".." in parts or any(set(part) & set("/\\:\0") for part in parts)
     unsafe |= max(lengths, default=0) > longest or sum(lengths) + len(lengths) > 1_000
     return Member(parts, "odd" if unsafe else kind, chunks)
-
-
-def is_clutter(name: str) -> bool:
-    """Whether a file or folder of that name is nobody's, in whatever folder it lies."""
-    return bool(_CLUTTER.fullmatch(name)) or name in _NOISE - {"build"}
-
-
-def is_noise(parts: Parts) -> bool:
-    """Whether something in a submission counts for nothing."""
-    hidden = any(part in _NOISE or (part.startswith(".") and part != "..") for part in parts)
-    return hidden or parts[-1].endswith(_JUNK)
 
 
 def printable(text: str) -> str:
