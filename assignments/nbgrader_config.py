@@ -11,39 +11,39 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 
 # Every item is graded in gradschool's sandbox. No cell is executed, and no module of a student's is imported.
 c.Autograde.autograde_preprocessors = [
-    "autograder.nbgrader.converters.SandboxedGrading",
+    "autograder.nbgrader.plugins.SandboxedGrading",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
-    "autograder.nbgrader.converters.MarkedCells",
+    "autograder.nbgrader.plugins.MarkedCells",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-c.Autograde.exporter_class = "autograder.nbgrader.converters.Forgiving"
+c.Autograde.exporter_class = "autograder.nbgrader.plugins.Forgiving"
 c.OverwriteCells.add_missing_cells = True
 
 # What students wrote is shown without anything in it that acts: in feedback, and in formgrader.
-c.HTMLExporter.preprocessors = ["autograder.nbgrader.harmless.Harmless"]
+c.HTMLExporter.preprocessors = ["autograder.nbgrader.sanitizer.Harmless"]
 c.HTMLExporter.filters = {
-    "markdown2html": "autograder.nbgrader.harmless.markdown",
-    "highlight_code": "autograder.nbgrader.harmless.highlighted",
-    "clean_html": "autograder.nbgrader.harmless.clean",
+    "markdown2html": "autograder.nbgrader.sanitizer.markdown",
+    "highlight_code": "autograder.nbgrader.sanitizer.highlighted",
+    "clean_html": "autograder.nbgrader.sanitizer.clean",
 }
 c.HTMLExporter.sanitize_html = True
-c.GenerateFeedback.exporter_class = "autograder.nbgrader.harmless.Feedback"
+c.GenerateFeedback.exporter_class = "autograder.nbgrader.sanitizer.Feedback"
 try:  # times of submissions are read with care
-    from autograder.submissions.careful import install
+    from autograder.nbgrader.plain_files import install
 except Exception:
     pass  # the names above stop nbgrader then, as an error in this file would not
 else:
     install()
 
 # `nbgrader zip_collect` takes what Canvas and Moodle let you download.
-c.ZipCollectApp.collector_plugin = "autograder.nbgrader.converters.Collector"
+c.ZipCollectApp.collector_plugin = "autograder.nbgrader.plugins.Collector"
 
 # A released notebook comes with the stubs and the practice exam, fresh from student/.
-c.GenerateAssignment.exporter_class = "autograder.nbgrader.converters.WithPackage"
+c.GenerateAssignment.exporter_class = "autograder.nbgrader.plugins.WithPackage"

@@ -121,7 +121,8 @@ class KitFile(RubricFile):
         from autograder.exam.building import load
         from autograder.grading.grader import Grader
         from autograder.sandbox.launcher import NO_SANDBOX
-        from autograder.submissions.packages import PACKAGE, Own
+        from autograder.submissions.package_choice import PACKAGE
+        from autograder.submissions.unpacking import Own
 
         with Grader(load(self.submission / _PRACTICE), NO_SANDBOX) as grader:
             return grader.grade(self.submission.name, Own(self.submission / PACKAGE), ids)

@@ -15,9 +15,10 @@ from pathlib import Path
 import nbformat
 from nbgrader.apps.api import NbGraderAPI
 
-from autograder.classroom.grade import Job, item_ids
+from autograder.classroom.grade import item_ids
+from autograder.classroom.job import Job
 from autograder.exam.building import SAMPLE_SEED, get
-from autograder.nbgrader.course import Course, release_notebooks
+from autograder.nbgrader.course_folder import Course, release_notebooks
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.sandbox.launcher import choose
 from autograder.submissions.submission import Submission

@@ -25,12 +25,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autograder.classroom.grade import Job, Results, grade_class, item_ids
+from autograder.classroom.grade import grade_class, item_ids
+from autograder.classroom.job import Job
+from autograder.classroom.results import Results
 from autograder.errors import UserError
 from autograder.exam.building import get
 from autograder.exam.mutants import copy_reference, load_mutations, mistaken
 from autograder.sandbox.launcher import choose
-from autograder.submissions.finding import find_submissions
+from autograder.submissions.discovery import find_submissions
 from benchmarks.timing import ROOT, floor, progress, run, spread
 
 SIZES = [10, 100, 1000]

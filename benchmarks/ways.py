@@ -18,7 +18,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
 from autograder.exam.items import ASSIGNMENTS, load_items
-from autograder.nbgrader.course import plain_notebook
+from autograder.nbgrader.course_folder import plain_notebook
 from benchmarks.timing import run, timed
 
 STUDENTS = 2  # in nbgrader's course; what it takes is divided by them

@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from autograder.classroom.grade import Job, Results, grade_class, item_ids
+from autograder.classroom.grade import grade_class, item_ids
+from autograder.classroom.job import Job
+from autograder.classroom.results import Results
 from autograder.errors import UserError
 from autograder.exam import building as exams
 from autograder.exam import seed, strategies
@@ -24,7 +26,7 @@ from autograder.exam.items import ASSIGNMENTS
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, choose
-from autograder.submissions.finding import find_submissions
+from autograder.submissions.discovery import find_submissions
 from autograder.submissions.submission import Submission
 
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,8 @@ from conftest import ROOT, SAMPLES
 from sqlalchemy.exc import SAWarning
 
 from autograder.exam.building import SAMPLE_SEED
-from autograder.nbgrader.course import CONFIG, Course, release_notebooks
+from autograder.nbgrader.course_folder import Course, release_notebooks
+from autograder.project import CONFIG
 from autograder.report import Report
 from autograder.submissions.submission import Submission
 

@@ -36,9 +36,9 @@ from autograder.sandbox.launcher import NO_SANDBOX, Worker, choose
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError
 from autograder.sandbox.records import decode_record, encode_record
 from autograder.sandbox.supervise import BEGIN, DONE, DONE_HEAD, IMPORTED, IMPORTING, SLOW, Record, Sitting, supervise
-from autograder.submissions import reader
-from autograder.submissions.packages import pack
+from autograder.submissions.sources import archive_process
 from autograder.submissions.submission import Submission
+from autograder.submissions.unpacking import pack
 
 ITEMS = load_items()
 LIMITS = Limits()
@@ -581,14 +581,14 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_archive_keeps_anybody_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """It is read in a process of its own, whose CPU time is limited, and becomes a sentence for the student."""
-    monkeypatch.setattr(reader, "_CPU", 1.0)
+    monkeypatch.setattr(archive_process, "_CPU", 1.0)
     path = tmp_path / name
     path.write_bytes(HOSTILE[name]())
-    reader._reader.close()  # what it read for others does not count
+    archive_process._reader.close()  # what it read for others does not count
     used = time.process_time()
     before = Budget(0, 0, own=True)
     found = pack(path)
-    reader._reader.close()
+    archive_process._reader.close()
     assert found.files is None and found.problem
     assert time.process_time() - used < 1
     assert before.used() < 3.5
@@ -599,8 +599,8 @@ def test_a_reader_that_is_killed_is_started_again(tmp_path: Path) -> None:
     path.write_bytes(within("micrograd/engine.py", b"1\n"))
     for _ in range(2):
         assert pack(path).files == (("engine.py", b"1\n"),)
-        assert reader._reader.process
-        reader._reader.process.kill()
+        assert archive_process._reader.process
+        archive_process._reader.process.kill()
 
 
 def test_what_is_no_fault_of_an_archive_is_no_verdict(tmp_path: Path) -> None:
@@ -609,13 +609,13 @@ def test_what_is_no_fault_of_an_archive_is_no_verdict(tmp_path: Path) -> None:
     path = tmp_path / "ada.zip"
     path.write_bytes(within("micrograd/engine.py", b"1\n"))
     with pytest.raises(OSError), contextlib.ExitStack():
-        reader.unpack(path, tmp_path / "nowhere")
+        archive_process.unpack(path, tmp_path / "nowhere")
 
 
 def test_folders_need_no_process(tmp_path: Path) -> None:
-    reader._reader.close()
+    archive_process._reader.close()
     assert pack(planted(tmp_path, "engine", "")).files
-    assert reader._reader.process is None
+    assert archive_process._reader.process is None
 
 
 def test_names_come_out_of_a_reader_as_they_are(tmp_path: Path) -> None:
@@ -625,6 +625,6 @@ def test_names_come_out_of_a_reader_as_they_are(tmp_path: Path) -> None:
             archive.addfile(tarfile.TarInfo(name))
     path = tmp_path / "class.tar"
     path.write_bytes(file.getvalue())
-    found = reader.names(path)
+    found = archive_process.names(path)
     assert found[("b\udcff",)] == {"x"} and found[("\u202e",)] == {"a\nb"} and found[()] == {"plain"}
     assert json.dumps(sorted(map(list, found)))

@@ -22,7 +22,7 @@ from click.testing import CliRunner, Result
 from conftest import ROOT, SAMPLES
 
 from autograder.classroom import grade as classroom
-from autograder.classroom.grade import Job
+from autograder.classroom.job import Job
 from autograder.cli import app as cli
 from autograder.exam import building as exams
 from autograder.exam.building import PRACTICE_SEED, SAMPLE_SEED, Exam

@@ -23,7 +23,7 @@ from conftest import ROOT, sandbox
 from test_faulty_runs import NAMES, Deadly, complete, contents, folder, grade, job, until, whole
 
 from autograder.classroom import cluster
-from autograder.classroom.grade import Job
+from autograder.classroom.job import Job
 from autograder.cli import app as cli
 from autograder.grading.grader import Grader
 from autograder.report import Report
@@ -197,7 +197,7 @@ def test_a_worker_with_another_gradschool_leaves_the_work_to_others(
     """One that does not even have all that it is sent."""
     other = tmp_path / "other" / "autograder"
     shutil.copytree(ROOT / "autograder", other, ignore=shutil.ignore_patterns("__pycache__"))
-    (other / "classroom.py").write_text("Results = grade_class = item_ids = None")
+    (other / "classroom" / "job.py").write_text("")
     with worker(address, tmp_path, first=str(other.parent)):
         present(address, 1)
         found = grade(folder, job, tmp_path / "results", cluster=address)
@@ -228,9 +228,10 @@ def test_a_worker_without_a_sandbox_leaves_the_work_to_others(
     assert complete(folder, shut_in, tmp_path / "results") == set()
 
 
-def test_a_cluster_without_workers(address: str, folder: Path, job: Job) -> None:
+def test_a_cluster_without_workers(address: str, folder: Path, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_PATIENCE", 1.5)
     copies = [Submission("ann", {"": folder / "ann"}, "ann")]
-    ((_, report),) = cluster.clustered(copies, job, address, patience=1.5)
+    ((_, report),) = cluster.clustered(copies, job, address)
     assert report.ungraded and "no worker" in report.message
 
 

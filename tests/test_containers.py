@@ -18,7 +18,7 @@ from autograder.exam.items import ASSIGNMENTS
 from autograder.grading.grader import Grader
 from autograder.sandbox import reasons, users
 from autograder.sandbox.launcher import BARE
-from autograder.submissions.finding import find_submissions
+from autograder.submissions.discovery import find_submissions
 
 pytestmark = [
     pytest.mark.xdist_group("sandbox"),
@@ -31,7 +31,7 @@ GRADES = """
 import json, sys
 from pathlib import Path
 from autograder.exam.building import load
-from autograder.submissions.finding import find_submissions
+from autograder.submissions.discovery import find_submissions
 from autograder.grading.grader import Grader
 from autograder.exam.items import ASSIGNMENTS
 from autograder.sandbox.launcher import choose

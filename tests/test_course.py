@@ -25,14 +25,16 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.utils import compute_checksum
 from test_samples import LOST
 
-from autograder.classroom.grade import Job, Results, grade_class, item_ids
+from autograder.classroom.grade import grade_class, item_ids
+from autograder.classroom.job import Job
+from autograder.classroom.results import Results
 from autograder.exam.building import Exam
 from autograder.exam.items import ASSIGNMENTS, load_items
-from autograder.nbgrader.course import Course
+from autograder.nbgrader.course_folder import Course
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.sandbox.launcher import choose
-from autograder.submissions.finding import find_submissions
-from autograder.submissions.packages import unpacked
+from autograder.submissions.discovery import find_submissions
+from autograder.submissions.unpacking import unpacked
 
 ITEMS = load_items()
 # All of the sample class by default in one assignment each, with COURSE=all in each of them.
@@ -287,20 +289,20 @@ def _mark(id: str) -> dict[str, Any]:
 
 def test_an_ungraded_item_fails_that_submission_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from autograder.grading.grader import ungraded
-    from autograder.nbgrader import converters
+    from autograder.nbgrader import plugins
 
     course = make_course(tmp_path)
     release(course)
     for student in ("ada", "chen"):
         hand_in(course, student, "derivative", sample(student))
-    real = converters.Grader.grade_submission
+    real = plugins.Grader.grade_submission
 
     def trouble(grader: Any, submission: Any, only: Sequence[str]) -> Any:
         if submission.student == "ada":
             return ungraded("ada", grader.exam, "the sandbox gave no answer", only)
         return real(grader, submission, only)
 
-    monkeypatch.setattr(converters.Grader, "grade_submission", trouble)
+    monkeypatch.setattr(plugins.Grader, "grade_submission", trouble)
     assert not autograde(course, "derivative", "ada")["success"]
     assert autograde(course, "derivative", "chen")["success"]
     found = grades(f"sqlite:///{course.root / 'gradebook.db'}")

@@ -33,7 +33,7 @@ from autograder.report.exports import export, formats
 from autograder.report.exports.gradescope import results as gradescope
 from autograder.report.files import table, write_report, write_summary
 from autograder.report.html.pages import Pages
-from autograder.submissions.roster import read_roster
+from autograder.submissions.roster_file import read_roster
 
 GOLDEN = Path(__file__).parent / "golden_exports"
 FORMULA = re.compile("\\s*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")

@@ -18,13 +18,15 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from autograder.classroom.grade import Job, Results, grade_class, item_ids
+from autograder.classroom.grade import grade_class, item_ids
+from autograder.classroom.job import Job
+from autograder.classroom.results import Results
 from autograder.exam.building import SAMPLE_SEED, Exam
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import NO_SANDBOX
 from autograder.submissions import submission as submissions_module
-from autograder.submissions.finding import find_submissions
+from autograder.submissions.discovery import find_submissions
 from autograder.submissions.submission import Submission, looks
 
 REFERENCE = ROOT / "solutions" / "micrograd"

@@ -20,7 +20,7 @@ from courses import auto_scores, grades, hand_in, make_course, release, sample
 from test_samples import LOST
 
 from autograder.exam.items import load_items
-from autograder.nbgrader.course import Course
+from autograder.nbgrader.course_folder import Course
 
 ITEMS = [item for item in load_items().values() if item.assignment == "backprop"]
 TOKEN = "for-tests"

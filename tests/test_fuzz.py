@@ -40,9 +40,9 @@ from autograder.sandbox import supervise as supervising
 from autograder.sandbox.launcher import NO_SANDBOX, Worker
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers, Run, decode_record, encode_record
-from autograder.submissions.finding import find_submissions
-from autograder.submissions.packages import unpacked
+from autograder.submissions.discovery import find_submissions
 from autograder.submissions.submission import Submission
+from autograder.submissions.unpacking import unpacked
 
 ITEMS = load_items()
 TIMES = int(os.environ.get("GRADSCHOOL_FUZZ", "1"))  # how many times as many cases as usual

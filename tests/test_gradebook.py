@@ -29,7 +29,7 @@ from test_samples import LOST, UNREAD
 from autograder.errors import UserError
 from autograder.exam.building import SAMPLE_SEED
 from autograder.exam.items import load_items
-from autograder.nbgrader.course import Course
+from autograder.nbgrader.course_folder import Course
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.report import Report
 from autograder.report.files import write_report
@@ -230,7 +230,7 @@ def test_a_submission_is_written_as_a_whole_or_not_at_all(url: str, monkeypatch:
     from autograder.nbgrader import gradebook
 
     marked: list[str] = []
-    real = gradebook._mark
+    real = gradebook.mark
 
     def breaks(grade: Any, cell: Any, result: Any) -> None:
         real(grade, cell, result)
@@ -238,7 +238,7 @@ def test_a_submission_is_written_as_a_whole_or_not_at_all(url: str, monkeypatch:
         if len(marked) == 30:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(gradebook, "_mark", breaks)
+    monkeypatch.setattr(gradebook, "mark", breaks)
     failures = write(url, "bela", "chen")
     assert list(failures.values()) == [["bela"]]
     assert "No space left on device" in next(iter(failures))

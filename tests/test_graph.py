@@ -25,7 +25,9 @@ from markdown_it import MarkdownIt
 from planting import REFERENCE, Fault, copy_reference
 from rich.console import Console
 
-from autograder.classroom.grade import Job, Results, grade_class
+from autograder.classroom.grade import grade_class
+from autograder.classroom.job import Job
+from autograder.classroom.results import Results
 from autograder.cli import app as cli
 from autograder.courses.micrograd import graph_diff as look
 from autograder.courses.micrograd.oracle.exact_lab import ExactLab
@@ -42,9 +44,9 @@ from autograder.exam.items import Item, Question, load_items
 from autograder.grading.grader import Grader
 from autograder.report import ItemResult, files, terminal, text
 from autograder.report import graph as drawing
+from autograder.report.exports.markdown import markdown
 from autograder.report.github import annotations
 from autograder.report.html import drawings
-from autograder.report.markdown import markdown
 from autograder.report.message import item_message
 from autograder.sandbox.launcher import NO_SANDBOX, SandboxError, Worker, choose
 from autograder.sandbox.records import Answers

@@ -16,8 +16,8 @@ from test_submissions import folder as write
 from autograder.exam import building as exams
 from autograder.exam.building import PRACTICE_SEED
 from autograder.exam.items import ASSIGNMENTS
-from autograder.submissions.finding import find_submissions
-from autograder.submissions.packages import unpacked
+from autograder.submissions.discovery import find_submissions
+from autograder.submissions.unpacking import unpacked
 
 FILES = {path.name for path in (ROOT / "solutions" / "micrograd").glob("*.py")}
 

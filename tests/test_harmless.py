@@ -21,9 +21,9 @@ from nbgrader.apps.api import NbGraderAPI
 from test_course import nbgrader
 
 from autograder.exam.building import Exam
-from autograder.nbgrader.course import Course
-from autograder.nbgrader.harmless import clean, highlighted, markdown, plain_notebook
-from autograder.submissions.careful import read_timestamp
+from autograder.nbgrader.course_folder import Course
+from autograder.nbgrader.plain_files import read_timestamp
+from autograder.nbgrader.sanitizer import clean, highlighted, markdown, plain_notebook
 
 # --- what is shown
 

@@ -23,15 +23,17 @@ import jsonschema
 import pytest
 from conftest import SAMPLES
 
-from autograder.classroom.grade import Job, Results, grade_class, item_ids
+from autograder.classroom.grade import grade_class, item_ids
+from autograder.classroom.job import Job
+from autograder.classroom.results import Results
 from autograder.cli.app import main
 from autograder.exam.building import PRACTICE_SEED, SAMPLE_SEED, Exam, get
 from autograder.locks import locked
 from autograder.report.files import schema
 from autograder.sandbox.launcher import NO_SANDBOX
-from autograder.submissions.gittree import Commit, Repository
-from autograder.submissions.packages import unpacked
+from autograder.submissions.sources.gittree import Commit, Repository
 from autograder.submissions.submission import Submission
+from autograder.submissions.unpacking import unpacked
 
 INSTALL = ("hook", "install", "--seed", SAMPLE_SEED)
 WITHOUT_CONFIG = {

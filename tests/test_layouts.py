@@ -15,10 +15,11 @@ from test_submissions import zipped
 from autograder.cli.app import main
 from autograder.report import files
 from autograder.submissions import layouts
-from autograder.submissions.finding import find_submissions
-from autograder.submissions.layouts import LAYOUTS, Place, on_disk
-from autograder.submissions.packages import unpacked
+from autograder.submissions.discovery import find_submissions
+from autograder.submissions.layouts import LAYOUTS
+from autograder.submissions.places import Place, on_disk
 from autograder.submissions.submission import Submission
+from autograder.submissions.unpacking import unpacked
 
 ROOT = Path(__file__).parents[1]
 ASSIGNMENTS = ("derivative", "engine", "backprop", "nn", "training", "stretch")

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from test_submissions import folder as write
 from test_submissions import tarred, zipped
 
-from autograder.submissions.archives import Bundle, is_clutter
-from autograder.submissions.finding import find_submissions
-from autograder.submissions.packages import unpacked, worth_grading
+from autograder.submissions.discovery import find_submissions
+from autograder.submissions.sources.files import Bundle
+from autograder.submissions.sources.limits import is_clutter
 from autograder.submissions.submission import Submission
+from autograder.submissions.unpacking import unpacked, worth_grading
 
 ASSIGNMENTS = ("derivative", "engine", "backprop", "nn", "training", "stretch")
 Tree = Mapping[str, bytes]
@@ -54,7 +55,7 @@ FORMS: dict[str, Form] = {
     "zips two deep": (lambda e: {"hw.zip": zipped({"in.zip": zipped(package(e))})}, True),
     "zips four deep": (lambda e: {"h.zip": zipped({"i.zip": zipped({"j.zip": zipped({"k.zip": zipped(package(e))})})})},
                        False),
-    "tar.xz": (lambda e: {"m.tar.xz": tarred(package(e), "xz")}, True),
+    "tar.xz": (lambda e: {"m.tar.xz": tarred(package(e), "xz")}, False),
     "tgz": (lambda e: {"m.tgz": tarred(package(e), "gz")}, True),
     "backslashes": (lambda e: {"m.zip": raw_zip("", package(e), "\\")}, True),
     "absolute names": (lambda e: {"m.zip": raw_zip("/home/me/", package(e))}, False),

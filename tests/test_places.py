@@ -28,8 +28,8 @@ from autograder.errors import UserError
 from autograder.exam import building as exams
 from autograder.exam import seed
 from autograder.exam.building import SAMPLE_SEED, Exam
-from autograder.nbgrader import converters
-from autograder.nbgrader.course import Course, course_in_use, passed_over
+from autograder.nbgrader import plugins
+from autograder.nbgrader.course_folder import Course, course_in_use, passed_over
 from autograder.sandbox.launcher import NO_SANDBOX
 
 MODULES = {*sys.stdlib_module_names, "torch", "numpy", "click", "rich", "hypothesis", "nbgrader", "alembic", "pip",
@@ -238,7 +238,7 @@ def test_results_do_not_go_through_a_students_link(tmp_path: Path) -> None:
 
 def test_a_repository_has_nothing_fetched(tmp_path: Path) -> None:
     """Git would by the program that the repository's configuration names."""
-    from autograder.submissions.gittree import Commit, Repository, Unreadable
+    from autograder.submissions.sources.gittree import Commit, Repository, Unreadable
 
     witness = tmp_path / "witness"
     run("git", "init", "-q", "--bare", "-b", "main", tmp_path / "jo.git", cwd=tmp_path)
@@ -405,7 +405,7 @@ def test_the_hidden_exam_is_what_is_sat_unless_another_is_named(
         return exam
 
     monkeypatch.setattr(exams, "get", get)
-    monkeypatch.setattr(converters, "get", get)
+    monkeypatch.setattr(plugins, "get", get)
     submission, out = str(SAMPLES / "lena"), str(tmp_path / "out")
     commands = {
         "grade": [submission, "--out", out, "--sandbox", "none", "--assignment", "derivative"],
@@ -417,10 +417,10 @@ def test_the_hidden_exam_is_what_is_sat_unless_another_is_named(
         assert CliRunner().invoke(main, [*name.split(), *arguments, "--seed", "9"]).exit_code == 0
     assert asked == [12345, 9] * len(commands)
     asked.clear()
-    monkeypatch.setattr(converters, "choose", lambda wanted: NO_SANDBOX)
-    monkeypatch.setattr(converters, "_graders", {})
+    monkeypatch.setattr(plugins, "choose", lambda wanted: NO_SANDBOX)
+    monkeypatch.setattr(plugins, "_graders", {})
     for number in (None, 9):
-        converters._grader("", number, "auto", print).close()
+        plugins._grader("", number, "auto", print).close()
     assert asked == [12345, 9]
 
 

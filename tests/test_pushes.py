@@ -22,11 +22,11 @@ from test_hook import INSTALL, Server, commit, eventually, git, gradschool, idle
 from autograder.exam.building import Exam
 from autograder.grading.grader import Grader, ungraded
 from autograder.locks import locked
-from autograder.push import queue as pushes
+from autograder.push import grader as pushes
 from autograder.push.hook import load_hook
-from autograder.push.turns import turn
-from autograder.submissions.gittree import Commit, Repository, Unreadable
-from autograder.submissions.packages import unpacked
+from autograder.push.semaphore import turn
+from autograder.submissions.sources.gittree import Commit, Repository, Unreadable
+from autograder.submissions.unpacking import unpacked
 
 __all__ = ["server"]
 
@@ -101,7 +101,7 @@ def test_no_more_are_at_work_than_there_are_places(tmp_path: Path) -> None:
 _WAITS = """
 import sys, time
 from pathlib import Path
-from autograder.push.turns import turn
+from autograder.push.semaphore import turn
 with turn(Path(sys.argv[1]), int(sys.argv[2]), places=1):
     print("mine", flush=True)
     time.sleep(float(sys.argv[3]))
@@ -208,7 +208,7 @@ def test_a_push_that_ends_the_grader_comes_last_and_to_an_end(server: Server) ->
     queue(bare, poison)
     code = (
         "import os, sys\n"
-        "from autograder.push import queue as pushes\nfrom autograder.push.hook import load_hook\n"
+        "from autograder.push import grader as pushes\nfrom autograder.push.hook import load_hook\n"
         "real = pushes._Grader._grade\n"
         "def grade(self, push, commit):\n"
         f"    if commit == {poison!r}: os.kill(os.getpid(), 9)\n"
@@ -257,7 +257,7 @@ def test_a_turn_that_never_ends_is_ended(server: Server) -> None:
     queue(bare, git(clone, "rev-parse", "HEAD").strip())
     code = (
         "import sys, time\nfrom pathlib import Path\n"
-        "from autograder.push import queue as pushes\nfrom autograder.push.hook import load_hook\n"
+        "from autograder.push import grader as pushes\nfrom autograder.push.hook import load_hook\n"
         "pushes._LONGEST, pushes._TRIES = 1, 2\npushes._Grader._grade = lambda *_: time.sleep(600)\n"
         "pushes.drain(load_hook(Path(sys.argv[1])), print, look=False)\n"
     )

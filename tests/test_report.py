@@ -23,8 +23,8 @@ from rich.console import Console
 
 from autograder.report import STATUSES, ItemResult, Report, files, github, terminal, text
 from autograder.report.explanation import Explanation, Part
-from autograder.report.junit import junit
-from autograder.report.markdown import markdown
+from autograder.report.exports.junit import junit
+from autograder.report.exports.markdown import markdown
 from autograder.report.message import item_message
 from autograder.report.needs import needs
 

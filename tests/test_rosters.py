@@ -10,7 +10,8 @@ from test_report import report, verdict
 
 from autograder.errors import UserError
 from autograder.report.needs import needs
-from autograder.submissions.roster import Roster, read_roster
+from autograder.submissions.roster import Roster
+from autograder.submissions.roster_file import read_roster
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,Homework 1 (55),Current Score

@@ -26,10 +26,11 @@ from hypothesis import strategies as st
 from autograder import ids
 from autograder.errors import UserError
 from autograder.ids import safe_id
-from autograder.submissions import archives, packages, picking, reader
-from autograder.submissions.finding import find_submissions
-from autograder.submissions.packages import unpacked
+from autograder.submissions import package_choice, unpacking
+from autograder.submissions.discovery import find_submissions
+from autograder.submissions.sources import archive_process, archives, contents, files, limits
 from autograder.submissions.submission import Submission
+from autograder.submissions.unpacking import unpacked
 
 ASSIGNMENTS = ("derivative", "engine", "backprop", "nn", "training", "stretch")
 TREE = {"micrograd/__init__.py": b"", "micrograd/engine.py": b"class Value: ...", "micrograd/a/b.txt": b"data"}
@@ -87,8 +88,6 @@ FORMATS: dict[str, Callable[[Tree], bytes]] = {
     ".tar": tarred,
     ".tar.gz": lambda tree: tarred(tree, "gz"),
     ".tgz": lambda tree: tarred(tree, "gz"),
-    ".tar.bz2": lambda tree: tarred(tree, "bz2"),
-    ".tar.xz": lambda tree: tarred(tree, "xz"),
 }
 
 
@@ -101,7 +100,7 @@ def files_in(root: Path | None) -> dict[str, bytes] | None:
     return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
 
-def unpack(source: Path | archives.Bundle) -> SimpleNamespace:
+def unpack(source: Path | files.Bundle) -> SimpleNamespace:
     with unpacked(source) as package:
         root, digest, problem = package.root, package.digest, package.problem
         assert digest.startswith("sha256:") and len(digest) == 71
@@ -122,7 +121,7 @@ def unpack_bytes(content: bytes, name: str = "s01.zip") -> SimpleNamespace:
 
 
 letters = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/\\:")
-names = st.text(letters, min_size=1, max_size=8).filter(lambda name: name != ".." and not archives.is_noise((name,)))
+names = st.text(letters, min_size=1, max_size=8).filter(lambda name: name != ".." and not limits.is_noise((name,)))
 paths = st.lists(names, min_size=1, max_size=3).map("/".join)
 trees = st.dictionaries(paths, st.binary(max_size=40), max_size=6)
 
@@ -163,7 +162,7 @@ def test_any_tree_survives_any_format(tree: dict[str, bytes]) -> None:
 def test_digests_differ_exactly_when_the_files_do(one: dict[str, bytes], other: dict[str, bytes]) -> None:
     def digest(tree: Tree) -> str:
         with tempfile.TemporaryDirectory() as at:
-            return packages._digest_of_tree(folder(Path(at), tree))
+            return unpacking._digest_of_tree(folder(Path(at), tree))
 
     assert (digest(one) == digest(other)) == (one == other)
 
@@ -322,7 +321,7 @@ DONE = KIT.replace(b'raise NotImplementedError("engine-mul")', b"out = Value(sel
 
 def test_pieces_of_a_bundle_may_lie_in_folders(tmp_path: Path) -> None:
     folder(tmp_path, {"1": zipped(TREE), "2": b"class Value: pass"})
-    pieces = archives.Bundle("ada", (("hw/mine.zip", tmp_path / "1"), ("notes/x.py", tmp_path / "2")))
+    pieces = files.Bundle("ada", (("hw/mine.zip", tmp_path / "1"), ("notes/x.py", tmp_path / "2")))
     assert unpack(pieces).files == TREE
 
 
@@ -544,9 +543,11 @@ def test_declared_sizes_are_not_believed() -> None:
 
 @pytest.fixture
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (packages, picking):
-        monkeypatch.setattr(module, "STUDENT", replace(packages.STUDENT, seen=50, stream=200_000))
-    monkeypatch.setattr(reader, "unpack", partial(packages.unpack, apart=False))  # in this process, which has them
+    for module in (unpacking, package_choice):
+        monkeypatch.setattr(module, "STUDENT", replace(unpacking.STUDENT, seen=50, stream=200_000))
+    monkeypatch.setattr(
+        archive_process, "unpack", partial(unpacking.unpack, apart=False)
+    )  # in this process, which has them
 
 
 @pytest.mark.usefixtures("small_limits")
@@ -568,8 +569,8 @@ def test_a_header_of_any_size_is_not_read_into_memory() -> None:
 
 
 def test_a_bomb_is_not_skipped_by_unpacking_it() -> None:
-    guarded = archives._Guarded(io.BytesIO(bytes(1000)), archives.STUDENT, longest=10, stream=100)
-    with pytest.raises(archives.Refused):
+    guarded = archives._Guarded(io.BytesIO(bytes(1000)), limits.STUDENT, longest=10, stream=100)
+    with pytest.raises(files.Refused):
         guarded.seek(101)
     assert guarded.tell() == 0 and guarded.seek(100) == 100
 
@@ -615,6 +616,15 @@ def test_other_files_are_explained(name: str) -> None:
     assert result.files is None and name in result.problem and "hand in a folder or archive" in result.problem
 
 
+@pytest.mark.parametrize("kind", ["bz2", "xz"])
+@pytest.mark.parametrize("name", ["s01.tar.{}", "s01.t{}", "s01.zip", "s01"])
+def test_what_is_packed_otherwise_is_told_what_to_hand_in(kind: str, name: str) -> None:
+    name = name.format(kind)
+    result = unpack_bytes(tarred(TREE, kind), name)
+    advice = "hand in a folder or archive (.zip, .tar.gz) that holds micrograd/"
+    assert result.files is None and result.problem == f"{name} cannot be read, for {kind} is not supported: {advice}"
+
+
 def test_missing_and_empty_sources(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     nothing = "no micrograd/ folder in this submission: hand in a folder or archive"
@@ -632,7 +642,7 @@ def test_digests_of_what_cannot_be_graded_tell_it_apart(tmp_path: Path) -> None:
     assert unpack_bytes(b"1").digest == digests[2]
 
 
-@pytest.mark.parametrize("suffix", [".zip", ".tar", ".tar.gz", ".tar.bz2", ".tar.xz"])
+@pytest.mark.parametrize("suffix", [".zip", ".tar", ".tar.gz"])
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_a_cut_archive_is_never_taken_for_a_whole_one(suffix: str, data: st.DataObject) -> None:
@@ -1040,7 +1050,7 @@ def test_a_zipped_class_without_the_names_of_a_system(tmp_path: Path) -> None:
 
 def test_an_unpacked_class_outlives_the_search_but_not_the_process(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from autograder.submissions.finding import find_submissions\n"
+        "import os, sys; from pathlib import Path; from autograder.submissions.discovery import find_submissions\n"
         "place = find_submissions([Path(sys.argv[1])], [])[1].folders['']\n"
         "if os.fork() == 0: sys.exit()\n"
         "os.wait(); assert place.exists(); print(place)"
@@ -1059,12 +1069,12 @@ def test_a_zipped_class_keeps_to_limits_and_inside(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     archive = tmp_path / "class.tar"
     archive.write_bytes(tarred({f"s{n}_1234{n}_67891{n}_m.zip": zipped(TREE) for n in range(5)}, "", *links))
-    monkeypatch.setattr(packages, "STUDENT", replace(packages.STUDENT, seen=2, total=50))
+    monkeypatch.setattr(unpacking, "STUDENT", replace(unpacking.STUDENT, seen=2, total=50))
     found = find(archive)
     assert list(found) == ["s0", "s1", "s2", "s3", "s4"]
     assert not (tmp_path / "evil").exists()
-    small = replace(archives.CLASS, total=500)
-    monkeypatch.setattr(reader, "copy_class", lambda *parts: archives.copy(*parts, small))
+    small = replace(limits.CLASS, total=500)
+    monkeypatch.setattr(archive_process, "copy_class", lambda *parts: contents.copy(*parts, small))
     with pytest.raises(UserError, match=r"class\.tar was not unpacked .*unpack it and give the folder"):
         find(archive)
 

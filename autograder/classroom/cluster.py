@@ -7,51 +7,31 @@ trusts whoever reaches it: docs/cluster.md says what follows from that.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import hashlib
 import logging
 import pickle
 import queue
-import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
+from autograder.classroom.cluster_worker import Refusal, Untold, grade
+from autograder.classroom.job import Job
 from autograder.errors import UserError
-from autograder.grading.grader import Grader, ungraded
+from autograder.grading.grader import ungraded
 from autograder.project import installing
 from autograder.report import Report
-from autograder.sandbox.launcher import probe
-from autograder.sandbox.protocol import SandboxError
 from autograder.submissions.submission import Submission
-
-if TYPE_CHECKING:
-    from autograder.classroom.grade import Job
 
 _LOOK = 1.0  # seconds between looks at who is there
 _RELENT = 5.0  # seconds in which another worker may come where all that are there refuse
 _TRIES = 3  # at a submission: as many workers may die while they are at work on it
 _PAUSE = 5.0  # seconds for which a worker that takes nothing is given nothing
-PATIENCE = 60.0  # seconds in which any may come
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a worker does not grade."""
-
-    worker: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Untold:
-    """A worker does not know the job: it may have been started again where another was."""
-
-    worker: str
+_PATIENCE = 60.0  # seconds in which any may come
 
 
 @dataclass(frozen=True)
@@ -67,16 +47,14 @@ class _Lost(Exception):
     """The scheduler is gone."""
 
 
-def clustered(
-    submissions: Iterable[Submission], job: Job, address: str, patience: float = PATIENCE
-) -> Iterator[tuple[Submission, Report]]:
+def clustered(submissions: Iterable[Submission], job: Job, address: str) -> Iterator[tuple[Submission, Report]]:
     """Each submission with its report, as they come; all are given back, ungraded ones after trouble with the cluster.
 
     Raises UserError when there is no scheduler at `address` to begin with.
     """
     waiting = iter(submissions)
     with _client(address) as client:
-        run = _Run(client, job, patience)
+        run = _Run(client, job)
         try:
             yield from run.graded(waiting)
             return
@@ -120,7 +98,6 @@ class _Run:
 
     client: Any
     job: Job
-    patience: float
     again: deque[Submission] = field(default_factory=deque)  # to be given to somebody
     suspects: deque[Submission] = field(default_factory=deque)  # to be given to somebody when nothing else is
     flying: dict[Any, _Flight] = field(default_factory=dict)  # by future
@@ -159,7 +136,7 @@ class _Run:
             self._next(waiting)
             if self._willing():
                 idle = now
-            elif now - idle > (min(self.patience, _RELENT) if self.there else self.patience):
+            elif now - idle > (_RELENT if self.there else _PATIENCE):
                 raise _Nobody("; ".join(dict.fromkeys(self.refusals.values())) or "there is none")
 
     def left(self, waiting: Iterator[Submission]) -> Iterator[Submission]:
@@ -203,7 +180,7 @@ class _Run:
         known = None if worker in self.told else self._known
         try:
             future = self.client.submit(
-                _grade, self._name, known, submission, key=f"gradschool-{uuid4().hex}", pure=False, workers=[worker]
+                grade, self._name, known, submission, key=f"gradschool-{uuid4().hex}", pure=False, workers=[worker]
             )
         except Exception as error:
             raise _Lost from error
@@ -268,48 +245,3 @@ class _Run:
                 else:
                     self.resting[flight.worker] = time.monotonic() + _PAUSE
                     self.again.appendleft(flight.submission)
-
-
-# --- on the worker ------------------------------------------------------------------------------------------
-
-_seat = threading.Lock()  # one judge a process, however many threads
-_judge: tuple[str, Job, Grader] | None = None  # and the name of the job
-
-
-def _grade(name: str, known: bytes | None, submission: Submission) -> Report | Refusal | Untold:
-    """The report, or why there is none from this worker, which is sent the job, `known`, once."""
-    from distributed import get_worker
-
-    global _judge
-    with _seat:
-        if _judge is None or _judge[0] != name:
-            if known is None:
-                return Untold(get_worker().address)
-            try:
-                job: Job = pickle.loads(known)
-                if reason := job.unfit() or _no_sandbox(job):
-                    return Refusal(get_worker().address, reason)
-                if _judge is None:
-                    atexit.register(_close)
-                _close()
-                _judge = name, job, job.grader()
-            except Exception as error:  # another version's classes, no room for files: others do better
-                return Refusal(get_worker().address, f"a worker cannot grade ({type(error).__name__}: {error})")
-        _, job, grader = _judge
-        return job.grade(grader, submission)
-
-
-def _no_sandbox(job: Job) -> str:
-    """Why the job's sandbox does not work here, if it does not."""
-    try:
-        probe(job.sandbox)
-    except (SandboxError, OSError) as error:
-        return f"a worker has no sandbox like the one here: {error}"
-    return ""
-
-
-def _close() -> None:
-    global _judge
-    if _judge is not None:
-        _judge[2].close()
-        _judge = None

@@ -17,15 +17,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING
 
+from autograder.classroom.job import Job
 from autograder.grading.grader import Grader, ungraded
 from autograder.report import Report
-from autograder.submissions.packages import Packed
 from autograder.submissions.submission import Submission
-
-if TYPE_CHECKING:
-    from autograder.classroom.grade import Job
+from autograder.submissions.unpacking import Packed
 
 _CONTEXT = multiprocessing.get_context("spawn")
 _TRIES = 2

@@ -127,11 +127,13 @@ def grade(
     """
     from rich.console import Console
 
-    from autograder.classroom.grade import Job, Results, grade_class, item_ids
+    from autograder.classroom.grade import grade_class, item_ids
+    from autograder.classroom.job import Job
+    from autograder.classroom.results import Results
+    from autograder.classroom.saved_choices import keep_roster, remembered, replaced, roster_in_use
     from autograder.report.terminal import grading_progress, print_class, print_needs
     from autograder.sandbox.launcher import choose
-    from autograder.submissions.finding import find_submissions
-    from autograder.submissions.picks import keep_roster, remembered, replaced, roster_in_use
+    from autograder.submissions.discovery import find_submissions
 
     exam = _exam(exam_file, seed) if exam_file else None
     ignored: list[str] = []
@@ -190,8 +192,9 @@ def _gradebook(url: str | None, paths: Sequence[Path], assignments: Sequence[str
         return None, ""
     if find_spec("nbgrader") is None:
         raise UserError(f"--gradebook takes nbgrader, which is not installed: {installing('grade')}")
-    from autograder.nbgrader.course import course_in_use, passed_over
-    from autograder.nbgrader.gradebook import Gradebook, GradebookError
+    from autograder.nbgrader.course_folder import course_in_use, passed_over
+    from autograder.nbgrader.gradebook import Gradebook
+    from autograder.nbgrader.gradebook_database import GradebookError
 
     course = course_in_use()
     if remark := passed_over(paths, course):
@@ -255,9 +258,10 @@ def export_(format_: str, results: Path, out: Path | None, roster_file: Path | N
     RESULTS; else each student's file goes beside the report. docs/reports.md describes the formats. Exits with 1 when a
     score did not get out.
     """
+    from autograder.classroom.saved_choices import kept_roster
     from autograder.report.exports import export, read_results
-    from autograder.submissions.picks import kept_roster
-    from autograder.submissions.roster import NO_ROSTER, read_roster
+    from autograder.submissions.roster import NO_ROSTER
+    from autograder.submissions.roster_file import read_roster
 
     if format_ == "nbgrader" or gradebook:
         if format_ != "nbgrader" or not gradebook or out or roster_file:
@@ -351,7 +355,7 @@ def check(
     else:
         _print_report(report, format_)
     if out:
-        from autograder.report.files import write_check
+        from autograder.report.exports import write_check
 
         write_check(out, report)
     if grader.stopped:
@@ -392,7 +396,7 @@ def _print_report(report: Any, format_: str) -> None:
 
         click.echo(report_json(report), nl=False)
     elif format_ == "markdown":
-        from autograder.report.markdown import markdown
+        from autograder.report.exports.markdown import markdown
 
         click.echo(markdown(report, hints=True))
     else:
@@ -604,7 +608,8 @@ def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
     changed = releasing.release(root / "solutions", target, list(load_items()), extra, exported=bool(kit))
     click.echo(f"{len(changed)} file{'s' * (len(changed) != 1)} written to {target}")
     if notebooks:
-        from autograder.nbgrader.course import CONFIG, course_in_use, release_notebooks
+        from autograder.nbgrader.course_folder import course_in_use, release_notebooks
+        from autograder.project import CONFIG
 
         course = course_in_use()
         if course is None:
@@ -708,7 +713,7 @@ def install(
     from autograder.push import hook as hooks
     from autograder.report.files import write_atomically
     from autograder.sandbox.launcher import choose
-    from autograder.submissions.gittree import bare_repository
+    from autograder.submissions.sources.gittree import bare_repository
 
     bare_repository(repository)
     if weaker := choose(sandbox).weaker:
@@ -732,7 +737,7 @@ def install(
 def status(repository: Path) -> None:
     """Show what is installed in REPO.git, what waits to be graded, and what was graded last."""
     from autograder.push.hook import load_hook
-    from autograder.push.queue import status as show_status
+    from autograder.push.status import status as show_status
 
     show_status(load_hook(repository), click.echo)
 
@@ -760,8 +765,8 @@ def drain(repository: Path, queued: bool) -> None:
 
     Exits with 1 when some still cannot be graded.
     """
+    from autograder.push.grader import drain as grade_queue
     from autograder.push.hook import load_hook
-    from autograder.push.queue import drain as grade_queue
 
     if not grade_queue(load_hook(repository), click.echo, look=not queued) and not queued:
         raise UserError(f"some pushes to {repository} wait on", code=1)
@@ -772,8 +777,8 @@ def drain(repository: Path, queued: bool) -> None:
 @click.argument("push")
 def run_hook(repository: Path, push: str) -> None:
     """What the hook calls: grade a push in the queue, and show the result if it comes in time."""
+    from autograder.push.answer import receive
     from autograder.push.hook import load_hook
-    from autograder.push.queue import receive
 
     receive(load_hook(repository), push, click.echo)
 

@@ -36,8 +36,8 @@ from autograder.sandbox.launcher import Interrupted, Sandbox, Worker
 from autograder.sandbox.mounts import library_folders
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers, Run
-from autograder.submissions.packages import Package, Packed, Source, unpacked, worth_grading
 from autograder.submissions.submission import Submission
+from autograder.submissions.unpacking import Package, Packed, Source, unpacked, worth_grading
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b|\b0x[0-9a-fA-F]*\Z")  # the last one may be cut off
 # Where submissions lie while they are graded, whole or cut off, and where Python and its libraries do.

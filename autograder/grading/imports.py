@@ -13,7 +13,8 @@ from autograder.grading.places import STOPPED, Sources
 from autograder.report.explanation import Explanation, Frame, Invalid
 from autograder.sandbox.absent import missing
 from autograder.sandbox.records import Run
-from autograder.submissions.packages import MODULES, PACKAGE
+from autograder.submissions.package_choice import PACKAGE
+from autograder.submissions.unpacking import MODULES
 
 Verdict = tuple[str, Explanation, tuple[Frame, ...]]
 

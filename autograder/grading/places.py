@@ -16,7 +16,8 @@ from pathlib import Path
 from autograder.grading.frames import is_given
 from autograder.grading.slips import lines_of, nearest, width
 from autograder.report.explanation import Frame
-from autograder.submissions.packages import MODULES, PACKAGE
+from autograder.submissions.package_choice import PACKAGE
+from autograder.submissions.unpacking import MODULES
 
 # The lines of the stubs that stand in functions with a TODO: no fault of a student's lies there.
 GIVEN_LINES = frozenset((

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from autograder.report.explanation import Invalid
-from autograder.submissions.packages import MODULES
+from autograder.submissions.unpacking import MODULES
 
 PYTHON = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
 BELOW_MAIN = 'put what should run only when you start the file itself below `if __name__ == "__main__":`'

@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder.errors import UserError
 from autograder.project import typed
 from autograder.report.files import write_atomically
-from autograder.submissions.gittree import Repository, bare_repository
+from autograder.submissions.sources.gittree import Repository, bare_repository
 
 FOLDER = "gradschool"  # in the repository
 _MARK = "# Written by `gradschool hook install`."
@@ -143,7 +143,7 @@ def load_hook(repository: Path) -> Hook:
 def default_student(repository: Path) -> str:
     """The student whose repository this is, by its name, or by its folder's where it is called micrograd."""
     from autograder.ids import safe_id
-    from autograder.submissions.packages import PACKAGE
+    from autograder.submissions.package_choice import PACKAGE
 
     path = repository.resolve()
     name = path.name.removesuffix(".git")

@@ -45,16 +45,6 @@ def write_report(folder: Path, report: Report) -> Path:
     return path
 
 
-def write_check(folder: Path, report: Report) -> None:
-    """Write what CI keeps of a check: `folder`/report.json, junit.xml and summary.md."""
-    from autograder.report.junit import junit  # slow to import, and seldom needed
-    from autograder.report.markdown import markdown
-
-    write_atomically(folder / "report.json", report_json(report))
-    write_atomically(folder / "junit.xml", junit(report))
-    write_atomically(folder / "summary.md", markdown(report, hints=True))
-
-
 def write_atomically(path: Path, text: str | bytes, mode: int = 0o666) -> None:
     """Write a whole file or nothing: whoever reads `path` meanwhile sees the old content or the new one. `mode` is as
     for `os.open`."""

@@ -5,7 +5,7 @@ Annotations are workflow commands. The escaping is that of GitHub's own toolkit.
 """
 
 from autograder.report import ItemResult, Report
-from autograder.report.markdown import markdown
+from autograder.report.exports.markdown import markdown
 from autograder.report.message import item_message
 from autograder.report.text import WRONG, in_view, is_quiet, plain, quoted
 

@@ -13,7 +13,7 @@ from autograder.exam.building import PRACTICE_SEED, Exam, get, load
 from autograder.grading.grader import Follow, Grader
 from autograder.courses.micrograd.hints import hint_lines, ladder
 from autograder.student.locating import from_here, locate
-from autograder.submissions.packages import Own, Source
+from autograder.submissions.unpacking import Own, Source
 from autograder.student.progress import MEMORY, Progress
 from autograder.project import PRACTICE, command_name
 from autograder.report import ItemResult, Report

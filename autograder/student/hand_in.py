@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.submissions.archives import is_noise
+from autograder.submissions.sources.limits import is_noise
 from autograder.student.checking import Kit
 from autograder.errors import UserError, some
 from autograder.student.locating import from_here
-from autograder.submissions.picking import PACKAGE, is_untouched, texts_in
+from autograder.submissions.package_choice import PACKAGE, is_untouched, texts_in
 from autograder.report import ItemResult, Report
 from autograder.report.exports import packed
 from autograder.report.files import write_atomically

@@ -10,51 +10,16 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autograder.submissions.archives import Parts, is_archive, is_clutter, read_plainly
+from autograder.submissions.gradescope import metadata, submitters_of
+from autograder.submissions.places import Place
+from autograder.submissions.sources.archives import is_archive
+from autograder.submissions.sources.files import read_plainly
 
 _SMALL = 1_000_000  # bytes: no system's metadata on one student is larger
 _LARGE = 100_000_000
-
-
-class Place:
-    """A file or a folder, on disk or in the list of an archive; `inside` looks into a folder, None is a file's."""
-
-    def __init__(self, path: Path, inside: Callable[[], Sequence[Place]] | None):
-        self.path = path
-        self.name = path.name
-        self.is_folder = inside is not None
-        self._inside = inside
-
-    @cached_property
-    def entries(self) -> Sequence[Place]:
-        """What lies in it, but for clutter and hidden names."""
-        return self._inside() if self._inside else ()
-
-
-def on_disk(path: Path) -> Place:
-    """A folder or file as it is. What cannot be listed is empty; whoever unpacks it will hear of it."""
-
-    def inside() -> list[Place]:
-        with suppress(OSError):
-            return [on_disk(each) for each in sorted(path.iterdir()) if not (_is_hidden(each) or is_clutter(each.name))]
-        return []
-
-    return Place(path, inside if path.is_dir() else None)
-
-
-def hidden_in(folder: Path) -> list[str]:
-    """The hidden names in a folder that are no clutter: somebody made them so."""
-    with suppress(OSError):
-        return sorted(each.name for each in folder.iterdir() if _is_hidden(each) and not is_clutter(each.name))
-    return []
-
-
-def _is_hidden(path: Path) -> bool:
-    return path.name.startswith(".")
 
 
 class Upload(NamedTuple):
@@ -162,7 +127,7 @@ _GOOGLE = r"(?P<name>[^\W\d].*?) - (?P<file>.+\.\w+)"
 def _canvas(folder: Place) -> list[Upload]:
     """Names end in the numbers of the user and of the file, or in that of the file where names are hidden."""
     found = _by_names(_CANVAS, "canvas_id")(folder) + _by_names(_CANVAS_ANONYMOUS)(folder)
-    return [] if _is_prefix(found, {_plain(upload.file) for upload in found if is_archive(upload.file)}) else found
+    return [] if _is_prefix(found, {plain_name(upload.file) for upload in found if is_archive(upload.file)}) else found
 
 
 def _google(folder: Place) -> list[Upload]:
@@ -250,51 +215,17 @@ def _gradescope(folder: Place) -> list[Upload]:
     if _GRADESCOPE not in entries or not handed:
         return []
     uploads = []
-    known = _metadata(_text(entries[_GRADESCOPE].path, _LARGE))
+    known = metadata(_text(entries[_GRADESCOPE].path, _LARGE))
     for name, entry in handed.items():
-        people = _apart(_submitters(known.get(name)) or [{"name": name}], name)
+        people = _apart(submitters_of(known.get(name)) or [{"name": name}], name)
         uploads += [Upload(entry.path, who) for who in people]
     return uploads
-
-
-def submitters(text: str) -> list[dict[str, str]]:
-    """Everybody who is named in Gradescope's metadata."""
-    everybody = [who for each in _metadata(text).values() for who in _submitters(each)]
-    return list({tuple(who.values()): who for who in everybody}.values())
-
-
-def _submitters(submission: Any) -> list[dict[str, str]]:
-    """What Gradescope says of those who handed in together."""
-    people = []
-    for each in _of(submission, "submitters", []):
-        if isinstance(each, dict):
-            who = {key: str(each.get(f":{key}", each.get(key)) or "") for key in ("name", "email", "sid")}
-            who = {"name": who["name"] or who["email"], "email": who["email"], "id_number": who["sid"]}
-            if who["name"]:
-                people.append({key: value for key, value in who.items() if value})
-    return people
 
 
 def _apart(people: Sequence[Mapping[str, str]], folder: str) -> Iterator[dict[str, str]]:
     """The same, so that namesakes of whom nothing else is known are two where their folders are."""
     for who in people:
         yield {**who, **({"submission": folder} if len(who) == 1 else {}), **({"group": folder} if people[1:] else {})}
-
-
-def _metadata(text: str) -> dict[str, Any]:
-    """What Gradescope says of each submission, as plain data; nothing where that cannot be read."""
-    with suppress(Exception):
-        import yaml  # type: ignore[import-untyped]
-
-        found = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        return found if isinstance(found, dict) else {}
-    return {}
-
-
-def _of(data: Any, key: str, default: Any) -> Any:
-    """A value by Ruby's symbol or by a plain key."""
-    found = data.get(f":{key}", data.get(key)) if isinstance(data, dict) else None
-    return found if isinstance(found, type(default)) else default
 
 
 def _clones(folder: Place) -> list[Upload]:
@@ -311,21 +242,6 @@ def _clones(folder: Place) -> list[Upload]:
             for entry in known]  # fmt: skip
 
 
-def in_list(files: Mapping[Parts, Collection[str]], name: str) -> Place:
-    """What an archive lists, by folder, as a folder of this name."""
-    folders: dict[Parts, list[Parts]] = {}
-    for parts in files:
-        if parts:
-            folders.setdefault(parts[:-1], []).append(parts)
-
-    def folder(parts: Parts) -> Place:
-        path = Path(name, *parts)
-        return Place(path, lambda: [*map(folder, sorted(folders.get(parts, ()))),
-                                    *(Place(path / file, None) for file in sorted(files[parts]))])  # fmt: skip
-
-    return folder(())
-
-
 def _text(path: Path, most: int) -> str:
     """What a small file says; nothing where it cannot be read, or where there is only an archive's list of names."""
     with suppress(OSError):
@@ -333,37 +249,19 @@ def _text(path: Path, most: int) -> str:
     return ""
 
 
-# --- attempts -----------------------------------------------------------------------------------------------
-
 _VERSION = re.compile(r"(?P<stem>.+?)(?:-(?P<number>\d+)| ?\((?P<other>\d+)\))(?P<suffix>(?:\.\w+)+)?", re.S)
 
 
-def _plain(file: str) -> str:
+def plain_name(file: str) -> str:
     """A file's name without what systems and browsers add where a file of that name is there already."""
     match = _VERSION.fullmatch(file)
     return match["stem"] + (match["suffix"] or "") if match else file
 
 
-def _version(file: str) -> int:
+def version(file: str) -> int:
     """Which of several files of one name this is."""
     match = _VERSION.fullmatch(file)
     return int(match["number"] or match["other"]) if match else 0
-
-
-def attempts(uploads: Sequence[Upload]) -> Iterator[list[Upload]]:
-    """What a student handed in together, the latest attempt first. Of files that differ only in a number that was added
-    to their names, an attempt has the latest; of texts it has none where there is anything else."""
-    for attempt in sorted({upload.attempt for upload in uploads}, reverse=True):
-        latest: dict[str, Upload] = {}
-        together = [each for each in uploads if each.attempt == attempt]
-        files = [each for each in together if not each.text] or together
-        for each in sorted(files, key=_order):
-            latest[_plain(each.file or each.path.name)] = each
-        yield list(latest.values())
-
-
-def _order(upload: Upload) -> tuple[int, list[int], str]:
-    return _version(upload.file), [int(digits) for digits in re.findall(r"\d+", upload.path.name)], upload.path.name
 
 
 LAYOUTS = (

@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from autograder.submissions.archives import STUDENT, Bundle, is_archive, is_noise, is_packed
-from autograder.submissions.gittree import Commit
-from autograder.submissions.packages import Own, Packed, Source, pack
+from autograder.submissions.sources.archives import is_archive, is_packed
+from autograder.submissions.sources.files import Bundle
+from autograder.submissions.sources.gittree import Commit
+from autograder.submissions.sources.limits import STUDENT, is_noise
+from autograder.submissions.unpacking import Own, Packed, Source, pack
 
 _TICK = 3  # seconds: no file system's clock ticks more slowly
 

@@ -27,7 +27,9 @@ import jsonschema
 import numpy
 from rich.console import Console
 
-from autograder.classroom.grade import Job, Results, grade_class, item_ids
+from autograder.classroom.grade import grade_class, item_ids
+from autograder.classroom.job import Job
+from autograder.classroom.results import Results
 from autograder.exam import building as exams
 from autograder.exam.building import Exam
 from autograder.exam.items import ASSIGNMENTS, load_items
@@ -35,13 +37,13 @@ from autograder.grading.grader import Grader
 from autograder.kit import stubs as release
 from autograder.report import Report
 from autograder.report import github as github_face
-from autograder.report import markdown as markdown_face
 from autograder.report import terminal as terminal_face
+from autograder.report.exports import markdown as markdown_face
 from autograder.report.files import report_json, schema
 from autograder.sandbox.launcher import Sandbox
 from autograder.sandbox.mounts import fetch
 from autograder.sandbox.protocol import Limits
-from autograder.submissions.finding import find_submissions
+from autograder.submissions.discovery import find_submissions
 from autograder.submissions.submission import Submission
 
 HERE = Path(__file__).parent

@@ -19,7 +19,7 @@ from pathlib import Path
 from autograder.errors import UserError, some
 from autograder.project import typed
 from autograder.report import Report
-from autograder.report.files import for_excel, write_atomically
+from autograder.report.files import for_excel, report_json, write_atomically
 from autograder.report.text import plain
 from autograder.submissions.roster import NO_ROSTER, Roster, label
 
@@ -76,6 +76,19 @@ def formats() -> list[str]:
     return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
 
 
+def _format(name: str) -> ForClass | ForStudent | ForPeople:
+    made: ForClass | ForStudent | ForPeople = import_module(f"{__name__}.{name.replace('-', '_')}").EXPORT
+    return made
+
+
+def write_check(folder: Path, report: Report) -> None:
+    """Write what CI keeps of a check: `folder`/report.json, junit.xml and summary.md."""
+    write_atomically(folder / "report.json", report_json(report))
+    for made in map(_format, ("junit", "markdown")):
+        assert isinstance(made, ForStudent)
+        write_atomically(folder / made.file, made.write(report))
+
+
 def export(
     name: str, results: Path, out: Path | None = None, roster: Roster = NO_ROSTER, *, kept: Roster = NO_ROSTER
 ) -> Exported:  # fmt: skip
@@ -83,7 +96,7 @@ def export(
     roster is that of an earlier `grade`, and stands for one that was not given where it says what is wanted."""
     if name not in formats():
         raise UserError(f"there is no format {name!r}; there are {', '.join(formats())}")
-    made: ForClass | ForStudent | ForPeople = import_module(f"{__name__}.{name.replace('-', '_')}").EXPORT
+    made = _format(name)
     ids = () if isinstance(made, ForStudent) else made.ids
     if roster and (not ids or ids == ("upload",)):
         raise UserError(f"{name} names students by the ids that gradschool gives: it takes no roster")

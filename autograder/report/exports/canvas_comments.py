@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 
 from autograder.report import Report
 from autograder.report.exports import ForPeople, Page, packed
-from autograder.report.markdown import markdown
+from autograder.report.exports.markdown import markdown
 from autograder.report.text import file_name
 
-_TAR = {".tar": "w", ".tar.gz": "w:gz", ".tgz": "w:gz", ".tar.bz2": "w:bz2", ".tbz2": "w:bz2", ".tar.xz": "w:xz"}
+_TAR = {".tar": "w", ".tar.gz": "w:gz", ".tgz": "w:gz"}
 
 
 def _comments(reports: Sequence[Report], page: Page) -> Mapping[str, bytes]:

@@ -19,7 +19,7 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
-from autograder.submissions.archives import printable, read_plainly
+from autograder.submissions.sources.files import printable, read_plainly
 
 _FILES = 500  # nbgrader takes quadratic time
 _EACH = 5_000_000

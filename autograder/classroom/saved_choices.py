@@ -12,8 +12,9 @@ from pathlib import Path
 
 from autograder.errors import UserError
 from autograder.report.files import write_atomically
-from autograder.submissions.archives import printable
-from autograder.submissions.roster import NO_ROSTER, Roster, read_roster
+from autograder.submissions.roster import NO_ROSTER, Roster
+from autograder.submissions.roster_file import read_roster
+from autograder.submissions.sources.files import printable
 from autograder.submissions.submission import Submission, as_source
 
 _FILE = ".use.json"

@@ -13,24 +13,12 @@ from pathlib import Path
 
 from autograder.errors import some
 from autograder.scratch import Scratch
-from autograder.submissions import reader
-from autograder.submissions.archives import (
-    ADVICE,
-    NESTED,
-    STUDENT,
-    Bundle,
-    Listing,
-    NoPackage,
-    Original,
-    Parts,
-    Refused,
-    copy,
-    digest_of_refused,
-    listing,
-    printable,
-)
-from autograder.submissions.gittree import Commit
-from autograder.submissions.picking import PACKAGE, archives_in, beside, candidates, remarks, settle, texts_in
+from autograder.submissions.package_choice import PACKAGE, archives_in, beside, candidates, remarks, settle, texts_in
+from autograder.submissions.sources import archive_process
+from autograder.submissions.sources.contents import Listing, copy, digest_of_refused, listing
+from autograder.submissions.sources.files import ADVICE, Bundle, NoPackage, Original, Refused, printable
+from autograder.submissions.sources.gittree import Commit
+from autograder.submissions.sources.limits import NESTED, STUDENT, Parts
 
 MODULES = {"__init__.py", "engine.py", "derivative.py", "trace.py", "nn.py", "train.py", "data.py"}
 
@@ -150,13 +138,13 @@ def unpack(source: Original, root: Path, *, apart: bool = True) -> str:
     """Copy the package in `source` to `root`/micrograd, and return what the student should know about it; `apart`,
     archives are read by a process that can be ended."""
     if apart and isinstance(source, Path) and not source.is_dir():
-        return reader.unpack(source, root)
+        return archive_process.unpack(source, root)
     found = listing(source, STUDENT)
     packed = archives_in(found.files) if apart else []
     if not packed:
         return _unpacked(source, found, root)
     if not isinstance(source, Commit):
-        return reader.unpack(source, root)
+        return archive_process.unpack(source, root)
     try:
         return _unpacked(source, found, root, opening=False)
     except NoPackage:
@@ -164,7 +152,7 @@ def unpack(source: Original, root: Path, *, apart: bool = True) -> str:
             pieces = [("/".join(parts), Path(aside, str(place))) for place, parts in enumerate(packed)]
             for parts, (_, path) in zip(packed, pieces, strict=True):
                 copy(source, parts, path, NESTED)
-            return reader.unpack(Bundle(source.name, tuple(pieces)), root)
+            return archive_process.unpack(Bundle(source.name, tuple(pieces)), root)
 
 
 def _unpacked(source: Original, names: Listing, root: Path, *, opening: bool = True) -> str:

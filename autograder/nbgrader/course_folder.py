@@ -16,7 +16,7 @@ from typing import Any
 from autograder.errors import UserError
 from autograder.exam.items import ASSIGNMENTS, load_items
 from autograder.project import CONFIG, INSTALLED, PRACTICE, configured_folder
-from autograder.submissions.archives import printable
+from autograder.submissions.sources.files import printable
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,22 +21,17 @@ from pathlib import Path
 from typing import Any
 
 from autograder.scratch import Scratch
-from autograder.submissions.archives import CLASS, LESS, Bundle, NoPackage, Parts, Refused, copy, listing
-
-try:
-    import resource
-except ImportError:  # Windows: there is the clock alone
-    resource = None  # type: ignore[assignment]
+from autograder.submissions.sources.files import LESS, Bundle, NoPackage, Refused
+from autograder.submissions.sources.limits import Parts
 
 _CPU = 5.0  # seconds for the submission of one student
 _RATE = 5 * 10**6  # bytes a second that a whole class may take beyond that
 _CLOCK = 6.0  # times as long on the clock: others may need the machine too
-_MEMORY = 2 << 30
-_TOO_LONG = f"this archive is too large or takes too long to read: {LESS}"
+TOO_LONG = f"this archive is too large or takes too long to read: {LESS}"
 
 
 def unpack(source: Path | Bundle, root: Path) -> str:
-    """`packages.unpack` of an archive, or of a folder that holds some. Raises what that raises."""
+    """`unpacking.unpack` of an archive, or of a folder that holds some. Raises what that raises."""
     pieces = [(name, str(path)) for name, path in source.pieces] if isinstance(source, Bundle) else None
     path = Path(source.name) if isinstance(source, Bundle) else source
     said: str = _reader.ask({"do": "unpack", "pieces": pieces, "into": str(root)}, path)
@@ -77,7 +71,7 @@ class _Reader:
             request = {**request, "archive": str(archive), "aside": aside, "cpu": seconds}
             reply = self._asked(request, seconds) or self._asked(request, seconds)  # it may have been killed by others
         if reply is None:
-            raise Refused(_TOO_LONG)
+            raise Refused(TOO_LONG)
         if "trouble" in reply:
             raise OSError(*reply["trouble"])
         if "refused" in reply:
@@ -111,13 +105,15 @@ class _Reader:
             return reply
         self.close()
         if late.is_set() or process.returncode == -getattr(signal, "SIGXCPU", 0):
-            raise Refused(_TOO_LONG)
+            raise Refused(TOO_LONG)
         return None
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self.process is None or self.owner != os.getpid() or self.process.poll() is not None:
-            path = [str(Path(__file__).parents[2])]
-            program = f"import sys; sys.path += {path!r}; from autograder.submissions.reader import serve; serve()"
+            path = [str(Path(__file__).parents[3])]
+            program = (
+                f"import sys; sys.path += {path!r}; from autograder.submissions.archive_server import serve; serve()"
+            )
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", program],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
@@ -147,49 +143,3 @@ def _size(archive: Path) -> int:
         return archive.stat().st_size
     except OSError:
         return 0
-
-
-# --- in the process of its own ------------------------------------------------------------------------------
-
-
-def serve() -> None:
-    """Answer requests, a line each, until there are no more."""
-    if resource is not None:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with suppress(OSError, ValueError):  # macOS has none
-            resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    while line := sys.stdin.buffer.readline():
-        request = json.loads(line)
-        tempfile.tempdir = request["aside"]
-        _allow(request["cpu"])
-        try:
-            reply = {"found": _served(request)}
-        except Refused as refusal:
-            reply = {"refused": str(refusal), "missing": isinstance(refusal, NoPackage)}
-        except OSError as error:
-            reply = {"trouble": [error.errno, str(error.strerror), str(error.filename or "")]}
-        except (MemoryError, RecursionError):
-            reply = {"refused": _TOO_LONG, "missing": False}
-        sys.stdout.buffer.write(json.dumps(reply).encode("ascii") + b"\n")
-        sys.stdout.buffer.flush()
-
-
-def _served(request: dict[str, Any]) -> Any:
-    archive = Path(request["archive"])
-    if request["do"] == "unpack":
-        from autograder.submissions.packages import unpack
-
-        pieces = request["pieces"]
-        source = archive if pieces is None else Bundle(archive.name, tuple((name, Path(path)) for name, path in pieces))
-        return unpack(source, Path(request["into"]), apart=False)
-    if request["do"] == "names":
-        return [(parts, sorted(files)) for parts, files in listing(archive, CLASS).files.items()]
-    return copy(archive, tuple(request["top"]), Path(request["into"]), CLASS)
-
-
-def _allow(seconds: float) -> None:
-    """Have the kernel end this process when it has used so much more CPU time."""
-    if resource is not None:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        limit = int(used.ru_utime + used.ru_stime + seconds) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))

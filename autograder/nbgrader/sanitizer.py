@@ -27,7 +27,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from pygments.token import STANDARD_TYPES
 from traitlets import Bool
 
-from autograder.submissions.careful import copying_plainly
+from autograder.nbgrader.plain_files import copying_plainly
 
 _CELLS = 1_000
 _LONGEST, _ALL = 30_000, 300_000  # characters of a cell, and of all cells, beyond which they are cut

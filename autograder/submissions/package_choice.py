@@ -14,20 +14,10 @@ from pathlib import Path
 from autograder.errors import some
 from autograder.exam.items import load_items
 from autograder.scratch import Scratch
-from autograder.submissions.archives import (  # fmt: skip
-    ADVICE,
-    NESTED,
-    STUDENT,
-    Listing,
-    NoPackage,
-    Original,
-    Parts,
-    Refused,
-    copy,
-    is_archive,
-    listing,
-    printable,
-)
+from autograder.submissions.sources.archives import is_archive
+from autograder.submissions.sources.contents import Listing, copy, listing
+from autograder.submissions.sources.files import ADVICE, NoPackage, Original, Refused, printable
+from autograder.submissions.sources.limits import NESTED, STUDENT, Parts
 
 PACKAGE = "micrograd"
 _FLAT = {"engine.py", "derivative.py"}

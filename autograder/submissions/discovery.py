@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -13,27 +13,23 @@ from autograder.errors import UserError, some
 from autograder.ids import safe_id, same
 from autograder.project import CONFIG
 from autograder.scratch import Scratch
-from autograder.submissions import layouts, reader
-from autograder.submissions.archives import (  # fmt: skip
-    Bundle,
-    Parts,
-    Refused,
-    is_archive,
-    is_packed,
-    printable,
-    without_suffix,
-)
-from autograder.submissions.layouts import Place, Upload, in_list, on_disk
-from autograder.submissions.packages import Source, unpack
-from autograder.submissions.picking import PACKAGE, is_flat
+from autograder.submissions import layouts
+from autograder.submissions.attempts import joined, known_of
+from autograder.submissions.class_archive import NO_CLASS, class_in
+from autograder.submissions.package_choice import PACKAGE, is_flat
+from autograder.submissions.places import Place, hidden_in, on_disk
+from autograder.submissions.sources import archive_process
+from autograder.submissions.sources.archives import is_archive, is_packed, without_suffix
+from autograder.submissions.sources.files import Bundle, Refused, printable
+from autograder.submissions.sources.limits import Parts
 from autograder.submissions.submission import Submission, as_source
+from autograder.submissions.unpacking import Source
 
 _COURSE = {"source", "release", "submitted", "autograded", "feedback", "downloaded"}  # what nbgrader makes
 _RESULTS = {"grades.csv", "summary.json"}
 # What a student may have handed in although it cannot be graded; other files beside submissions are the course's.
 _HANDED_IN = (".py", ".ipynb", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".png", ".jpg", ".jpeg", ".heic")
 _AROUND = 4  # folders around a class
-_LOOKED_INTO = 8  # attempts of one student
 _HOW = ("late", "upload", "attempts")  # what is known of how it was handed in, and not of the student
 _classes: list[Scratch] = []  # out of archives, which stay while this process does
 _T = TypeVar("_T")
@@ -133,7 +129,7 @@ def _holds_several(path: Path, search: _Search) -> bool:
     """Whether a path looks like a class of more than one."""
     if path.is_dir():
         return len(_found_in(on_disk(path), "", _quietly(search))) > 1
-    return path.is_file() and is_archive(path.name) and _class_in(path, search).several
+    return path.is_file() and is_archive(path.name) and class_in(path, search.assignments, search.layout).several
 
 
 def _found_at(path: Path, search: _Search, depth: int = 0) -> list[_Found]:
@@ -147,10 +143,10 @@ def _found_at(path: Path, search: _Search, depth: int = 0) -> list[_Found]:
     if not path.is_file() or not _is_gradable(on_disk(path)):
         what = "is neither a folder nor an archive" if path.exists() else "does not exist"
         raise UserError(f"{shown} {what}: give a submission, or a folder of submissions")
-    within = _class_in(path, search) if is_archive(path.name) else _NO_CLASS
+    within = class_in(path, search.assignments, search.layout) if is_archive(path.name) else NO_CLASS
     if within.top is None:
         inner = _unpacked(path, (), search) / within.sole if within.sole and depth < _AROUND else None
-        if inner and _class_in(inner, search).known:
+        if inner and class_in(inner, search.assignments, search.layout).known:
             return _found_at(inner, search, depth + 1)
         if within.folders:
             search.say(f"{shown} counts as one student's, with one package at most in {_named(within.folders)}: if it "
@@ -169,7 +165,7 @@ def _unpacked(path: Path, top: Parts, search: _Search) -> Path:
     inside = folder / without_suffix(top[-1] if top else path.name)
     inside.mkdir()
     try:
-        for parts in reader.copy_class(path, top, inside):
+        for parts in archive_process.copy_class(path, top, inside):
             search.leave(f"{printable('/'.join(parts))} was left in {shown}: it is a link, or its name is too long or "
                          "leads elsewhere; if it is a student's, unpack it and give the folder")  # fmt: skip
     except Refused as refusal:
@@ -181,57 +177,6 @@ def _named(folders: Sequence[str]) -> str:
     return some([*map(printable, folders)], 4)
 
 
-class _Class(NamedTuple):
-    """A class in an archive: where its submissions lie side by side, None when it is one submission; whether they are
-    `several`, and `known` by the names of a system; the only archive in it, if that is all that it holds; and the
-    folders side by side of which too few hold a package for a class."""
-
-    top: Parts | None = None
-    several: bool = False
-    known: bool = False
-    sole: str = ""
-    folders: tuple[str, ...] = ()
-
-
-_NO_CLASS = _Class()
-
-
-def _class_in(archive: Path, search: _Search) -> _Class:
-    try:
-        files = reader.names(archive)
-    except Refused:
-        return _NO_CLASS
-    found = [(*parts, name) for parts, names in files.items() for name in names]
-    sole = "/".join(found[0]) if len(found) == 1 and is_archive(found[0][-1]) else ""
-    top: Parts = ()
-    side_by_side: tuple[str, ...] = ()
-    of_one: Parts | None = None  # a class of one, unless that is a folder around the class
-    own = layouts.own(archive)
-    while not (own and own.sure):
-        folders = {parts[0] for parts in files if parts}
-        if PACKAGE in map(str.casefold, folders) or is_flat(files[()]):
-            break
-        holders = {name for name in files[()] if is_archive(name)}
-        loose = not holders
-        for parts, names in files.items():
-            if parts and (parts[-1].casefold() == PACKAGE or is_flat(names) or any(map(is_archive, names))):
-                holders.add(parts[0])
-        known = layouts.read(in_list(files, top[-1] if top else without_suffix(archive.name)), search.layout)
-        uploads = {upload.key for upload in known[1]} if known else set()
-        trees = {parts[1] for parts in files if parts[0:1] == ("submitted",) and parts[1:]}
-        several = max(len(uploads), len(holders - {*search.assignments}), len(trees)) > 1
-        if several or holders & {*search.assignments, "submitted"}:
-            return _Class(top, several, len(uploads) > 1)
-        if uploads and of_one is None:
-            of_one = top
-        if len(folders) != 1 or not loose:
-            side_by_side = tuple(sorted(folders)) if len(folders) > 1 else ()
-            break
-        top = (*top, *folders)
-        files = {parts[1:]: names for parts, names in files.items() if parts}
-    return _Class(of_one, sole=sole, folders=side_by_side)
-
-
 def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list[_Found]:
     """The submissions in a folder, which may also be a submission itself: then `name` is the student's."""
     folders = {entry.name: entry for entry in folder.entries if entry.is_folder}
@@ -239,7 +184,7 @@ def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list
     # A class's folder may look like Canvas: cs_101_2025_spring. Others' names cannot be mistaken.
     upload = own and (own.sure or sum(map(_is_gradable, folder.entries)) < 2)
     if upload or PACKAGE in map(str.casefold, (folder.name, *folders)):
-        return [_Found(_known([own]) if own else {"name": name}, {"": folder.path})]
+        return [_Found(known_of([own]) if own else {"name": name}, {"": folder.path})]
     if assigned := _assigned(folder, search):
         return [_Found({"name": name}, assigned)]
     if is_flat(entry.name for entry in folder.entries if not entry.is_folder):
@@ -247,7 +192,7 @@ def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list
     known = layouts.read(folder, search.layout)
     gradable = [entry for entry in folder.entries if _is_gradable(entry) and not _is_results(entry)]
     sole = gradable[0] if len(gradable) == 1 and not known and depth < _AROUND else None
-    if sole and is_archive(sole.name) and _class_in(sole.path, search).known:
+    if sole and is_archive(sole.name) and class_in(sole.path, search.assignments, search.layout).known:
         return _found_at(sole.path, search, depth + 1)
     for inner in () if known else folders.values():
         download = [inner] == gradable and depth < _AROUND and _leads_to_class(inner, search, depth)
@@ -259,9 +204,9 @@ def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list
     if known:
         layout, uploads = known
         search.say(f"{printable(folder.name)} was read as {layout.system} hands it over")
-        found = list(_joined(uploads))
+        found = [_Found(who, {"": source}, remark) for who, source, remark in joined(uploads)]
         taken = {upload.path.relative_to(folder.path).parts[0] for upload in uploads}
-    for hidden in layouts.hidden_in(folder.path):
+    for hidden in hidden_in(folder.path):
         search.leave(f"{printable(hidden)} is not a student's, and was not graded")
     for entry in folder.entries:
         if entry.name in taken:
@@ -290,59 +235,10 @@ def _assigned(folder: Place, search: _Search) -> dict[str, Source]:
     return {name: path for name, path in names.items() if name in search.assignments and not path.is_symlink()}
 
 
-# --- what belongs to one student ----------------------------------------------------------------------------
-
-
-def _joined(uploads: Sequence[Upload]) -> Iterator[_Found]:
-    """Each student with what they handed in: of several attempts the latest that holds a package."""
-    students: dict[tuple[str, ...], list[Upload]] = defaultdict(list)
-    for upload in uploads:
-        students[upload.key].append(upload)
-    for several in students.values():
-        who = _known(several)
-        attempts = list(layouts.attempts(several))[:_LOOKED_INTO]
-        sources = [_together(who["name"], attempt) for attempt in attempts]
-        place, problem = _latest(sources) if len(sources) > 1 else (0, "")
-        remark = ""
-        if place:
-            names = ", ".join(printable(upload.path.name) for upload in attempts[0][:3])
-            remark = f"the latest attempt ({names}) cannot be graded: {problem}; the one before it was graded"
-        elif len(sources) > 1:
-            who = {**who, "attempts": str(len(sources))}
-        yield _Found(who, {"": sources[place]}, remark)
-
-
-def _known(several: Sequence[Upload]) -> dict[str, str]:
-    """What is known of a student by their uploads: also whether one was late, and what the system called the main one,
-    by which it takes comments back."""
-    files = sorted((each.path.name for each in several if each.file), key=lambda name: (not is_archive(name), name))
-    late = {"late": "yes"} if any(upload.late for upload in several) else {}
-    return {**several[0].who, **late, **({"upload": files[0]} if files else {})}
-
-
-def _together(name: str, uploads: Sequence[Upload]) -> Source:
-    if len(uploads) == 1:
-        return as_source(uploads[0].path, uploads[0].file)
-    return Bundle(name, tuple((upload.file or upload.path.name, upload.path) for upload in uploads))
-
-
-def _latest(sources: Sequence[Source]) -> tuple[int, str]:
-    """Which of a student's attempts to grade, the latest being the first, and what is wrong with that one."""
-    first = ""
-    for place, source in enumerate(sources):
-        with Scratch() as folder:
-            try:
-                unpack(source, Path(folder))  # type: ignore[arg-type]
-                return place, first
-            except Refused as refusal:
-                first = first or str(refusal)
-    return 0, first
-
-
 def _who(path: Path) -> Mapping[str, str]:
     """What the name of `path` says of the student who handed it in."""
     own = layouts.own(path)
-    return _known([own]) if own else {"name": _name(path, path.parent.name)}
+    return known_of([own]) if own else {"name": _name(path, path.parent.name)}
 
 
 def _name(path: Path, parent: str) -> str:

@@ -27,16 +27,16 @@ from autograder.exam.items import load_items
 from autograder.exam.seed import hidden_seed
 from autograder.grading.grader import Grader
 from autograder.ids import safe_id
-from autograder.nbgrader.course import Course, add_package
+from autograder.nbgrader.course_folder import Course, add_package
 from autograder.nbgrader.gradebook import Gradebook
-from autograder.nbgrader.harmless import plain_notebook
+from autograder.nbgrader.plain_files import copying_plainly, install
+from autograder.nbgrader.sanitizer import plain_notebook
 from autograder.report import ItemResult
 from autograder.report.notebook import Verdict
 from autograder.sandbox.launcher import choose
-from autograder.submissions.archives import read_plainly
-from autograder.submissions.careful import copying_plainly, install
 from autograder.submissions.layouts import own
-from autograder.submissions.packages import PACKAGE
+from autograder.submissions.package_choice import PACKAGE
+from autograder.submissions.sources.files import read_plainly
 from autograder.submissions.submission import Submission
 
 _LARGEST = 20_000_000  # bytes of a notebook

@@ -1,0 +1,106 @@
+"""The rows of a gradebook: its cells, the marks that they get, and what a student handed in beside the package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from autograder.report import ItemResult
+from autograder.submissions.sources.files import read_plainly
+
+_LONGEST_NOTEBOOK = 20_000_000  # bytes
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A grade cell. `checksum` is that of the unanswered question where a human grades it, else None."""
+
+    id: str
+    name: str
+    max_score: float
+    written: bool
+    checksum: str | None
+    comments: str  # the cell that its comments belong to
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """An assignment as the gradebook has it: the cells of each notebook, by the notebook's id and name."""
+
+    id: str
+    duedate: datetime | None
+    notebooks: dict[tuple[str, str], list[Cell]]
+
+
+def submission_of(db: Any, student: Any, sheet: Sheet) -> Any:
+    """The student's submission of an assignment, if there is one."""
+    from nbgrader.api import SubmittedAssignment
+
+    return db.query(SubmittedAssignment).filter_by(assignment_id=sheet.id, student_id=student.id).one_or_none()
+
+
+def finder(db: Any, kind: Any, notebook: Any, rows: Any) -> Callable[[str], Any]:
+    """A function that finds, or adds, a submitted notebook's row about a cell of that id."""
+    there = {row.cell_id: row for row in rows}
+
+    def find(cell_id: str) -> Any:
+        if cell_id not in there:
+            there[cell_id] = kind(cell_id=cell_id, notebook=notebook)
+            db.add(there[cell_id])
+        return there[cell_id]
+
+    return find
+
+
+def mark(grade: Any, cell: Cell, result: ItemResult) -> None:
+    """The score of an item. One that a human gave stays, and is put up for review when ours has changed."""
+    score = cell.max_score * result.earned / result.points
+    if grade.auto_score != score:
+        grade.auto_score = score
+        grade.needs_manual_grade = grade.manual_score is not None
+
+
+def mark_written(grade: Any, comment: Any, cell: Cell, answered: Mapping[str, str] | None, again: bool) -> None:
+    """Nothing for a question that was left as it was; all others wait for a human, who is never overruled."""
+    unanswered = answered is not None and answered.get(cell.name) in (None, cell.checksum)
+    if grade.manual_score is not None:
+        grade.needs_manual_grade = grade.needs_manual_grade or again
+        return
+    grade.auto_score = 0.0 if unanswered else None
+    grade.needs_manual_grade = not unanswered
+    comment.auto_comment = "No response." if unanswered else None
+
+
+def answers(path: Path) -> dict[str, str] | None:
+    """The checksum of each marked cell in a notebook that was handed in; None when it cannot be read."""
+    import nbformat
+    from nbgrader.utils import compute_checksum, is_grade
+
+    try:
+        text = read_plainly(path, _LONGEST_NOTEBOOK).decode("utf-8")
+        cells = nbformat.reads(text, as_version=4).cells
+        return {cell.metadata.nbgrader["grade_id"]: compute_checksum(cell) for cell in cells if is_grade(cell)}
+    except Exception:  # hostile bytes: a human will look at it
+        return None
+
+
+def handed_in_at(folder: Path) -> Any:
+    """When it was handed in, by nbgrader's timestamp.txt; None where that is missing or no date."""
+    from nbgrader.utils import parse_utc
+
+    path = folder / "timestamp.txt"
+    try:
+        return parse_utc(read_plainly(path, 1000).decode("utf-8").strip() or None) if path.exists() else None
+    except Exception:  # whatever it is, it is no date
+        return None
+
+
+def seconds_late(duedate: datetime | None, submitted: Any) -> float:
+    if submitted.timestamp is None or duedate is None:
+        return 0.0
+    if submitted.extension is not None:
+        duedate += submitted.extension
+    return max(0.0, (submitted.timestamp - duedate).total_seconds())
