@@ -16,7 +16,8 @@ import nbformat
 from nbgrader.apps.api import NbGraderAPI
 
 from autograder.classroom.grade import Job, item_ids
-from autograder.exam.building import SAMPLE_SEED, get
+from autograder.exam.paper import SAMPLE_SEED
+from autograder.grading.exams import get
 from autograder.nbgrader.course import Course, release_notebooks
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.sandbox.launcher import choose

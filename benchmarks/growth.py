@@ -27,8 +27,8 @@ from typing import Any
 
 from autograder.classroom.grade import Job, Results, grade_class, item_ids
 from autograder.errors import UserError
-from autograder.exam.building import get
 from autograder.exam.mutants import copy_reference, load_mutations, mistaken
+from autograder.grading.exams import get
 from autograder.sandbox.launcher import choose
 from autograder.submissions.finding import find_submissions
 from benchmarks.timing import ROOT, floor, progress, run, spread

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from autograder.courses.micrograd.arithmetic import in_words, sums
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.transcript.lab import write_down
-from autograder.exam import building as exams
 from autograder.exam import strategies
-from autograder.exam.building import Exam
 from autograder.exam.equality import same
 from autograder.exam.items import Item, Question, load_items
-from autograder.exam.mutants import HASTY, load_mutations, planted
+from autograder.exam.mutants import load_mutations, planted
+from autograder.exam.paper import Exam
+from autograder.grading import exams
+from autograder.grading.exams import HASTY
 from autograder.grading.grader import Grader
 from autograder.sandbox.launcher import NO_SANDBOX
 

@@ -24,8 +24,8 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.exam.building import Exam
 from autograder.exam.items import load_items
+from autograder.exam.paper import Exam
 from autograder.grading import grader as grading
 from autograder.grading import load
 from autograder.grading.grader import Grader

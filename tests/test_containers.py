@@ -13,8 +13,8 @@ from conftest import ROOT, SAMPLES, sandbox
 from containers import KINDS, ORDINARY
 from test_machines import distributions_python, install
 
-from autograder.exam.building import Exam
 from autograder.exam.items import ASSIGNMENTS
+from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
 from autograder.sandbox import reasons, users
 from autograder.sandbox.launcher import BARE
@@ -30,7 +30,7 @@ STUDENTS = ("ada", "bela", "ivan", "karl")
 GRADES = """
 import json, sys
 from pathlib import Path
-from autograder.exam.building import load
+from autograder.exam.paper import load
 from autograder.submissions.finding import find_submissions
 from autograder.grading.grader import Grader
 from autograder.exam.items import ASSIGNMENTS

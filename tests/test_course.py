@@ -26,8 +26,8 @@ from nbgrader.utils import compute_checksum
 from test_samples import LOST
 
 from autograder.classroom.grade import Job, Results, grade_class, item_ids
-from autograder.exam.building import Exam
 from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.exam.paper import Exam
 from autograder.nbgrader.course import Course
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.sandbox.launcher import choose

@@ -19,7 +19,7 @@ import pytest
 from conftest import ROOT
 
 from autograder.classroom.grade import Job, Results, grade_class, item_ids
-from autograder.exam.building import SAMPLE_SEED, Exam
+from autograder.exam.paper import SAMPLE_SEED, Exam
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import NO_SANDBOX

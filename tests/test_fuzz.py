@@ -27,10 +27,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from autograder.errors import UserError
-from autograder.exam import building as exams
-from autograder.exam.building import Exam
 from autograder.exam.equality import same
 from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.exam.paper import Exam
+from autograder.grading import exams
 from autograder.grading.grader import judge_answer
 from autograder.ids import safe_id
 from autograder.report import ItemResult, Report

@@ -33,12 +33,12 @@ from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.errors import UserError
-from autograder.exam import building as exams
 from autograder.exam import strategies
-from autograder.exam.building import Exam
 from autograder.exam.domains import Program
 from autograder.exam.equality import same
 from autograder.exam.items import Item, Question, load_items
+from autograder.exam.paper import Exam
+from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import ItemResult, drawings, files, terminal, text
 from autograder.report import graph as drawing

@@ -20,7 +20,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 from nbgrader.apps.api import NbGraderAPI
 from test_course import nbgrader
 
-from autograder.exam.building import Exam
+from autograder.exam.paper import Exam
 from autograder.nbgrader.course import Course
 from autograder.nbgrader.harmless import clean, highlighted, markdown, plain_notebook
 from autograder.submissions.careful import read_timestamp

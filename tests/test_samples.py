@@ -30,8 +30,8 @@ import pytest
 from conftest import SAMPLES, Graded
 
 from autograder.courses.micrograd.student_lab import lab, nets, values
-from autograder.exam.building import Exam
 from autograder.exam.items import load_items
+from autograder.exam.paper import Exam
 from autograder.grading.grader import _clean
 from autograder.report import Report
 from autograder.report.files import report_json, schema

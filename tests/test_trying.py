@@ -17,9 +17,9 @@ import pytest
 from conftest import ROOT
 from kits import Terminal, command, make_kit, solve
 
-from autograder.exam import building as exams
-from autograder.exam.building import PRACTICE_SEED, Exam
 from autograder.exam.items import load_items
+from autograder.exam.paper import PRACTICE_SEED, Exam
+from autograder.grading import exams
 from autograder.student.checking import Kit
 from autograder.student.trying import trial
 

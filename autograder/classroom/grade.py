@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from autograder.classroom.ledger import Entry, Ledger, digest
 from autograder.classroom.worker_pool import judged
 from autograder.errors import UserError
-from autograder.exam.building import Exam
 from autograder.exam.items import load_items
+from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader, joined, ungraded
 from autograder.locks import locked
 from autograder.report import ItemResult, Report

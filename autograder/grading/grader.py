@@ -20,10 +20,11 @@ from autograder.courses.micrograd import graph_diff as look
 from autograder.courses.micrograd.arithmetic import in_words
 from autograder.courses.micrograd.pitfalls import PITFALLS, Pitfall
 from autograder.courses.micrograd.transcript.lab import write_down
-from autograder.exam.building import Exam, effort, totals
+from autograder.exam.drawing import effort
 from autograder.exam.equality import agrees, same
 from autograder.exam.fingerprints import fingerprint, telling
 from autograder.exam.items import ATTRIBUTES, Item, Question, load_items
+from autograder.exam.paper import Exam, totals
 from autograder.grading.frames import at_fault, exception, given_first, is_place, short
 from autograder.grading.imports import Imports
 from autograder.grading.load import overloaded

@@ -149,7 +149,7 @@ class _Grader:
     @cached_property
     def _job(self) -> Job:
         from autograder.classroom.grade import Job, item_ids
-        from autograder.exam.building import load
+        from autograder.exam.paper import load
         from autograder.sandbox.launcher import choose
 
         # Shrinking takes twenty times as long as grading, and changes few of the questions that are shown.
@@ -158,7 +158,7 @@ class _Grader:
     @cached_property
     def _known(self) -> dict[str, list[Question]]:
         """The questions whose answers students have anyway, in their practice exam."""
-        from autograder.exam.building import load
+        from autograder.exam.paper import load
 
         return load(Path(self._hook.practice)).questions()
 

@@ -28,9 +28,9 @@ import numpy
 from rich.console import Console
 
 from autograder.classroom.grade import Job, Results, grade_class, item_ids
-from autograder.exam import building as exams
-from autograder.exam.building import Exam
 from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.exam.paper import Exam
+from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.kit import stubs as release
 from autograder.report import Report
