@@ -253,7 +253,15 @@ def _empty(data: dict[str, Any]) -> None:
     data["items"] = {}
 
 
-@pytest.mark.parametrize("change", [_answer, _question, _kind, _dropped, _seed, _address, _empty])
+def _notes(data: dict[str, Any]) -> None:
+    data["items"]["engine-mul"]["notes"] = data["items"]["engine-add"]["notes"]
+
+
+def _packed(data: dict[str, Any]) -> None:
+    data["items"]["engine-mul"]["notes"][0] = data["items"]["engine-add"]["notes"][0]
+
+
+@pytest.mark.parametrize("change", [_answer, _question, _kind, _dropped, _seed, _address, _empty, _notes, _packed])
 def test_a_changed_exam_is_refused(default_exam: Exam, change: Callable[[dict[str, Any]], None]) -> None:
     data = json.loads(default_exam.to_json())
     change(data)
@@ -273,7 +281,7 @@ def test_the_address_depends_on_what_is_asked_and_right_and_on_no_version(defaul
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", "7", '"exam"', "[" * 100_000, '{"schema": 2}', "{", "\0",
-                                  '{"schema": 4, "address": "", "seed": 1, "items": [], "versions": {}}'])  # fmt: skip
+                                  '{"schema": 5, "address": "", "seed": 1, "items": [], "versions": {}}'])  # fmt: skip
 def test_what_is_no_exam_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(UserError, match="is not an exam; build one with") as refusal:
         Exam.from_json(text)
@@ -432,7 +440,7 @@ def test_central_differences_catch_a_wrong_oracle(id: str, spoil: Callable[[pyte
 def _answered(exam: Exam, id: str, change: Callable[[Any], Any]) -> Exam:
     """The exam with one of its answers changed."""
     sheet = exam.sheets[id]
-    wrong = Sheet(sheet.questions, [change(sheet.answers[0]), *sheet.answers[1:]])
+    wrong = dataclasses.replace(sheet, answers=[change(sheet.answers[0]), *sheet.answers[1:]])
     return dataclasses.replace(exam, sheets={**exam.sheets, id: wrong})
 
 

@@ -28,10 +28,11 @@ from rich.console import Console
 from autograder.classroom.grade import Job, Results, grade_class
 from autograder.cli import app as cli
 from autograder.courses.micrograd import graph_diff as look
-from autograder.courses.micrograd.oracle.exact_lab import ExactLab
+from autograder.courses.micrograd.annotation import annotate
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.courses.micrograd.transcript.lab import write_down
+from autograder.courses.micrograd.transcript.written import Transcript
 from autograder.errors import UserError
 from autograder.exam import strategies
 from autograder.exam.domains import Program
@@ -87,7 +88,7 @@ def looked(item: Item, question: Question, module: ModuleType) -> dict[str, Any]
         found = json.loads(plain(item(lab, look.looking(question))))
     finally:
         lab.restore()
-    return look.graph(item, question, said([found]))
+    return look.graph(item, annotate(item, question), said([found]))
 
 
 # --- what is right ------------------------------------------------------------------------------------------
@@ -95,12 +96,36 @@ def looked(item: Item, question: Question, module: ModuleType) -> dict[str, Any]
 
 @every_drawn_item
 def test_what_is_drawn_as_right_is_what_pytorch_says(item: Item, default_exam: Exam) -> None:
-    for question in default_exam.sheets[item.id].questions:
-        exact, torch = ExactLab(), TorchLab()
-        for lab in (exact, torch):
-            item.experiment(lab, **question)
-        for ours, theirs in zip(exact.graph(), torch.graph(), strict=True):
-            assert ours == theirs is None or (ours[:2] == theirs[:2] and same(theirs[2:], ours[2:], 1e-12))
+    sheet = default_exam.sheets[item.id]
+    for question, _ in sheet.answered():
+        lab = TorchLab()
+        item.experiment(lab, **question)
+        nodes = look.right_nodes(item, sheet.about(question))
+        assert nodes or question.get("case") == "60 doublings"
+        for ours, theirs in zip(nodes, lab.graph() if nodes else [], strict=True):
+            numbers = theirs and {"data": theirs[2], "grad": theirs[3]}
+            assert (ours == {}) == (theirs is None)
+            assert not ours or ([ours["op"], ours["parents"]] == theirs[:2] and list(ours["expected"]) == [*item.look])
+            assert not ours or all(same([n, *_numbers(nodes, kind)], [numbers[kind], *_numbers(nodes, kind)], 1e-11)
+                                   for kind, n in ours["expected"].items())  # fmt: skip
+
+
+def _numbers(nodes: list[dict[str, Any]], kind: str) -> list[float]:
+    """What a graph holds of a kind: what is next to nothing beside these is nothing."""
+    return [node["expected"][kind] for node in nodes if node]
+
+
+@every_drawn_item
+def test_what_is_drawn_as_right_is_what_is_graded_as_right(item: Item, default_exam: Exam) -> None:
+    """Wherever an answer's parts are nodes of the graph."""
+    sheet = default_exam.sheets[item.id]
+    for question, expected in sheet.answered():
+        notes = sheet.about(question)
+        right = {f"{node['name']}.{kind}": number for node in look.right_nodes(item, notes) if node
+                 for kind, number in node["expected"].items()}  # fmt: skip
+        for part in Transcript.read(item, question, notes["transcript"]).right_parts(expected):
+            if part.source in right:
+                assert same(right[part.source], float(part.expected), 1e-9, 1e3)
 
 
 @every_drawn_item
@@ -108,7 +133,7 @@ def test_nodes_are_called_as_in_the_lines_to_paste(item: Item, default_exam: Exa
     for question in default_exam.sheets[item.id].questions:
         transcript = write_down(item, question)
         lines = "; ".join(transcript.lines)
-        nodes = [node for node in look._right(item, question) if node]
+        nodes = [node for node in look.right_nodes(item, annotate(item, question)) if node]
         assert nodes or question.get("case") == "60 doublings"
         for node in nodes:
             assert (node["op"] == "") == (node["formula"] == "") == (not node["parents"])
@@ -129,7 +154,7 @@ def test_a_right_engine_has_no_graph_to_draw(item: Item, default_exam: Exam) -> 
 def test_the_end_of_many_doublings_is_not_drawn() -> None:
     item = ITEMS["backprop-shared"]
     (question,) = [q for q in item.examples if (q["case"], q["order"]) == ("60 doublings", 1)]
-    assert look.graph(item, question, said([[[1.5, 0.0], [-2.0, 0.0], [0.0, 0.0]]])) is None
+    assert look.graph(item, annotate(item, question), said([[[1.5, 0.0], [-2.0, 0.0], [0.0, 0.0]]])) is None
 
 
 # --- where it goes wrong first ------------------------------------------------------------------------------
@@ -262,8 +287,8 @@ pairs = st.lists(st.lists(anything, min_size=2, max_size=2) | anything, max_size
 @given(answers=anything | pairs.map(lambda found: [found]), item=st.sampled_from(DRAWN), data=st.data())
 def test_whatever_a_sandbox_says_gives_a_valid_graph_or_none(answers: Any, item: Item, data: st.DataObject) -> None:
     question = item.examples[0] if item.examples else data.draw(strategies.questions(item.domains))
-    names = [node.get("name") for node in look._right(item, question)]
-    found = look.graph(item, question, said(answers))
+    names = [node.get("name") for node in look.right_nodes(item, annotate(item, question))]
+    found = look.graph(item, annotate(item, question), said(answers))
     if found is None:
         return
     GRAPH.validate(json.loads(json.dumps(found, allow_nan=False)))
@@ -278,8 +303,8 @@ def test_whatever_a_sandbox_says_gives_a_valid_graph_or_none(answers: Any, item:
 def test_no_answer_is_no_graph(kind: str) -> None:
     item = ITEMS["engine-add"]
     question = item.examples[0]
-    assert look.graph(item, question, Answers(kind)) is None
-    assert look.graph(item, question, None) is None
+    assert look.graph(item, annotate(item, question), Answers(kind)) is None
+    assert look.graph(item, annotate(item, question), None) is None
 
 
 # --- drawn --------------------------------------------------------------------------------------------------

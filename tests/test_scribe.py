@@ -14,8 +14,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-from autograder.courses.micrograd.transcript.lab import Transcript, write_down
+from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.courses.micrograd.transcript.text import Result
+from autograder.courses.micrograd.transcript.written import Transcript
 from autograder.exam import strategies
 from autograder.exam.building import answer
 from autograder.exam.drawing import ladder_for
@@ -88,6 +89,18 @@ def _run(source: str) -> list[list[Any]]:
     printed: list[list[Any]] = []
     exec(source, {"print": lambda *values: printed.append(list(values))})
     return printed
+
+
+def test_what_an_exam_keeps_is_read_as_it_was_written(default_exam: Exam) -> None:
+    """Also the kinds of the labels, and what these are about."""
+    for id, sheet in default_exam.sheets.items():
+        for question, _ in sheet.answered():
+            written, kept = write_down(ITEMS[id], question), sheet.about(question)["transcript"]
+            read = Transcript.read(ITEMS[id], question, kept)
+            ours, theirs = _leaves(read.labels), _leaves(written.labels)
+            assert ours == theirs and [*map(type, ours)] == [*map(type, theirs)]
+            assert json.dumps(read.data()) == json.dumps(written.data()) == json.dumps(kept)
+            assert sheet.asks(question) == written.ask
 
 
 def _sentence(transcript: Transcript, wrong: Sequence[Part]) -> str:

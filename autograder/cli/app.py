@@ -814,8 +814,7 @@ def build(seed: int | None, out: Path | None) -> None:
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 def show(seed: int | None, item_id: str | None, file: Path | None) -> None:
     """Show an exam: what is asked, and PyTorch's answers."""
-    from autograder.courses.micrograd.transcript.lab import show as plain
-    from autograder.courses.micrograd.transcript.lab import write_down
+    from autograder.courses.micrograd.transcript.written import show as plain
 
     shown = _exam(file, seed)
     items = load_items()
@@ -827,7 +826,7 @@ def show(seed: int | None, item_id: str | None, file: Path | None) -> None:
             click.echo(f"{id:24} {len(sheet.questions):3} questions  {items[id].title}")
         elif id == item_id:
             for question, answer in zip(sheet.questions, sheet.answers, strict=True):
-                click.echo(f"{write_down(items[id], question).ask}  ->  {plain(answer)}")
+                click.echo(f"{sheet.asks(question)}  ->  {plain(answer)}")
 
 
 @exam.command()

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UserError
-from autograder.exam.drawing import ladder_for, questions_for
+from autograder.exam.drawing import effort, ladder_for, questions_for
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question, load_items
 from autograder.exam.mutants import Opened, wrong_answers
-from autograder.exam.paper import Exam, Sheet, content_address
+from autograder.exam.paper import Exam, Notes, Sheet, content_address
 from autograder.project import project_root
 from autograder.scratch import Scratch
 
@@ -52,6 +52,13 @@ def cross_check(item: Item, sheet: Sheet) -> None:
             )
 
 
+def _noted(item: Item, question: Question) -> dict[str, Any]:
+    """What can be said of a question, and how much it takes to see through a message about it."""
+    from autograder.courses.micrograd.annotation import annotate
+
+    return {**annotate(item, question), "effort": effort(item, question)}
+
+
 def draft(seed: int) -> Exam:
     """Draw and answer an exam, which knows no mistakes yet. Raises InvalidExam when PyTorch and differences do not
     agree."""
@@ -59,8 +66,10 @@ def draft(seed: int) -> Exam:
     sheets = {}
     for item in load_items().values():
         questions = questions_for(item, seed)
-        ladder = [(question, answer(item, question)) for question in ladder_for(item, seed, questions)]
-        sheets[item.id] = Sheet(questions, [answer(item, question) for question in questions], ladder=ladder)
+        simple = ladder_for(item, seed, questions)
+        answers, rungs = ([answer(item, question) for question in some] for some in (questions, simple))
+        notes = Notes.of(*([_noted(item, question) for question in some] for some in (questions, simple)))
+        sheets[item.id] = Sheet(questions, answers, ladder=[*zip(simple, rungs, strict=True)], notes=notes)
         cross_check(item, sheets[item.id])
     versions = {name: version(name) for name in ("torch", "hypothesis", "gradschool")}
     exam = Exam(seed, sheets, versions)

@@ -19,12 +19,11 @@ from typing import Any
 from autograder.courses.micrograd import graph_diff as look
 from autograder.courses.micrograd.arithmetic import in_words
 from autograder.courses.micrograd.pitfalls import PITFALLS, Pitfall
-from autograder.courses.micrograd.transcript.lab import write_down
-from autograder.exam.drawing import effort
+from autograder.courses.micrograd.transcript.written import Transcript
 from autograder.exam.equality import agrees, same
 from autograder.exam.fingerprints import fingerprint, telling
 from autograder.exam.items import ATTRIBUTES, Item, Question, load_items
-from autograder.exam.paper import Exam, totals
+from autograder.exam.paper import Exam, Sheet, totals
 from autograder.grading.frames import at_fault, exception, given_first, is_place, short
 from autograder.grading.imports import Imports
 from autograder.grading.load import overloaded
@@ -359,7 +358,7 @@ class Grader:
         if answers.kind in ("timeout", "crashed"):
             at = answers.at if answers.at < len(questions) else 0
             question, expected = questions[at], self.exam.sheets[item.id].answers[at]
-            ask = write_down(item, question).ask
+            ask = self.exam.sheets[item.id].asks(question)
             if answers.kind == "timeout":
                 limits = self._worker.limits
                 how = f"did not finish within {limits.cpu:g} s of CPU time, or {limits.wall:g} s on the clock"
@@ -381,9 +380,9 @@ class Grader:
             return _Finding("crashed", Explanation(f"{len(answers)} of {len(questions)} questions were answered"))
         wrong = []
         sound = item.basis
-        expected = self.exam.sheets[item.id].answers
-        for question, right, given in zip(questions, expected, answers, strict=True):
-            finding = judge_answer(item, question, right, given)
+        sheet = self.exam.sheets[item.id]
+        for question, right, given in zip(questions, sheet.answers, answers, strict=True):
+            finding = judge_answer(item, sheet, question, right, given)
             if finding.status == "todo":
                 return finding
             if finding.status != "passed":
@@ -391,7 +390,7 @@ class Grader:
                 sound = sound and _has_basis(item, right, given)
         if not wrong:
             return _Finding("passed", certain=True)
-        return replace(min(wrong, key=lambda finding: effort(item, finding.question or {})), sound=sound)
+        return replace(min(wrong, key=lambda finding: sheet.effort(finding.question or {})), sound=sound)
 
     def _block(self, findings: dict[str, _Finding]) -> None:
         """A failure proves nothing where a prerequisite has not passed; but a rule needs the operation's number alone,
@@ -428,7 +427,7 @@ class Grader:
             for id, simpler in rungs.items():
                 given = run.items[id].answers if id in run.items else None
                 for (question, expected), each in zip(simpler, given or (), strict=False):
-                    found = judge_answer(self.items[id], question, expected, each)
+                    found = judge_answer(self.items[id], self.exam.sheets[id], question, expected, each)
                     if found.status == findings[id].status:
                         findings[id].__dict__.update(found.__dict__)
                         break
@@ -437,8 +436,8 @@ class Grader:
         """What stands on an item's ladder below the question that a finding is about."""
         if finding.question is None:
             return []
-        ladder = self.exam.sheets[item.id].ladder
-        return ladder[: bisect_left(ladder, effort(item, finding.question), key=lambda rung: effort(item, rung[0]))]
+        sheet = self.exam.sheets[item.id]
+        return sheet.ladder[: bisect_left(sheet.efforts, sheet.effort(finding.question))]
 
     def _look(self, root: Path, findings: Mapping[str, _Finding]) -> str:
         """Ask once more, for the graph of each question that a message is about. A graph decides nothing: returns a
@@ -452,7 +451,8 @@ class Grader:
             try:
                 run = self._run(root, list(questions), questions=questions, alone=True, hasty=True)
                 for id in questions:
-                    findings[id].graph = look.graph(self.items[id], findings[id].question or {}, run.items.get(id))
+                    notes = self.exam.sheets[id].about(findings[id].question or {})
+                    findings[id].graph = look.graph(self.items[id], notes, run.items.get(id))
             except Interrupted:
                 raise
             except Exception as error:
@@ -467,7 +467,8 @@ class Grader:
         passed = finding.status == "passed"
         said, counterexample, reproduce = finding.said, None, None
         if finding.question is not None and not passed and finding.status != "todo":
-            transcript = write_down(item, finding.question)
+            notes = self.exam.sheets[item.id].about(finding.question)
+            transcript = Transcript.read(item, finding.question, notes["transcript"])
             wrong = transcript.wrong_parts(finding.expected, finding.got) if finding.status == "failed" else []
             if not (said.problem or said.did):
                 said = replace(said, asked=transcript.ask)
@@ -477,7 +478,7 @@ class Grader:
                 else:
                     said = replace(said, parts=tuple(wrong))
             if finding.status == "failed":
-                said = replace(said, remark=item.remark, origin=_origin(item, finding, wrong))
+                said = replace(said, remark=item.remark, origin=_origin(notes, finding, wrong))
             reproduce = transcript.reproduce(wrong, finding.lacks)
             counterexample = {
                 "inputs": finding.question,
@@ -556,14 +557,14 @@ def _hangs(answers: Answers | None) -> bool:
     return answers is not None and answers.kind in ("timeout", "waits")
 
 
-def judge_answer(item: Item, question: Question, expected: Any, given: Any) -> _Finding:
+def judge_answer(item: Item, sheet: Sheet, question: Question, expected: Any, given: Any) -> _Finding:
     """The finding on one answer, as it came from the sandbox: nothing about its form is taken for granted."""
     if isinstance(given, list) and len(given) == 1:
         if agrees(item, question, expected, given[0]):
             return _Finding("passed")
         return _Finding("failed", _NOTHING, question, expected, given[0])
     if isinstance(given, dict) and isinstance(given.get("odd"), str):
-        ask = write_down(item, question).ask
+        ask = sheet.asks(question)
         lacks = given.get("lacks")
         lacks = lacks if lacks in ATTRIBUTES else ""
         if given.get("absent") is True:  # not written is still to be written
@@ -571,7 +572,7 @@ def judge_answer(item: Item, question: Question, expected: Any, given: Any) -> _
         said, nothing = Explanation(given["odd"], ask), given.get("nothing") is True
         return _Finding("failed", said, question, expected, None, lacks=lacks, nothing=nothing)
     if isinstance(given, dict) and "raised" in given:
-        return _judge_exception(item, question, expected, given)
+        return _judge_exception(item, sheet, question, expected, given)
     return _Finding("failed", Explanation("the answer makes no sense"), question, expected, None)
 
 
@@ -581,12 +582,12 @@ def _has_basis(item: Item, right: Any, given: Any) -> bool:
     return isinstance(answer, list) and len(answer) > 0 and same(right[0], answer[0], item.tolerance)
 
 
-def _judge_exception(item: Item, question: Question, expected: Any, given: dict[str, Any]) -> _Finding:
+def _judge_exception(item: Item, sheet: Sheet, question: Question, expected: Any, given: dict[str, Any]) -> _Finding:
     kinds, text, frames = exception(given)
     if "NotImplementedError" in kinds:
         certain = text in _IDS and (text == item.id or not item.apart)  # it may be made of one that is still to do
         return _Finding("todo", Explanation("is still to be written"), question, frames=frames, certain=certain)
-    ask = write_down(item, question).ask
+    ask = sheet.asks(question)
     if "MemoryError" in kinds:
         said = Explanation("", ask, "needed more memory than there is")
         return _Finding("crashed", said, question, expected, frames=frames)
@@ -614,7 +615,7 @@ def _where(finding: _Finding, answers: Answers | None) -> tuple[str | None, int 
     return None, None
 
 
-def _origin(item: Item, finding: _Finding, wrong: Sequence[Part]) -> str:
+def _origin(notes: Mapping[str, Any], finding: _Finding, wrong: Sequence[Part]) -> str:
     """Where a right gradient comes from: of the node that goes wrong first, else of one that the answer has; nothing
     where a number is wrong before any gradient."""
     names = [part.name for part in wrong]
@@ -623,7 +624,7 @@ def _origin(item: Item, finding: _Finding, wrong: Sequence[Part]) -> str:
         if first["got"] is None or first["got"].get("data") != first["expected"].get("data"):
             return ""
         names.insert(0, f"{first['name']}.grad")
-    return in_words(item, finding.question or {}, names)
+    return in_words(notes.get("sums", {}), names)
 
 
 def _in_short(answer: list[Any]) -> list[Any]:
