@@ -31,7 +31,7 @@ from autograder.exam.equality import same
 from autograder.exam.items import ASSIGNMENTS, load_items
 from autograder.exam.paper import Exam
 from autograder.grading import exams
-from autograder.grading.grader import judge_answer
+from autograder.grading.judging import judge_answer
 from autograder.ids import safe_id
 from autograder.report import ItemResult, Report
 from autograder.report.files import report_json

@@ -239,14 +239,11 @@ class _Grader:
     def _withheld(self, report: Report) -> dict[str, str]:
         """What to say about wrong answers, by item: what was asked, not what is right, which many pushes would collect.
         Questions that stand in the practice exam too may have their message."""
-        from autograder.courses.micrograd.transcript.lab import write_down
-        from autograder.exam.items import load_items
-
         said = {}
         for item in report.items:
             inputs = (item.counterexample or {}).get("inputs")
             if item.status == "failed" and inputs not in self._known.get(item.id, []):
-                ask = write_down(load_items()[item.id], inputs).ask if inputs is not None else item.title
+                ask = self._job.exam.sheets[item.id].asks(inputs) if inputs is not None else item.title
                 told = Explanation("a wrong answer", ask, mistake=item.explanation.mistake)
                 said[item.id] = told.text()
         return said
