@@ -82,8 +82,8 @@ class RubricFile(pytest.File):
         return Path(self.config.option.submission)
 
     def grade(self, ids: Collection[str]) -> Report:
-        from autograder.exam.building import get
         from autograder.exam.seed import hidden_seed
+        from autograder.grading.exams import get
         from autograder.grading.grader import Grader
         from autograder.sandbox.launcher import choose
 
@@ -118,7 +118,7 @@ class KitFile(RubricFile):
         return self.path.parent.parent
 
     def grade(self, ids: Collection[str]) -> Report:
-        from autograder.exam.building import load
+        from autograder.exam.paper import load
         from autograder.grading.grader import Grader
         from autograder.sandbox.launcher import NO_SANDBOX
         from autograder.submissions.package_choice import PACKAGE

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from autograder.exam.building import get
 from autograder.exam.items import load_items
+from autograder.grading.exams import get
 from autograder.grading.grader import Grader
 from autograder.kit.stubs import release
 from autograder.report import Report

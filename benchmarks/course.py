@@ -17,7 +17,8 @@ from nbgrader.apps.api import NbGraderAPI
 
 from autograder.classroom.grade import item_ids
 from autograder.classroom.job import Job
-from autograder.exam.building import SAMPLE_SEED, get
+from autograder.exam.paper import SAMPLE_SEED
+from autograder.grading.exams import get
 from autograder.nbgrader.course_folder import Course, release_notebooks
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.sandbox.launcher import choose

@@ -29,8 +29,8 @@ from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.errors import UserError
-from autograder.exam.building import get
 from autograder.exam.mutants import copy_reference, load_mutations, mistaken
+from autograder.grading.exams import get
 from autograder.sandbox.launcher import choose
 from autograder.submissions.discovery import find_submissions
 from benchmarks.timing import ROOT, floor, progress, run, spread

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.student_lab.lab import StudentLab
-from autograder.exam.building import agrees
+from autograder.exam.equality import agrees
 from autograder.exam.items import load_items
 from autograder.exam.strategies import questions
 from autograder.sandbox.supervise import MODULES

@@ -19,10 +19,10 @@ from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.errors import UserError
-from autograder.exam import building as exams
 from autograder.exam import seed, strategies
-from autograder.exam.building import Exam
 from autograder.exam.items import ASSIGNMENTS
+from autograder.exam.paper import SAMPLE_SEED, Exam
+from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, choose
@@ -71,7 +71,7 @@ def no_hidden_exam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Here the hidden exam is the sample class's. Commands in processes of their own are told a seed or an exam: none
     may draw a seed of this checkout's, or take one that is there."""
     kept = tmp_path_factory.mktemp("seed") / seed.FILE
-    kept.write_text(f"{exams.SAMPLE_SEED}\n")
+    kept.write_text(f"{SAMPLE_SEED}\n")
     hidden = ROOT / seed.FILE
     before = hidden.exists()
     with pytest.MonkeyPatch.context() as patch:

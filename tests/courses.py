@@ -14,7 +14,7 @@ import nbformat
 from conftest import ROOT, SAMPLES
 from sqlalchemy.exc import SAWarning
 
-from autograder.exam.building import SAMPLE_SEED
+from autograder.exam.paper import SAMPLE_SEED
 from autograder.nbgrader.course_folder import Course, release_notebooks
 from autograder.project import CONFIG
 from autograder.report import Report

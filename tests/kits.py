@@ -18,8 +18,8 @@ from pathlib import Path
 
 from conftest import ROOT
 
-from autograder.exam.building import Exam
 from autograder.exam.items import load_items
+from autograder.exam.paper import Exam
 from autograder.kit.stubs import release
 
 PATIENCE = 60.0

@@ -11,17 +11,18 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from autograder.exam import building as exam
 from autograder.exam.items import load_items
 from autograder.exam.kill_matrix import waits
 from autograder.exam.mutants import copy_reference, replaced
+from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED
+from autograder.grading import exams as exam
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, choose
 
 REFERENCE = Path(__file__).parents[1] / "solutions" / "micrograd"
 ITEMS = load_items()
-OTHER_SEED = exam.PRACTICE_SEED
+OTHER_SEED = PRACTICE_SEED
 # Of what is graded on the other exam once more, one in so many; with EXAMS=all in the environment everything.
 SOME = 1 if os.environ.get("EXAMS") == "all" else 6
 # Of the faults, besides the first of each item, one in so many; with FAULTS=all in the environment everything.
@@ -81,7 +82,7 @@ def parameters(faults: Sequence[Fault]) -> list[object]:
     ]
 
 
-def hasty_grader(seed: int = exam.SAMPLE_SEED) -> Grader:
+def hasty_grader(seed: int = SAMPLE_SEED) -> Grader:
     """A grader that waits for endless loops less long."""
     try:  # what loops for ever should cost a second, not six
         return Grader(exam.get(seed), choose("auto"), limits=Limits(cpu=1, wall=20))

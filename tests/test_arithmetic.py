@@ -9,15 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.courses.micrograd.arithmetic import in_words, sums
+from autograder.courses.micrograd.annotation import annotate
+from autograder.courses.micrograd.arithmetic import Sum, in_words
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.transcript.lab import write_down
-from autograder.exam import building as exams
 from autograder.exam import strategies
-from autograder.exam.building import Exam
 from autograder.exam.equality import same
 from autograder.exam.items import Item, Question, load_items
-from autograder.exam.mutants import HASTY, load_mutations, planted
+from autograder.exam.mutants import load_mutations, planted
+from autograder.exam.paper import Exam
+from autograder.grading import exams
+from autograder.grading.exams import HASTY
 from autograder.grading.grader import Grader
 from autograder.sandbox.launcher import NO_SANDBOX
 
@@ -55,8 +57,9 @@ def _right(item: Item, question: Question) -> dict[str, float]:
 def _holds(item: Item, question: Question) -> int:
     """Check all that is said of a question; how much that is."""
     right = _right(item, question)
-    said = sums(item, question)
-    for name, told in said.items():
+    said = annotate(item, question)["sums"]
+    for name, data in said.items():
+        told = Sum.read(name, data)
         about, added, total = _read(str(told))
         assert about == name
         scale = max([abs(right[name]), abs(told.before), *(abs(s.slope * s.grad) for s in told.shares)])
@@ -79,19 +82,20 @@ def test_what_is_drawn_is_told_in_sums_that_are_right(item: Item, data: st.DataO
 
 
 def _rule(id: str, **question: Any) -> str:
-    return in_words(ITEMS[id], {"before": 0.5, "g": 3.0, **question}, ["a.grad"])
+    return in_words(annotate(ITEMS[id], {"before": 0.5, "g": 3.0, **question})["sums"], ["a.grad"])
 
 
 def test_words() -> None:
     product = _rule("backprop-mul", x=["Value", 5.0], y=["Value", 2.0])
     assert product == "Where a.grad comes from: 0.5 was there, and 2·3 comes back from out: 6.5."
     assert _rule("backprop-mul", x=["Value", 5.0], y=["int", -2], g=-3.0).endswith("-2·(-3) comes back from out: 6.5.")
-    assert in_words(ITEMS["engine-mul"], {"x": ["Value", 5.0], "y": ["int", 2]}, ["a.grad"]) == "", "no rule is asked"
+    notes = annotate(ITEMS["engine-mul"], {"x": ["Value", 5.0], "y": ["int", 2]})
+    assert in_words(notes["sums"], ["a.grad"]) == "", "no rule is asked"
 
 
 def test_a_node_that_is_used_twice_gets_two_shares() -> None:
     question = {"case": "diamond", "x": 2.0, "y": 3.0, "order": 1}
-    words = in_words(ITEMS["backprop-shared"], question, ["b.grad"])
+    words = in_words(annotate(ITEMS["backprop-shared"], question)["sums"], ["b.grad"])
     assert words.startswith("Where b.grad comes from: 1·") and words.count(" comes back from ") == 2
     assert "was there" not in words
 
@@ -99,7 +103,7 @@ def test_a_node_that_is_used_twice_gets_two_shares() -> None:
 def test_what_does_not_add_up_is_not_said() -> None:
     """The end of sixty doublings is noted, and what lies between is not."""
     question = {"case": "60 doublings", "x": 2.0, "y": 3.0, "order": 1}
-    assert sums(ITEMS["backprop-shared"], question) == {}
+    assert annotate(ITEMS["backprop-shared"], question)["sums"] == {}
 
 
 @pytest.mark.parametrize(("name", "told"), [("overwrites-gradient", True), ("left-operand-twice", False)])

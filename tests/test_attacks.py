@@ -19,8 +19,8 @@ from attacks.arena import HARNESS, ITEMS, MARK, QUICK, check_form, fingerprint, 
 from attacks.arena import stubs as plain_stubs
 
 from autograder.errors import UserError
-from autograder.exam import building as exams
-from autograder.exam.building import Exam
+from autograder.exam.paper import PRACTICE_SEED, Exam
+from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import ItemResult, Report
 from autograder.sandbox.launcher import Sandbox, choose
@@ -303,7 +303,7 @@ def test_a_negation_made_of_a_wrong_subtraction_is_right(bench: Bench) -> None:
 
 
 def test_the_practice_exam_does_not_give_a_whole_item_away(exam: Exam) -> None:
-    practice = exams.get(exams.PRACTICE_SEED)
+    practice = exams.get(PRACTICE_SEED)
     given_away = {
         id for id, sheet in exam.sheets.items() if all(q in practice.sheets[id].questions for q in sheet.questions)
     }

@@ -24,10 +24,9 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.exam.building import Exam
 from autograder.exam.items import load_items
-from autograder.grading import grader as grading
-from autograder.grading import load
+from autograder.exam.paper import Exam
+from autograder.grading import asking, load
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox import supervise as supervising
@@ -355,7 +354,7 @@ def _slow(self, *arguments, **options):
     _init(self, *arguments, **options)
 Value.__init__ = _slow
 """
-    monkeypatch.setattr(grading, "overloaded", lambda: False)
+    monkeypatch.setattr(asking, "overloaded", lambda: False)
     limits = Limits(budget=3, budget_cpu=60) if how == "sleep" else Limits(budget=200, budget_cpu=2)
     with Grader(exam, choose("auto"), limits=limits) as grader:
         began = time.monotonic()
@@ -375,7 +374,7 @@ def test_a_judge_whose_machine_is_overloaded_asks_again(
     exam: Exam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, busy: bool
 ) -> None:
     """Code that is too slow on the clock at first is right when it has three times as long."""
-    monkeypatch.setattr(grading, "overloaded", lambda: busy)
+    monkeypatch.setattr(asking, "overloaded", lambda: busy)
     source = """
 import time
 _right = central_difference
@@ -435,7 +434,7 @@ def test_a_sandbox_that_comes_down_later_costs_what_was_asked_then(
 
 
 def test_reading_an_archive_takes_from_the_budget(exam: Exam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grading, "overloaded", lambda: False)
+    monkeypatch.setattr(asking, "overloaded", lambda: False)
     path = tmp_path / "ada.zip"
     path.write_bytes(within("micrograd/derivative.py", b"def central_difference(f, x, h=1e-6):\n    return 0.0\n"))
     copy = pack(path)
@@ -493,7 +492,7 @@ def test_no_submission_holds_a_judge_for_longer_than_its_budget(
         planted(folder, "derivative", "")
     with Clock() as clock, pytest.MonkeyPatch.context() as patch, Grader(exam, NO_SANDBOX) as grader:
         stage = Stage(acts, clock)
-        patch.setattr(grading, "overloaded", lambda: busy)
+        patch.setattr(asking, "overloaded", lambda: busy)
         patch.setattr(Worker, "_start", lambda worker: setattr(worker, "_process", stage) or stage)
         patch.setattr(Worker, "serves", lambda worker: serves)
         report = grader.grade("ada", folder, ["derivative-central", "engine-add", "backprop-add"])

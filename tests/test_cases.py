@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.exam.building import Exam
+from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import choose

@@ -14,9 +14,9 @@ import pytest
 from conftest import ROOT, SAMPLES
 from kits import Terminal, command, make_kit, solve
 
-from autograder.exam import building as exams
-from autograder.exam.building import PRACTICE_SEED, Exam
 from autograder.exam.items import load_items
+from autograder.exam.paper import PRACTICE_SEED, Exam
+from autograder.grading import exams
 from autograder.kit.stubs import release
 from autograder.report import ItemResult, Report
 from autograder.student.progress import Progress
@@ -362,7 +362,7 @@ def test_without_an_exam_there_is_one_sentence(kit: Path, tmp_path: Path) -> Non
     (kit / "practice-exam.json").unlink()
     program = (
         "import sys; sys.modules.update(dict.fromkeys(['torch', 'hypothesis'])); "
-        f"sys.path.insert(0, {str(ROOT)!r}); import autograder.exam.building as exam; "
+        f"sys.path.insert(0, {str(ROOT)!r}); import autograder.exam.store as exam; "
         "exam.version = lambda name: (_ for _ in ()).throw(ModuleNotFoundError(name)); "
         "from autograder.cli.app import main; main(prog_name='gradschool')"
     )

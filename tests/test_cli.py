@@ -24,9 +24,10 @@ from conftest import ROOT, SAMPLES
 from autograder.classroom import grade as classroom
 from autograder.classroom.job import Job
 from autograder.cli import app as cli
-from autograder.exam import building as exams
-from autograder.exam.building import PRACTICE_SEED, SAMPLE_SEED, Exam
+from autograder.exam.drawing import questions_for
 from autograder.exam.items import load_items
+from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam, content_address, load
+from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.report.files import schema
@@ -230,7 +231,7 @@ def damaged(exam: Exam) -> Iterable[tuple[str, str, str]]:
     yield "future", json.dumps({**data, "schema": 99}), "has schema 99"
     fewer = dict(list(exam.sheets.items())[1:])
     other = replace(exam, sheets=fewer, address="")
-    yield "other", replace(other, address=exams._address(other)).to_json(), "fits another version of the rubric"
+    yield "other", replace(other, address=content_address(other)).to_json(), "fits another version of the rubric"
 
 
 def test_bad_exams_end_in_a_sentence(run: Run, few: Path, tmp_path: Path, exam: Exam) -> None:
@@ -471,10 +472,10 @@ def test_check_takes_the_practice_exam_of_the_kit(run: Run, practice: Exam, tmp_
     kit = a_class(tmp_path / "kit", "chen") / "chen"
     sheets = {**practice.sheets, "engine-add": replace(practice.sheets["engine-add"], questions=[], answers=[])}
     easy = replace(practice, sheets=sheets, address="")
-    (kit / "practice-exam.json").write_text(replace(easy, address=exams._address(easy)).to_json())
+    (kit / "practice-exam.json").write_text(replace(easy, address=content_address(easy)).to_json())
     for path in (kit, kit / "micrograd"):
         result = run("check", path, "--format", "json", code=1)
-        assert json.loads(result.output)["exam"] == exams._address(easy)
+        assert json.loads(result.output)["exam"] == content_address(easy)
     (kit / "practice-exam.json").write_text("{")
     assert "is not an exam" in one_sentence(run("check", kit, code=2))
 
@@ -625,7 +626,7 @@ def one_line(result: Result) -> str:
 
 def test_exam_is_built_shown_and_verified(run: Run, exam: Exam, tmp_path: Path) -> None:
     assert one_line(run("exam", "build", "--out", "sub/exam.json")) == f"{exam.address} in sub/exam.json"
-    assert exams.load(tmp_path / "sub" / "exam.json").to_json() == exam.to_json()  # a NaN in it is no other NaN
+    assert load(tmp_path / "sub" / "exam.json").to_json() == exam.to_json()  # a NaN in it is no other NaN
     assert one_line(run("exam", "build")) == exam.address
 
     head, *lines = run("exam", "show", "sub/exam.json").output.strip().split("\n")
@@ -644,19 +645,19 @@ def test_a_wrong_answer_in_an_exam_is_found(run: Run, exam: Exam, tmp_path: Path
     (number, *others), *parts = sheet.answers[0]
     answers = [[[number + 1e-3, *others], *parts], *sheet.answers[1:]]
     wrong = replace(exam, sheets={**exam.sheets, "engine-add": replace(sheet, answers=answers)}, address="")
-    (tmp_path / "wrong.json").write_text(replace(wrong, address=exams._address(wrong)).to_json())
+    (tmp_path / "wrong.json").write_text(replace(wrong, address=content_address(wrong)).to_json())
     assert "engine-add" in one_sentence(run("exam", "verify", "wrong.json", code=1))
 
 
 def test_an_exam_depends_on_its_seed_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not on what else is loaded, though Hypothesis likes to try the constants that it finds there."""
     asked = [ITEMS[id] for id in ("engine-mul", "backprop-add", "backprop-order", "backprop-expressions")]
-    before = [exams.questions_for(item, 5) for item in asked]
+    before = [questions_for(item, 5) for item in asked]
     (tmp_path / "a_neighbour.py").write_text(f"NUMBERS = {list(range(-400, 400, 3))}\n")
     monkeypatch.syspath_prepend(tmp_path)
     importlib.import_module("a_neighbour")
-    assert [exams.questions_for(item, 5) for item in asked] == before
-    assert [exams.questions_for(item, 6) for item in asked] != before
+    assert [questions_for(item, 5) for item in asked] == before
+    assert [questions_for(item, 6) for item in asked] != before
 
 
 def test_a_missing_exam_ends_in_a_sentence(run: Run) -> None:

@@ -13,8 +13,8 @@ from conftest import ROOT, SAMPLES, sandbox
 from containers import KINDS, ORDINARY
 from test_machines import distributions_python, install
 
-from autograder.exam.building import Exam
 from autograder.exam.items import ASSIGNMENTS
+from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
 from autograder.sandbox import reasons, users
 from autograder.sandbox.launcher import BARE
@@ -32,6 +32,8 @@ import json, sys
 from pathlib import Path
 from autograder.exam.building import load
 from autograder.submissions.discovery import find_submissions
+from autograder.exam.paper import load
+from autograder.submissions.finding import find_submissions
 from autograder.grading.grader import Grader
 from autograder.exam.items import ASSIGNMENTS
 from autograder.sandbox.launcher import choose

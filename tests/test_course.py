@@ -28,8 +28,8 @@ from test_samples import LOST
 from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
-from autograder.exam.building import Exam
 from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.exam.paper import Exam
 from autograder.nbgrader.course_folder import Course
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.sandbox.launcher import choose

@@ -24,7 +24,7 @@ from conftest import ROOT
 
 from autograder import scratch
 from autograder.errors import UserError
-from autograder.exam.building import Exam
+from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
 from autograder.sandbox import launcher, users, watch
 from autograder.sandbox.launcher import BARE, NO_SANDBOX, Sandbox
@@ -91,7 +91,7 @@ GRADES = """
     import sys
     from pathlib import Path
     from autograder.classroom.grade import Job
-    from autograder.exam.building import get
+    from autograder.grading.exams import get
     from autograder.grading.grader import Grader
     from autograder.classroom.worker_pool import judged
     from autograder.sandbox.launcher import Sandbox

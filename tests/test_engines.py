@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from autograder.exam import building as exam
 from autograder.exam.items import load_items
+from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED
+from autograder.grading import exams as exam
 from autograder.grading.grader import Grader
 from autograder.kit.stubs import regions
 from autograder.sandbox.launcher import NO_SANDBOX, choose
@@ -23,7 +24,7 @@ from autograder.sandbox.launcher import NO_SANDBOX, choose
 pytestmark = pytest.mark.xdist_group("engines")
 
 ENGINES = Path(__file__).parent / "engines"
-SEEDS = (exam.SAMPLE_SEED, exam.PRACTICE_SEED)
+SEEDS = (SAMPLE_SEED, PRACTICE_SEED)
 
 # What these engines do not even try: their walks are recursive or forget nothing, as the lecture's.
 _LECTURE = {"stretch-deep", "stretch-twice", "stretch-edges"}

@@ -17,9 +17,9 @@ from rich.console import Console
 from test_check import make_reference, run
 from test_pages import Elements
 
-from autograder.exam import building as exams
-from autograder.exam.building import PRACTICE_SEED, Exam
 from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.exam.paper import PRACTICE_SEED, Exam
+from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.grading.places import GIVEN_LINES, Function, Sources, is_own
 from autograder.grading.slips import nearest

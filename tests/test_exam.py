@@ -28,12 +28,14 @@ from autograder.courses.micrograd.oracle.numeric_lab import Kink, NumericLab
 from autograder.courses.micrograd.oracle.torch_lab import _FUNCTIONS, TorchLab, TorchValue
 from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.errors import UserError
-from autograder.exam import building as exams
-from autograder.exam import strategies
-from autograder.exam.building import Exam, InvalidExam, Sheet
+from autograder.exam import building, store, strategies
+from autograder.exam.building import InvalidExam, check_scores, draft
 from autograder.exam.domains import Program
-from autograder.exam.equality import same
+from autograder.exam.drawing import effort, questions_for
+from autograder.exam.equality import agrees, same
 from autograder.exam.items import Item, load_items
+from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam, Sheet, content_address, load
+from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.kit import stubs as release
 from autograder.sandbox.launcher import NO_SANDBOX
@@ -41,7 +43,7 @@ from autograder.sandbox.supervise import MODULES
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "solutions" / "micrograd"
-SEEDS = (exams.SAMPLE_SEED, exams.PRACTICE_SEED, 7, *((3, 11) if os.environ.get("EXAMS") == "all" else ()))
+SEEDS = (SAMPLE_SEED, PRACTICE_SEED, 7, *((3, 11) if os.environ.get("EXAMS") == "all" else ()))
 ITEMS = load_items()
 
 every_seed = pytest.mark.parametrize(
@@ -55,7 +57,7 @@ every_item = pytest.mark.parametrize("item", ITEMS.values(), ids=ITEMS)
 @cache
 def exam_with(seed: int) -> Exam:
     """One that others need is taken from where it is kept, with its pitfalls; another is only drawn and answered."""
-    return exams.get(seed) if seed in (exams.SAMPLE_SEED, exams.PRACTICE_SEED) else exams.draft(seed)
+    return exams.get(seed) if seed in (SAMPLE_SEED, PRACTICE_SEED) else draft(seed)
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +129,7 @@ def test_ladders_lead_from_simple_questions_up(seed: int) -> None:
     for id, sheet in exam.sheets.items():
         item, rungs = ITEMS[id], [question for question, _ in sheet.ladder]
         assert bool(rungs) == bool(item.questions and item.ladder), id
-        efforts = [exams.effort(item, question) for question in rungs]
+        efforts = [effort(item, question) for question in rungs]
         assert efforts == sorted(efforts)
         assert all(_is_finite(answer) for _, answer in sheet.ladder), id
 
@@ -152,15 +154,16 @@ _BUILD = """
 import json, sys
 sys.path.insert(0, sys.argv[2])
 import distraction
-from autograder.exam import building as exam, mutants as mutations
+from autograder.exam import building, mutants as mutations, store
+from autograder.grading import exams
 from autograder.sandbox import worker
-made = exam.draft(int(sys.argv[1]))
-exam._check_scores(made)
+made = building.draft(int(sys.argv[1]))
+building.check_scores(made, exams.grader)
 few = mutations.load_mutations()[:2]
 mutations.load_mutations = lambda: few
-mutations.wrong_answers(made)
+mutations.wrong_answers(made, exams.worker)
 loaded = [module.__file__ for name, module in sys.modules.items() if name.partition(".")[0] == "autograder"]
-print(json.dumps({"exam": made.to_json(), "loaded": loaded, "key": exam._key(7)}))
+print(json.dumps({"exam": made.to_json(), "loaded": loaded, "key": store._key(7)}))
 """
 
 
@@ -188,13 +191,13 @@ def test_one_seed_gives_one_exam_in_any_process(made_elsewhere: dict[str, Any]) 
 
 @every_item
 def test_one_seed_draws_the_same_questions_twice(item: Item) -> None:
-    assert repr(exams.questions_for(item, 5)) == repr(exams.questions_for(item, 5))
+    assert repr(questions_for(item, 5)) == repr(questions_for(item, 5))
 
 
 @every_item
 def test_another_seed_draws_other_questions(item: Item) -> None:
     if item.questions:
-        assert repr(exams.questions_for(item, 5)) != repr(exams.questions_for(item, 6))
+        assert repr(questions_for(item, 5)) != repr(questions_for(item, 6))
 
 
 def test_exams_differ_by_their_seeds() -> None:
@@ -209,7 +212,7 @@ def test_exams_differ_by_their_seeds() -> None:
 def test_an_exam_survives_its_file(default_exam: Exam, tmp_path: Path) -> None:
     path = tmp_path / "exam.json"
     path.write_text(default_exam.to_json(), "utf-8")
-    loaded = exams.load(path)
+    loaded = load(path)
     assert repr(loaded) == repr(default_exam)  # == would not do: a NaN is asked for
     assert loaded.to_json() == default_exam.to_json()
 
@@ -250,7 +253,15 @@ def _empty(data: dict[str, Any]) -> None:
     data["items"] = {}
 
 
-@pytest.mark.parametrize("change", [_answer, _question, _kind, _dropped, _seed, _address, _empty])
+def _notes(data: dict[str, Any]) -> None:
+    data["items"]["engine-mul"]["notes"] = data["items"]["engine-add"]["notes"]
+
+
+def _packed(data: dict[str, Any]) -> None:
+    data["items"]["engine-mul"]["notes"][0] = data["items"]["engine-add"]["notes"][0]
+
+
+@pytest.mark.parametrize("change", [_answer, _question, _kind, _dropped, _seed, _address, _empty, _notes, _packed])
 def test_a_changed_exam_is_refused(default_exam: Exam, change: Callable[[dict[str, Any]], None]) -> None:
     data = json.loads(default_exam.to_json())
     change(data)
@@ -264,13 +275,13 @@ def test_the_address_depends_on_what_is_asked_and_right_and_on_no_version(defaul
     """One machine has torch 2.13.0+cpu, another 2.13.0+cu130: their students sit the same exam."""
     versions = {"torch": "2.13.0+cu130", "hypothesis": "7.0", "gradschool": "1.0"}
     other = dataclasses.replace(default_exam, versions=versions)
-    assert exams._address(other) == default_exam.address
+    assert content_address(other) == default_exam.address
     loaded = Exam.from_json(other.to_json())
     assert loaded.versions == versions and loaded.is_like(default_exam)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", "7", '"exam"', "[" * 100_000, '{"schema": 2}', "{", "\0",
-                                  '{"schema": 4, "address": "", "seed": 1, "items": [], "versions": {}}'])  # fmt: skip
+                                  '{"schema": 5, "address": "", "seed": 1, "items": [], "versions": {}}'])  # fmt: skip
 def test_what_is_no_exam_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(UserError, match="is not an exam; build one with") as refusal:
         Exam.from_json(text)
@@ -283,7 +294,7 @@ def test_an_exam_of_another_schema_or_rubric_is_refused(default_exam: Exam) -> N
         Exam.from_json(json.dumps({**data, "schema": 99}))
     fewer = dict(list(default_exam.sheets.items())[:-1])
     other = dataclasses.replace(default_exam, sheets=fewer)
-    other = dataclasses.replace(other, address=exams._address(other))
+    other = dataclasses.replace(other, address=content_address(other))
     with pytest.raises(UserError, match="fits another version of the rubric"):
         Exam.from_json(other.to_json())
 
@@ -292,14 +303,14 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe\0")
     for name in ("missing", "binary", "."):
         with pytest.raises(UserError, match="cannot read the exam"):
-            exams.load(tmp_path / name)
+            load(tmp_path / name)
 
 
 def test_an_exam_is_built_once_and_again_when_its_file_is_damaged(
     default_exam: Exam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built: list[int] = []
-    monkeypatch.setattr(exams, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(store, "cache_folder", lambda: tmp_path)
     monkeypatch.setattr(exams, "build", lambda seed: built.append(seed) or default_exam)
     assert repr(exams.get(5)) == repr(exams.get(5)) == repr(default_exam)
     assert built == [5]
@@ -316,8 +327,8 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project, whose exams are asked for."""
     shutil.copytree(ROOT / "autograder", tmp_path / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "solutions", tmp_path / "solutions", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(exams, "__file__", str(tmp_path / "autograder" / "exam" / "building.py"))
-    monkeypatch.setattr(exams, "project_root", lambda: tmp_path)
+    monkeypatch.setattr(store, "__file__", str(tmp_path / "autograder" / "exam" / "store.py"))
+    monkeypatch.setattr(store, "project_root", lambda: tmp_path)
     return tmp_path
 
 
@@ -329,25 +340,26 @@ def _reworded(path: Path) -> None:
 
 def test_an_exam_is_kept_for_the_sources_that_it_depends_on(sources: Path) -> None:
     """What asks, what answers for the oracle and for the mistakes in the sandbox, what compares, and what is edited."""
-    before = exams._key(7)
+    before = store._key(7)
     machine, micrograd = sources / "autograder", sources / "autograder" / "courses" / "micrograd"
     makers = [*(machine / "sandbox").glob("*.py"), *(sources / "solutions").rglob("*.py")]
     makers += [
         path for name in ("rubric", "oracle", "student_lab", "transcript") for path in (micrograd / name).glob("*.py")
     ]
-    makers += [machine / "exam" / f"{name}.py" for name in ("building", "domains", "equality", "fingerprints", "items",
-                                                            "mutants", "strategies")]  # fmt: skip
+    makers += [machine / "exam" / f"{name}.py" for name in ("building", "domains", "drawing", "equality",
+                                                            "fingerprints", "items", "mutants", "paper", "store",
+                                                            "strategies")]  # fmt: skip
     assert len(makers) > 35
     for path in makers:
         text = path.read_text("utf-8")
         _reworded(path)
-        assert exams._key(7) != before, path
+        assert store._key(7) != before, path
         path.write_text(text, "utf-8")
-    assert exams._key(7) == before != exams._key(8)
+    assert store._key(7) == before != store._key(8)
 
 
 def test_an_exam_is_kept_whatever_else_changes(sources: Path) -> None:
-    before = exams._key(7)
+    before = store._key(7)
     for name in (
         "report/html.py",
         "report/pages.py",
@@ -358,16 +370,16 @@ def test_an_exam_is_kept_whatever_else_changes(sources: Path) -> None:
         "courses/micrograd/hints.py",
     ):
         _reworded(sources / "autograder" / name)
-        assert exams._key(7) == before, name
+        assert store._key(7) == before, name
 
 
 @pytest.mark.xdist_group("exam-0")
 def test_whatever_takes_part_in_making_an_exam_is_among_its_sources(made_elsewhere: dict[str, Any]) -> None:
     """Asked of a process that drew an exam, graded with it, and found out what mistakes answer."""
-    kept = {str(path) for path in exams._sources()}
+    kept = {str(path) for path in store._sources()}
     assert len(made_elsewhere["loaded"]) > 40
     assert set(made_elsewhere["loaded"]) <= kept
-    assert exams._key(7) == made_elsewhere["key"]
+    assert store._key(7) == made_elsewhere["key"]
 
 
 # --- invalid ------------------------------------------------------------------------------------------------------
@@ -418,8 +430,8 @@ def _ancestors(root: Node) -> list[Node]:
 )  # fmt: skip
 def test_central_differences_catch_a_wrong_oracle(id: str, spoil: Callable[[pytest.MonkeyPatch], None]) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(exams, "load_items", lambda: {id: ITEMS[id]})
-        assert list(exams.draft(7).sheets) == [id]
+        monkeypatch.setattr(building, "load_items", lambda: {id: ITEMS[id]})
+        assert list(draft(7).sheets) == [id]
         spoil(monkeypatch)
         with pytest.raises(InvalidExam, match=rf"^{id}: PyTorch answers .*, central differences .*: mend"):
             exams.build(7)
@@ -428,7 +440,7 @@ def test_central_differences_catch_a_wrong_oracle(id: str, spoil: Callable[[pyte
 def _answered(exam: Exam, id: str, change: Callable[[Any], Any]) -> Exam:
     """The exam with one of its answers changed."""
     sheet = exam.sheets[id]
-    wrong = Sheet(sheet.questions, [change(sheet.answers[0]), *sheet.answers[1:]])
+    wrong = dataclasses.replace(sheet, answers=[change(sheet.answers[0]), *sheet.answers[1:]])
     return dataclasses.replace(exam, sheets={**exam.sheets, id: wrong})
 
 
@@ -436,7 +448,7 @@ def test_the_reference_catches_what_both_labs_get_wrong(default_exam: Exam) -> N
     """The name of an operation, say, which they share."""
     spoiled = _answered(default_exam, "engine-relu", lambda answer: [answer[0], "relu", *answer[2:]])
     with pytest.raises(InvalidExam, match=r"the reference: engine-relu is failed .*: mend it"):
-        exams._check_scores(spoiled)
+        check_scores(spoiled, exams.grader)
 
 
 def test_a_reference_that_is_wrong_makes_no_exam(
@@ -447,9 +459,9 @@ def test_a_reference_that_is_wrong_makes_no_exam(
     text = path.read_text("utf-8")
     assert text.count("self.grad += other.data * out.grad") == 1
     path.write_text(text.replace("self.grad += other.data * out.grad", "self.grad = other.data * out.grad"), "utf-8")
-    monkeypatch.setattr(exams, "project_root", lambda: tmp_path)
+    monkeypatch.setattr(building, "project_root", lambda: tmp_path)
     with pytest.raises(InvalidExam, match=r"the reference: backprop-mul is failed \(.*should be"):
-        exams._check_scores(default_exam)
+        check_scores(default_exam, exams.grader)
 
 
 def test_stubs_that_score_make_no_exam(default_exam: Exam, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -460,7 +472,7 @@ def test_stubs_that_score_make_no_exam(default_exam: Exam, monkeypatch: pytest.M
     real = release.release
     monkeypatch.setattr(release, "release", leaky)
     with pytest.raises(InvalidExam, match="the stubs: derivative-central is passed"):
-        exams._check_scores(default_exam)
+        check_scores(default_exam, exams.grader)
 
 
 def test_an_exam_is_verified_by_answering_anew(default_exam: Exam) -> None:
@@ -508,7 +520,7 @@ def test_drawn_questions_are_well_conditioned(item: Item, reference: Mapping[str
             lab.restore()
         expected = json.loads(json.dumps(item(TorchLab(), question)))
         assert _is_finite(expected)
-        assert exams.agrees(item, question, expected, got, 1e-11)
+        assert agrees(item, question, expected, got, 1e-11)
 
     check()
 

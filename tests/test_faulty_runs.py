@@ -21,7 +21,7 @@ from conftest import ROOT
 from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
-from autograder.exam.building import SAMPLE_SEED, Exam
+from autograder.exam.paper import SAMPLE_SEED, Exam
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import NO_SANDBOX

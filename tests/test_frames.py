@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.exam.building import Exam
 from autograder.exam.items import load_items
+from autograder.exam.paper import Exam
 from autograder.grading.frames import GIVEN, at_fault
 from autograder.grading.grader import Grader
 from autograder.kit.stubs import regions

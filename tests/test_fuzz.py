@@ -27,11 +27,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from autograder.errors import UserError
-from autograder.exam import building as exams
-from autograder.exam.building import Exam
 from autograder.exam.equality import same
 from autograder.exam.items import ASSIGNMENTS, load_items
-from autograder.grading.grader import judge_answer
+from autograder.exam.paper import Exam
+from autograder.grading import exams
+from autograder.grading.judging import judge_answer
 from autograder.ids import safe_id
 from autograder.report import ItemResult, Report
 from autograder.report.files import report_json
@@ -109,7 +109,7 @@ def judged(exam: Exam, id: str, place: int, given: Any) -> None:
     sheet = exam.sheets[id]
     place %= len(sheet.questions)
     expected = sheet.answers[place]
-    finding = judge_answer(ITEMS[id], sheet.questions[place], expected, given)
+    finding = judge_answer(ITEMS[id], sheet, sheet.questions[place], expected, given)
     if finding.status == "passed":
         assert isinstance(given, list) and len(given) == 1
         assert ITEMS[id].judge or equal(expected, given[0])
@@ -140,13 +140,13 @@ def test_the_right_answers_pass(exam: Exam) -> None:
     """The test above can fail: there are answers that pass."""
     for id, sheet in exam.sheets.items():
         for question, expected in zip(sheet.questions, sheet.answers, strict=True):
-            assert judge_answer(ITEMS[id], question, expected, [expected]).status == "passed"
+            assert judge_answer(ITEMS[id], sheet, question, expected, [expected]).status == "passed"
 
 
 @pytest.mark.parametrize("wrong", [[], [[1.0], [2.0]], {}, None, "passed", 1, True, {"status": "passed"}, [None]])
 def test_what_is_no_answer_does_not_pass(exam: Exam, wrong: Any) -> None:
     for id, sheet in exam.sheets.items():
-        assert judge_answer(ITEMS[id], sheet.questions[0], sheet.answers[0], wrong).status != "passed"
+        assert judge_answer(ITEMS[id], sheet, sheet.questions[0], sheet.answers[0], wrong).status != "passed"
 
 
 def test_every_part_of_an_answer_counts(exam: Exam) -> None:

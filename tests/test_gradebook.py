@@ -27,8 +27,8 @@ from sqlalchemy import create_engine, text
 from test_samples import LOST, UNREAD
 
 from autograder.errors import UserError
-from autograder.exam.building import SAMPLE_SEED
 from autograder.exam.items import load_items
+from autograder.exam.paper import SAMPLE_SEED
 from autograder.nbgrader.course_folder import Course
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.report import Report

@@ -30,17 +30,18 @@ from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.cli import app as cli
 from autograder.courses.micrograd import graph_diff as look
-from autograder.courses.micrograd.oracle.exact_lab import ExactLab
+from autograder.courses.micrograd.annotation import annotate
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.courses.micrograd.transcript.lab import write_down
+from autograder.courses.micrograd.transcript.written import Transcript
 from autograder.errors import UserError
-from autograder.exam import building as exams
 from autograder.exam import strategies
-from autograder.exam.building import Exam
 from autograder.exam.domains import Program
 from autograder.exam.equality import same
 from autograder.exam.items import Item, Question, load_items
+from autograder.exam.paper import Exam
+from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import ItemResult, files, terminal, text
 from autograder.report import graph as drawing
@@ -91,7 +92,7 @@ def looked(item: Item, question: Question, module: ModuleType) -> dict[str, Any]
         found = json.loads(plain(item(lab, look.looking(question))))
     finally:
         lab.restore()
-    return look.graph(item, question, said([found]))
+    return look.graph(item, annotate(item, question), said([found]))
 
 
 # --- what is right ------------------------------------------------------------------------------------------
@@ -99,12 +100,36 @@ def looked(item: Item, question: Question, module: ModuleType) -> dict[str, Any]
 
 @every_drawn_item
 def test_what_is_drawn_as_right_is_what_pytorch_says(item: Item, default_exam: Exam) -> None:
-    for question in default_exam.sheets[item.id].questions:
-        exact, torch = ExactLab(), TorchLab()
-        for lab in (exact, torch):
-            item.experiment(lab, **question)
-        for ours, theirs in zip(exact.graph(), torch.graph(), strict=True):
-            assert ours == theirs is None or (ours[:2] == theirs[:2] and same(theirs[2:], ours[2:], 1e-12))
+    sheet = default_exam.sheets[item.id]
+    for question, _ in sheet.answered():
+        lab = TorchLab()
+        item.experiment(lab, **question)
+        nodes = look.right_nodes(item, sheet.about(question))
+        assert nodes or question.get("case") == "60 doublings"
+        for ours, theirs in zip(nodes, lab.graph() if nodes else [], strict=True):
+            numbers = theirs and {"data": theirs[2], "grad": theirs[3]}
+            assert (ours == {}) == (theirs is None)
+            assert not ours or ([ours["op"], ours["parents"]] == theirs[:2] and list(ours["expected"]) == [*item.look])
+            assert not ours or all(same([n, *_numbers(nodes, kind)], [numbers[kind], *_numbers(nodes, kind)], 1e-11)
+                                   for kind, n in ours["expected"].items())  # fmt: skip
+
+
+def _numbers(nodes: list[dict[str, Any]], kind: str) -> list[float]:
+    """What a graph holds of a kind: what is next to nothing beside these is nothing."""
+    return [node["expected"][kind] for node in nodes if node]
+
+
+@every_drawn_item
+def test_what_is_drawn_as_right_is_what_is_graded_as_right(item: Item, default_exam: Exam) -> None:
+    """Wherever an answer's parts are nodes of the graph."""
+    sheet = default_exam.sheets[item.id]
+    for question, expected in sheet.answered():
+        notes = sheet.about(question)
+        right = {f"{node['name']}.{kind}": number for node in look.right_nodes(item, notes) if node
+                 for kind, number in node["expected"].items()}  # fmt: skip
+        for part in Transcript.read(item, question, notes["transcript"]).right_parts(expected):
+            if part.source in right:
+                assert same(right[part.source], float(part.expected), 1e-9, 1e3)
 
 
 @every_drawn_item
@@ -112,7 +137,7 @@ def test_nodes_are_called_as_in_the_lines_to_paste(item: Item, default_exam: Exa
     for question in default_exam.sheets[item.id].questions:
         transcript = write_down(item, question)
         lines = "; ".join(transcript.lines)
-        nodes = [node for node in look._right(item, question) if node]
+        nodes = [node for node in look.right_nodes(item, annotate(item, question)) if node]
         assert nodes or question.get("case") == "60 doublings"
         for node in nodes:
             assert (node["op"] == "") == (node["formula"] == "") == (not node["parents"])
@@ -133,7 +158,7 @@ def test_a_right_engine_has_no_graph_to_draw(item: Item, default_exam: Exam) -> 
 def test_the_end_of_many_doublings_is_not_drawn() -> None:
     item = ITEMS["backprop-shared"]
     (question,) = [q for q in item.examples if (q["case"], q["order"]) == ("60 doublings", 1)]
-    assert look.graph(item, question, said([[[1.5, 0.0], [-2.0, 0.0], [0.0, 0.0]]])) is None
+    assert look.graph(item, annotate(item, question), said([[[1.5, 0.0], [-2.0, 0.0], [0.0, 0.0]]])) is None
 
 
 # --- where it goes wrong first ------------------------------------------------------------------------------
@@ -266,8 +291,8 @@ pairs = st.lists(st.lists(anything, min_size=2, max_size=2) | anything, max_size
 @given(answers=anything | pairs.map(lambda found: [found]), item=st.sampled_from(DRAWN), data=st.data())
 def test_whatever_a_sandbox_says_gives_a_valid_graph_or_none(answers: Any, item: Item, data: st.DataObject) -> None:
     question = item.examples[0] if item.examples else data.draw(strategies.questions(item.domains))
-    names = [node.get("name") for node in look._right(item, question)]
-    found = look.graph(item, question, said(answers))
+    names = [node.get("name") for node in look.right_nodes(item, annotate(item, question))]
+    found = look.graph(item, annotate(item, question), said(answers))
     if found is None:
         return
     GRAPH.validate(json.loads(json.dumps(found, allow_nan=False)))
@@ -282,8 +307,8 @@ def test_whatever_a_sandbox_says_gives_a_valid_graph_or_none(answers: Any, item:
 def test_no_answer_is_no_graph(kind: str) -> None:
     item = ITEMS["engine-add"]
     question = item.examples[0]
-    assert look.graph(item, question, Answers(kind)) is None
-    assert look.graph(item, question, None) is None
+    assert look.graph(item, annotate(item, question), Answers(kind)) is None
+    assert look.graph(item, annotate(item, question), None) is None
 
 
 # --- drawn --------------------------------------------------------------------------------------------------
@@ -787,7 +812,7 @@ def _broken(*_: object) -> None:
 def test_a_graph_that_cannot_be_had_costs_nothing(monkeypatch: pytest.MonkeyPatch, exam: Exam) -> None:
     with Grader(exam, NO_SANDBOX) as grader:
         whole = grader.grade("emil", SAMPLES / "emil")
-        monkeypatch.setattr("autograder.grading.grader.look.graph", _broken)
+        monkeypatch.setattr("autograder.courses.micrograd.graph_diff.graph", _broken)
         without = grader.grade("emil", SAMPLES / "emil")
     assert [item.status for item in without.items] == [item.status for item in whole.items]
     assert without.score == whole.score and "graphs are missing" in without.message

@@ -13,9 +13,9 @@ from test_check import run
 from test_layouts import CLASSES
 from test_submissions import folder as write
 
-from autograder.exam import building as exams
-from autograder.exam.building import PRACTICE_SEED
 from autograder.exam.items import ASSIGNMENTS
+from autograder.exam.paper import PRACTICE_SEED
+from autograder.grading import exams
 from autograder.submissions.discovery import find_submissions
 from autograder.submissions.unpacking import unpacked
 

@@ -20,7 +20,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 from nbgrader.apps.api import NbGraderAPI
 from test_course import nbgrader
 
-from autograder.exam.building import Exam
+from autograder.exam.paper import Exam
 from autograder.nbgrader.course_folder import Course
 from autograder.nbgrader.plain_files import read_timestamp
 from autograder.nbgrader.sanitizer import clean, highlighted, markdown, plain_notebook

@@ -13,9 +13,9 @@ from test_check import copy_sample, make_reference, run
 from autograder.courses.micrograd.hint_words import hint_words
 from autograder.courses.micrograd.hints import ladder
 from autograder.courses.micrograd.pitfalls import catalogue
-from autograder.exam import building as exams
-from autograder.exam.building import PRACTICE_SEED, Exam
 from autograder.exam.items import load_items
+from autograder.exam.paper import PRACTICE_SEED, Exam
+from autograder.grading import exams
 from autograder.report import ItemResult
 
 ITEMS = load_items()

@@ -27,7 +27,8 @@ from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.cli.app import main
-from autograder.exam.building import PRACTICE_SEED, SAMPLE_SEED, Exam, get
+from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
+from autograder.grading.exams import get
 from autograder.locks import locked
 from autograder.report.files import schema
 from autograder.sandbox.launcher import NO_SANDBOX

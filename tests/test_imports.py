@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.exam import building as exams
 from autograder.exam.items import load_items
-from autograder.grading import slips
+from autograder.grading import exams, slips
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, choose

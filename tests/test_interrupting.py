@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from conftest import SAMPLES, sandbox
 
-from autograder.exam import building as exams
-from autograder.exam.building import PRACTICE_SEED, Exam
+from autograder.exam.paper import PRACTICE_SEED, Exam
+from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import NO_SANDBOX, Interrupted

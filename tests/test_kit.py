@@ -21,10 +21,10 @@ from conftest import ROOT
 from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
 
-from autograder.exam import building as exams
-from autograder.exam.building import PRACTICE_SEED, Exam
 from autograder.exam.items import ASSIGNMENTS, load_items
 from autograder.exam.mutants import load_mutations
+from autograder.exam.paper import PRACTICE_SEED, Exam
+from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.kit.bundle import kit_files
 from autograder.kit.stubs import regions, stub

@@ -16,10 +16,11 @@ import pytest
 
 from autograder.courses.micrograd.student_lab import lab, nets, pieces, values
 from autograder.courses.micrograd.student_lab.lab import StudentLab
-from autograder.exam import building as exams
 from autograder.exam import domains
 from autograder.exam.equality import agrees
 from autograder.exam.items import ASSIGNMENTS, FORWARD, PIECES, Item, load_items
+from autograder.exam.paper import Exam
+from autograder.grading import exams
 from autograder.sandbox import student, supervise
 
 pytestmark = pytest.mark.xdist_group("rubric")
@@ -40,7 +41,7 @@ def package() -> Iterator[dict[str, ModuleType]]:
 
 
 @cache
-def exam() -> exams.Exam:
+def exam() -> Exam:
     return exams.get()
 
 

@@ -14,8 +14,8 @@ import pytest
 from kits import PATIENCE, command, make_kit
 from test_check import make_reference
 
-from autograder.exam import building as exams
-from autograder.exam.building import PRACTICE_SEED, Exam
+from autograder.exam.paper import PRACTICE_SEED, Exam
+from autograder.grading import exams
 from autograder.sandbox.stacks import hanging
 
 LOOPS = {  # what is put at the beginning of tanh, and the line of it that is the loop

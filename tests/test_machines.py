@@ -21,7 +21,7 @@ from conftest import ROOT, SAMPLES, sandbox
 
 from autograder.cli import app as cli
 from autograder.errors import UserError
-from autograder.exam.building import Exam
+from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
 from autograder.sandbox import launcher, mounts, reasons, users, watch
 from autograder.sandbox.launcher import NO_SANDBOX, Sandbox, Worker, choose

@@ -16,7 +16,7 @@ import pytest
 from mutants import OPERATORS, Mutant, all_mutants, sample
 from planting import ITEMS, lost
 
-from autograder.exam import building as exam
+from autograder.grading import exams as exam
 from autograder.grading.grader import Grader
 from autograder.sandbox.launcher import NO_SANDBOX, Limits
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from planting import REFERENCE
 
-from autograder.exam.building import Exam
 from autograder.exam.items import load_items
+from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
 from autograder.report import ItemResult
 from autograder.sandbox.launcher import choose

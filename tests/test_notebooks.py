@@ -26,9 +26,9 @@ from traitlets import default
 
 from autograder import notebook
 from autograder.errors import UserError
-from autograder.exam import building as exams
-from autograder.exam.building import PRACTICE_SEED, Exam
 from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.exam.paper import PRACTICE_SEED, Exam
+from autograder.grading import exams
 from autograder.report import ItemResult
 from autograder.report.notebook import Lines, Verdict
 from autograder.student.checking import open_kit

@@ -15,6 +15,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,13 @@ from autograder.courses.micrograd import pitfalls
 from autograder.courses.micrograd.pitfalls import catalogue
 from autograder.courses.micrograd.rubric.backprop import _runs_one_way
 from autograder.errors import UserError
-from autograder.exam import building as exams
 from autograder.exam import mutants as mutations
 from autograder.exam.fingerprints import fingerprint, known, telling
 from autograder.exam.kill_matrix import Row, kill_matrix
 from autograder.exam.mutants import Mutation, load_mutations, planted, replaced
+from autograder.exam.paper import PRACTICE_SEED, Exam, Sheet
 from autograder.exam.pitfalls_page import pitfalls_page
+from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.kit.stubs import regions
 from autograder.report import Report
@@ -60,7 +62,7 @@ def grader() -> Iterator[Grader]:
 
 
 def test_the_kill_matrix_is_clean(record_property: Record) -> None:
-    rows = list(kill_matrix(GRADED, exams.get(), choose("auto"), whole=False))
+    rows = list(kill_matrix(GRADED, partial(Grader, exams.get(), choose("auto"), limits=exams.HASTY), whole=False))
     dirty = [(row.mutation, row.survives, row.strangers, row.misnamed) for row in rows if not row.clean]
     assert dirty == []
     assert {id for row in rows for id in row.killers} == {id for row in rows for id in row.mutation.costs}
@@ -220,7 +222,7 @@ def test_mistakes_are_planted_in_one_thread(grader: Grader, monkeypatch: pytest.
 
     monkeypatch.setattr(ast, "parse", parsed)
     monkeypatch.setattr(mutations, "load_mutations", lambda: MUTATIONS[:4])
-    found = mutations.wrong_answers(grader.exam)
+    found = mutations.wrong_answers(grader.exam, exams.worker)
     assert {name for names in found.values() for name in names.values()} == {m.pitfall for m in MUTATIONS[:4]}
     assert len(threads) >= 4 and set(threads) == {threading.main_thread()}
 
@@ -293,7 +295,7 @@ def test_a_pitfall_that_this_version_does_not_know_is_not_named(grader: Grader) 
     for sheet in data["items"].values():
         sheet["pitfalls"] = dict.fromkeys(sheet["pitfalls"], "a-pitfall-of-the-future")
     (mutation,) = [m for m in MUTATIONS if m.pitfall == "relu-always-open"]
-    newer = exams.Exam.from_json(json.dumps(data))
+    newer = Exam.from_json(json.dumps(data))
     with Grader(newer, choose("auto")) as other, planted(mutation) as folder:
         (result,) = other.grade("faulty", folder, only=["backprop-relu"]).items
     assert (result.status, result.diagnosis, result.hint) == ("failed", None, None)
@@ -381,7 +383,7 @@ def test_of_a_walk_the_order_of_right_visits_does_not_count(record_property: Rec
     item = ITEMS["backprop-order"]
     graph = [{"data": 1.0, "grad": 0.0, "op": "+" if p else "", "parents": [[i, 1.0] for i in p]}
              for p in ((), (0,), (0,), (1, 2))]  # fmt: skip
-    sheet = exams.Sheet([{"graph": graph, "order": 1}], [[[2.0, 1.0, 1.0, 1.0], [3, 2, 1]]])
+    sheet = Sheet([{"graph": graph, "order": 1}], [[[2.0, 1.0, 1.0, 1.0], [3, 2, 1]]])
 
     def print_(gradients: list[float], visits: list[Any]) -> str:
         return fingerprint(item, telling(item, sheet, [[[gradients, visits]]]))
@@ -394,7 +396,7 @@ def test_of_a_walk_the_order_of_right_visits_does_not_count(record_property: Rec
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_ANY_JSON, max_size=3))
-def test_anything_tells_something(exam: exams.Exam, answers: list[Any]) -> None:
+def test_anything_tells_something(exam: Exam, answers: list[Any]) -> None:
     for id in ("backprop-order", "backprop-expressions", "engine-mul"):
         told = telling(ITEMS[id], exam.sheets[id], [*answers, *([answer] for answer in answers)])
         assert re.fullmatch("[0-9a-f]{20}", fingerprint(ITEMS[id], told))
@@ -692,11 +694,11 @@ def test_the_practice_exam_knows_pitfalls_by_fingerprint_alone() -> None:
 
 
 def test_an_exam_of_other_mistakes_is_another() -> None:
-    exam = exams.get(exams.PRACTICE_SEED)
+    exam = exams.get(PRACTICE_SEED)
     data = json.loads(exam.to_json())
-    assert exam.is_like(exams.Exam.from_json(json.dumps(data)))
+    assert exam.is_like(Exam.from_json(json.dumps(data)))
     data["items"]["engine-mul"]["pitfalls"].popitem()
-    assert not exam.is_like(exams.Exam.from_json(json.dumps(data)))
+    assert not exam.is_like(Exam.from_json(json.dumps(data)))
     with pytest.raises(UserError):
         del data["items"]["engine-mul"]["pitfalls"]
-        exams.Exam.from_json(json.dumps(data))
+        Exam.from_json(json.dumps(data))

@@ -25,9 +25,9 @@ from courses import grades
 from autograder import project
 from autograder.cli.app import main
 from autograder.errors import UserError
-from autograder.exam import building as exams
 from autograder.exam import seed
-from autograder.exam.building import SAMPLE_SEED, Exam
+from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
+from autograder.grading import exams
 from autograder.nbgrader import plugins
 from autograder.nbgrader.course_folder import Course, course_in_use, passed_over
 from autograder.sandbox.launcher import NO_SANDBOX
@@ -138,7 +138,7 @@ def test_reference_and_pitfalls_of_a_submission_are_not_the_courses(
 
 def test_a_kit_is_made_from_within_a_submission(hostile: Path, gradschool: Path) -> None:
     """Its wheel is built anew, by pip."""
-    exams.get(exams.PRACTICE_SEED)  # else the copy would build it
+    exams.get(PRACTICE_SEED)  # else the copy would build it
     kit = hostile.parents[1] / "kit"
     home = hostile.parents[1] / "copy"
     for name in ("autograder", "solutions", "student", "docs"):

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from test_hook import INSTALL, Server, commit, eventually, git, gradschool, idle, push, server
 
-from autograder.exam.building import Exam
+from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader, ungraded
 from autograder.locks import locked
 from autograder.push import grader as pushes

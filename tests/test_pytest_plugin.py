@@ -14,9 +14,9 @@ import pytest
 from conftest import ROOT, SAMPLES
 from kits import make_kit, solve
 
-from autograder.exam import building as exams
-from autograder.exam.building import PRACTICE_SEED, SAMPLE_SEED, Exam
 from autograder.exam.items import load_items
+from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
+from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.kit.bundle import kit_files
 from autograder.report import ItemResult

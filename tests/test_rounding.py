@@ -11,12 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.exam import building as exams
 from autograder.exam import domains, strategies
-from autograder.exam.building import Exam
+from autograder.exam.drawing import effort
 from autograder.exam.items import Item, load_items
-from autograder.exam.mutants import HASTY, load_mutations, planted
+from autograder.exam.mutants import load_mutations, planted
+from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
 from autograder.exam.rounding import one_decimal, rounded
+from autograder.grading import exams
+from autograder.grading.exams import HASTY
 from autograder.grading.grader import Grader
 from autograder.sandbox.launcher import NO_SANDBOX
 
@@ -101,7 +103,7 @@ def test_what_is_special_stays_and_what_differs_differs() -> None:
     assert one_decimal(item, question)["x"] == ["Value", 2.3]
 
 
-@pytest.mark.parametrize("seed", [exams.SAMPLE_SEED, exams.PRACTICE_SEED])
+@pytest.mark.parametrize("seed", [SAMPLE_SEED, PRACTICE_SEED])
 def test_ladders_are_of_round_numbers_but_for_a_few_rungs(seed: int) -> None:
     exam = exams.get(seed)
     rungs = [question for sheet in exam.sheets.values() for question, _ in sheet.ladder]
@@ -115,7 +117,7 @@ def test_ladders_are_of_round_numbers_but_for_a_few_rungs(seed: int) -> None:
 def test_digits_behind_a_point_make_a_question_harder_to_read() -> None:
     item = ITEMS["engine-add"]
     operands = [["Value", 3.0], ["Value", 2.5], ["Value", 2.75], ["Value", 2.3456]]
-    efforts = [exams.effort(item, {"x": x, "y": ["int", 2]}) for x in operands]
+    efforts = [effort(item, {"x": x, "y": ["int", 2]}) for x in operands]
     assert all(less < more for less, more in pairwise(efforts))
 
 

@@ -16,10 +16,12 @@ import pytest
 from autograder.courses.micrograd.oracle.numeric_lab import Kink, NumericLab
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.transcript.lab import write_down
-from autograder.exam import building as exam
-from autograder.exam.building import Exam
+from autograder.exam.building import answer
 from autograder.exam.domains import Real
+from autograder.exam.equality import agrees
 from autograder.exam.items import ASSIGNMENTS, Item, item, load_items
+from autograder.exam.paper import Exam, totals
+from autograder.grading import exams as exam
 from autograder.sandbox import mounts
 
 pytestmark = pytest.mark.xdist_group("rubric")
@@ -67,7 +69,7 @@ def test_the_points_add_up() -> None:
     for each in ITEMS.values():
         sums[each.assignment] += each.points
     assert sums == {"derivative": 4, "engine": 26, "backprop": 30, "nn": 20, "training": 20, "stretch": 20}
-    assert exam.totals(list(ITEMS.values())) == (100, 20)
+    assert totals(list(ITEMS.values())) == (100, 20)
 
 
 def test_items_come_assignment_by_assignment() -> None:
@@ -183,14 +185,14 @@ def test_an_experiment_runs_in_every_lab(item: Item, default_exam: Exam) -> None
     sheet = default_exam.sheets[item.id]
     kinks = 0
     for question, stored in list(zip(sheet.questions, sheet.answers, strict=True))[-6:]:
-        right = exam.answer(item, question)
-        assert exam.agrees(item, question, stored, right)
+        right = answer(item, question)
+        assert agrees(item, question, stored, right)
         try:
             measured = item(NumericLab(), question)
         except Kink:
             kinks += 1
         else:
-            assert exam.agrees(item, question, right, measured, max(2e-6, item.tolerance))
+            assert agrees(item, question, right, measured, max(2e-6, item.tolerance))
         assert write_down(item, question).lines
     assert kinks < 6 or item.id == "backprop-relu"
 

@@ -30,9 +30,9 @@ import pytest
 from conftest import SAMPLES, Graded
 
 from autograder.courses.micrograd.student_lab import lab, nets, values
-from autograder.exam.building import Exam
 from autograder.exam.items import load_items
-from autograder.grading.grader import _clean
+from autograder.exam.paper import Exam
+from autograder.grading.explaining import clean
 from autograder.report import Report
 from autograder.report.files import report_json, schema
 from autograder.submissions.submission import Submission
@@ -387,5 +387,5 @@ def test_cheating_earns_nothing(graded: Graded) -> None:
     f"at {tempfile.gettempdir()}/gradschool-x1/q/micrograd/e.py", f"in {os.__file__}", f"in {numpy.__file__}",
 ])  # fmt: skip
 def test_no_path_of_the_graders_is_shown_whole_or_cut_off(printed: str) -> None:
-    assert not re.search("/work|gradschool|tmp|/root|/lib", _clean(printed))
-    assert _clean(f"{printed} and on").endswith("and on")
+    assert not re.search("/work|gradschool|tmp|/root|/lib", clean(printed))
+    assert clean(f"{printed} and on").endswith("and on")

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from autograder.exam import building as exams
-from autograder.exam.building import Exam
 from autograder.exam.items import load_items
+from autograder.exam.paper import Exam
+from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox import launcher, runner, supervise, users

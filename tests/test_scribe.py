@@ -14,13 +14,16 @@ from typing import Any
 import hypothesis
 import pytest
 
-from autograder.courses.micrograd.transcript.lab import Transcript, write_down
+from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.courses.micrograd.transcript.text import Result
-from autograder.exam import building as exams
+from autograder.courses.micrograd.transcript.written import Transcript
 from autograder.exam import strategies
-from autograder.exam.building import Exam
+from autograder.exam.building import answer
+from autograder.exam.drawing import ladder_for
 from autograder.exam.equality import same
 from autograder.exam.items import Item, Question, load_items
+from autograder.exam.paper import Exam
+from autograder.grading import exams
 from autograder.report.explanation import Explanation, Part
 
 pytestmark = pytest.mark.xdist_group("scribe")
@@ -88,6 +91,18 @@ def _run(source: str) -> list[list[Any]]:
     return printed
 
 
+def test_what_an_exam_keeps_is_read_as_it_was_written(default_exam: Exam) -> None:
+    """Also the kinds of the labels, and what these are about."""
+    for id, sheet in default_exam.sheets.items():
+        for question, _ in sheet.answered():
+            written, kept = write_down(ITEMS[id], question), sheet.about(question)["transcript"]
+            read = Transcript.read(ITEMS[id], question, kept)
+            ours, theirs = _leaves(read.labels), _leaves(written.labels)
+            assert ours == theirs and [*map(type, ours)] == [*map(type, theirs)]
+            assert json.dumps(read.data()) == json.dumps(written.data()) == json.dumps(kept)
+            assert sheet.asks(question) == written.ask
+
+
 def _sentence(transcript: Transcript, wrong: Sequence[Part]) -> str:
     """The message about these wrong parts."""
     return Explanation(asked=transcript.ask, parts=tuple(wrong)).text()
@@ -117,7 +132,7 @@ def _raises(answer: Any) -> str:
 def test_pasted_lines_print_what_they_promise(item: Item, default_exam: Exam) -> None:
     promises = 0
     for question in _questions(item, default_exam):
-        expected = exams.answer(item, question)
+        expected = answer(item, question)
         transcript = write_down(item, question)
         source = transcript.reproduce(transcript.wrong_parts(expected, _spoiled(expected)))
         if "  # should be " not in source:
@@ -132,7 +147,7 @@ def test_pasted_lines_print_what_they_promise(item: Item, default_exam: Exam) ->
 @every_item
 def test_a_single_wrong_part_is_printed_alone(item: Item, default_exam: Exam) -> None:
     for question in _questions(item, default_exam, 2) if item.id != "stretch-deep" else ():
-        expected = exams.answer(item, question)
+        expected = answer(item, question)
         transcript = write_down(item, question)
         for place in range(len(expected) if isinstance(expected, list) else 0):
             got = [_spoiled(part) if i == place else part for i, part in enumerate(expected)]
@@ -145,7 +160,7 @@ def test_a_single_wrong_part_is_printed_alone(item: Item, default_exam: Exam) ->
 @every_item
 def test_a_pasted_question_that_must_raise_raises(item: Item, default_exam: Exam) -> None:
     for question in _questions(item, default_exam):
-        expected = exams.answer(item, question)
+        expected = answer(item, question)
         if name := _raises(expected):
             transcript = write_down(item, question)
             wrong = transcript.wrong_parts(expected, ["no error"])
@@ -182,7 +197,7 @@ def test_pasted_lines_call_what_they_are_about(item: Item, default_exam: Exam, m
 def test_lines_can_be_pasted_into_a_python_prompt(item: Item, default_exam: Exam) -> None:
     """Where a block ends with an empty line, and nowhere else."""
     for question in _questions(item, default_exam, 3):
-        expected = exams.answer(item, question)
+        expected = answer(item, question)
         if _raises(expected):
             continue
         transcript = write_down(item, question)
@@ -211,8 +226,8 @@ class _Prompt(code.InteractiveConsole):
 
 @every_item
 def test_the_simplest_counterexample_is_short(item: Item) -> None:
-    for question in exams.ladder_for(item, 1)[:1] or item.examples:
-        transcript, expected = write_down(item, question), exams.answer(item, question)
+    for question in ladder_for(item, 1)[:1] or item.examples:
+        transcript, expected = write_down(item, question), answer(item, question)
         lines = transcript.reproduce(transcript.wrong_parts(expected, _spoiled(expected))).splitlines()
         assert 2 <= len(lines) <= (8 if {*item.uses} <= {"engine", "derivative", "trace"} else 12)
         assert max(map(len, lines)) <= (300 if item.id == "training-parity" else 200)
@@ -243,7 +258,7 @@ def _aligned(labels: Any, answer: Any) -> bool:
 @every_item
 def test_every_part_of_an_answer_has_a_name(item: Item, default_exam: Exam) -> None:
     for question in _questions(item, default_exam):
-        expected = exams.answer(item, question)
+        expected = answer(item, question)
         labels = write_down(item, question).labels
         assert _aligned(labels, expected) or (item.id == "derivative-gradcheck" and _raises(expected))
 
@@ -363,7 +378,7 @@ def test_a_right_order_is_not_blamed_beside_a_wrong_gradient() -> None:
         {"data": 1.0, "grad": 0.0, "op": "+", "parents": [[1, 1.0], [2, 1.0]]},
     ]
     question = {"graph": graph, "order": 1, "roots": [-1]}
-    gradients, visits = exams.answer(item, question)
+    gradients, visits = answer(item, question)
     other = [visits[0], *reversed(visits[1:])]
     wrong = write_down(item, question).wrong_parts([gradients, visits], [[9.0, *gradients[1:]], other])
     assert [part.name for part in wrong] == ["a.grad"]
@@ -389,7 +404,7 @@ def test_long_lists_are_told_by_what_differs() -> None:
         {"data": float(n), "grad": 0.0, "op": "+" * (n > 0), "parents": [[n - 1, 1.0]] * (n > 0)} for n in range(6)
     ]
     transcript = _transcript("trace-dot", graph=graph)
-    labels, edges = exams.answer(ITEMS["trace-dot"], {"graph": graph})
+    labels, edges = answer(ITEMS["trace-dot"], {"graph": graph})
     (part,) = transcript.wrong_parts([labels, edges], [labels, edges[1:]])
     assert str(part) == f"{part.name} lacks {list(edges[0])}"
 

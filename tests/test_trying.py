@@ -17,9 +17,9 @@ import pytest
 from conftest import ROOT
 from kits import Terminal, command, make_kit, solve
 
-from autograder.exam import building as exams
-from autograder.exam.building import PRACTICE_SEED, Exam
 from autograder.exam.items import load_items
+from autograder.exam.paper import PRACTICE_SEED, Exam
+from autograder.grading import exams
 from autograder.student.checking import Kit
 from autograder.student.trying import trial
 
@@ -333,3 +333,34 @@ def test_either_an_expression_or_an_item(kit: Path) -> None:
         done = gradschool(kit, "draw", *arguments)
         assert done.returncode == 2 and "give either an expression" in done.stderr
     assert "did you mean 'engine-add'?" in refused(gradschool(kit, "draw", "--item", "engin-add"))
+
+
+# --- what it takes ------------------------------------------------------------------------------------------
+
+
+_CHECKED = """
+import sys
+from pathlib import Path
+from autograder.student.checking import open_kit
+from autograder.student.trying import trial
+kit = open_kit(Path(sys.argv[1]), needs_work=True)
+with kit.grader() as grader:
+    items = {item.id: item for item in grader.grade("me", kit.source).items}
+wrong = items["backprop-mul"]
+assert wrong.explanation.origin and wrong.counterexample["graph"]
+trial(kit, wrong)
+trial(kit, items["engine-add"])
+print(*sys.modules)
+"""
+
+
+def test_no_lab_of_the_judge_is_needed_to_say_what_is_wrong(kit: Path) -> None:
+    """Nor anything else that builds an exam, which holds what there is to say."""
+    done = subprocess.run([sys.executable, "-c", _CHECKED, kit], capture_output=True, text=True, timeout=120)
+    assert done.stderr == ""
+    loaded = set(done.stdout.split())
+    course = "autograder.courses.micrograd"
+    assert f"{course}.transcript.written" in loaded
+    builders = {f"autograder.exam.{name}" for name in ("building", "drawing", "mutants", "rounding", "strategies")}
+    builders |= {f"{course}.{name}" for name in ("annotation", "oracle", "transcript.lab", "transcript.nets")}
+    assert not loaded & {"torch", "hypothesis", *builders}

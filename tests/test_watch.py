@@ -21,8 +21,8 @@ from reports import sample_reports
 from rich.console import Console
 from test_check import make_reference, run
 
-from autograder.exam import building as exams
-from autograder.exam.building import PRACTICE_SEED, Exam
+from autograder.exam.paper import PRACTICE_SEED, Exam
+from autograder.grading import exams
 from autograder.report import terminal as face
 from autograder.report.guide import Guide
 from autograder.sandbox.watch import Family

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 
-from autograder.exam.building import Exam
+from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader, joined, ungraded
 from autograder.report import Report
 from autograder.sandbox.launcher import Sandbox

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -224,17 +225,18 @@ def _all_written(book: Any, failed: str) -> bool:
 
 
 def _exam(file: Path | None, seed: int | None) -> Any:
-    from autograder.exam import building as exam
+    from autograder.exam.paper import load
+    from autograder.grading import exams
 
     if file is not None:
         if seed is not None:
             raise click.UsageError("an exam file and --seed exclude each other: the file has its seed")
-        return exam.load(file)
+        return load(file)
     if seed is None:
         from autograder.exam.seed import hidden_seed
 
         seed = hidden_seed()
-    return exam.get(seed)
+    return exams.get(seed)
 
 
 _results = click.argument("results", default="results", type=click.Path(path_type=Path), metavar="[RESULTS]")
@@ -587,7 +589,8 @@ def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
     A kit also holds the wheel of gradschool that it installs, and works anywhere. It is written into a new folder, an
     empty one, or one that was written before, in which nothing that was changed or added since is touched.
     """
-    from autograder.exam.building import PRACTICE_SEED, get, load
+    from autograder.exam.paper import PRACTICE_SEED, load
+    from autograder.grading import exams
     from autograder.kit import stubs as releasing
     from autograder.kit.bundle import exported_files, kit_files
     from autograder.project import project_root
@@ -595,9 +598,10 @@ def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
     root = project_root()
     target = kit or root / "student"
     extra = exported_files() if kit else kit_files()
-    extra[PRACTICE] = get(PRACTICE_SEED).to_json().encode()
+    practice = exams.get(PRACTICE_SEED)
+    extra[PRACTICE] = practice.to_json().encode()
     with contextlib.suppress(UserError):
-        if get(PRACTICE_SEED).is_like(load(target / PRACTICE)):  # not worth a change in the last digits
+        if practice.is_like(load(target / PRACTICE)):  # not worth a change in the last digits
             extra[PRACTICE] = (target / PRACTICE).read_bytes()
     if check_:
         differences = releasing.stale(root / "solutions", target, list(load_items()), extra, exported=bool(kit))
@@ -647,8 +651,10 @@ def pitfalls(names: Sequence[str], page: Path | None, seed: int | None, jobs: in
 
         near = get_close_matches(strange[0], known, 1) or ["overwrites-gradient"]
         raise UserError(f"there is no pitfall {strange[0]!r}; did you mean {near[0]!r}?")
-    from autograder.exam.building import SAMPLE_SEED
     from autograder.exam.kill_matrix import header, kill_matrix, line
+    from autograder.exam.paper import SAMPLE_SEED
+    from autograder.grading.exams import HASTY
+    from autograder.grading.grader import Grader
     from autograder.sandbox.launcher import choose
 
     chosen = [mutation for mutation in mutations if not names or mutation.pitfall in names]
@@ -656,7 +662,8 @@ def pitfalls(names: Sequence[str], page: Path | None, seed: int | None, jobs: in
     click.echo("\n".join(header(encoding)))
     rows = []
     sat = _exam(None, SAMPLE_SEED if seed is None else seed)
-    for row in kill_matrix(chosen, sat, choose("auto"), jobs or os.cpu_count() or 1):
+    grader = partial(Grader, sat, choose("auto"), limits=HASTY)
+    for row in kill_matrix(chosen, grader, jobs or os.cpu_count() or 1):
         click.echo(line(row, encoding))
         rows.append(row)
     dirty = sum(not row.clean for row in rows)
@@ -708,7 +715,7 @@ def install(
 
     The push itself always succeeds. Results go to RESULTS/STUDENT, beside them history.jsonl with a line a push.
     """
-    from autograder.exam.building import PRACTICE_SEED
+    from autograder.exam.paper import PRACTICE_SEED
     from autograder.project import project_root
     from autograder.push import hook as hooks
     from autograder.report.files import write_atomically
@@ -812,8 +819,7 @@ def build(seed: int | None, out: Path | None) -> None:
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 def show(seed: int | None, item_id: str | None, file: Path | None) -> None:
     """Show an exam: what is asked, and PyTorch's answers."""
-    from autograder.courses.micrograd.transcript.lab import show as plain
-    from autograder.courses.micrograd.transcript.lab import write_down
+    from autograder.courses.micrograd.transcript.written import show as plain
 
     shown = _exam(file, seed)
     items = load_items()
@@ -825,7 +831,7 @@ def show(seed: int | None, item_id: str | None, file: Path | None) -> None:
             click.echo(f"{id:24} {len(sheet.questions):3} questions  {items[id].title}")
         elif id == item_id:
             for question, answer in zip(sheet.questions, sheet.answers, strict=True):
-                click.echo(f"{write_down(items[id], question).ask}  ->  {plain(answer)}")
+                click.echo(f"{sheet.asks(question)}  ->  {plain(answer)}")
 
 
 @exam.command()
@@ -834,10 +840,10 @@ def show(seed: int | None, item_id: str | None, file: Path | None) -> None:
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 def verify(seed: int | None, file: Path | None) -> None:
     """Answer an exam anew: PyTorch, central differences, reference and stubs must agree with it."""
-    from autograder.exam.building import verify as confirm
+    from autograder.grading import exams
 
     verified = _exam(file, seed)
-    confirm(verified)
+    exams.verify(verified)
     questions = sum(len(sheet.questions) for sheet in verified.sheets.values())
     click.echo(f"{verified.address}: {questions} questions, all confirmed")
 

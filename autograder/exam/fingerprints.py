@@ -18,9 +18,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograder.exam.building import Sheet
 from autograder.exam.equality import NOTHING
 from autograder.exam.items import Item
+from autograder.exam.paper import Sheet
 
 _DIGITS = 9
 _ADDRESS = re.compile(r"\b(0x[0-9a-f]+|\d{9,})\b")  # of an object in memory, in a text or as a name

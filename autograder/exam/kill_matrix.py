@@ -6,19 +6,20 @@ and the report must call it by its name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import groupby, repeat
 from multiprocessing import get_context
+from typing import Any
 
-from autograder.exam.building import Exam
 from autograder.exam.items import Item, load_items
-from autograder.exam.mutants import HASTY, Mutation, mistaken, written
-from autograder.grading.grader import Grader
+from autograder.exam.mutants import Mutation, mistaken, written
 from autograder.report import Report
 from autograder.report.text import mark
-from autograder.sandbox.launcher import Sandbox
+
+Opened = Callable[[], AbstractContextManager[Any]]  # a grader
 
 
 @dataclass(frozen=True)
@@ -61,38 +62,37 @@ def waits(item: Item, status: str) -> bool:
     return status == "blocked" and (item.end_to_end or item.bonus)
 
 
-def kill_matrix(
-    mutations: Sequence[Mutation], exam: Exam, sandbox: Sandbox, jobs: int = 1, *, whole: bool = True
-) -> Iterator[Row]:
-    """Grade every mutation, on all the items that its modules can reach; in `jobs` processes, in the order given.
+def kill_matrix(mutations: Sequence[Mutation], grader: Opened, jobs: int = 1, *, whole: bool = True) -> Iterator[Row]:
+    """Grade every mutation, on all the items that its modules can reach; in `jobs` processes, in the order given. Each
+    opens a `grader` of its own.
 
     Without `whole`, items are left out that can at worst wait for those that a mutation names: half of the time.
     """
     packages = [(mutation, mistaken(mutation)) for mutation in mutations]  # here, where the course is known
     if jobs <= 1:
-        yield from _rows(packages, exam, sandbox, whole)
+        yield from _rows(packages, grader, whole)
         return
     size = max(1, min(10, len(packages) // jobs))
     chunks = [packages[start : start + size] for start in range(0, len(packages), size)]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for rows in pool.map(_listed, chunks, *(repeat(each) for each in (exam, sandbox, whole))):
+        for rows in pool.map(_listed, chunks, repeat(grader), repeat(whole)):
             yield from rows
 
 
 Packages = Sequence[tuple[Mutation, dict[str, str]]]  # each with its modules, sources by file name
 
 
-def _listed(packages: Packages, exam: Exam, sandbox: Sandbox, whole: bool) -> list[Row]:
-    return list(_rows(packages, exam, sandbox, whole))
+def _listed(packages: Packages, grader: Opened, whole: bool) -> list[Row]:
+    return list(_rows(packages, grader, whole))
 
 
-def _rows(packages: Packages, exam: Exam, sandbox: Sandbox, whole: bool) -> Iterator[Row]:
-    with Grader(exam, sandbox, limits=HASTY) as grader:
+def _rows(packages: Packages, grader: Opened, whole: bool) -> Iterator[Row]:
+    with grader() as judge:
         for mutation, modules in packages:
-            reached = [item for item in grader.items.values() if mutation.modules & {*item.uses}]
+            reached = [item for item in load_items().values() if mutation.modules & {*item.uses}]
             asked = [item.id for item in reached if whole or not _can_only_wait(item, mutation)]
             with written(modules) as folder:
-                yield _row(mutation, grader.grade("reference", folder, only=asked))
+                yield _row(mutation, judge.grade("reference", folder, only=asked))
 
 
 def _can_only_wait(item: Item, mutation: Mutation) -> bool:

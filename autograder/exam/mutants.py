@@ -7,24 +7,22 @@ import os
 import runpy
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 from autograder.courses.micrograd.pitfalls import catalogue
 from autograder.errors import UserError
-from autograder.exam.building import Exam
 from autograder.exam.fingerprints import fingerprint, known, telling
 from autograder.exam.items import load_items
+from autograder.exam.paper import Exam
 from autograder.project import project_root
-from autograder.sandbox.launcher import NO_SANDBOX, Sandbox, Worker, choose
-from autograder.sandbox.protocol import Limits
 
-# Endless loops are among the mistakes; the reference needs a tenth of a second for everything.
-HASTY = Limits(cpu=0.6, wall=20)
+Opened = Callable[[Exam], AbstractContextManager[Any]]  # of an exam, what has packages answer it or grades them
 
 
 @dataclass(frozen=True)
@@ -133,32 +131,31 @@ def load_mutations() -> list[Mutation]:
     return mutations
 
 
-def wrong_answers(exam: Exam) -> dict[str, dict[str, str]]:
-    """For each item of an exam, pitfalls by the fingerprints of the answers that they give."""
+def wrong_answers(exam: Exam, worker: Opened) -> dict[str, dict[str, str]]:
+    """For each item of an exam, pitfalls by the fingerprints of the answers that they give to a `worker`."""
     found: dict[str, list[tuple[str, str]]] = {id: [] for id in exam.sheets}
     mutations = load_mutations()
     packages = [mistaken(mutation) for mutation in mutations]  # here, for Python 3.11 must not parse in two threads
     cores = os.cpu_count() or 1
-    idle: SimpleQueue[Worker] = SimpleQueue()
+    idle: SimpleQueue[Any] = SimpleQueue()
 
     def told(mutation: Mutation, package: dict[str, str]) -> list[tuple[str, str]]:
-        worker = idle.get()
+        asking = idle.get()
         try:
-            return list(_told(mutation, package, exam, worker))
+            return list(_told(mutation, package, exam, asking))
         finally:
-            idle.put(worker)
+            idle.put(asking)
 
     with ExitStack() as stack, ThreadPoolExecutor(cores) as pool:  # threads, for they only wait for workers
-        sandbox = _sandbox()
         for _ in range(cores):
-            idle.put(stack.enter_context(Worker(sandbox, exam.questions(), HASTY)))
+            idle.put(stack.enter_context(worker(exam)))
         for mutation, prints in zip(mutations, pool.map(told, mutations, packages), strict=True):
             for id, print_ in prints:
                 found[id].append((print_, mutation.pitfall))
     return {id: known(pairs) for id, pairs in found.items()}
 
 
-def _told(mutation: Mutation, package: dict[str, str], exam: Exam, worker: Worker) -> Iterator[tuple[str, str]]:
+def _told(mutation: Mutation, package: dict[str, str], exam: Exam, worker: Any) -> Iterator[tuple[str, str]]:
     """Items, and the fingerprints of the answers that a mistake gives to them."""
     items = load_items()
     right = {id: fingerprint(items[id], telling(items[id], sheet, [[answer] for answer in sheet.answers]))
@@ -171,11 +168,3 @@ def _told(mutation: Mutation, package: dict[str, str], exam: Exam, worker: Worke
             print_ = fingerprint(items[id], telling(items[id], exam.sheets[id], answers.answers))
             if print_ != right[id]:  # else the questions that it fails tell nothing
                 yield id, print_
-
-
-def _sandbox() -> Sandbox:
-    """One that starts quickly, where there is any: the reference needs none."""
-    try:
-        return choose("auto")
-    except UserError:
-        return NO_SANDBOX

@@ -22,9 +22,10 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets import Enum, Integer, Unicode
 
 from autograder.errors import UserError
-from autograder.exam.building import get, load
 from autograder.exam.items import load_items
+from autograder.exam.paper import load
 from autograder.exam.seed import hidden_seed
+from autograder.grading.exams import get
 from autograder.grading.grader import Grader
 from autograder.ids import safe_id
 from autograder.nbgrader.course_folder import Course, add_package

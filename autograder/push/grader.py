@@ -79,7 +79,7 @@ class _Grader:
     def _job(self) -> Job:
         from autograder.classroom.grade import item_ids
         from autograder.classroom.job import Job
-        from autograder.exam.building import load
+        from autograder.exam.paper import load
         from autograder.sandbox.launcher import choose
 
         # Shrinking takes twenty times as long as grading, and changes few of the questions that are shown.
@@ -88,7 +88,7 @@ class _Grader:
     @cached_property
     def _known(self) -> dict[str, list[Question]]:
         """The questions whose answers students have anyway, in their practice exam."""
-        from autograder.exam.building import load
+        from autograder.exam.paper import load
 
         return load(Path(self._hook.practice)).questions()
 
@@ -170,14 +170,12 @@ class _Grader:
     def _withheld(self, report: Report) -> dict[str, str]:
         """What to say about wrong answers, by item: what was asked, not what is right, which many pushes would collect.
         Questions that stand in the practice exam too may have their message."""
-        from autograder.courses.micrograd.transcript.lab import write_down
-        from autograder.exam.items import load_items
 
         said = {}
         for item in report.items:
             inputs = (item.counterexample or {}).get("inputs")
             if item.status == "failed" and inputs not in self._known.get(item.id, []):
-                ask = write_down(load_items()[item.id], inputs).ask if inputs is not None else item.title
+                ask = self._job.exam.sheets[item.id].asks(inputs) if inputs is not None else item.title
                 told = Explanation("a wrong answer", ask, mistake=item.explanation.mistake)
                 said[item.id] = told.text()
         return said

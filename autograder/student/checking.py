@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from autograder.errors import UserError
-from autograder.exam.building import PRACTICE_SEED, Exam, get, load
+from autograder.exam.paper import PRACTICE_SEED, Exam, load
+from autograder.grading.exams import get
 from autograder.grading.grader import Follow, Grader
 from autograder.courses.micrograd.hints import hint_lines, ladder
 from autograder.student.locating import from_here, locate

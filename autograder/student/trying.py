@@ -25,7 +25,7 @@ from autograder.report.explanation import MOST_PARTS, Part
 from autograder.report.files import write_atomically
 from autograder.report.text import WRONG, plain, where
 from autograder.exam.items import Item, load_items
-from autograder.courses.micrograd.transcript.lab import write_down
+from autograder.courses.micrograd.transcript.written import Transcript
 
 _STAMP = "# What you change here is yours: gradschool makes it anew only while it is as it was ({})."
 _WIDTH = 100
@@ -102,7 +102,7 @@ def _failing(result: ItemResult) -> str:
 def _passing(kit: Kit, item: Item) -> str:
     sheet = kit.exam.sheets[item.id]
     question, expected = next(iter([*sheet.ladder, *sheet.answered()]))
-    transcript = write_down(item, question)
+    transcript = Transcript.read(item, question, sheet.about(question)["transcript"])
     parts = transcript.right_parts(expected)[:MOST_PARTS]
     ends = expected[0] if isinstance(expected, list) and expected else ""
     about = f"{transcript.ask} should raise {ends}" if str(ends).endswith("Error") else transcript.ask

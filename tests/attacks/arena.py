@@ -30,9 +30,9 @@ from rich.console import Console
 from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
-from autograder.exam import building as exams
-from autograder.exam.building import Exam
 from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.exam.paper import Exam
+from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.kit import stubs as release
 from autograder.report import Report

@@ -1,8 +1,8 @@
 """The graph behind a wrong answer: every node with what its numbers should be and what the student's code made of
 them.
 
-Only numbers are the student's. Names, operations and what belongs to what come from the judge's own labs, so that
-nothing that a sandbox says can change the form of a graph.
+Only numbers are the student's. Names, operations and what belongs to what come from the exam, so that nothing that a
+sandbox says can change the form of a graph.
 """
 
 from __future__ import annotations
@@ -11,14 +11,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.courses.micrograd.oracle.exact_lab import ExactLab
-from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.exam.equality import same
 from autograder.exam.items import LOOK, Item, Question
 from autograder.sandbox.records import Answers
 
 _KINDS = ("data", "grad")
-_NOISE = 1e-14  # relative to the largest number of a graph: what is left where terms cancel
 _SAID = re.compile(r"an? [A-Za-z_][\w ]{0,60}|nan|-?inf")  # of what is no number, by `sandbox.student.plain`
 
 Numbers = dict[str, Any]
@@ -29,15 +26,15 @@ def looking(question: Question) -> Question:
     return {**question, LOOK: True}
 
 
-def graph(item: Item, question: Question, answers: Answers | None) -> dict[str, Any] | None:
-    """The graph of `question`, right numbers beside those that a look at the student's code gave.
+def graph(item: Item, notes: Mapping[str, Any], answers: Answers | None) -> dict[str, Any] | None:
+    """The graph of the question of these notes, right numbers beside those that a look at the student's code gave.
 
     `nodes` have their parents before them, by place; `got` is None for a node that the student's code does not have;
     numbers that agree are the same in `expected` and `got`. `wrong` is the node at which it goes wrong first. None
     where nothing in the graph is wrong, or where it cannot be drawn.
     """
     given = _given(answers)
-    nodes = _right(item, question)
+    nodes = right_nodes(item, notes)
     if not given or not nodes:
         return None
     given += [None] * (len(nodes) - len(given))  # what was never reached
@@ -46,8 +43,6 @@ def graph(item: Item, question: Question, answers: Answers | None) -> dict[str, 
         scale = max(abs(nodes[place]["expected"][kind]) for place in kept)
         for place in kept:
             expected, numbers = nodes[place]["expected"], given[place]
-            if abs(expected[kind]) < _NOISE * scale:
-                expected[kind] = 0.0
             if numbers is not None:
                 agree = same(expected[kind], numbers[kind], item.tolerance, scale)
                 numbers[kind] = expected[kind] if agree else _spelled(numbers[kind])
@@ -79,23 +74,14 @@ def _is_wrong(node: Mapping[str, Any], *kinds: str) -> bool:
     return got is None or any(kind in expected and got[kind] != expected[kind] for kind in kinds or _KINDS)
 
 
-def _right(item: Item, question: Question) -> list[dict[str, Any]]:
+def right_nodes(item: Item, notes: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The nodes as they should be, with their names; empty ones stand for what was noted and is no node. Nothing where
-    some of the graph was not noted, for it would have gaps."""
-    lab = ExactLab()
-    item.experiment(lab, **question)
-    nodes: list[dict[str, Any]] = []
-    for found, (name, formula) in zip(lab.graph(), write_down(item, question).noted, strict=True):
-        if found is None:
-            nodes.append({})
-            continue
-        op, parents, data, grad = found
-        if None in parents:
-            return []
-        numbers = {"data": data, "grad": grad}
-        expected = {kind: _twelve_digits(numbers[kind]) for kind in item.look}
-        nodes.append({"name": name, "op": op, "formula": formula, "parents": parents, "expected": expected})
-    return nodes
+    the graph cannot be drawn."""
+    return [
+        {"name": name, "op": node[0], "formula": formula, "parents": node[1],
+         "expected": dict(zip(item.look, node[2], strict=True))} if node else {}
+        for (name, formula), node in zip(notes["transcript"]["noted"], notes.get("graph", ()), strict=False)
+    ]  # fmt: skip
 
 
 def _given(answers: Answers | None) -> list[Numbers | None]:

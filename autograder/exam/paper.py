@@ -1,0 +1,193 @@
+"""An exam as whoever sits, grades or reads it knows it: the questions that everybody is asked, with their answers, as a
+file that is named by its content. What builds one, and all that takes, is elsewhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import UserError
+from autograder.exam.equality import fingerprint
+from autograder.exam.items import Item, Question, load_items
+
+SCHEMA = 5
+SAMPLE_SEED = 2026  # of the sample class, the tests and the benchmarks; the hidden exam's is in `autograder.exam.seed`
+PRACTICE_SEED = 1
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What can be said of each question, and of each rung of the ladder, whatever is answered. Much of it repeats, and
+    little of it is asked for: `packed` is read as that happens. `print` is equal for notes that agree, numbers to nine
+    digits."""
+
+    packed: str = ""
+    print: str = ""
+
+    @classmethod
+    def of(cls, questions: Sequence[Any], ladder: Sequence[Any]) -> Notes:
+        text = json.dumps([questions, ladder], separators=(",", ":"))
+        agreed = json.dumps(json.loads(text, parse_float=lambda number: f"{float(number):.9g}"), sort_keys=True)
+        packed = base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+        return cls(packed, hashlib.sha256(agreed.encode()).hexdigest()[:20])
+
+    @cached_property
+    def unpacked(self) -> tuple[list[Any], list[Any]]:
+        """The notes on the questions, and on the ladder."""
+        if not self.packed:
+            return [], []
+        questions, ladder = json.loads(zlib.decompress(base64.b64decode(self.packed)))
+        return questions, ladder
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One item's questions and their answers, side by side; and classic mistakes by the fingerprints of their answers
+    (`diagnosis`).
+
+    `ladder` holds more questions with their answers, the simplest first. They decide nothing: where an answer is wrong,
+    they are asked in search of a smaller counterexample.
+    """
+
+    questions: list[Question]
+    answers: list[Any]
+    pitfalls: dict[str, str] = field(default_factory=dict)
+    ladder: list[tuple[Question, Any]] = field(default_factory=list)
+    notes: Notes = Notes()
+
+    def answered(self) -> Iterator[tuple[Question, Any]]:
+        """All questions, with their answers."""
+        yield from zip(self.questions, self.answers, strict=True)
+        yield from self.ladder
+
+    @cached_property
+    def _noted(self) -> dict[str, dict[str, Any]]:
+        """The notes by the question's text: to Python 2 and 2.0 are the same."""
+        questions, ladder = self.notes.unpacked
+        on_rungs = zip([question for question, _ in self.ladder], ladder, strict=False)
+        asked = zip(self.questions, questions, strict=False)
+        return {json.dumps(question): notes for question, notes in (*on_rungs, *asked)}
+
+    def about(self, question: Question) -> dict[str, Any]:
+        """The notes on one of the questions, or on one of the ladder's."""
+        return self._noted[json.dumps(question)]
+
+    def asks(self, question: Question) -> str:
+        """One of the questions in a few words."""
+        return self.about(question)["transcript"]["ask"]
+
+    def effort(self, question: Question) -> int:
+        """How hard it is to see through a message about one of the questions."""
+        return self.about(question)["effort"]
+
+    @property
+    def efforts(self) -> list[int]:
+        """The same of each rung of the ladder."""
+        return [notes["effort"] for notes in self.notes.unpacked[1]]
+
+
+@dataclass(frozen=True)
+class Exam:
+    """Questions and answers by item id. `address` is the content address: "sha256:" and 64 digits."""
+
+    seed: int
+    sheets: dict[str, Sheet]
+    versions: dict[str, str]
+    address: str = ""
+
+    def questions(self) -> dict[str, list[Question]]:
+        """What a worker may know: the questions alone."""
+        return {id: sheet.questions for id, sheet in self.sheets.items()}
+
+    @property
+    def mistakes(self) -> str:
+        """Names the mistakes that it knows, and by which answers: what reports call them depends on these."""
+        known = {id: sheet.pitfalls for id, sheet in self.sheets.items()}
+        return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:20]
+
+    def is_like(self, other: Exam) -> bool:
+        """Whether the two ask the same, take the same for right to nine digits, and know the same mistakes."""
+        return self.address == other.address and all(
+            Counter(sheet.pitfalls.values()) == Counter(other.sheets[id].pitfalls.values())
+            for id, sheet in self.sheets.items()
+        )
+
+    def content(self) -> dict[str, Any]:
+        """The exam as plain data, without its address."""
+        sheets = {
+            id: {"questions": sheet.questions, "answers": sheet.answers, "pitfalls": sheet.pitfalls,
+                 "ladder": [list(rung) for rung in sheet.ladder], "notes": [sheet.notes.packed, sheet.notes.print]}
+            for id, sheet in self.sheets.items()
+        }  # fmt: skip
+        return {"schema": SCHEMA, "seed": self.seed, "versions": self.versions, "items": sheets}
+
+    def to_json(self) -> str:
+        """The text of the exam's file."""
+        return json.dumps({"address": self.address, "checksum": self._checksum(), **self.content()}) + "\n"
+
+    def _checksum(self) -> str:
+        """Of the notes, which nobody reads before they are asked for."""
+        return hashlib.sha256(" ".join(sheet.notes.packed for sheet in self.sheets.values()).encode()).hexdigest()
+
+    @classmethod
+    def from_json(cls, text: str, name: str = "the exam") -> Exam:
+        """Read an exam. Raises UserError when the text is none, was changed by hand, or fits another rubric."""
+        try:
+            data = json.loads(text)
+            address = data["address"]
+            if data["schema"] != SCHEMA:
+                raise UserError(f"{name} has schema {data['schema']}; build it again with `gradschool exam build`")
+            checksum = data["checksum"]
+            sheets = {
+                id: Sheet(
+                    s["questions"], s["answers"], s["pitfalls"], [(q, a) for q, a in s["ladder"]], Notes(*s["notes"])
+                )
+                for id, s in data["items"].items()
+            }
+            exam = cls(data["seed"], sheets, data["versions"], address)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise UserError(f"{name} is not an exam; build one with `gradschool exam build`") from error
+        if exam.address != content_address(exam) or checksum != exam._checksum():
+            raise UserError(f"{name} was changed after it was built; build it again with `gradschool exam build`")
+        if list(exam.sheets) != list(load_items()):
+            raise UserError(f"{name} fits another version of the rubric; build it again with `gradschool exam build`")
+        return exam
+
+
+def content_address(exam: Exam) -> str:
+    """Of what is asked and what is right, answers to nine digits: two processors may differ in the last one, and so may
+    two builds of PyTorch, whose versions do not count either."""
+    content = exam.content()
+    del content["versions"]
+    for sheet in content["items"].values():
+        sheet["answers"] = fingerprint(sheet["answers"])
+        sheet["ladder"] = [[question, fingerprint(answer)] for question, answer in sheet["ladder"]]
+        sheet["notes"] = sheet["notes"][1]
+        del sheet["pitfalls"]
+    return "sha256:" + hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def load(path: Path) -> Exam:
+    """Read an exam from a file. Raises UserError with what to do when that cannot be."""
+    try:
+        return Exam.from_json(path.read_text("utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"cannot read the exam {path} ({getattr(error, 'strerror', None) or 'not a text file'}): "
+            "build one with `gradschool exam build`"
+        ) from error
+
+
+def totals(items: Sequence[Item]) -> tuple[int, int]:
+    """Points of the core items, and of the bonus ones."""
+    bonus = sum(item.points for item in items if item.bonus)
+    return sum(item.points for item in items) - bonus, bonus

@@ -1,0 +1,46 @@
+"""Exams, built and proved with the grader that grades by them: what builds one is handed it."""
+
+from __future__ import annotations
+
+from autograder.errors import UserError
+from autograder.exam import store
+from autograder.exam.paper import SAMPLE_SEED, Exam
+from autograder.grading.grader import Grader
+from autograder.sandbox.launcher import NO_SANDBOX, Worker, choose
+from autograder.sandbox.protocol import Limits
+
+# Endless loops are among the mistakes; the reference needs a tenth of a second for everything.
+HASTY = Limits(cpu=0.6, wall=20)
+
+
+def get(seed: int = SAMPLE_SEED) -> Exam:
+    """The exam with this seed: kept, or built now and kept."""
+    return store.get(seed, build)
+
+
+def build(seed: int = SAMPLE_SEED) -> Exam:
+    """Draw, answer and check an exam. Raises InvalidExam when those that must agree about it do not."""
+    from autograder.exam import building  # nobody who only reads an exam needs it
+
+    return building.build(seed, grader, worker)
+
+
+def verify(exam: Exam) -> None:
+    """Answer and check an exam anew. Raises InvalidExam when anything in it is no longer so."""
+    from autograder.exam import building
+
+    building.verify(exam, grader)
+
+
+def grader(exam: Exam) -> Grader:
+    """What grades the reference and the stubs by an exam: ours both, so that no sandbox is needed."""
+    return Grader(exam, NO_SANDBOX)
+
+
+def worker(exam: Exam) -> Worker:
+    """What has the reference with a mistake answer an exam, in a sandbox that starts quickly, where there is any."""
+    try:
+        sandbox = choose("auto")
+    except UserError:
+        sandbox = NO_SANDBOX
+    return Worker(sandbox, exam.questions(), HASTY)

@@ -1,0 +1,70 @@
+"""Smaller counterexamples, and the graphs behind them: asked for once verdicts are there, and changing none."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from autograder.courses.micrograd import graph_diff
+from autograder.exam.items import Question, load_items
+from autograder.exam.paper import Exam, Sheet
+from autograder.grading.asking import Asking
+from autograder.grading.judging import Finding, judge_answer
+from autograder.sandbox.launcher import Interrupted
+from autograder.sandbox.protocol import SandboxError
+
+_WRONG = ("failed", "error")
+
+
+def shrink(asking: Asking, exam: Exam, findings: Mapping[str, Finding]) -> None:
+    """Have each wrong answer be about the simplest question on the exam's ladder that is answered as wrongly."""
+    items = load_items()
+    rungs = {
+        id: simpler
+        for id, finding in findings.items()
+        if finding.status in _WRONG and (simpler := _simpler(exam.sheets[id], finding))
+    }
+    if not rungs or asking.budget.spent():
+        return
+    with suppress(SandboxError):  # then the exam's own questions have to do
+        asked = {id: [question for question, _ in simpler] for id, simpler in rungs.items()}
+        run = asking.run(list(asked), questions=asked, alone=True, hasty=True)
+        for id, simpler in rungs.items():
+            given = run.items[id].answers if id in run.items else None
+            for (question, expected), each in zip(simpler, given or (), strict=False):
+                found = judge_answer(items[id], exam.sheets[id], question, expected, each)
+                if found.status == findings[id].status:
+                    findings[id].__dict__.update(found.__dict__)
+                    break
+
+
+def _simpler(sheet: Sheet, finding: Finding) -> list[tuple[Question, Any]]:
+    """What stands on an item's ladder below the question that a finding is about."""
+    if finding.question is None:
+        return []
+    return sheet.ladder[: bisect_left(sheet.efforts, sheet.effort(finding.question))]
+
+
+def draw_graphs(asking: Asking, exam: Exam, findings: Mapping[str, Finding]) -> str:
+    """Ask once more, for the graph of each question that a message is about. A graph decides nothing: returns a remark
+    where one cannot be had."""
+    items = load_items()
+    questions = {
+        id: finding.question
+        for id, finding in findings.items()
+        if items[id].look and finding.question is not None and finding.status in _WRONG
+    }
+    if not questions or asking.budget.spent():
+        return ""
+    try:
+        asked = {id: [graph_diff.looking(question)] for id, question in questions.items()}
+        run = asking.run(list(asked), questions=asked, alone=True, hasty=True)
+        for id, question in questions.items():
+            findings[id].graph = graph_diff.graph(items[id], exam.sheets[id].about(question), run.items.get(id))
+    except Interrupted:
+        raise
+    except Exception as error:
+        return f"some graphs are missing, which costs nothing ({type(error).__name__}: {error})"
+    return ""
