@@ -119,7 +119,7 @@ class KitFile(RubricFile):
     def grade(self, ids: Collection[str]) -> Report:
         from autograder.exam.building import load
         from autograder.grading.grader import Grader
-        from autograder.sandbox.launcher import NO_SANDBOX
+        from autograder.sandbox.layers import NO_SANDBOX
         from autograder.submissions.packages import PACKAGE, Own
 
         with Grader(load(self.submission / _PRACTICE), NO_SANDBOX) as grader:

@@ -23,7 +23,9 @@ from autograder.exam.building import Exam
 from autograder.exam.items import ASSIGNMENTS
 from autograder.grading.grader import Grader
 from autograder.report import Report
-from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, choose
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import NO_SANDBOX, Sandbox
+from autograder.sandbox.protocol import Limits
 from autograder.submissions.finding import find_submissions
 from autograder.submissions.submission import Submission
 

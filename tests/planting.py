@@ -17,7 +17,9 @@ from autograder.exam.kill_matrix import waits
 from autograder.exam.mutants import copy_reference, replaced
 from autograder.grading.grader import Grader
 from autograder.report import Report
-from autograder.sandbox.launcher import NO_SANDBOX, Limits, choose
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import NO_SANDBOX
+from autograder.sandbox.protocol import Limits
 
 REFERENCE = Path(__file__).parents[1] / "solutions" / "micrograd"
 ITEMS = load_items()

@@ -19,7 +19,7 @@ from autograder.exam.equality import same
 from autograder.exam.items import Item, Question, load_items
 from autograder.exam.mutants import HASTY, load_mutations, planted
 from autograder.grading.grader import Grader
-from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.sandbox.layers import NO_SANDBOX
 
 pytestmark = pytest.mark.xdist_group("arithmetic")
 

@@ -18,7 +18,8 @@ from autograder.exam import building as exam
 from autograder.exam.items import load_items
 from autograder.grading.grader import Grader
 from autograder.kit.stubs import regions
-from autograder.sandbox.launcher import NO_SANDBOX, choose
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import NO_SANDBOX
 
 pytestmark = pytest.mark.xdist_group("engines")
 
@@ -195,7 +196,8 @@ from pathlib import Path
 from autograder import exam
 from autograder.errors import UserError
 from autograder.grading.grader import Grader
-from autograder.sandbox.launcher import NO_SANDBOX, choose
+from autograder.sandbox.layers import NO_SANDBOX
+from autograder.sandbox.launcher import choose
 try:
     sandbox = choose("auto" if sys.argv[1] == "auto" else "none")
 except UserError:

@@ -27,6 +27,7 @@ from autograder.courses.micrograd.oracle.lab import Node
 from autograder.courses.micrograd.oracle.numeric_lab import Kink, NumericLab
 from autograder.courses.micrograd.oracle.torch_lab import _FUNCTIONS, TorchLab, TorchValue
 from autograder.courses.micrograd.student_lab.lab import StudentLab
+from autograder.courses.micrograd.subject import subject
 from autograder.errors import UserError
 from autograder.exam import building as exams
 from autograder.exam import strategies
@@ -36,8 +37,7 @@ from autograder.exam.equality import same
 from autograder.exam.items import Item, load_items
 from autograder.grading.grader import Grader
 from autograder.kit import stubs as release
-from autograder.sandbox.launcher import NO_SANDBOX
-from autograder.sandbox.supervise import MODULES
+from autograder.sandbox.layers import NO_SANDBOX
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "solutions" / "micrograd"
@@ -153,7 +153,7 @@ import json, sys
 sys.path.insert(0, sys.argv[2])
 import distraction
 from autograder.exam import building as exam, mutants as mutations
-from autograder.sandbox import worker
+from autograder.sandbox.inside import template
 made = exam.draft(int(sys.argv[1]))
 exam._check_scores(made)
 few = mutations.load_mutations()[:2]
@@ -331,7 +331,7 @@ def test_an_exam_is_kept_for_the_sources_that_it_depends_on(sources: Path) -> No
     """What asks, what answers for the oracle and for the mistakes in the sandbox, what compares, and what is edited."""
     before = exams._key(7)
     machine, micrograd = sources / "autograder", sources / "autograder" / "courses" / "micrograd"
-    makers = [*(machine / "sandbox").glob("*.py"), *(sources / "solutions").rglob("*.py")]
+    makers = [*(machine / "sandbox").rglob("*.py"), *(sources / "solutions").rglob("*.py")]
     makers += [
         path for name in ("rubric", "oracle", "student_lab", "transcript") for path in (micrograd / name).glob("*.py")
     ]
@@ -481,7 +481,7 @@ def reference() -> Iterator[Mapping[str, ModuleType]]:
     """The reference's modules, imported here and nowhere else."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.syspath_prepend(str(REFERENCE.parent))
-        yield {name: importlib.import_module(f"micrograd.{name}") for name in MODULES[1:]}
+        yield {name: importlib.import_module(f"micrograd.{name}") for name in subject().order[1:]}
         for name in [name for name in sys.modules if name.partition(".")[0] == "micrograd"]:
             del sys.modules[name]
 

@@ -22,7 +22,7 @@ from autograder.classroom.grade import Job, Results, grade_class, item_ids
 from autograder.exam.building import SAMPLE_SEED, Exam
 from autograder.grading.grader import Grader
 from autograder.report import Report
-from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.sandbox.layers import NO_SANDBOX
 from autograder.submissions import submission as submissions_module
 from autograder.submissions.finding import find_submissions
 from autograder.submissions.submission import Submission, looks

@@ -28,7 +28,7 @@ from autograder.cli.app import main
 from autograder.exam.building import PRACTICE_SEED, SAMPLE_SEED, Exam, get
 from autograder.locks import locked
 from autograder.report.files import schema
-from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.sandbox.layers import NO_SANDBOX
 from autograder.submissions.gittree import Commit, Repository
 from autograder.submissions.packages import unpacked
 from autograder.submissions.submission import Submission

@@ -30,7 +30,7 @@ from autograder.exam import seed
 from autograder.exam.building import SAMPLE_SEED, Exam
 from autograder.nbgrader import converters
 from autograder.nbgrader.course import Course, course_in_use, passed_over
-from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.sandbox.layers import NO_SANDBOX
 
 MODULES = {*sys.stdlib_module_names, "torch", "numpy", "click", "rich", "hypothesis", "nbgrader", "alembic", "pip",
            "sqlalchemy", "jinja2", "distributed", "graphviz", "conftest", "setup", "evil", "sitecustomize",

@@ -18,7 +18,7 @@ from autograder.exam.items import Item, load_items
 from autograder.exam.mutants import HASTY, load_mutations, planted
 from autograder.exam.rounding import one_decimal, rounded
 from autograder.grading.grader import Grader
-from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.sandbox.layers import NO_SANDBOX
 
 pytestmark = pytest.mark.xdist_group("rounding")
 

@@ -25,7 +25,7 @@ from autograder.report.files import report_json, write_atomically, write_grades,
 from autograder.report.needs import Need, needs, needs_csv
 from autograder.report.pages import Pages
 from autograder.report.text import points
-from autograder.sandbox.launcher import Sandbox
+from autograder.sandbox.layers import Sandbox
 from autograder.sandbox.protocol import Limits
 from autograder.submissions.packages import Packed
 from autograder.submissions.roster import NO_ROSTER

@@ -40,7 +40,8 @@ _HIDING = re.compile(r"(?<![\w.\[-])-?[01](?:\.0)?(?![\w.\]])")
 _PER_DIGIT, _PER_HIDING = 3, 4  # what these weigh, in characters
 # What makes exams; what answers to them in the sandbox, also for the mistakes; and what `load_items` loads by name.
 _ORIGINS = (  # what is imported by its name, or runs by itself, is not found by following imports
-    "autograder.exam.building", "autograder.sandbox.worker", "autograder.courses.micrograd.student_lab.pieces",
+    "autograder.exam.building", "autograder.sandbox.inside.template",
+    *(f"autograder.courses.micrograd.student_lab.{name}" for name in ("lab", "pieces")),
     *(f"autograder.courses.micrograd.rubric.{name}" for name in ASSIGNMENTS),
 )  # fmt: skip
 _IMPORT = re.compile(r"^ *(?:from|import) +(autograder[\w.]*)(?: +import +(\([^)]*\)|.*))?", re.MULTILINE)
@@ -284,7 +285,7 @@ def _check_scores(exam: Exam) -> None:
     """The reference must get every point, and the untouched stubs none."""
     from autograder.grading.grader import Grader
     from autograder.kit.stubs import release
-    from autograder.sandbox.launcher import NO_SANDBOX
+    from autograder.sandbox.layers import NO_SANDBOX
 
     reference = project_root() / "solutions"
     with Scratch() as folder, Grader(exam, NO_SANDBOX) as grader:

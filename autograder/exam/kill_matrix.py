@@ -18,7 +18,7 @@ from autograder.exam.mutants import HASTY, Mutation, mistaken, written
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.report.text import mark
-from autograder.sandbox.launcher import Sandbox
+from autograder.sandbox.layers import Sandbox
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,16 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from autograder.courses.micrograd.pitfalls import PITFALLS
+from autograder.courses.micrograd.subject import subject
 from autograder.errors import UserError
 from autograder.exam.building import Exam
 from autograder.exam.fingerprints import fingerprint, known, telling
 from autograder.exam.items import load_items
 from autograder.project import project_root
-from autograder.sandbox.launcher import NO_SANDBOX, Sandbox, Worker, choose
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import NO_SANDBOX, Sandbox
 from autograder.sandbox.protocol import Limits
+from autograder.sandbox.worker import Worker
 
 # Endless loops are among the mistakes; the reference needs a tenth of a second for everything.
 HASTY = Limits(cpu=0.6, wall=20)
@@ -151,7 +154,7 @@ def wrong_answers(exam: Exam) -> dict[str, dict[str, str]]:
     with ExitStack() as stack, ThreadPoolExecutor(cores) as pool:  # threads, for they only wait for workers
         sandbox = _sandbox()
         for _ in range(cores):
-            idle.put(stack.enter_context(Worker(sandbox, exam.questions(), HASTY)))
+            idle.put(stack.enter_context(Worker(sandbox, subject(), exam.questions(), HASTY)))
         for mutation, prints in zip(mutations, pool.map(told, mutations, packages), strict=True):
             for id, print_ in prints:
                 found[id].append((print_, mutation.pitfall))

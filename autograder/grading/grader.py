@@ -19,6 +19,7 @@ from typing import Any
 from autograder.courses.micrograd import graph_diff as look
 from autograder.courses.micrograd.arithmetic import in_words
 from autograder.courses.micrograd.pitfalls import PITFALLS, Pitfall
+from autograder.courses.micrograd.subject import subject
 from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.exam.building import Exam, effort, totals
 from autograder.exam.equality import agrees, same
@@ -31,10 +32,11 @@ from autograder.grading.places import STOPPED, Place, Sources
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import Explanation, Frame, Invalid, Part
 from autograder.sandbox.budget import CPU, Budget
-from autograder.sandbox.launcher import Interrupted, Sandbox, Worker
+from autograder.sandbox.layers import Sandbox
 from autograder.sandbox.mounts import library_folders
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers, Run
+from autograder.sandbox.worker import Interrupted, Worker
 from autograder.submissions.packages import Package, Packed, Source, unpacked, worth_grading
 from autograder.submissions.submission import Submission
 
@@ -90,7 +92,7 @@ class Grader:
         options = {} if fork is None else {"fork": fork}
         self.exam = exam
         self.items = load_items()
-        self._worker = Worker(sandbox, exam.questions(), limits, **options)
+        self._worker = Worker(sandbox, subject(), exam.questions(), limits, **options)
         self._budget = Budget(0.0, 0.0)  # of the submission at hand
         self._follow = follow
         self.stopped = False  # whether the last report holds only what was finished by then

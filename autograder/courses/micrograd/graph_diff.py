@@ -19,7 +19,7 @@ from autograder.sandbox.records import Answers
 
 _KINDS = ("data", "grad")
 _NOISE = 1e-14  # relative to the largest number of a graph: what is left where terms cancel
-_SAID = re.compile(r"an? [A-Za-z_][\w ]{0,60}|nan|-?inf")  # of what is no number, by `sandbox.student.plain`
+_SAID = re.compile(r"an? [A-Za-z_][\w ]{0,60}|nan|-?inf")  # of what is no number, by `sandbox.inside.sitting.plain`
 
 Numbers = dict[str, Any]
 
