@@ -32,10 +32,12 @@ class Subject:
     """What a worker asks about: the `package` that students write, with its `modules` in the order in which they are
     imported.
 
-    `items` is the place of a function that gives all items by id, `lab` that of a class, which is called with the
-    modules by name and with the pieces that it lends. The code of these is the functions called `lent` of the module
-    `pieces`, which may use `tools`, objects or modules, by their own names. `shown` are the files and folders of
-    `autograder` that all of this needs besides the machine's own.
+    `items` is the place of a function that gives all items by id, `lab` that of a class: it is called with the modules
+    by name and the pieces that it may lend, and `restore`s after each question what the question changed; of an
+    exception that came up in no code of the student's, `explained(error, target)` says which oddity it is, if any.
+
+    The pieces are the functions called `lent` of the module `pieces`; they may use the `tools`, objects or modules, by
+    their own names. `shown` are the files and folders of `autograder` that all of this needs besides the machine's own.
     """
 
     package: str

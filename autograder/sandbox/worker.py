@@ -147,13 +147,8 @@ class Worker:
 
     def probe(self) -> None:
         """Raises SandboxError when a submission would not find in here what it should, or find what it should not."""
-        root, package = self.folder / "probe", self._subject.package
-        for folder in (root, root / package):
-            folder.mkdir(0o755)
-            folder.chmod(0o755)  # whatever the umask
-        (root / package / "__init__.py").touch()
-        (root / package / "__init__.py").chmod(0o644)
-        files = {**modules(), package: str(root)}
+        root = self._lay(self.folder / "probe")
+        files = {**modules(), self._subject.package: str(root)}
         request = {"root": str(root), "probe": list(files)}
         found = loads(self._exchange(json.dumps(request).encode(), 60), {})
         if closed := found.get("closed"):
@@ -166,15 +161,21 @@ class Worker:
         """Whether an honest submission gets its record from a fresh worker, right now."""
         self._stop()
         with tempfile.TemporaryDirectory(prefix="honest-", dir=self.folder, ignore_cleanup_errors=True) as folder:
-            root = Path(folder)
-            (root / self._subject.package).mkdir()
-            for path in (root, root / self._subject.package):
-                path.chmod(0o755)
+            root = self._lay(Path(folder))
             id = next(iter(self._subject.load_items()))
             try:
                 return id in self.run(root, [id], budget=Budget(SLACK, SLACK)).items
             except SandboxError:
                 return False
+
+    def _lay(self, root: Path) -> Path:
+        """Make a submission in this folder: a package with nothing in it."""
+        package = root / self._subject.package
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        for path, mode in ((root, 0o755), (package, 0o755), (package / "__init__.py", 0o644)):
+            path.chmod(mode)  # whatever the umask
+        return root
 
     def _exchange(self, request: bytes, seconds: float) -> bytes:
         process = self._living() or self._start()

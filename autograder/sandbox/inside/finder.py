@@ -60,7 +60,7 @@ class Finder(PathFinder):
         if frame and cls.importer and (own := _sibling(cls.importer.root, package, above, last)):
             cls.importer.note("sibling", frame.f_code.co_filename, frame.f_lineno)
             return ModuleSpec(name, _Alias(own))  # type: ignore[arg-type]
-        if _is_pythons(name):  # trace
+        if _is_pythons(name):  # though a module of the course is called so, as `trace` may be
             spec = spec or super().find_spec(name, path, target)
         if spec or not frame:
             return spec
@@ -114,9 +114,9 @@ def _importing(importer: Imports | None) -> types.FrameType | None:
 
 
 def _sibling(root: str, package: str, above: str, last: str) -> str:
-    """The name of the module of the student's that is meant by `engine`, `micrograd.Engine` or `Micrograd.engine`."""
+    """The full name of the module of the student's that is meant where its package is left out, or case is another."""
     around = getattr(sys.modules.get(above), "__name__", "") if above else package
-    if not above and last.casefold() == package:
+    if not above and last.casefold() == package.casefold():
         return package
     if around.partition(".")[0] != package:
         return ""

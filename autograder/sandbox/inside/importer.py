@@ -41,9 +41,7 @@ class Importer:
     `["absent", file, line, library]` of a library that was used during an import, in vain.
     """
 
-    def __init__(
-        self, paper: Paper, root: str, lost: dict[str, str], seconds: float, slow: Callable[[str], None]
-    ):  # fmt: skip
+    def __init__(self, paper: Paper, root: str, lost: dict[str, str], seconds: float, slow: Callable[[str], None]):
         self.package = paper.subject.package
         self.names = {name for module in paper.subject.modules for name in (module.name, *module.beside)}
         self.root = root

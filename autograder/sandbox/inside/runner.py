@@ -19,17 +19,7 @@ from autograder.sandbox.kernel.limits import limit
 from autograder.sandbox.kernel.privileges import become_subreaper
 from autograder.sandbox.protocol import pack, write_all
 from autograder.sandbox.stacks import note, rest
-from autograder.sandbox.supervise import (
-    ANSWERED,
-    BEGIN,
-    DIED,
-    DONE,
-    DONE_HEAD,
-    IMPORTED,
-    IMPORTING,
-    NO_IMPORT,
-    SLOW,
-)
+from autograder.sandbox.supervise import ANSWERED, BEGIN, DIED, DONE, DONE_HEAD, IMPORTED, IMPORTING, NO_IMPORT, SLOW
 
 
 def run(paper: Paper, root: str, items: Sequence[int], lost: dict[str, str], replies: int, *, fork: bool, alone: bool,

@@ -123,7 +123,7 @@ def sit(item: Item, lab: Any, questions: Sequence[dict[str, Any]], root: str,
         progress: Callable[[int], None] = lambda index: None) -> str:  # fmt: skip
     """Ask an item's questions; returns the answers as JSON text.
 
-    Each is `[answer]`, or an object that says what was raised, or what kind of thing came instead of a Value. All
+    Each is `[answer]`, or an object that says what was raised, or what came instead of what should. All
     questions are asked, whatever happens on one.
     """
     answers = []

@@ -32,9 +32,9 @@ from autograder.sandbox.inside.lending import Store
 from autograder.sandbox.inside.paper import Paper
 from autograder.sandbox.inside.runner import run
 from autograder.sandbox.inside.supervisor import enter
-from autograder.sandbox.kernel import watch
 from autograder.sandbox.kernel.filesystem import show_only, uncover
 from autograder.sandbox.kernel.privileges import become, become_subreaper, drop_capabilities
+from autograder.sandbox.kernel.watch import Family
 from autograder.sandbox.protocol import pack, read_frame, write_all
 
 # Imported once, so that submissions need not. Every library that a module maps makes each fork slower: so only these.
@@ -54,7 +54,7 @@ def main() -> None:
     config = json.loads(read_frame(requests) or b"{}")
     paper = Paper(config)
     store = Store(paper.subject) if config["fork"] else None
-    if not store:
+    if not store and paper.subject.pieces:
         importlib.import_module(paper.subject.pieces)  # while that can be found
     guard()
     if paper.layers:
@@ -118,7 +118,7 @@ def serve(paper: Paper, store: Store, requests: int, replies: int) -> None:
         os.close(inlet)
         os.waitpid(child, 0)
         if paper.bare and reply is None:
-            watch.Family(os.getpid()).end()  # what a supervisor that was killed has left us
+            Family(os.getpid()).end()  # what a supervisor that was killed has left us
         if not wanted:
             return
         write_all(replies, pack(reply or b'{"trouble": "the supervisor of the sandbox died"}'))
