@@ -36,8 +36,9 @@ class Subject:
     by name and the pieces that it may lend, and `restore`s after each question what the question changed; of an
     exception that came up in no code of the student's, `explained(error, target)` says which oddity it is, if any.
 
-    The pieces are the functions called `lent` of the module `pieces`; they may use the `tools`, objects or modules, by
-    their own names. `shown` are the files and folders of `autograder` that all of this needs besides the machine's own.
+    The pieces are the functions called `lent` of the module `pieces`; they may use its `tables` of functions by name,
+    and the `tools`, objects or modules, by their own names. `shown` are the files and folders of `autograder` that all
+    of this needs besides the machine's own.
     """
 
     package: str
@@ -46,6 +47,7 @@ class Subject:
     lab: str = ""
     pieces: str = ""
     lent: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
 

@@ -12,7 +12,7 @@ import mmap
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from autograder.exam.items import Item
@@ -53,8 +53,19 @@ class Store:
 
 
 def _all_code(subject: Subject) -> bytes:
-    """A frame for each piece."""
-    return b"".join(pack(marshal.dumps(find(f"{subject.pieces}:{name}").__code__)) for name in subject.lent)
+    """A frame for each piece: its code, and that of the tables which it uses."""
+    source = vars(find(subject.pieces)) if subject.lent else {}
+    frames = []
+    for code in (source[name].__code__ for name in subject.lent):
+        used = [table for table in subject.tables if table in code.co_names]
+        tables = {table: {name: _plain(each) for name, each in source[table].items()} for table in used}
+        frames.append(pack(marshal.dumps((code, tables))))
+    return b"".join(frames)
+
+
+def _plain(function: Any) -> Any:
+    """The code of a function of ours; of one of Python's library, module and name."""
+    return function.__code__ if isinstance(function, FunctionType) else (function.__module__, function.__name__)
 
 
 class Lender:
@@ -81,7 +92,8 @@ class Pieces:
     module that is their `source`."""
 
     def __init__(self, source: str, inlet: int | None = None, tools: Mapping[str, Any] | None = None):
-        self._source, self._inlet, self._tools = source, inlet, tools or {}
+        self._source, self._inlet = source, inlet
+        self._around = {"__name__": source, **(tools or {})}
         self._made: dict[str, Callable[..., Any]] = {}
         self._load, self._read = marshal.loads, read_frame  # student code may rebind those names
 
@@ -89,8 +101,22 @@ class Pieces:
         """Wait for what is lent to an item."""
         if self._inlet is not None:
             for name in [name for name in item.lends(alone) if name not in self._made]:
-                code: CodeType = self._load(self._read(self._inlet) or b"")
-                self._made[name] = FunctionType(code, {"__name__": self._source, **self._tools}, name)
+                code, tables = self._load(self._read(self._inlet) or b"")
+                made = {
+                    table: {each: self._whole(each, plain) for each, plain in found.items()}
+                    for table, found in tables.items()
+                }
+                self._made[name] = FunctionType(code, self._around | made, name)
+
+    def _whole(self, name: str, plain: Any) -> Any:
+        """The inverse of `_plain`, for a function that is called so: one of a library's is of a module among the
+        tools."""
+        if isinstance(plain, tuple):
+            module, its_name = plain
+            return getattr(self._around[module], its_name)
+        function = FunctionType(plain, dict(self._around), name)
+        function.__qualname__ = name
+        return function
 
     def has(self, name: str) -> bool:
         """Whether a piece is lent; all are, where nobody is shut in."""
