@@ -120,7 +120,7 @@ class KitFile(RubricFile):
     def grade(self, ids: Collection[str]) -> Report:
         from autograder.exam.paper import load
         from autograder.grading.grader import Grader
-        from autograder.sandbox.launcher import NO_SANDBOX
+        from autograder.sandbox.layers import NO_SANDBOX
         from autograder.submissions.package_choice import PACKAGE
         from autograder.submissions.unpacking import Own
 

@@ -18,7 +18,7 @@ import weakref
 from collections.abc import Iterator
 from functools import cache
 
-from autograder.sandbox import users
+from autograder.sandbox.kernel import users
 
 try:
     import fcntl

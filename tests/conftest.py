@@ -25,7 +25,9 @@ from autograder.exam.paper import SAMPLE_SEED, Exam
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import Report
-from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, choose
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import NO_SANDBOX, Sandbox
+from autograder.sandbox.protocol import Limits
 from autograder.submissions.discovery import find_submissions
 from autograder.submissions.submission import Submission
 

@@ -18,7 +18,9 @@ from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED
 from autograder.grading import exams as exam
 from autograder.grading.grader import Grader
 from autograder.report import Report
-from autograder.sandbox.launcher import NO_SANDBOX, Limits, choose
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import NO_SANDBOX
+from autograder.sandbox.protocol import Limits
 
 REFERENCE = Path(__file__).parents[1] / "solutions" / "micrograd"
 ITEMS = load_items()

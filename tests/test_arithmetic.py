@@ -21,7 +21,7 @@ from autograder.exam.paper import Exam
 from autograder.grading import exams
 from autograder.grading.exams import HASTY
 from autograder.grading.grader import Grader
-from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.sandbox.layers import NO_SANDBOX
 
 pytestmark = pytest.mark.xdist_group("arithmetic")
 

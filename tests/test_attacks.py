@@ -23,7 +23,8 @@ from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import ItemResult, Report
-from autograder.sandbox.launcher import Sandbox, choose
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import Sandbox
 from autograder.sandbox.protocol import SandboxError
 from autograder.sandbox.records import Answers, Run
 

@@ -24,6 +24,7 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder.courses.micrograd.subject import subject
 from autograder.exam.items import load_items
 from autograder.exam.paper import Exam
 from autograder.grading import asking, load
@@ -31,15 +32,18 @@ from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox import supervise as supervising
 from autograder.sandbox.budget import CLOCK, CPU, SLACK, Budget
-from autograder.sandbox.launcher import NO_SANDBOX, Worker, choose
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import FRAME_LIMIT, Limits, SandboxError
 from autograder.sandbox.records import decode_record, encode_record
 from autograder.sandbox.supervise import BEGIN, DONE, DONE_HEAD, IMPORTED, IMPORTING, SLOW, Record, Sitting, supervise
+from autograder.sandbox.worker import Worker
 from autograder.submissions.sources import archive_process
 from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import pack
 
 ITEMS = load_items()
+MODULES = subject().order
 LIMITS = Limits()
 needs_fork = pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 
@@ -119,7 +123,7 @@ def begin(item: int) -> bytes:
 
 _FRAMES = st.one_of(
     st.sampled_from([IMPORTING, SLOW]).flatmap(
-        lambda tag: st.sampled_from([*supervising.MODULES, "x"]).map(lambda name: tag + name.encode())
+        lambda tag: st.sampled_from([*MODULES, "x"]).map(lambda name: tag + name.encode())
     ),
     st.just(IMPORTED + b"{}"),
     st.integers(0, 5).map(begin),
@@ -156,21 +160,21 @@ def test_whatever_runners_say_every_item_gets_one_sitting_within_the_budget(
 
         record = Record(sittings=Once())
         budget = Budget(seconds, 20.0)
-        supervise(start, items, LIMITS, record, budget=budget, needs=needs, hasty=hasty)
+        supervise(start, items, LIMITS, record, modules=MODULES, budget=budget, needs=needs, hasty=hasty)
         assert set(record.sittings) == set(items)
         assert clock.now <= seconds + 1e-6
     kinds = {item: sitting.kind for item, sitting in record.sittings.items()}
     for item, kind in kinds.items():
         unmet = [need for need in needs.get(item, ()) if kinds[need] in (supervising.TIMEOUT, supervising.WAITS)]
         assert kind != supervising.WAITS or unmet
-    assert len(asked) <= len(items) + len(supervising.MODULES) + 1
+    assert len(asked) <= len(items) + len(MODULES) + 1
     for sitting in record.sittings.values():
         assert sitting.seconds <= LIMITS.wall + 1e-6
 
 
 def supervised(clock: Clock, frames: Any, items: Sequence[int] = (0, 1, 2), **options: Any) -> dict[int, Sitting]:
     record = Record(sittings=Once())
-    supervise(lambda pending, lost: Script(frames(pending), clock), items, LIMITS, record, **options)
+    supervise(lambda pending, lost: Script(frames(pending), clock), items, LIMITS, record, modules=MODULES, **options)
     return record.sittings
 
 
@@ -262,7 +266,7 @@ def test_no_runner_makes_a_record_that_the_judge_cannot_take(frame: bytes) -> No
 
     with Clock() as clock:
         record = Record(sittings=Once())
-        supervise(lambda pending, lost: Script(frames(pending), clock), range(count), LIMITS, record)
+        supervise(lambda pending, lost: Script(frames(pending), clock), range(count), LIMITS, record, modules=MODULES)
     reply = encode_record([*ITEMS], record)
     assert len(reply) <= count * (LIMITS.answer + LIMITS.output + 2000) + LIMITS.answer < FRAME_LIMIT
     run = decode_record(reply)

@@ -31,7 +31,8 @@ from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.report.files import schema
-from autograder.sandbox.launcher import SandboxError, Worker
+from autograder.sandbox.protocol import SandboxError
+from autograder.sandbox.worker import Worker
 from autograder.submissions.submission import Submission
 
 ITEMS = load_items()

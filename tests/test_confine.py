@@ -20,13 +20,14 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import confine
+from autograder.sandbox.kernel import landlock, seccomp
+from autograder.sandbox.kernel.calls import ConfineError
 
 ROOT = Path(__file__).parents[1]
 LINUX = sys.platform == "linux"
 MACHINE = os.uname().machine if LINUX else ""
 IS_ROOT = LINUX and os.geteuid() == 0
-ABI = confine.landlock_abi()
+ABI = landlock.landlock_abi()
 NOBODY = "become(65534, 65534)"
 BWRAP = ("bwrap", "--unshare-all", "--ro-bind", "/", "/", "--tmpfs", "/proc")
 STDLIB = os.path.dirname(os.__file__)
@@ -35,7 +36,13 @@ STDLIB = os.path.dirname(os.__file__)
 PRELUDE = """
 import ctypes, encodings.idna, errno, fcntl, mmap, os, resource, signal, socket
 import subprocess, sys, threading, time
-from autograder.sandbox.confine import *
+from autograder.sandbox.kernel.calls import *
+from autograder.sandbox.kernel.filesystem import *
+from autograder.sandbox.kernel.landlock import *
+from autograder.sandbox.kernel.limits import *
+from autograder.sandbox.kernel.namespaces import *
+from autograder.sandbox.kernel.privileges import *
+from autograder.sandbox.kernel.seccomp import *
 libc = ctypes.CDLL(None, use_errno=True)
 
 def refused(code, function, *arguments):
@@ -100,7 +107,7 @@ def needs_landlock(abi: int = 1) -> pytest.MarkDecorator:
 
 
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
-needs_seccomp = pytest.mark.skipif(MACHINE not in confine.MACHINES, reason=f"no filter for {MACHINE}")
+needs_seccomp = pytest.mark.skipif(MACHINE not in seccomp.MACHINES, reason=f"no filter for {MACHINE}")
 
 
 @pytest.fixture(params=["oneself", "nobody"])
@@ -605,9 +612,9 @@ def test_who_comes_too_late_to_notice_that_its_parent_is_dead_ends() -> None:
 
 
 def test_a_kernel_without_landlock_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confine, "landlock_abi", lambda: 0)
-    with pytest.raises(confine.ConfineError, match="Landlock is missing"):
-        confine.restrict_files(["/"])
+    monkeypatch.setattr(landlock, "landlock_abi", lambda: 0)
+    with pytest.raises(ConfineError, match="Landlock is missing"):
+        landlock.restrict_files(["/"])
 
 
 # --- seccomp ------------------------------------------------------------------------------------------------
@@ -618,14 +625,14 @@ def test_every_call_but_those_of_the_tables_is_refused(user: str) -> None:
     """The arguments are nonsense: without the filter, none of these calls would do anything."""
     holds(f"""
         {user}
-        from autograder.sandbox import confine
-        column = confine.MACHINES[{MACHINE!r}][1]
-        known = {{*confine._numbers(confine.ALLOWED, column), *(row[0][column] for row in confine.INSPECTED)}}
+        from autograder.sandbox.kernel import seccomp
+        column = seccomp.MACHINES[{MACHINE!r}][1]
+        known = {{*seccomp._numbers(seccomp.ALLOWED, column), *(row[0][column] for row in seccomp.INSPECTED)}}
         assert len(known) > 100
         forbid_syscalls(signals=True)
-        for number in [*range(335), *range(confine.NEWER, 600)]:  # there are none in between but traps of the kernel
+        for number in [*range(335), *range(seccomp.NEWER, 600)]:  # there are none in between but traps of the kernel
             if number not in known:
-                refused(errno.EPERM if number < confine.NEWER else errno.ENOSYS, syscall, number, *[-1] * 6)
+                refused(errno.EPERM if number < seccomp.NEWER else errno.ENOSYS, syscall, number, *[-1] * 6)
     """)
 
 
@@ -771,7 +778,7 @@ def test_calls_of_other_machines_kill() -> None:
     assert done.returncode in (-signal.SIGSYS, -signal.SIGSEGV)  # a kernel may lack 32-bit calls altogether
 
 
-TESTS = {confine.EQUAL: operator.eq, confine.AT_LEAST: operator.ge, confine.ANY_BIT: operator.and_}
+TESTS = {seccomp.EQUAL: operator.eq, seccomp.AT_LEAST: operator.ge, seccomp.ANY_BIT: operator.and_}
 
 
 def verdict(code: bytes, machine: int, number: int, *arguments: int) -> int:
@@ -781,9 +788,9 @@ def verdict(code: bytes, machine: int, number: int, *arguments: int) -> int:
     while True:
         instruction, then, otherwise, value = struct.unpack_from("<HBBI", code, 8 * at)
         at += 1
-        if instruction == confine.RETURN:
+        if instruction == seccomp.RETURN:
             return value
-        if instruction == confine.LOAD:
+        if instruction == seccomp.LOAD:
             (word,) = struct.unpack_from("<I", data, value)
         else:
             at += then if TESTS[instruction](word, value) else otherwise
@@ -800,20 +807,20 @@ def test_filters_of_both_machines(
     machine: str, openat: int, clone: int, ptrace: int, socketpair: int, kill: int, fcntl: int, futex: int, wait4: int,
     pair: tuple[int, int],
 ) -> None:  # fmt: skip
-    identity = confine.MACHINES[machine][0]
-    mild = functools.partial(verdict, confine._filter(machine, False), identity)
-    strict = functools.partial(verdict, confine._filter(machine, True), identity)
+    identity = seccomp.MACHINES[machine][0]
+    mild = functools.partial(verdict, seccomp._filter(machine, False), identity)
+    strict = functools.partial(verdict, seccomp._filter(machine, True), identity)
     for judge in (mild, strict):
         for call in ((openat,), (clone, 0x003D0F00), (fcntl, 3, 2), (fcntl, 3, 1030), (socketpair, 1, 0x80801),
                      (futex, 0, 0x80 | 6), (futex, 0, 9), (futex, 0, 0x109), (wait4, 1, 2, 3, 0)):  # fmt: skip
-            assert judge(*call) == confine.ALLOW, call
+            assert judge(*call) == seccomp.ALLOW, call
         for call in ((ptrace,), (clone, 0x10000011), (fcntl, 3, 8), (socketpair, 2, 1), (socketpair, 1, 2),
                      (futex, 0, 3), (futex, 0, 6), (wait4, 1, 2, 3, 1), (wait4, 1, 2, 3, 1 << 32),
                      *((each,) for each in pair)):  # fmt: skip
-            assert judge(*call) == confine.REFUSE_EPERM, call
-        assert judge(435) == judge(470) == judge(5000) == confine.REFUSE_ENOSYS
-    assert mild(kill) == confine.ALLOW and strict(kill) == confine.REFUSE_EPERM
-    assert verdict(confine._filter(machine, False), 0x40000003, openat) == confine.KILL_PROCESS
+            assert judge(*call) == seccomp.REFUSE_EPERM, call
+        assert judge(435) == judge(470) == judge(5000) == seccomp.REFUSE_ENOSYS
+    assert mild(kill) == seccomp.ALLOW and strict(kill) == seccomp.REFUSE_EPERM
+    assert verdict(seccomp._filter(machine, False), 0x40000003, openat) == seccomp.KILL_PROCESS
 
 
 @pytest.mark.parametrize(
@@ -824,8 +831,8 @@ def test_the_numbers_are_the_kernels(column: int, header: str) -> None:
     if not os.path.exists(header):
         pytest.skip(f"{header} is not installed")
     kernel = dict(re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)\n", Path(header).read_text()))
-    tables = ";".join((confine.ALLOWED, confine.SIGNALS))
-    for numbers, *_ in confine.INSPECTED:
+    tables = ";".join((seccomp.ALLOWED, seccomp.SIGNALS))
+    for numbers, *_ in seccomp.INSPECTED:
         assert str(numbers[column]) in kernel.values()
     for name, *numbers in re.findall(r"(\w+) (\d+) (\d+|-)", tables):
         known = "-" if numbers[column] == "-" else kernel.get(name, numbers[column])  # headers may be older
@@ -836,8 +843,8 @@ def test_other_machines_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     if LINUX:
         uname = os.uname_result(("Linux", "here", "6.0", "#1", "riscv64"))
         monkeypatch.setattr(os, "uname", lambda: uname)
-    with pytest.raises(confine.ConfineError, match="seccomp: there is no filter"):
-        confine.forbid_syscalls()
+    with pytest.raises(ConfineError, match="seccomp: there is no filter"):
+        seccomp.forbid_syscalls()
 
 
 # --- all of it ----------------------------------------------------------------------------------------------
@@ -870,13 +877,17 @@ def test_the_module_imports_where_nothing_is_to_be_had() -> None:
     code = textwrap.dedent("""
         import sys
         sys.platform, sys.modules["resource"] = "win32", None
-        from autograder.sandbox import confine
-        assert confine.landlock_abi() == 0
-        confine.limit(memory=1)
-        for layer in (confine.undumpable, confine.no_new_privs, confine.forbid_syscalls):
+        from autograder.sandbox.kernel.calls import ConfineError
+        from autograder.sandbox.kernel.landlock import landlock_abi
+        from autograder.sandbox.kernel.limits import limit
+        from autograder.sandbox.kernel.privileges import no_new_privs, undumpable
+        from autograder.sandbox.kernel.seccomp import forbid_syscalls
+        assert landlock_abi() == 0
+        limit(memory=1)
+        for layer in (undumpable, no_new_privs, forbid_syscalls):
             try:
                 layer()
-            except confine.ConfineError as error:
+            except ConfineError as error:
                 assert "win32" in str(error)
             else:
                 raise AssertionError(layer)
@@ -886,5 +897,5 @@ def test_the_module_imports_where_nothing_is_to_be_had() -> None:
 
 
 def test_errors_name_the_call_and_the_reason() -> None:
-    error = confine.ConfineError(errno.EPERM, "unshare: Operation not permitted")
+    error = ConfineError(errno.EPERM, "unshare: Operation not permitted")
     assert isinstance(error, OSError) and error.errno == errno.EPERM and "unshare" in str(error)

@@ -16,8 +16,9 @@ from test_machines import distributions_python, install
 from autograder.exam.items import ASSIGNMENTS
 from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
-from autograder.sandbox import reasons, users
-from autograder.sandbox.launcher import BARE
+from autograder.sandbox import reasons
+from autograder.sandbox.kernel import users
+from autograder.sandbox.layers import BARE
 from autograder.submissions.discovery import find_submissions
 
 pytestmark = [

@@ -26,8 +26,9 @@ from autograder import scratch
 from autograder.errors import UserError
 from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
-from autograder.sandbox import launcher, users, watch
-from autograder.sandbox.launcher import BARE, NO_SANDBOX, Sandbox
+from autograder.sandbox import launcher, layers
+from autograder.sandbox.kernel import users, watch
+from autograder.sandbox.layers import BARE, NO_SANDBOX, Sandbox
 from autograder.sandbox.protocol import Limits, SandboxError
 
 pytestmark = [
@@ -37,8 +38,8 @@ pytestmark = [
 IS_ROOT = users.is_root()
 MARK = f"ends{os.getpid()}"[:15]
 SANDBOXES = {
-    "bwrap": Sandbox(True, ("bwrap", *launcher._FULL)),
-    "namespaces": Sandbox(False, launcher._FULL),
+    "bwrap": Sandbox(True, ("bwrap", *layers.FULL)),
+    "namespaces": Sandbox(False, layers.FULL),
     "bare": BARE,
     "none": NO_SANDBOX,
 }
@@ -94,15 +95,16 @@ GRADES = """
     from autograder.grading.exams import get
     from autograder.grading.grader import Grader
     from autograder.classroom.worker_pool import judged
-    from autograder.sandbox.launcher import Sandbox
+    from autograder.sandbox.layers import Sandbox
     from autograder.submissions.submission import Submission
     package, layers, who, more = Path(sys.argv[1]), tuple(sys.argv[2].split()), sys.argv[3], sys.argv[4:]
     if "before Linux 6.12" in more:
-        from autograder.sandbox import launcher
-        command = launcher.Worker._command
-        old = "from autograder.sandbox import confine; confine.landlock_abi = lambda: 5; from autograder.sandbox.worker"
-        launcher.Worker._command = lambda self: [
-            word.replace("from autograder.sandbox.worker", old) for word in command(self)
+        from autograder.sandbox.worker import Worker
+        command = Worker._command
+        old = "from autograder.sandbox.kernel import landlock; landlock.landlock_abi = lambda: 5; "
+        template = "from autograder.sandbox.inside.template"
+        Worker._command = lambda self: [
+            word.replace(template, old + template) for word in command(self)
         ]
     sandbox = Sandbox("bwrap" in layers, layers)
     if __name__ == "__main__" and who == "main":

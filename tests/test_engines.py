@@ -19,7 +19,8 @@ from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED
 from autograder.grading import exams as exam
 from autograder.grading.grader import Grader
 from autograder.kit.stubs import regions
-from autograder.sandbox.launcher import NO_SANDBOX, choose
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import NO_SANDBOX
 
 pytestmark = pytest.mark.xdist_group("engines")
 
@@ -196,7 +197,8 @@ from pathlib import Path
 from autograder import exam
 from autograder.errors import UserError
 from autograder.grading.grader import Grader
-from autograder.sandbox.launcher import NO_SANDBOX, choose
+from autograder.sandbox.layers import NO_SANDBOX
+from autograder.sandbox.launcher import choose
 try:
     sandbox = choose("auto" if sys.argv[1] == "auto" else "none")
 except UserError:

@@ -29,7 +29,9 @@ from autograder.report.explanation import Explanation, Invalid
 from autograder.report.guide import Guide, new_lines
 from autograder.report.html.student_page import student_page
 from autograder.report.text import MEANINGS, UPSTREAM, left_to_do, next_step, unchecked
-from autograder.sandbox.launcher import NO_SANDBOX, Limits, choose
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import NO_SANDBOX
+from autograder.sandbox.protocol import Limits
 from autograder.student.checking import open_kit
 from autograder.student.progress import Progress
 

@@ -27,6 +27,7 @@ from autograder.courses.micrograd.oracle.lab import Node
 from autograder.courses.micrograd.oracle.numeric_lab import Kink, NumericLab
 from autograder.courses.micrograd.oracle.torch_lab import _FUNCTIONS, TorchLab, TorchValue
 from autograder.courses.micrograd.student_lab.lab import StudentLab
+from autograder.courses.micrograd.subject import subject
 from autograder.errors import UserError
 from autograder.exam import building, store, strategies
 from autograder.exam.building import InvalidExam, check_scores, draft
@@ -38,8 +39,7 @@ from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam, Sheet, conte
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.kit import stubs as release
-from autograder.sandbox.launcher import NO_SANDBOX
-from autograder.sandbox.supervise import MODULES
+from autograder.sandbox.layers import NO_SANDBOX
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "solutions" / "micrograd"
@@ -156,7 +156,7 @@ sys.path.insert(0, sys.argv[2])
 import distraction
 from autograder.exam import building, mutants as mutations, store
 from autograder.grading import exams
-from autograder.sandbox import worker
+from autograder.sandbox.inside import template
 made = building.draft(int(sys.argv[1]))
 building.check_scores(made, exams.grader)
 few = mutations.load_mutations()[:2]
@@ -342,7 +342,7 @@ def test_an_exam_is_kept_for_the_sources_that_it_depends_on(sources: Path) -> No
     """What asks, what answers for the oracle and for the mistakes in the sandbox, what compares, and what is edited."""
     before = store._key(7)
     machine, micrograd = sources / "autograder", sources / "autograder" / "courses" / "micrograd"
-    makers = [*(machine / "sandbox").glob("*.py"), *(sources / "solutions").rglob("*.py")]
+    makers = [*(machine / "sandbox").rglob("*.py"), *(sources / "solutions").rglob("*.py")]
     makers += [
         path for name in ("rubric", "oracle", "student_lab", "transcript") for path in (micrograd / name).glob("*.py")
     ]
@@ -493,7 +493,7 @@ def reference() -> Iterator[Mapping[str, ModuleType]]:
     """The reference's modules, imported here and nowhere else."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.syspath_prepend(str(REFERENCE.parent))
-        yield {name: importlib.import_module(f"micrograd.{name}") for name in MODULES[1:]}
+        yield {name: importlib.import_module(f"micrograd.{name}") for name in subject().order[1:]}
         for name in [name for name in sys.modules if name.partition(".")[0] == "micrograd"]:
             del sys.modules[name]
 

@@ -24,7 +24,7 @@ from autograder.classroom.results import Results
 from autograder.exam.paper import SAMPLE_SEED, Exam
 from autograder.grading.grader import Grader
 from autograder.report import Report
-from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.sandbox.layers import NO_SANDBOX
 from autograder.submissions import submission as submissions_module
 from autograder.submissions.discovery import find_submissions
 from autograder.submissions.submission import Submission, looks

@@ -26,6 +26,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from autograder.courses.micrograd.subject import subject
 from autograder.errors import UserError
 from autograder.exam.equality import same
 from autograder.exam.items import ASSIGNMENTS, load_items
@@ -37,14 +38,16 @@ from autograder.report import ItemResult, Report
 from autograder.report.files import report_json
 from autograder.sandbox import protocol
 from autograder.sandbox import supervise as supervising
-from autograder.sandbox.launcher import NO_SANDBOX, Worker
+from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers, Run, decode_record, encode_record
+from autograder.sandbox.worker import Worker
 from autograder.submissions.discovery import find_submissions
 from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import unpacked
 
 ITEMS = load_items()
+MODULES = subject().order
 TIMES = int(os.environ.get("GRADSCHOOL_FUZZ", "1"))  # how many times as many cases as usual
 PATIENT = settings(deadline=None, database=None, max_examples=60 * TIMES, suppress_health_check=list(HealthCheck))
 HARD = settings(PATIENT, max_examples=200 * TIMES)
@@ -402,7 +405,7 @@ FRAMES = st.lists(
             st.one_of(
                 st.binary(max_size=40),
                 st.integers(0, 4).map(lambda index: index.to_bytes(2, "big")),
-                st.sampled_from([name.encode() for name in supervising.MODULES]),
+                st.sampled_from([name.encode() for name in MODULES]),
                 st.builds(
                     lambda index, kind, code, where, output, rest: (
                         supervising.DONE_HEAD.pack(index, kind, code, 0, where, output) + rest
@@ -425,7 +428,9 @@ def test_no_frames_confuse_the_supervisor(case: Count, clock: list[float], frame
     """Whatever a runner says, each item gets one sitting, and the record that comes of it can be read."""
     case()
     record = supervising.Record()
-    supervising.supervise(lambda items, lost: Tape(iter(frames), clock, step=0.1), [0, 1, 2], Limits(), record)
+    supervising.supervise(
+        lambda items, lost: Tape(iter(frames), clock, step=0.1), [0, 1, 2], Limits(), record, modules=MODULES
+    )
     assert set(record.sittings) == {0, 1, 2}
     assert is_well_formed(decode_record(encode_record(list(ITEMS), record)))
 
@@ -470,7 +475,7 @@ class Echo:
 @given(st.binary(max_size=100) | HEADS.map(json_bytes) | JSON.map(lambda x: b'{"trouble":' + json.dumps(x).encode()))
 def test_no_reply_confuses_the_judge_of_a_sandbox(case: Count, reply: bytes) -> None:
     case()
-    with Worker(NO_SANDBOX, {}) as worker:
+    with Worker(NO_SANDBOX, subject(), {}) as worker:
         worker._process = Echo(reply)  # type: ignore[assignment]
         with contextlib.suppress(SandboxError):
             assert is_well_formed(worker.run(worker.folder / "x", ["engine-neg"]))
@@ -478,7 +483,7 @@ def test_no_reply_confuses_the_judge_of_a_sandbox(case: Count, reply: bytes) -> 
 
 def test_a_sandbox_in_trouble_is_replaced() -> None:
     """What caused it, a fork bomb perhaps, may be running on in there."""
-    with Worker(NO_SANDBOX, {}) as worker:
+    with Worker(NO_SANDBOX, subject(), {}) as worker:
         worker._process = Echo(b'{"trouble": "BlockingIOError"}')  # type: ignore[assignment]
         with pytest.raises(SandboxError, match="BlockingIOError"):
             worker.run(worker.folder / "x", ["engine-neg"])
@@ -557,7 +562,7 @@ def test_a_runner_cannot_talk_for_ever(clock: list[float], name: str) -> None:
         assert starts < 50, "the supervisor starts runners for ever"
         return Tape(CHATTER[name](), clock, step=1.0)
 
-    supervising.supervise(start, [0, 1, 2], Limits(), record)
+    supervising.supervise(start, [0, 1, 2], Limits(), record, modules=MODULES)
     assert set(record.sittings) == {0, 1, 2}
     assert clock[0] <= 3 * (Limits().imports + Limits().wall) + 4 * Limits().imports
     assert sum(map(len, record.imports)) < 1 << 20
@@ -571,7 +576,7 @@ def test_a_runner_that_hangs_where_it_hung_before_is_given_up(clock: list[float]
     def start(pending: Sequence[int], lost: dict[str, str]) -> Tape:
         return Tape(iter([supervising.IMPORTING + b"trace", None]), clock, step=0.1)
 
-    supervising.supervise(start, items, Limits(), record)
+    supervising.supervise(start, items, Limits(), record, modules=MODULES)
     assert set(record.sittings) == {*items}
     assert clock[0] <= 6 * Limits().imports
 
@@ -591,7 +596,9 @@ def test_a_runner_that_hangs_where_it_hung_before_is_given_up(clock: list[float]
 )
 def test_nonsense_from_a_runner_costs_its_items(clock: list[float], frames: list[bytes]) -> None:
     record = supervising.Record()
-    supervising.supervise(lambda items, lost: Tape(iter(frames), clock, step=0.1), [0, 1, 2], Limits(), record)
+    supervising.supervise(
+        lambda items, lost: Tape(iter(frames), clock, step=0.1), [0, 1, 2], Limits(), record, modules=MODULES
+    )
     assert set(record.sittings) == {0, 1, 2}
     for sitting in record.sittings.values():
         assert not sitting.raw.strip(b"\0\xff")

@@ -49,9 +49,12 @@ from autograder.report.exports.markdown import markdown
 from autograder.report.github import annotations
 from autograder.report.html import drawings
 from autograder.report.message import item_message
-from autograder.sandbox.launcher import NO_SANDBOX, SandboxError, Worker, choose
+from autograder.sandbox.inside.sitting import plain
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import NO_SANDBOX
+from autograder.sandbox.protocol import SandboxError
 from autograder.sandbox.records import Answers
-from autograder.sandbox.student import plain
+from autograder.sandbox.worker import Worker
 from autograder.submissions.submission import Submission
 
 pytestmark = pytest.mark.xdist_group("graph")

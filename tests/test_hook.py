@@ -31,7 +31,7 @@ from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
 from autograder.grading.exams import get
 from autograder.locks import locked
 from autograder.report.files import schema
-from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.sandbox.layers import NO_SANDBOX
 from autograder.submissions.sources.gittree import Commit, Repository
 from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import unpacked

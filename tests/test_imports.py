@@ -15,7 +15,9 @@ from autograder.exam.items import load_items
 from autograder.grading import exams, slips
 from autograder.grading.grader import Grader
 from autograder.report import Report
-from autograder.sandbox.launcher import NO_SANDBOX, Limits, choose
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import NO_SANDBOX
+from autograder.sandbox.protocol import Limits
 
 ROOT = Path(__file__).parent.parent
 LIMITS = Limits(imports=2.0)

@@ -18,8 +18,9 @@ from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import Report
-from autograder.sandbox.launcher import NO_SANDBOX, Interrupted
-from autograder.sandbox.watch import Family
+from autograder.sandbox.kernel.watch import Family
+from autograder.sandbox.layers import NO_SANDBOX
+from autograder.sandbox.worker import Interrupted
 
 STUDENT = SAMPLES / "ada"  # with a wrong answer, so that more is asked than all items once
 KINDS = ["none", "no fork", "auto"]

@@ -28,7 +28,7 @@ from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.kit.bundle import kit_files
 from autograder.kit.stubs import regions, stub
-from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.sandbox.layers import NO_SANDBOX
 
 ITEMS = load_items()
 REFERENCE = ROOT / "solutions" / "micrograd"

@@ -16,12 +16,14 @@ import pytest
 
 from autograder.courses.micrograd.student_lab import lab, nets, pieces, values
 from autograder.courses.micrograd.student_lab.lab import StudentLab
+from autograder.courses.micrograd.subject import subject
 from autograder.exam import domains
 from autograder.exam.equality import agrees
 from autograder.exam.items import ASSIGNMENTS, FORWARD, PIECES, Item, load_items
 from autograder.exam.paper import Exam
 from autograder.grading import exams
-from autograder.sandbox import student, supervise
+from autograder.sandbox import supervise
+from autograder.sandbox.inside import sitting
 
 pytestmark = pytest.mark.xdist_group("rubric")
 
@@ -35,7 +37,7 @@ def package() -> Iterator[dict[str, ModuleType]]:
     """The reference's modules, imported here and nowhere else."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.syspath_prepend(str(REFERENCE))
-        yield {name: importlib.import_module(f"micrograd.{name}") for name in supervise.MODULES[1:]}
+        yield {name: importlib.import_module(f"micrograd.{name}") for name in subject().order[1:]}
         for name in [name for name in sys.modules if name.partition(".")[0] == "micrograd"]:
             del sys.modules[name]
 
@@ -268,7 +270,7 @@ def members(module: Any) -> Iterator[tuple[str, Any]]:
 RUBRIC = [importlib.import_module(f"autograder.courses.micrograd.rubric.{assignment}") for assignment in ASSIGNMENTS]
 THERE = {
     f"{module.__name__.rpartition('.')[2]}.{name}": function
-    for module in (lab, nets, values, student, domains, *RUBRIC)
+    for module in (lab, nets, values, sitting, domains, *RUBRIC)
     for name, function in members(module)
     if function.__module__ == module.__name__
 }

@@ -20,13 +20,17 @@ from click.testing import CliRunner
 from conftest import ROOT, SAMPLES, sandbox
 
 from autograder.cli import app as cli
+from autograder.courses.micrograd.subject import subject
 from autograder.errors import UserError
 from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
-from autograder.sandbox import launcher, mounts, reasons, users, watch
-from autograder.sandbox.launcher import NO_SANDBOX, Sandbox, Worker, choose
+from autograder.sandbox import launcher, mounts, reasons
+from autograder.sandbox.kernel import users, watch
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import BARE, NO_SANDBOX, Sandbox
 from autograder.sandbox.protocol import SandboxError
 from autograder.sandbox.reasons import advice, refusal
+from autograder.sandbox.worker import Worker
 
 pytestmark = [
     pytest.mark.xdist_group("sandbox"),
@@ -219,11 +223,11 @@ def in_mounts(script: str, python: Path, *arguments: object, tmp_path: Path) -> 
 
 
 PROBE = """
-from autograder.sandbox import launcher, mounts
+from autograder.sandbox import launcher, layers, mounts
 assert sys.base_prefix in sys.argv[1], sys.base_prefix
 for kind in ("bwrap", "landlock"):
     try:
-        launcher.probe(next(launcher._candidates(kind)))
+        launcher.probe(next(layers.candidates(kind)))
         print(kind, "starts")
     except Exception as error:
         print(kind, type(error).__name__, error)
@@ -262,7 +266,7 @@ def test_nothing_inside_is_anywhere_but_where_it_is_outside(tmp_path: Path) -> N
     """So that no place inside can be in the way of one outside."""
     if not shutil.which("bwrap"):
         pytest.skip("bubblewrap is not installed")
-    command = mounts.bwrap_command(tmp_path, root=False)
+    command = mounts.bwrap_command(tmp_path, subject().shown, root=False)
     binds = [command[at + 1 : at + 3] for at, word in enumerate(command) if word in ("--ro-bind", "--dev-bind")]
     assert all(source == place for source, place in binds)
     places = [place for _, place in binds]
@@ -376,9 +380,9 @@ def test_processes_that_nobody_counts_or_sees_are_refused(monkeypatch: pytest.Mo
     monkeypatch.setattr(watch, "memory", lambda pid: 0)
     if users.is_root():
         with pytest.raises(SandboxError, match=r"processes without end, .* /proc does not show them"):
-            launcher.probe(launcher.BARE)
+            launcher.probe(BARE)
     monkeypatch.undo()
-    launcher.probe(launcher.BARE)
+    launcher.probe(BARE)
 
 
 @pytest.mark.parametrize("mapped", [
@@ -415,7 +419,8 @@ def test_live_workers_never_share_a_user(monkeypatch: pytest.MonkeyPatch) -> Non
     for thread in threads:
         thread.join()
     script = (
-        "import sys; from autograder.sandbox import users; users._mapped = lambda kind: [range(70_000, 70_008)]\n"
+        "import sys; from autograder.sandbox.kernel import users\n"
+        "users._mapped = lambda kind: [range(70_000, 70_008)]\n"
         "mine = [users.claim(), users.claim()]; print(*(user.id for user in mine), flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", script]
@@ -437,7 +442,7 @@ def test_live_workers_never_share_a_user(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_worker_has_its_user_until_it_is_closed() -> None:
     if not users.others():
         pytest.skip("this root is alone")
-    with Worker(sandbox("auto"), {}) as one, Worker(sandbox("auto"), {}) as other:
+    with Worker(sandbox("auto"), subject(), {}) as one, Worker(sandbox("auto"), subject(), {}) as other:
         for worker in (one, other):
             worker.probe()
         assert one._user and other._user and one._user.id != other._user.id
@@ -448,7 +453,7 @@ def test_a_worker_has_its_user_until_it_is_closed() -> None:
 def test_submissions_lie_where_nobody_else_can_look(kind: str) -> None:
     """Whatever the machine's other users may read: the folder is the worker's alone, or the judge's where it is no
     root."""
-    with Worker(sandbox(kind), {}) as worker:
+    with Worker(sandbox(kind), subject(), {}) as worker:
         assert stat.S_IMODE(worker.folder.stat().st_mode) == 0o700
         worker.probe()
         found = worker.folder.stat()
@@ -465,7 +470,7 @@ def test_a_root_that_may_not_give_a_folder_away_grades_all_the_same(monkeypatch:
         raise PermissionError
 
     monkeypatch.setattr(os, "chown", refuse)
-    with Worker(sandbox("auto"), {}) as worker:
+    with Worker(sandbox("auto"), subject(), {}) as worker:
         worker.probe()
 
 

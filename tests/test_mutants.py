@@ -18,7 +18,8 @@ from planting import ITEMS, lost
 
 from autograder.grading import exams as exam
 from autograder.grading.grader import Grader
-from autograder.sandbox.launcher import NO_SANDBOX, Limits
+from autograder.sandbox.layers import NO_SANDBOX
+from autograder.sandbox.protocol import Limits
 
 pytestmark = pytest.mark.xdist_group("mutants")
 

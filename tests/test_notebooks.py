@@ -345,9 +345,7 @@ def test_a_todo_without_its_comment_is_named_where_it_stands(kit: Path, capsys: 
 def test_an_interrupted_check_leaves_no_answer_for_the_next(kit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     notebook.check("engine-mul")
     with monkeypatch.context() as patch:
-        patch.setattr(
-            "autograder.sandbox.launcher._Process.receive", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
-        )
+        patch.setattr("autograder.sandbox.process.Process.receive", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             notebook.check("engine-add")
     assert notebook._grader is None

@@ -30,7 +30,7 @@ from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
 from autograder.grading import exams
 from autograder.nbgrader import plugins
 from autograder.nbgrader.course_folder import Course, course_in_use, passed_over
-from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.sandbox.layers import NO_SANDBOX
 
 MODULES = {*sys.stdlib_module_names, "torch", "numpy", "click", "rich", "hypothesis", "nbgrader", "alembic", "pip",
            "sqlalchemy", "jinja2", "distributed", "graphviz", "conftest", "setup", "evil", "sitecustomize",

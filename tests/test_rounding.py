@@ -20,7 +20,7 @@ from autograder.exam.rounding import one_decimal, rounded
 from autograder.grading import exams
 from autograder.grading.exams import HASTY
 from autograder.grading.grader import Grader
-from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.sandbox.layers import NO_SANDBOX
 
 pytestmark = pytest.mark.xdist_group("rounding")
 

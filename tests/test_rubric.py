@@ -15,6 +15,7 @@ import pytest
 
 from autograder.courses.micrograd.oracle.numeric_lab import Kink, NumericLab
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
+from autograder.courses.micrograd.subject import subject
 from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.exam.building import answer
 from autograder.exam.domains import Real
@@ -216,11 +217,14 @@ def test_an_experiment_leaves_its_question_alone(item: Item, default_exam: Exam)
 # --- what runs beside student code ------------------------------------------------------------------------------
 
 # Of the project, what the sandbox shows.
-_SHOWN = mounts._INSIDE
+_SHOWN = (*mounts.INSIDE, *subject().shown)
 # What runs in the judge alone.
-_OUTSIDE = {f"autograder.sandbox.{name}" for name in ("launcher", "mounts", "reasons", "users")}
+_OUTSIDE = {
+    f"autograder.sandbox.{name}"
+    for name in ("launcher", "layers", "mounts", "process", "reasons", "worker", "kernel.users")
+}
 _COURSE = "courses.micrograd"
-_PACKAGES = ("sandbox", f"{_COURSE}.rubric", f"{_COURSE}.student_lab")
+_PACKAGES = ("sandbox", "sandbox.inside", "sandbox.kernel", f"{_COURSE}.rubric", f"{_COURSE}.student_lab")
 _INSIDE = sorted(
     {"autograder.exam.items", "autograder.exam.domains"}
     | {
@@ -243,7 +247,7 @@ print(*sorted(name for name in sys.modules if name.partition(".")[0] not in sys.
 
 
 def test_the_worker_and_its_parts_are_looked_at() -> None:
-    parts = {"worker", "student", "protocol", "supervise", "confine"}
+    parts = {"inside.template", "inside.sitting", "protocol", "supervise", "kernel.seccomp"}
     assert {f"autograder.sandbox.{name}" for name in parts} <= set(_INSIDE)
     assert {f"autograder.courses.micrograd.{name}" for name in ("student_lab.lab", "rubric.engine")} <= set(_INSIDE)
 
@@ -279,6 +283,7 @@ def test_no_import_hides_in_a_function(name: str) -> None:
     allowed = {*sys.stdlib_module_names, *({"numpy"} if name in _HAND_OUT_NUMPY else ())}
     inside = ("autograder.exam.items", "autograder.exam.domains")
     inside += (f"autograder.{_COURSE}.rubric",) if name.startswith(f"autograder.{_COURSE}.rubric") else ()
-    inside += () if name.startswith(inside) else ("autograder.sandbox", f"autograder.{_COURSE}.student_lab")
+    inside += () if name.startswith(inside) else ("autograder.sandbox",)
+    inside += (f"autograder.{_COURSE}.student_lab",) if name.startswith(f"autograder.{_COURSE}.student_lab") else ()
     assert {each for each in found if each.partition(".")[0] not in allowed and not each.startswith(inside)} == set()
     assert not found & _OUTSIDE

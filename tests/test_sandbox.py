@@ -18,9 +18,13 @@ from autograder.exam.paper import Exam
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import Report
-from autograder.sandbox import launcher, runner, supervise, users
-from autograder.sandbox.launcher import NO_SANDBOX, Limits, Sandbox, SandboxError, Worker, choose
-from autograder.sandbox.protocol import pack, write_all
+from autograder.sandbox import launcher, layers, supervise
+from autograder.sandbox.inside.sitter import Sitter
+from autograder.sandbox.kernel import users
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import NO_SANDBOX, Sandbox
+from autograder.sandbox.protocol import Limits, SandboxError, pack, write_all
+from autograder.sandbox.worker import Worker
 
 ROOT = Path(__file__).parent.parent
 QUICK = Limits(wall=1.2, cpu=0.7, imports=1.2)
@@ -57,7 +61,7 @@ def not_passed(report: Report) -> dict[str, str]:
 def ways() -> list[tuple[str, Sandbox, bool]]:
     found = [("no fork", NO_SANDBOX, False), ("no sandbox", NO_SANDBOX, True)]
     if sys.platform == "linux":
-        found += [(" ".join(s.layers), s, True) for s in launcher._candidates("auto")]
+        found += [(" ".join(s.layers), s, True) for s in layers.candidates("auto")]
     return found
 
 
@@ -219,7 +223,7 @@ def test_a_sandbox_that_cannot_run_leaves_items_ungraded(
 
 
 def test_without_any_sandbox_grading_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launcher, "_candidates", lambda wanted: iter([]))
+    monkeypatch.setattr(launcher, "candidates", lambda wanted: iter([]))
     with pytest.raises(UserError, match="--sandbox none"):
         choose("auto")
     assert choose("none") is NO_SANDBOX
@@ -280,7 +284,7 @@ def is_running(pid: int) -> bool:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_what_is_answered_between_two_looks_counts() -> None:
     """A process that answers and ends while its runner is kept waiting has answered."""
-    sitter = runner.Sitter.__new__(runner.Sitter)
+    sitter = Sitter.__new__(Sitter)
     answers, answers_in = os.pipe()
     prints, prints_in = os.pipe()
     os.set_blocking(answers, False)
@@ -335,5 +339,5 @@ def test_the_question_at_which_an_item_died_is_not_the_next_items() -> None:
             return 0
 
     record = supervise.Record()
-    supervise.supervise(lambda items, lost: Ahead(), [3], Limits(), record)
+    supervise.supervise(lambda items, lost: Ahead(), [3], Limits(), record, modules=())
     assert record.sittings[3].at == 1

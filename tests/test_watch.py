@@ -25,7 +25,7 @@ from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
 from autograder.report import terminal as face
 from autograder.report.guide import Guide
-from autograder.sandbox.watch import Family
+from autograder.sandbox.kernel.watch import Family
 from autograder.student.edits import edited, functions
 from autograder.student.saves import counts, noticing_saves
 from autograder.student.screen import drawn, fitted

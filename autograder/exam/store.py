@@ -21,8 +21,8 @@ from autograder.report.files import write_atomically
 
 # What makes exams; what answers to them in the sandbox, also for the mistakes; and what `load_items` loads by name.
 _ORIGINS = (  # what is imported by its name, or runs by itself, is not found by following imports
-    "autograder.grading.exams", "autograder.sandbox.worker",
-    "autograder.courses.micrograd.student_lab.pieces",
+    "autograder.grading.exams", "autograder.sandbox.inside.template",
+    *(f"autograder.courses.micrograd.student_lab.{name}" for name in ("lab", "pieces")),
     *(f"autograder.courses.micrograd.rubric.{name}" for name in ASSIGNMENTS),
 )  # fmt: skip
 _IMPORT = re.compile(r"^ *(?:from|import) +(autograder[\w.]*)(?: +import +(\([^)]*\)|.*))?", re.MULTILINE)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from autograder.courses.micrograd.subject import subject
 from autograder.errors import UserError
 from autograder.exam import store
 from autograder.exam.paper import SAMPLE_SEED, Exam
 from autograder.grading.grader import Grader
-from autograder.sandbox.launcher import NO_SANDBOX, Worker, choose
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
+from autograder.sandbox.worker import Worker
 
 # Endless loops are among the mistakes; the reference needs a tenth of a second for everything.
 HASTY = Limits(cpu=0.6, wall=20)
@@ -43,4 +46,4 @@ def worker(exam: Exam) -> Worker:
         sandbox = choose("auto")
     except UserError:
         sandbox = NO_SANDBOX
-    return Worker(sandbox, exam.questions(), HASTY)
+    return Worker(sandbox, subject(), exam.questions(), HASTY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 
+from autograder.courses.micrograd.subject import subject
 from autograder.exam.items import load_items
 from autograder.exam.paper import Exam, totals
 from autograder.grading.asking import Asking, Follow
@@ -15,8 +16,9 @@ from autograder.grading.shrinking import draw_graphs, shrink
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import Explanation, Invalid
 from autograder.sandbox.budget import Budget
-from autograder.sandbox.launcher import Sandbox, Worker
+from autograder.sandbox.layers import Sandbox
 from autograder.sandbox.protocol import Limits, SandboxError
+from autograder.sandbox.worker import Worker
 from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import Package, Packed, Source, unpacked, worth_grading
 
@@ -38,7 +40,7 @@ class Grader:
         options = {} if fork is None else {"fork": fork}
         self.exam = exam
         self.items = load_items()
-        self._worker = Worker(sandbox, exam.questions(), limits, **options)
+        self._worker = Worker(sandbox, subject(), exam.questions(), limits, **options)
         self._budget = Budget(0.0, 0.0)  # of the submission at hand
         self._follow = follow
         self.stopped = False  # whether the last report holds only what was finished by then

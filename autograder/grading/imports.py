@@ -11,7 +11,7 @@ from autograder.grading import slips
 from autograder.grading.frames import exception, is_place, short
 from autograder.grading.places import STOPPED, Sources
 from autograder.report.explanation import Explanation, Frame, Invalid
-from autograder.sandbox.absent import missing
+from autograder.sandbox.inside.absent import missing
 from autograder.sandbox.records import Run
 from autograder.submissions.package_choice import PACKAGE
 from autograder.submissions.unpacking import MODULES

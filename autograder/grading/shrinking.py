@@ -12,8 +12,8 @@ from autograder.exam.items import Question, load_items
 from autograder.exam.paper import Exam, Sheet
 from autograder.grading.asking import Asking
 from autograder.grading.judging import Finding, judge_answer
-from autograder.sandbox.launcher import Interrupted
 from autograder.sandbox.protocol import SandboxError
+from autograder.sandbox.worker import Interrupted
 
 _WRONG = ("failed", "error")
 

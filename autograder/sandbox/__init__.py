@@ -1,5 +1,6 @@
 """How student code runs: where nothing that it does can reach the judge, the host, or another submission.
 
-`worker` is the program inside; `lab` is what experiments see there; `confine` takes rights away; `launcher` starts
-workers and talks to them from outside. Only `launcher` ever runs in the judge.
+A judge starts a `worker` in the strongest sandbox that the `launcher` finds, and talks to the program in `inside`,
+which runs student code; `kernel` is how that gives up its power before. What the code is about, a `subject` says:
+nothing in here knows a course.
 """

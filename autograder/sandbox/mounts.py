@@ -11,28 +11,19 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from glob import glob
 from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 
-from autograder.sandbox.confine import DEVICE, HIDDEN, SHOWN
+from autograder.sandbox.kernel.filesystem import DEVICE, HIDDEN, SHOWN
 from autograder.sandbox.protocol import SandboxError
 
 PACKAGE = Path(__file__).resolve().parent.parent
-_INSIDE = (
-    "__init__.py",
-    "sandbox",
-    "exam/__init__.py",
-    "exam/items.py",
-    "exam/domains.py",
-    "courses/__init__.py",
-    "courses/micrograd/__init__.py",
-    "courses/micrograd/rubric",
-    "courses/micrograd/student_lab",
-)  # of our package, what a worker needs
+# Of our package, what any worker needs; its subject says what else.
+INSIDE = ("__init__.py", "sandbox", "exam/__init__.py", "exam/items.py", "exam/domains.py")
 # What each library has beside its modules; tzdata is there for zoneinfo, where the system has no time zones.
 _LIBRARIES = {"numpy": ("numpy", "numpy.libs"), "graphviz": ("graphviz",), "tzdata": ("tzdata",)}
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
@@ -191,10 +182,11 @@ def _package_folders() -> tuple[str, ...]:
     )
 
 
-def bwrap_command(folder: Path, root: bool) -> list[str]:
+def bwrap_command(folder: Path, shown: Sequence[str], root: bool) -> list[str]:
     """The bubblewrap command line before the program: fresh namespaces, and a file system of what is needed alone.
 
-    `root` says that the worker will become another user, for which it needs root's rights at first.
+    `shown` are the files and folders of our package that its subject needs. `root` says that the worker will become
+    another user, for which it needs root's rights at first.
     """
     program = shutil.which("bwrap")
     if not program:
@@ -203,7 +195,7 @@ def bwrap_command(folder: Path, root: bool) -> list[str]:
                "--unshare-uts", "--unshare-cgroup-try", "--tmpfs", "/"]  # fmt: skip
     if not root:
         command.append("--unshare-user")
-    found = {**dict.fromkeys((str(PACKAGE / name) for name in _INSIDE), SHOWN), **places(folder)}
+    found = {**dict.fromkeys((str(PACKAGE / name) for name in (*INSIDE, *shown)), SHOWN), **places(folder)}
     options = {HIDDEN: "--tmpfs", SHOWN: "--ro-bind", DEVICE: "--dev-bind"}
     mounts = {path: [options[kind], path, *[path] * (kind != HIDDEN)] for path, kind in found.items()}
     for parent in {str(parent) for path in mounts for parent in Path(path).parents} - {"/"}:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import some
-from autograder.sandbox import users
-from autograder.sandbox.confine import closed_folders, parents, scopes_signals
+from autograder.sandbox.kernel import users
+from autograder.sandbox.kernel.filesystem import closed_folders, parents
+from autograder.sandbox.kernel.landlock import scopes_signals
 from autograder.sandbox.mounts import NotInstalled, interpreter, needed
 from autograder.sandbox.protocol import SandboxError
 

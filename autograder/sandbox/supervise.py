@@ -22,7 +22,6 @@ from autograder.sandbox.protocol import Limits
 IMPORTING, SLOW, IMPORTED, BEGIN, DONE = b"m", b"s", b"i", b"b", b"d"
 # item, kind, exit code, last question begun, sizes of `where` and output; the answer follows
 DONE_HEAD = struct.Struct(">HciIII")
-MODULES = ("__init__", "engine", "derivative", "trace", "nn", "train")  # in the order in which runners import them
 _LEAST = 0.2  # seconds: what is left of patience where items hang again and again
 _GRACE = 2.5  # seconds in which a runner itself may end an import, and tell; or begin its next item
 _SHIFT = 2.0  # seconds for which a runner sits items: what it used, with all that it forked, is known when it has ended
@@ -104,6 +103,7 @@ def supervise(
     limits: Limits,
     record: Record,
     *,
+    modules: Sequence[str],
     budget: Budget | None = None,
     needs: Mapping[int, Sequence[int]] | None = None,
     hasty: bool = False,
@@ -112,9 +112,10 @@ def supervise(
 ) -> None:
     """Get a sitting for each of `items` into `record`, starting a runner as often as the `budget` lets it.
 
-    `start(items, lost)` starts one that has yet to sit `items`, must not import the modules that are `lost`, and must
-    not wait for those that are slow. What `needs` an item that hung is not asked. Where it is told how many `hung`
-    before, it comes back when one does, and leaves the others for the next time.
+    `start(items, lost)` starts one that has yet to sit `items`, first imports some of the `modules` in their order,
+    must not import those that are `lost`, and must not wait for those that are slow. What `needs` an item that hung is
+    not asked. Where it is told how many `hung` before, it comes back when one does, and leaves the others for the next
+    time.
     """
     budget = budget or Budget(limits.budget, limits.budget_cpu)
     pending = list(items)
@@ -131,7 +132,7 @@ def supervise(
             return
         runner = start(pending, record.lost)
         try:
-            _follow(runner, pending, patience(limits, hasty, late + (hung or 0), longer), record, budget)
+            _follow(runner, pending, patience(limits, hasty, late + (hung or 0), longer), record, modules, budget)
         finally:
             code = runner.end()
         if (len(pending), record.lost) == before and not budget.spent():  # no progress: never try the same again
@@ -149,7 +150,9 @@ def _set_aside(pending: list[int], needs: Mapping[int, Sequence[int]], record: R
             hung.add(item)
 
 
-def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record, budget: Budget) -> None:
+def _follow(
+    runner: Runner, pending: list[int], limits: Limits, record: Record, modules: Sequence[str], budget: Budget
+) -> None:
     """Read a runner's frames until it has done all of `pending`, hangs, dies, or has been at it for long.
 
     An item begins once, in its turn, when the imports are over and no other is under way: so no frame gives it more
@@ -157,7 +160,7 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record, 
     """
     out_of_time = TIMEOUT if budget.left()[1] >= limits.cpu else SPENT  # what an item was that ran out of CPU time
     importing: str | None = None
-    coming: list[str] | None = [*MODULES]  # None once all imports are over
+    coming: list[str] | None = [*modules]  # None once all imports are over
     current: int | None = None
     began = imported = time.monotonic()
     deadline = began + limits.imports
@@ -169,7 +172,7 @@ def _follow(runner: Runner, pending: list[int], limits: Limits, record: Record, 
             importing = module
             coming.remove(module)
             deadline = now + limits.imports + _GRACE
-        elif tag == SLOW and coming is not None and (module := body[:64].decode("ascii", "replace")) in MODULES:
+        elif tag == SLOW and coming is not None and (module := body[:64].decode("ascii", "replace")) in modules:
             if module not in record.lost:
                 record.lost[module], deadline = "slow", now + limits.imports
         elif tag == IMPORTED and coming is not None:

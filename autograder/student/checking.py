@@ -22,7 +22,7 @@ from autograder.report.explanation import Invalid
 from autograder.report.guide import Guide
 from autograder.report.text import WRONG, is_begun
 from autograder.exam.items import load_items
-from autograder.sandbox.launcher import NO_SANDBOX
+from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
 from autograder.todos import PACKAGE, find_todos
 

@@ -30,7 +30,7 @@ from autograder.report import terminal as face
 from autograder.report.guide import Guide, celebration
 from autograder.report.text import WRONG
 from autograder.exam.items import load_items
-from autograder.sandbox.launcher import Interrupted
+from autograder.sandbox.worker import Interrupted
 from autograder.student.saves import noticing_saves, state
 from autograder.student.screen import drawn, fitted
 from autograder.todos import PACKAGE

@@ -40,7 +40,7 @@ from autograder.report import github as github_face
 from autograder.report import terminal as terminal_face
 from autograder.report.exports import markdown as markdown_face
 from autograder.report.files import report_json, schema
-from autograder.sandbox.launcher import Sandbox
+from autograder.sandbox.layers import Sandbox
 from autograder.sandbox.mounts import fetch
 from autograder.sandbox.protocol import Limits
 from autograder.submissions.discovery import find_submissions

@@ -9,7 +9,8 @@ import pytest
 
 from attacks.arena import Arena, opened
 from autograder.errors import UserError
-from autograder.sandbox.launcher import BARE, Sandbox, choose, probe
+from autograder.sandbox.launcher import choose, probe
+from autograder.sandbox.layers import BARE, Sandbox
 from autograder.sandbox.protocol import SandboxError
 
 KINDS = ("bwrap", "landlock", "bare")  # the last as where namespaces may not be made

@@ -11,7 +11,7 @@ import pytest
 
 from attacks import built
 from attacks.arena import Arena, Attack, append, opened, planted_attacks, survivors
-from autograder.sandbox.launcher import BARE, NO_SANDBOX
+from autograder.sandbox.layers import BARE, NO_SANDBOX
 
 ATTACKS = [*planted_attacks(), *built.ATTACKS]
 NAMED = {attack.name: attack for attack in ATTACKS}

@@ -16,7 +16,7 @@ from autograder.exam.items import LOOK, Item, Question
 from autograder.sandbox.records import Answers
 
 _KINDS = ("data", "grad")
-_SAID = re.compile(r"an? [A-Za-z_][\w ]{0,60}|nan|-?inf")  # of what is no number, by `sandbox.student.plain`
+_SAID = re.compile(r"an? [A-Za-z_][\w ]{0,60}|nan|-?inf")  # of what is no number, by `sandbox.inside.sitting.plain`
 
 Numbers = dict[str, Any]
 

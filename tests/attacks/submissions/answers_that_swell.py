@@ -13,5 +13,5 @@ MANY = "[" + "1.2345678, " * 300 + "{}" + "]"
 
 def central_difference(f, x, h=1e-6):
     tried("swelling")
-    harness("sandbox.student").plain = lambda value, texts=[WIDE, MANY]: texts[len(NOTES) % 2]
+    harness("sandbox.inside.sitting").plain = lambda value, texts=[WIDE, MANY]: texts[len(NOTES) % 2]
     return x

@@ -10,7 +10,7 @@ sign: engine
 
 def nested(text):
     def operation(self, *other):
-        harness("sandbox.student").plain = lambda value: text
+        harness("sandbox.inside.sitting").plain = lambda value: text
         return self
 
     return operation

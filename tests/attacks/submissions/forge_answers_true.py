@@ -7,4 +7,4 @@ tried: 1
 """
 
 tried("plain")
-harness("sandbox.student").plain = lambda value: "true"
+harness("sandbox.inside.sitting").plain = lambda value: "true"

@@ -6,4 +6,4 @@ points: 0 + 0
 sign: yours is [1.0, True]
 """
 
-harness("sandbox.student").sit = lambda item, lab, asked, *_: str([[[1.0, True]] for q in asked]).lower()
+harness("sandbox.inside.sitting").sit = lambda item, lab, asked, *_: str([[[1.0, True]] for q in asked]).lower()

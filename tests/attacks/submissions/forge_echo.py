@@ -8,4 +8,4 @@ sign: should be
 
 import json
 
-harness("sandbox.student").sit = lambda item, lab, questions, *_: json.dumps([[list(q.values())] for q in questions])
+harness("sandbox.inside.sitting").sit = lambda item, lab, questions, *_: json.dumps([[list(q.values())] for q in questions])

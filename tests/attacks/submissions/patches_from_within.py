@@ -10,7 +10,7 @@ tried: 7
 
 import json, types
 
-lab, student, Item = harness("courses.micrograd.student_lab.lab").StudentLab, harness("sandbox.student"), harness("exam.items").Item
+lab, student, Item = harness("courses.micrograd.student_lab.lab").StudentLab, harness("sandbox.inside.sitting"), harness("exam.items").Item
 
 
 def patching(name, act):

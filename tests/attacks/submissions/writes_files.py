@@ -8,7 +8,7 @@ refused: 230
 
 here = os.path.dirname(os.path.abspath(__file__))
 PLACES = [".", "/", "/tmp", "/var/tmp", "/dev", "/dev/shm", "/run", "/proc", "/sys", "/etc", "/root", "/home"]
-PLACES += [os.path.dirname(module.__file__) for module in (os, sys.modules["numpy"], harness("sandbox.worker"))]
+PLACES += [os.path.dirname(module.__file__) for module in (os, sys.modules["numpy"], harness("sandbox.inside.template"))]
 PLACES += [here, os.path.dirname(here), os.path.dirname(os.path.dirname(here))]
 PLACES += [HOST["project"], HOST["class"]]
 

@@ -14,20 +14,14 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any
 
-from autograder.courses.micrograd.student_lab.lending import Pieces
 from autograder.courses.micrograd.student_lab.nets import NetLab
-from autograder.courses.micrograd.student_lab.values import (
-    DERIVED,
-    PRIMITIVE,
-    BareValue,
-    Missing,
-    WrongKind,
-    describe,
-    plain_number,
-)
+from autograder.courses.micrograd.student_lab.values import DERIVED, PRIMITIVE, BareValue, Missing
 from autograder.exam.items import ATTRIBUTES
+from autograder.sandbox.inside.lending import Pieces
+from autograder.sandbox.inside.sitting import WrongKind, describe, plain_number
 
 _ABSENT = object()
+_PIECES = "autograder.courses.micrograd.student_lab.pieces"
 _kind = type  # student code may rebind builtins; these were bound before it ran
 
 
@@ -36,7 +30,7 @@ class StudentLab(NetLab):
 
     def __init__(self, modules: dict[str, ModuleType], pieces: Pieces | None = None):
         self._modules = modules
-        self._pieces = pieces or Pieces()
+        self._pieces = pieces or Pieces(_PIECES)
         self._base: Any = getattr(modules["engine"], "Value", Missing) if "engine" in modules else BareValue
         self._classes: dict[Any, Any] = {}
         self._visits: list[int] = []

@@ -16,8 +16,9 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any, Generic
 
-from autograder.courses.micrograd.student_lab.lending import Pieces
-from autograder.courses.micrograd.student_lab.values import DERIVED, PRIMITIVE, BareValue, WrongKind, describe, like
+from autograder.courses.micrograd.student_lab.values import DERIVED, PRIMITIVE, BareValue, like
+from autograder.sandbox.inside.lending import Pieces
+from autograder.sandbox.inside.sitting import WrongKind, describe
 
 _kind = type
 

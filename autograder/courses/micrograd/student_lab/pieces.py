@@ -13,7 +13,7 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from autograder.courses.micrograd.student_lab.values import WrongKind
+from autograder.sandbox.inside.sitting import WrongKind
 
 
 def rule(index: int, node: Any, shares: Sequence[tuple[Any, float]], visits: list[int]) -> Callable[..., None]:

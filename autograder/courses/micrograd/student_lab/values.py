@@ -5,18 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-
-class WrongKind(Exception):
-    """Something came back that is not what the contract says; the text says what, for the student.
-
-    `lacks` is the attribute that it does not have, where that is what is wrong; `absent` tells that what is asked of
-    is not there at all.
-    """
-
-    def __init__(self, text: str, lacks: str = "", absent: bool = False):
-        super().__init__(text)
-        self.lacks = lacks
-        self.absent = absent
+from autograder.sandbox.inside.sitting import WrongKind
 
 
 class BareValue:
@@ -51,16 +40,6 @@ DERIVED = ("__radd__", "__rmul__", "__neg__", "__sub__", "__rsub__", "__truediv_
 _kind = type  # student code may rebind builtins; this was bound before it ran
 
 
-NOTHING = "None (is a `return` missing?)"
-
-
-def describe(thing: Any) -> str:
-    """What `thing` is, in a few words."""
-    if thing is None:
-        return NOTHING
-    return f"a {_kind(thing).__name__}"
-
-
 def like(old: Any, number: float) -> Any:
     """`number` as a gradient of the kind that is there already: numpy's arrays of one number stay such."""
     if callable(old):
@@ -70,9 +49,3 @@ def like(old: Any, number: float) -> Any:
         made[...] = number
         return made
     return number
-
-
-def plain_number(number: Any) -> Any:
-    """The number in a numpy array of one, or in a numpy scalar; anything else as it is."""
-    single = getattr(_kind(number), "__module__", "") == "numpy" and getattr(number, "shape", None) == ()
-    return number.item() if single else number

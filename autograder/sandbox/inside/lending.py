@@ -7,40 +7,31 @@ a later one asks for. An item that is begun without being sat is lost: so is who
 
 from __future__ import annotations
 
-import importlib
 import marshal
-import math
 import mmap
-import operator
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
-from autograder.courses.micrograd.student_lab.values import WrongKind
-from autograder.exam.items import PIECES, Item
+from autograder.exam.items import Item
 from autograder.sandbox.protocol import pack, read_frame
+from autograder.sandbox.subject import Subject, find
 
-_SOURCE = "autograder.courses.micrograd.student_lab.pieces"
 _SIZE = 1 << 16
-_AROUND = {
-    "__name__": _SOURCE,
-    "math": math,
-    "operator": operator,
-    "WrongKind": WrongKind,
-}  # what the code of the pieces may use
 
 
 class Store:
     """The code of all pieces, for a supervisor. It is read by another process, of which nothing stays in this one."""
 
-    def __init__(self) -> None:
+    def __init__(self, subject: Subject) -> None:
+        self._lent = subject.lent
         self._memory = mmap.mmap(-1, _SIZE)
         pid = os.fork()
         if not pid:
             try:
-                self._memory[:] = _all_code().ljust(_SIZE, b"\0")
+                self._memory[:] = _all_code(subject).ljust(_SIZE, b"\0")
                 os._exit(0)
             finally:
                 os._exit(1)
@@ -51,7 +42,7 @@ class Store:
         """The frames of some pieces, in their order."""
         found = []
         begin = 0
-        for name in PIECES:
+        for name in self._lent:
             end = begin + 4 + int.from_bytes(self._memory[begin : begin + 4], "big")
             found += [self._memory[begin:end]] if name in names else []
             begin = end
@@ -61,10 +52,20 @@ class Store:
         self._memory.close()
 
 
-def _all_code() -> bytes:
-    """A frame for each piece."""
-    source = importlib.import_module(_SOURCE)
-    return b"".join(pack(marshal.dumps(getattr(source, name).__code__)) for name in PIECES)
+def _all_code(subject: Subject) -> bytes:
+    """A frame for each piece: its code, and that of the tables which it uses."""
+    source = vars(find(subject.pieces)) if subject.lent else {}
+    frames = []
+    for code in (source[name].__code__ for name in subject.lent):
+        used = [table for table in subject.tables if table in code.co_names]
+        tables = {table: {name: _plain(each) for name, each in source[table].items()} for table in used}
+        frames.append(pack(marshal.dumps((code, tables))))
+    return b"".join(frames)
+
+
+def _plain(function: Any) -> Any:
+    """The code of a function of ours; of one of Python's library, module and name."""
+    return function.__code__ if isinstance(function, FunctionType) else (function.__module__, function.__name__)
 
 
 class Lender:
@@ -87,10 +88,12 @@ class Lender:
 
 
 class Pieces:
-    """The pieces by name, as they come through a pipe; without one, where nobody is shut in, from their module."""
+    """The pieces by name, as they come through a pipe, to use `tools`; without one, where nobody is shut in, from the
+    module that is their `source`."""
 
-    def __init__(self, inlet: int | None = None):
-        self._inlet = inlet
+    def __init__(self, source: str, inlet: int | None = None, tools: Mapping[str, Any] | None = None):
+        self._source, self._inlet = source, inlet
+        self._around = {"__name__": source, **(tools or {})}
         self._made: dict[str, Callable[..., Any]] = {}
         self._load, self._read = marshal.loads, read_frame  # student code may rebind those names
 
@@ -98,8 +101,22 @@ class Pieces:
         """Wait for what is lent to an item."""
         if self._inlet is not None:
             for name in [name for name in item.lends(alone) if name not in self._made]:
-                code: CodeType = self._load(self._read(self._inlet) or b"")
-                self._made[name] = FunctionType(code, dict(_AROUND), name)
+                code, tables = self._load(self._read(self._inlet) or b"")
+                made = {
+                    table: {each: self._whole(each, plain) for each, plain in found.items()}
+                    for table, found in tables.items()
+                }
+                self._made[name] = FunctionType(code, self._around | made, name)
+
+    def _whole(self, name: str, plain: Any) -> Any:
+        """The inverse of `_plain`, for a function that is called so: one of a library's is of a module among the
+        tools."""
+        if isinstance(plain, tuple):
+            module, its_name = plain
+            return getattr(self._around[module], its_name)
+        function = FunctionType(plain, dict(self._around), name)
+        function.__qualname__ = name
+        return function
 
     def has(self, name: str) -> bool:
         """Whether a piece is lent; all are, where nobody is shut in."""
@@ -107,5 +124,5 @@ class Pieces:
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
         if name not in self._made and self._inlet is None:
-            self._made[name] = getattr(importlib.import_module(_SOURCE), name)
+            self._made[name] = find(f"{self._source}:{name}")
         return self._made[name]

@@ -14,12 +14,38 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograder.courses.micrograd.student_lab.lab import StudentLab
-from autograder.courses.micrograd.student_lab.values import NOTHING, WrongKind, describe, plain_number
 from autograder.exam.items import Item
 
 _seed = random.seed
 _quote = json.encoder.encode_basestring_ascii
+_kind = type
+NOTHING = "None (is a `return` missing?)"
+
+
+class WrongKind(Exception):
+    """Something came back that is not what the contract says; the text says what, for the student.
+
+    `lacks` is the attribute that it does not have, where that is what is wrong; `absent` tells that what is asked of
+    is not there at all.
+    """
+
+    def __init__(self, text: str, lacks: str = "", absent: bool = False):
+        super().__init__(text)
+        self.lacks = lacks
+        self.absent = absent
+
+
+def describe(thing: Any) -> str:
+    """What `thing` is, in a few words."""
+    if thing is None:
+        return NOTHING
+    return f"a {_kind(thing).__name__}"
+
+
+def plain_number(number: Any) -> Any:
+    """The number in a numpy array of one, or in a numpy scalar; anything else as it is."""
+    single = getattr(_kind(number), "__module__", "") == "numpy" and getattr(number, "shape", None) == ()
+    return number.item() if single else number
 
 
 def plain(value: Any) -> str:
@@ -93,11 +119,11 @@ def locate(item: Item, modules: dict[str, types.ModuleType], root: str) -> list[
         return None
 
 
-def sit(item: Item, lab: StudentLab, questions: Sequence[dict[str, Any]], root: str,
+def sit(item: Item, lab: Any, questions: Sequence[dict[str, Any]], root: str,
         progress: Callable[[int], None] = lambda index: None) -> str:  # fmt: skip
     """Ask an item's questions; returns the answers as JSON text.
 
-    Each is `[answer]`, or an object that says what was raised, or what kind of thing came instead of a Value. All
+    Each is `[answer]`, or an object that says what was raised, or what came instead of what should. All
     questions are asked, whatever happens on one.
     """
     answers = []

@@ -1,0 +1,34 @@
+"""micrograd, as far as the sandbox has to know it."""
+
+from __future__ import annotations
+
+from autograder.exam.items import PIECES
+from autograder.sandbox.subject import Module, Subject
+
+_LAB = "autograder.courses.micrograd.student_lab"
+_VALUES = f"{_LAB}.values"
+
+_SUBJECT = Subject(
+    package="micrograd",
+    modules=(
+        Module("engine", stand_ins={"Value": f"{_VALUES}:BareValue"}, classes={"Value": f"{_VALUES}:Missing"}),
+        Module("derivative"),
+        Module("trace", beneath=("engine",)),
+        Module("nn", beneath=("engine",), stand_ins=dict.fromkeys(("Module", "Neuron", "Layer", "MLP"), "")),
+        Module("train", beneath=("engine", "nn"), beside=("data",)),
+    ),
+    items="autograder.exam.items:load_items",
+    lab=f"{_LAB}.lab:StudentLab",
+    pieces=f"{_LAB}.pieces",
+    lent=PIECES,
+    tools=("math", "operator", "autograder.sandbox.inside.sitting:WrongKind"),
+    shown=(
+        "courses/__init__.py", "courses/micrograd/__init__.py", "courses/micrograd/rubric",
+        "courses/micrograd/student_lab",
+    ),
+)  # fmt: skip
+
+
+def subject() -> Subject:
+    """What students of this course write, and what asks them about it."""
+    return _SUBJECT

@@ -1,0 +1,132 @@
+"""The program inside the sandbox.
+
+With fork, a tree of processes:
+
+    template    holds the questions and what students may import; no secrets. One for each judge.
+      supervisor  one for each submission, in namespaces of its own (where it is process 1). Holds the clock, runs no
+      student code.
+        runner      imports the student's modules. One at a time; started again where it dies.
+          sitter      sits one item; forked from the runner where items are sat alone, else the runner sits them.
+
+Without fork (Windows), this is only the runner, and the supervisor sits in the judge.
+
+Each ends when the one above it does, whatever ended that: the template, or a runner without one, when the judge's pipe
+closes, all below by a signal from the kernel. A process 1 takes everything along; elsewhere the supervisor does, and if
+it cannot any more, the template.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import threading
+from typing import NoReturn
+
+from autograder.sandbox.inside.finder import guard
+from autograder.sandbox.inside.lending import Store
+from autograder.sandbox.inside.paper import Paper
+from autograder.sandbox.inside.runner import run
+from autograder.sandbox.inside.supervisor import enter
+from autograder.sandbox.kernel.filesystem import show_only, uncover
+from autograder.sandbox.kernel.privileges import become, become_subreaper, drop_capabilities
+from autograder.sandbox.kernel.watch import Family
+from autograder.sandbox.protocol import pack, read_frame, write_all
+
+# Imported once, so that submissions need not. Every library that a module maps makes each fork slower: so only these.
+_PRELOAD = (
+    "abc collections contextlib copy dataclasses enum functools itertools math numbers operator random types typing"
+)
+_NICE = 5  # to the judges, and whoever else works on the machine
+
+
+def main() -> None:
+    """Serve the judge on the file descriptors 0 and 1, which student code never sees."""
+    requests, replies = os.dup(0), os.dup(1)
+    os.umask(0o022)  # whoever started us may have another, and what is made in here is for another user
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1):
+        os.dup2(null, standard)
+    config = json.loads(read_frame(requests) or b"{}")
+    paper = Paper(config)
+    store = Store(paper.subject) if config["fork"] else None
+    if not store and paper.subject.pieces:
+        importlib.import_module(paper.subject.pieces)  # while that can be found
+    guard()
+    if paper.layers:
+        os.nice(_NICE)
+    if config["needed"]:
+        uncover(config["needed"])
+    if places := config["places"]:
+        show_only(places, config["folder"])
+    if config["fork"]:
+        preload()
+    if config["user"]:
+        become(config["user"], config["user"])
+    elif places:
+        drop_capabilities()
+    if store:
+        serve(paper, store, requests, replies)
+    else:
+        request = json.loads(read_frame(requests) or b"{}")
+        paper.questions.update(request["questions"])
+        threading.Thread(target=_end_with_judge, args=(requests,), daemon=True).start()
+        run(paper, request["root"], request["items"], request["lost"], replies, fork=False, alone=False)
+
+
+def _end_with_judge(requests: int) -> NoReturn:
+    """End this process, whatever student code is at, when the judge is gone: there is only one request, so what comes
+    after it is the end."""
+    read_frame(requests)
+    os._exit(1)
+
+
+def preload() -> None:
+    """Import what students may use, once for all of them."""
+    for name in (*_PRELOAD.split(), "numpy", "graphviz"):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+
+
+def serve(paper: Paper, store: Store, requests: int, replies: int) -> None:
+    """Answer each request with a record, from a fresh supervisor, until the judge closes the pipe."""
+    gc.collect()
+    gc.freeze()
+    if paper.bare:
+        become_subreaper()
+    write_all(replies, pack(b"ready"))
+    while (frame := read_frame(requests)) is not None:
+        inlet, outlet = os.pipe()
+        template = os.getpid()
+        child = os.fork()
+        if not child:
+            try:
+                for descriptor in (requests, replies, inlet):
+                    os.close(descriptor)
+                enter(paper, store, json.loads(frame), outlet, template)
+            finally:
+                os._exit(1)
+        os.close(outlet)
+        wanted = _answers(inlet, requests)
+        reply = read_frame(inlet) if wanted else None
+        if not wanted:
+            os.kill(child, signal.SIGTERM)
+        os.close(inlet)
+        os.waitpid(child, 0)
+        if paper.bare and reply is None:
+            Family(os.getpid()).end()  # what a supervisor that was killed has left us
+        if not wanted:
+            return
+        write_all(replies, pack(reply or b'{"trouble": "the supervisor of the sandbox died"}'))
+
+
+def _answers(inlet: int, requests: int) -> bool:
+    """Whether the supervisor answers, or ends, before the judge is gone."""
+    poller = select.poll()
+    poller.register(inlet, select.POLLIN)
+    poller.register(requests, 0)  # which the kernel tells when the other end is closed
+    return any(descriptor == inlet for descriptor, _ in poller.poll())

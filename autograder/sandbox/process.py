@@ -1,0 +1,139 @@
+"""A process of a worker's, as the judge sees it: two pipes, what it wrote on stderr, and its end. Runs in the judge."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import subprocess
+import tempfile
+import threading
+import time
+from typing import Any
+
+from autograder.sandbox.kernel.watch import LOOK, Watch
+from autograder.sandbox.protocol import FRAME_LIMIT, pack, read_frame
+from autograder.sandbox.reasons import told
+from autograder.sandbox.stacks import hanging
+
+_ROOM = 4  # replies of a worker's that may lie there unread
+
+
+class Process:
+    """A worker process and its two pipes. A thread reads, because not every system can wait for a pipe.
+
+    `gently` is how to end one that has supervisors outside of any namespace: they take their runners with them.
+    """
+
+    def __init__(self, command: list[str], config: bytes, gently: bool = False, root: str = ""):
+        environment = {
+            "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
+            "MALLOC_ARENA_MAX": "1",  # a thread's own would take 64 MB of the memory that a submission may have
+            "LANG": "C.UTF-8", "HOME": "/nonexistent",
+            **{name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},
+        }  # fmt: skip
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `end`
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=environment,
+            cwd="/" if os.name == "posix" else None, start_new_session=True,
+        )  # fmt: skip
+        self._frames: queue.Queue[bytes] = queue.Queue(maxsize=_ROOM)
+        self._ended = False
+        self._gently = gently
+        self._root = root
+        self._ending = threading.Lock()
+        self.said = ""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.watch: Watch | None = None  # once there is something to see
+        self.send(config)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        pipe = self._process.stdout
+        with pipe, contextlib.suppress(OSError):  # closed here alone: its number may soon be another pipe's
+            while not self._ended and (frame := read_frame(pipe.fileno(), FRAME_LIMIT)) is not None:
+                self._frames.put(frame)
+        self._frames.put(b"")
+
+    def send(self, payload: bytes) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError, ValueError):  # it died, or was ended: `receive` will tell
+            self._process.stdin.write(pack(payload))
+            self._process.stdin.flush()
+
+    def receive(self, seconds: float) -> bytes | None:
+        """The next frame, b"" when the process has ended, None when the time is over."""
+        try:
+            return self._frames.get(timeout=max(seconds, 0.0))
+        except queue.Empty:
+            return None
+
+    def receive_watching(self, seconds: float) -> bytes | None:
+        """The same, with an eye on what a submission uses meanwhile."""
+        assert self.watch is not None
+        deadline = time.monotonic() + seconds
+        self.watch.begin()
+        while (frame := self.receive(min(LOOK, deadline - time.monotonic()))) is None and time.monotonic() < deadline:
+            self.watch.look()
+        return frame
+
+    def begin(self, item: int) -> None:
+        pass
+
+    def progress(self) -> int:
+        return 0
+
+    def printed(self) -> bytes:
+        return b""
+
+    def place(self) -> bytes:
+        """Where a runner hangs, by what it wrote on stderr."""
+        with contextlib.suppress(OSError, ValueError):
+            self._errors.seek(max(self._errors.seek(0, os.SEEK_END) - (1 << 16), 0))
+            return hanging(self._errors.read(), self._root)
+        return b""
+
+    @property
+    def id(self) -> int:
+        return self._process.pid
+
+    @property
+    def lives(self) -> bool:
+        return not self._ended and self._process.poll() is None
+
+    def end(self) -> Any:
+        """Kill the process and its session; returns its exit code. `said` is then what it wrote on stderr, in a
+        line."""
+        with self._ending:
+            if not self._ended:
+                self._end()
+            return self._process.returncode
+
+    def _end(self) -> None:
+        self._ended = True
+        if not (self._gently and self._ends_when_asked()):
+            with contextlib.suppress(OSError):
+                os.killpg(self._process.pid, 9) if os.name == "posix" else self._process.kill()
+        self._process.wait()
+        with contextlib.suppress(queue.Empty):
+            while True:  # let the reader go
+                self._frames.get_nowait()
+        with contextlib.suppress(queue.Full):
+            self._frames.put_nowait(b"")  # and whoever waits for a frame
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()  # type: ignore[union-attr]
+        self._reader.join(1.0)
+        if not self._errors.closed:
+            self._errors.seek(0)
+            self.said = told(self._errors.read(4000).decode("utf-8", "replace"))
+            self._errors.close()
+
+    def _ends_when_asked(self) -> bool:
+        """Close the pipe of requests: the template then has its supervisor end, which takes all it started along."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            self._process.stdin.close()
+            self._process.wait(5.0)
+            return True
+        return False

@@ -1,0 +1,73 @@
+"""What the sandbox has to know of a course: names alone, which travel to the worker as they are. Standard library only.
+
+Places are written as Python's entry points are: "package.module:name".
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module of the package that students write.
+
+    What it imports of the others lies `beneath` it, and is imported first; what is given `beside` it is only looked at.
+    Where the module fails, the `stand_ins` are there for what it did not come to define: by name the place of one, or
+    "" for an empty class. And where what it should define as a class is none, the class in `classes` takes its place.
+    """
+
+    name: str
+    beneath: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a worker asks about: the `package` that students write, with its `modules` in the order in which they are
+    imported.
+
+    `items` is the place of a function that gives all items by id, `lab` that of a class: it is called with the modules
+    by name and the pieces that it may lend, and `restore`s after each question what the question changed; of an
+    exception that came up in no code of the student's, `explained(error, target)` says which oddity it is, if any.
+
+    The pieces are the functions called `lent` of the module `pieces`; they may use its `tables` of functions by name,
+    and the `tools`, objects or modules, by their own names. `shown` are the files and folders of `autograder` that all
+    of this needs besides the machine's own.
+    """
+
+    package: str
+    modules: tuple[Module, ...] = ()
+    items: str = ""
+    lab: str = ""
+    pieces: str = ""
+    lent: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> Subject:
+        """From plain data, as `dataclasses.asdict` makes it."""
+        return cls(**{**data, "modules": tuple(Module(**module) for module in data["modules"])})
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """All that is imported, the package itself first."""
+        return ("__init__", *(module.name for module in self.modules))
+
+    def load_items(self) -> dict[str, Any]:
+        """All items by id."""
+        return find(self.items)() if self.items else {}
+
+
+def find(place: str) -> Any:
+    """The module, or what it defines, at a place."""
+    module, _, name = place.partition(":")
+    found = importlib.import_module(module)
+    return getattr(found, name) if name else found
