@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from autograder.courses.words import Chapter, Hints, ItemHints, Pitfall, read_hi
 from autograder.errors import UserError
 from autograder.exam import building
 from autograder.exam.items import load_items
+from autograder.sandbox.mounts import bwrap_command
 
 ITEMS = {id: item for id, item in load_items().items() if id in ("engine-add", "engine-mul")}
 
@@ -131,3 +133,12 @@ def test_an_exam_is_another_when_other_mistakes_are_known_and_not_when_they_are_
     assert building._key(7) == before
     monkeypatch.setattr(building, "catalogue", lambda: {**known, "another": None})
     assert building._key(7) != before
+
+
+def test_no_sandbox_shows_the_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda program: f"/usr/bin/{program}")
+    command = bwrap_command(tmp_path, root=False)
+    shown = [Path(path) for option, path in pairwise(command) if option == "--ro-bind"]
+    words = [Path(micrograd.__file__).with_name(name) for name in ("hints.toml", "pitfalls.toml")]
+    assert all(path.is_file() for path in words) and Path(building.__file__).with_name("items.py") in shown
+    assert not [path for path in words for above in shown if path.is_relative_to(above)]
