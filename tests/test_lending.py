@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from autograder.courses.micrograd.operations import COMPUTE
 from autograder.courses.micrograd.student_lab import lab, nets, pieces, values
 from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.exam import building as exams
@@ -194,10 +195,10 @@ def weights(package: dict[str, ModuleType]) -> Any:
 
 BORROWED: dict[tuple[str, str], Borrowed] = {
     ("rule", "backprop-add"): added,
-    **{("operators", f"engine-{name.strip('_')}"): lifted(name) for name in values.PRIMITIVE},
+    **{("operators", f"engine-{name.strip('_')}"): lifted(name) for name in COMPUTE},
     ("operators", "trace-nodes"): traced,
     **{(name, f"engine-{name.strip('_')}"): lifted(name) for name in values.DERIVED},
-    **{("tape", f"backprop-{name.strip('_')}"): ruled(name) for name in values.PRIMITIVE},
+    **{("tape", f"backprop-{name.strip('_')}"): ruled(name) for name in COMPUTE},
     ("tape", "backprop-order"): walk,
     ("tape", "stretch-deep"): walk,
     ("neuron_parameters", "nn-neuron-parameters"): unbound(pieces.neuron_parameters(list)),

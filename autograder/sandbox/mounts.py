@@ -30,6 +30,7 @@ _INSIDE = (
     "exam/domains.py",
     "courses/__init__.py",
     "courses/micrograd/__init__.py",
+    "courses/micrograd/operations.py",
     "courses/micrograd/rubric",
     "courses/micrograd/student_lab",
 )  # of our package, what a worker needs

@@ -18,7 +18,6 @@ from autograder.courses.micrograd.student_lab.lending import Pieces
 from autograder.courses.micrograd.student_lab.nets import NetLab
 from autograder.courses.micrograd.student_lab.values import (
     DERIVED,
-    PRIMITIVE,
     BareValue,
     Missing,
     WrongKind,
@@ -338,7 +337,7 @@ def _spelled(thing: Any) -> str:
 
 def _near(method: str, others: Sequence[str]) -> str:
     """Which of the methods of a class somebody may have written for another, if one; Python's own are none."""
-    usual = {*dir(float), *dir(list), *PRIMITIVE, *DERIVED}
+    usual = {*dir(float), *dir(list)}
     words = {each.strip("_").lower(): each for each in others if each not in usual}
     close = get_close_matches(method.strip("_"), list(words), 1, 0.6)
     return words[close[0]] if close else ""

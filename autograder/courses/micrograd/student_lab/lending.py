@@ -7,15 +7,15 @@ a later one asks for. An item that is begun without being sat is lost: so is who
 
 from __future__ import annotations
 
+import _operator
 import importlib
 import marshal
 import math
 import mmap
-import operator
 import os
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from autograder.courses.micrograd.student_lab.values import WrongKind
@@ -24,12 +24,9 @@ from autograder.sandbox.protocol import pack, read_frame
 
 _SOURCE = "autograder.courses.micrograd.student_lab.pieces"
 _SIZE = 1 << 16
-_AROUND = {
-    "__name__": _SOURCE,
-    "math": math,
-    "operator": operator,
-    "WrongKind": WrongKind,
-}  # what the code of the pieces may use
+_TABLES = ("COMPUTE", "SLOPES")  # of functions by name, which pieces hand on
+_AROUND: dict[str, Any] = {"__name__": _SOURCE, "math": math, "WrongKind": WrongKind}  # what their code may use besides
+_LIBRARY = {module.__name__: module for module in (math, _operator)}  # has functions of these tables
 
 
 class Store:
@@ -62,9 +59,29 @@ class Store:
 
 
 def _all_code() -> bytes:
-    """A frame for each piece."""
+    """A frame for each piece: its code, and that of the tables which it uses."""
     source = importlib.import_module(_SOURCE)
-    return b"".join(pack(marshal.dumps(getattr(source, name).__code__)) for name in PIECES)
+    frames = []
+    for code in (getattr(source, name).__code__ for name in PIECES):
+        tables = {table: getattr(source, table) for table in _TABLES if table in code.co_names}
+        parts = {table: {name: _plain(each) for name, each in found.items()} for table, found in tables.items()}
+        frames.append(pack(marshal.dumps((code, parts))))
+    return b"".join(frames)
+
+
+def _plain(function: Any) -> Any:
+    """The code of a function of ours; of one of Python's library, module and name."""
+    return function.__code__ if isinstance(function, FunctionType) else (function.__module__, function.__name__)
+
+
+def _made(name: str, plain: Any) -> Any:
+    """The inverse of `_plain`, for a function that is called so."""
+    if isinstance(plain, tuple):
+        module, its_name = plain
+        return getattr(_LIBRARY[module], its_name)
+    function = FunctionType(plain, dict(_AROUND), name)
+    function.__qualname__ = name
+    return function
 
 
 class Lender:
@@ -98,8 +115,11 @@ class Pieces:
         """Wait for what is lent to an item."""
         if self._inlet is not None:
             for name in [name for name in item.lends(alone) if name not in self._made]:
-                code: CodeType = self._load(self._read(self._inlet) or b"")
-                self._made[name] = FunctionType(code, dict(_AROUND), name)
+                code, parts = self._load(self._read(self._inlet) or b"")
+                tables = {
+                    table: {each: _made(each, plain) for each, plain in found.items()} for table, found in parts.items()
+                }
+                self._made[name] = FunctionType(code, _AROUND | tables, name)
 
     def has(self, name: str) -> bool:
         """Whether a piece is lent; all are, where nobody is shut in."""

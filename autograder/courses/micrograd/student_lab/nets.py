@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any, Generic
 
 from autograder.courses.micrograd.student_lab.lending import Pieces
-from autograder.courses.micrograd.student_lab.values import DERIVED, PRIMITIVE, BareValue, WrongKind, describe, like
+from autograder.courses.micrograd.student_lab.values import DERIVED, BareValue, WrongKind, describe, like
 
 _kind = type
 
@@ -100,7 +100,7 @@ class NetLab:
         floats."""
         compute, lift, _ = self._pieces["operators"]()
         compute.update((name, self._pieces[name]) for name in derived)
-        members = {name: lift(base, made, note, name, compute[name]) for name in (*PRIMITIVE, *derived)}
+        members = {name: lift(base, made, note, name, compute[name]) for name in compute}
         in_place = {name: f"__i{name[2:]}" for name in members}  # a += b, where the student's class has that of its own
         return members | {its: members[name] for name, its in in_place.items() if hasattr(base, its)}
 

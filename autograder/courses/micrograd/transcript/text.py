@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from autograder.courses.micrograd.operations import FUNCTIONS, OPERATORS
+
 
 class Pen(Protocol):
     """What a `Text` needs of the scribe that writes it."""
@@ -44,7 +46,7 @@ class Text:
             return lambda: self._scribe.walk(self)
         if name == "_backward":
             return lambda: self._scribe.do(f"{self._source}._backward()")
-        if name in ("relu", "tanh", "exp", "log"):
+        if name in FUNCTIONS:
             return lambda: self._scribe.compute(f"{self._source}.{name}()", f"{self._inner}.{name}()")
         part = Text(self._scribe, f"{self._source}.{name}")
         object.__setattr__(part, "_owner", self._source)
@@ -81,10 +83,10 @@ def _augmented(op: str) -> Callable[[Text, Any], Text]:
     return lambda self, other: self._scribe.augment(self, op, other)
 
 
-for _name, _op in {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**"}.items():
-    setattr(Text, f"__i{_name}__", _augmented(_op))
-    setattr(Text, f"__{_name}__", _operator(_op, swapped=False))
-    setattr(Text, f"__r{_name}__", _operator(_op, swapped=True))
+for _op, _row in OPERATORS.items():
+    setattr(Text, f"__i{_row.name}__", _augmented(_op))
+    setattr(Text, f"__{_row.name}__", _operator(_op, swapped=False))
+    setattr(Text, f"__r{_row.name}__", _operator(_op, swapped=True))
 
 
 def source(value: Any) -> str:
