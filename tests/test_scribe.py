@@ -14,8 +14,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-from autograder.courses.micrograd.transcript.lab import Transcript, write_down
+from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.courses.micrograd.transcript.text import Result
+from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.exam import building as exams
 from autograder.exam import strategies
 from autograder.exam.building import Exam

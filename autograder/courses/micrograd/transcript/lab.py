@@ -1,182 +1,39 @@
-"""A lab that computes nothing and writes everything down: an experiment as lines that a student can paste into Python.
-
-It also knows what each part of an answer is called ("a.grad"), which is what messages say.
-"""
+"""A lab that computes nothing and writes everything down, as a transcript."""
 
 from __future__ import annotations
 
 import itertools
 import re
 import string
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.courses.micrograd.transcript.layout import laid_out
 from autograder.courses.micrograd.transcript.nets import NetScribe
 from autograder.courses.micrograd.transcript.text import (
     About,
     Arrives,
     Attribute,
     Fresh,
-    Layers,
     Leads,
     Nodes,
-    Output,
     Parent,
     Plain,
     Raised,
-    Resettable,
     Result,
     Returned,
+    Root,
     Strangers,
     Text,
     inner,
     source,
 )
+from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question
-from autograder.report.explanation import MOST_PARTS, Part
 
-_WIDTH = 100
 _LONGEST = 120  # expression that a message spells out: the lines to paste have it anyway
-
-Leaf = tuple[str, Any, Any, Any]  # of an answer: its label, what it should be, what it is, an answer wrong there alone
-
-LEADS = "out._prev"  # what shows where a result came from
-
-
-@dataclass
-class Transcript:
-    """An experiment in writing: `lines` to paste, what its answer's parts are called, and the question in a few
-    words (`ask`); `accepts(expected, got)` is the judge's decision on it. `last` is the name of what the last of the
-    lines computes, if it does.
-
-    `labels` has the form of the answer. `nodes` are the names of hand-built nodes; `noted` are name and formula of
-    each node that belongs to the graph (the formula is empty for a leaf).
-    """
-
-    lines: list[str]
-    labels: list[Any]
-    ask: str
-    nodes: list[str]
-    noted: list[tuple[str, str]]
-    accepts: Callable[[Any, Any], bool]
-    last: str = ""
-
-    def wrong_parts(self, expected: Any, got: Any) -> list[Part]:
-        """The parts of an answer for which the judge does not take it: each is tried in an answer that is right
-        elsewhere. Where a number is wrong, its gradients say nothing."""
-        leaves = list(self._leaves(self.labels, expected, got, lambda answer: answer))
-        wrong = [leaf for leaf in leaves if not self.accepts(expected, leaf[3])] or leaves[-1:]
-        numbers = [leaf for leaf in wrong if not isinstance(leaf[0], Arrives)]
-        return [self._part(label, e, g) for label, e, g, _ in numbers or wrong]
-
-    def right_parts(self, expected: Any) -> list[Part]:
-        """The parts of a right answer."""
-        return [self._part(label, e, e) for label, e, _, _ in self._leaves(self.labels, expected, expected, list)]
-
-    def _part(self, label: str, expected: Any, got: Any) -> Part:
-        if isinstance(label, Output) and isinstance(got, list) != isinstance(expected, list):
-            label = label.about  # the label itself, executed, would fail
-        part = _part(label, self._show(label, expected), self._show(label, got))
-        if isinstance(label, (Layers, Resettable)):
-            return replace(part, words=label.words(expected, got))
-        if len(part.expected) > _WIDTH and isinstance(got, list) and all(isinstance(e, list) for e in expected):
-            pairs = (("lacks", expected, got), ("has, and should not,", got, expected))
-            differ = [(word, [each for each in these if each not in those]) for word, these, those in pairs]
-            said = [f"{word} {self._show(label, some[0])}" for word, some in differ if some]
-            part = replace(part, words=f"{part.name} {' and '.join(said)}" if said else "")
-        if isinstance(label, Attribute) and isinstance(expected, float) and not isinstance(got, (int, float)):
-            part = replace(part, source=label.owner)  # which may have no such attribute
-        return part
-
-    def _leaves(self, labels: Any, expected: Any, got: Any, whole: Callable[[Any], Any]) -> Iterator[Leaf]:
-        if not isinstance(labels, list):
-            yield labels, expected, got, whole(got)
-        elif isinstance(got, list) and len(got) == len(labels) == len(expected):
-            for place, (label, e, g) in enumerate(zip(labels, expected, got, strict=True)):
-
-                def inside(part: Any, place: int = place) -> Any:
-                    return whole([*expected[:place], part, *expected[place + 1 :]])
-
-                yield from self._leaves(label, e, g, inside)
-        else:
-            yield Plain("the answer"), expected, got, whole(got)
-
-    def _show(self, label: str, value: Any) -> str:
-        """A value as students write it: hand-built nodes by name, numbers without noise."""
-        if isinstance(label, Nodes) and isinstance(value, list):
-            return "[" + ", ".join(self._show(label, part) for part in value) + "]"
-        if isinstance(label, Nodes) and isinstance(value, int):
-            return self.nodes[value] if 0 <= value < len(self.nodes) else "a stranger"
-        return show(value)
-
-    def reproduce(self, wrong: Sequence[Part] = (), lacks: str = "") -> str:
-        """The lines to paste, ending with a print of the wrong parts and what they should be, or of the attribute that
-        a Value `lacks`."""
-        nodes = [name for name, _ in self.noted]
-        if lacks and nodes:
-            return "\n".join([*self.lines, f"print({'out' if 'out' in nodes else nodes[0]}.{lacks})"])
-        some = [part for part in wrong[:MOST_PARTS] if part.source]
-        shown = [(part.source, part.expected) for part in some if part.source != LEADS]
-        if some and not shown:  # the number alone would tell nothing
-            operands = " and ".join(part.name for part in some)
-            return "\n".join([*self.lines, f"print({LEADS})  # should lead back to {operands}"])
-        if not shown:  # what was asked is the last thing that was computed
-            calls: list[str] = [label for label in self.labels if isinstance(label, Result)]
-            calls += [self.last] * bool(self.last)
-            return "\n".join([*self.lines, *(f"print({call})" for call in calls)])
-        should = " ".join(expected for _, expected in shown)
-        wanted = [source for source, _ in shown]
-        sent = [each.sent for each in _flat(self.labels) if isinstance(each, Arrives) and each in wanted]
-        return "\n".join([*self.lines, *dict.fromkeys(sent), f"print({', '.join(wanted)})  # should be {should}"])
-
-
-def _flat(labels: Any) -> Iterator[str]:
-    """The labels of an answer's parts, however deep these lie."""
-    if isinstance(labels, list):
-        for label in labels:
-            yield from _flat(label)
-    else:
-        yield labels
-
-
-def show(value: Any) -> str:
-    """A plain value in a message: floats to ten digits, other things as Python writes them."""
-    if isinstance(value, float):
-        return repr(float(f"{value:.10g}") + 0.0)  # which turns -0.0 into 0.0
-    if isinstance(value, dict):
-        return str(value.get("object", value))[:200]
-    if isinstance(value, list):
-        return "[" + ", ".join(map(show, value[:40])) + "]"
-    return repr(value)[:200]
-
-
-def _part(label: str, expected: str, got: str) -> Part:
-    """A part of an answer, with words of its own where what it should be and is do not make a sentence."""
-    source = LEADS if isinstance(label, Leads) else "" if isinstance(label, (Plain, Nodes)) else str(label)
-    name = "the result" if isinstance(label, Result) and not label.startswith("[") else str(label)
-    return Part(name, expected, got, _words(label, expected, got), source)
-
-
-def _words(label: str, expected: str, got: str) -> str:
-    if isinstance(label, Raised):
-        should, does = (name.strip("'") for name in (expected, got))
-        nothing = "no error"
-        return f"should {'raise nothing' if should == nothing else f'raise {should}'}, " + (
-            "raises nothing" if does == nothing else f"raises {does}"
-        )
-    if isinstance(label, Parent):
-        return f"{label.about} should be among the parents of the result (`_prev`)"
-    if isinstance(label, Strangers):
-        return f"the parents of the result (`_prev`) besides {label.about} should be none, yours are {got[1:-1]}"
-    if isinstance(label, Fresh):
-        return f"the result should be a new Value, yours is {label.about} itself"
-    if isinstance(label, Leads):
-        return f"the graph of the result should lead back to {label}"
-    if isinstance(label, Arrives) and got == "0.0":
-        return f"{label} should be {expected}, but no gradient comes back to it"
-    return ""
 
 
 @dataclass
@@ -292,7 +149,7 @@ class ScribeLab(NetScribe):
         self._given = [spec["grad"] for spec in graph]
         self._ask = f"a graph of {len(graph)} hand-built node{'s' * (len(graph) > 1)}"
         self.note(*self._graph)
-        return [_Root(self, node, self._rules) for node in self._graph]
+        return [Root(self, node, self._rules) for node in self._graph]
 
     def _rules(self) -> None:
         """Give the hand-built nodes their rules, once."""
@@ -386,21 +243,7 @@ class ScribeLab(NetScribe):
 
     def lines(self) -> list[str]:
         """What was written down, in few lines."""
-        statements = []
-        if self._leaves:
-            names, values = zip(*self._leaves, strict=True)
-            statements.append(f"{', '.join(names)} = {', '.join(values)}")
-        statements += self._statements
-        lines = _joined(self._imports)
-        packed = ""
-        for statement in statements:
-            joins = not statement.startswith("for ") and not packed.startswith(("for ", "f = lambda"))
-            if packed and joins and len(packed) + len(statement) + 2 <= _WIDTH:
-                packed += "; " + statement
-            else:
-                lines += _closed(packed)
-                packed = statement
-        return lines + _closed(packed)
+        return laid_out(self._imports, self._leaves, self._statements)
 
     def ask(self) -> str:
         whole = "hand-built" in self._ask or "`" in self._ask
@@ -432,33 +275,6 @@ class ScribeLab(NetScribe):
         for name, value in self._leaves:
             text = re.sub(rf"\b{name}\b", value, text)
         return text
-
-
-def _joined(imports: Iterable[str]) -> list[str]:
-    """Import statements, one for each module."""
-    names: dict[str, list[str]] = {}
-    for statement in imports:
-        start, word, name = statement.rpartition("import ")
-        names.setdefault(start + word, []).append(name)
-    return [start + ", ".join(imported) for start, imported in names.items()]
-
-
-def _closed(line: str) -> list[str]:
-    """A line to paste; Python's prompt wants an empty one after a loop."""
-    return [line, ""] if line.startswith("for ") else [line] * bool(line)
-
-
-class _Root(Text):
-    """A hand-built node: its `backward()` needs the rules written down first."""
-
-    def __init__(self, scribe: ScribeLab, node: Text, rules: Callable[[], None]):
-        super().__init__(scribe, node._source)
-        object.__setattr__(self, "_rules", rules)
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "backward":
-            self._rules()
-        return super().__getattr__(name)
 
 
 def write_down(item: Item, question: Question) -> Transcript:

@@ -297,5 +297,4 @@ class NetScribe:
         self.do(f"loss = {call}")
         self._ask = call
         self.notes[:] = [f"weights {source(list(weights))} with old gradients of 5.0, learning rate {source(lr)}"]
-        order = "the calls that it makes"
-        return [Text(self, "loss"), Text(self, f"[p.data for p in {source(n)}.w]"), Plain(order)]
+        return [Text(self, "loss"), Text(self, f"[p.data for p in {source(n)}.w]"), Plain("the calls that it makes")]

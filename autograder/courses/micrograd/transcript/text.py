@@ -68,6 +68,19 @@ class Text:
         return self._scribe.compute(f"-{self._source}", f"-{self._inner}")
 
 
+class Root(Text):
+    """A hand-built node: its `backward()` needs the rules written down first."""
+
+    def __init__(self, scribe: Pen, node: Text, rules: Callable[[], None]):
+        super().__init__(scribe, node._source)
+        object.__setattr__(self, "_rules", rules)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "backward":
+            self._rules()
+        return super().__getattr__(name)
+
+
 class Returned(Text):
     """A call whose result is the answer itself."""
 
