@@ -64,8 +64,8 @@ def test_the_items_and_their_points_are_those_of_the_design() -> None:
 
 def test_the_points_add_up() -> None:
     sums = dict.fromkeys(ASSIGNMENTS, 0)
-    for item in ITEMS.values():
-        sums[item.assignment] += item.points
+    for each in ITEMS.values():
+        sums[each.assignment] += each.points
     assert sums == {"derivative": 4, "engine": 26, "backprop": 30, "nn": 20, "training": 20, "stretch": 20}
     assert exam.totals(list(ITEMS.values())) == (100, 20)
 
