@@ -30,7 +30,7 @@ _kind = type
 
 
 class NetLab(StandIns):
-    """`rubric.Lab`'s verbs on nets and training. See there for what each means."""
+    """`items.Lab`'s verbs on nets and training. See there for what each means."""
 
     _net: Any = None  # what was made last of neurons, layers and nets, for a question
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.courses.micrograd.transcript.layout import laid_out
-from autograder.courses.micrograd.transcript.nets import NetScribe
+from autograder.courses.micrograd.transcript.nets import NetTranscripts
 from autograder.courses.micrograd.transcript.text import (
     About,
     Arrives,
@@ -37,8 +37,8 @@ _LONGEST = 120  # expression that a message spells out: the lines to paste have 
 
 
 @dataclass
-class ScribeLab(NetScribe):
-    """`rubric.Lab`, writing down what is done with it. See there for what each verb means."""
+class TranscriptLab(NetTranscripts):
+    """`items.Lab`, writing down what is done with it. See there for what each verb means."""
 
     notes: list[str] = field(default_factory=list)
 
@@ -279,7 +279,7 @@ class ScribeLab(NetScribe):
 
 def write_down(item: Item, question: Question) -> Transcript:
     """The transcript of one question."""
-    scribe = ScribeLab()
+    lab = TranscriptLab()
 
     def label(part: Any) -> Any:
         if isinstance(part, (list, tuple)):
@@ -291,8 +291,8 @@ def write_down(item: Item, question: Question) -> Transcript:
             return Attribute(text, part._owner)
         return Result(text) if isinstance(part, Returned) else text
 
-    labels = label(item(scribe, question))
+    labels = label(item(lab, question))
     return Transcript(
-        scribe.lines(), labels, scribe.ask(), [source(node) for node in scribe._graph], scribe.graph(),
-        lambda expected, got: agrees(item, question, expected, got), scribe._last,
+        lab.lines(), labels, lab.ask(), [source(node) for node in lab._graph], lab.graph(),
+        lambda expected, got: agrees(item, question, expected, got), lab._last,
     )  # fmt: skip
