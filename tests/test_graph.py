@@ -34,7 +34,7 @@ from autograder.courses.micrograd.annotation import annotate
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.courses.micrograd.transcript.lab import write_down
-from autograder.courses.micrograd.transcript.written import Transcript
+from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.errors import UserError
 from autograder.exam import strategies
 from autograder.exam.domains import Program

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import itertools
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -14,7 +15,20 @@ from typing import Any
 
 import pytest
 
-from autograder.courses.micrograd.student_lab import lab, nets, pieces, values
+from autograder.courses.micrograd.operations import COMPUTE
+from autograder.courses.micrograd.student_lab import (
+    contract,
+    disguise,
+    dot,
+    forward,
+    lab,
+    nets,
+    parts,
+    pieces,
+    stand_ins,
+    values,
+)
+from autograder.courses.micrograd.student_lab.disguise import disguised
 from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.courses.micrograd.subject import subject
 from autograder.exam import domains
@@ -158,7 +172,7 @@ def unbound(method: Any) -> Borrowed:
 
 
 def forgets(package: dict[str, ModuleType]) -> Any:
-    Model, _ = pieces.trainer(nets._disguised)
+    Model, _ = pieces.trainer(disguised)
 
     def zero_grad(self: Any) -> None:
         model = Model.__new__(Model)
@@ -170,7 +184,7 @@ def forgets(package: dict[str, ModuleType]) -> Any:
 
 
 def steps(package: dict[str, ModuleType]) -> Any:
-    Model, SGD = pieces.trainer(nets._disguised)
+    Model, SGD = pieces.trainer(disguised)
 
     def step(self: Any) -> None:
         optimizer = SGD.__new__(SGD)
@@ -197,10 +211,10 @@ def weights(package: dict[str, ModuleType]) -> Any:
 
 BORROWED: dict[tuple[str, str], Borrowed] = {
     ("rule", "backprop-add"): added,
-    **{("operators", f"engine-{name.strip('_')}"): lifted(name) for name in values.PRIMITIVE},
+    **{("operators", f"engine-{name.strip('_')}"): lifted(name) for name in COMPUTE},
     ("operators", "trace-nodes"): traced,
     **{(name, f"engine-{name.strip('_')}"): lifted(name) for name in values.DERIVED},
-    **{("tape", f"backprop-{name.strip('_')}"): ruled(name) for name in values.PRIMITIVE},
+    **{("tape", f"backprop-{name.strip('_')}"): ruled(name) for name in COMPUTE},
     ("tape", "backprop-order"): walk,
     ("tape", "stretch-deep"): walk,
     ("neuron_parameters", "nn-neuron-parameters"): unbound(pieces.neuron_parameters(list)),
@@ -248,6 +262,21 @@ def test_an_item_that_is_asked_again_is_lent_all_operators_but_its_own(item: Ite
     assert [place for place in everybody if [*ITEMS.values()][place] is item] in groups
 
 
+def test_neither_the_pieces_nor_the_table_of_operations_are_where_student_code_runs() -> None:
+    look = """
+import sys
+from autograder.exam.items import load_items
+from autograder.sandbox.worker import Store
+load_items()
+Store()
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, timeout=60, check=True)
+    there = {name.rpartition(".")[2] for name in done.stdout.split() if name.startswith("autograder.courses.micrograd")}
+    assert "lending" in there
+    assert not there & {"pieces", "operations"}
+
+
 def test_every_piece_is_lent_for_what_nobody_has_to_do_with_it() -> None:
     assert {piece for piece, _ in BORROWED} == {*PIECES}
     assert {item.lent for item in ITEMS.values()} == {"", *PIECES}
@@ -267,10 +296,14 @@ def members(module: Any) -> Iterator[tuple[str, Any]]:
                     yield f"{name}.{each}", member
 
 
-RUBRIC = [importlib.import_module(f"autograder.courses.micrograd.rubric.{assignment}") for assignment in ASSIGNMENTS]
+RUBRIC = [
+    importlib.import_module(f"autograder.courses.micrograd.rubric.{name}")
+    for name in (*ASSIGNMENTS, "dropout", "expressions")
+]
+STUDENT_LAB = [contract, disguise, dot, forward, lab, nets, parts, stand_ins, values]
 THERE = {
     f"{module.__name__.rpartition('.')[2]}.{name}": function
-    for module in (lab, nets, values, sitting, domains, *RUBRIC)
+    for module in (*STUDENT_LAB, sitting, domains, *RUBRIC)
     for name, function in members(module)
     if function.__module__ == module.__name__
 }
@@ -282,7 +315,7 @@ def of_pieces(package: dict[str, ModuleType]) -> Iterator[tuple[str, Any]]:
     made: dict[str, Any] = {
         "rule": [], "operators": pieces.operators(), "tape": pieces.tape(),
         "neuron_parameters": pieces.neuron_parameters(list), "layer_parameters": pieces.layer_parameters(list),
-        "neuron": pieces.neuron(Value), "layer": pieces.layer(Value), "trainer": pieces.trainer(nets._disguised),
+        "neuron": pieces.neuron(Value), "layer": pieces.layer(Value), "trainer": pieces.trainer(disguised),
     }  # fmt: skip
     for piece in PIECES:
         waiting = [made.get(piece), getattr(pieces, piece)]

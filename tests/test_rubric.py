@@ -226,7 +226,7 @@ _OUTSIDE = {
 _COURSE = "courses.micrograd"
 _PACKAGES = ("sandbox", "sandbox.inside", "sandbox.kernel", f"{_COURSE}.rubric", f"{_COURSE}.student_lab")
 _INSIDE = sorted(
-    {"autograder.exam.items", "autograder.exam.domains"}
+    {"autograder.exam.items", "autograder.exam.domains", f"autograder.{_COURSE}.operations"}
     | {
         f"autograder.{package}.{path.stem}"
         for package in _PACKAGES
@@ -285,5 +285,6 @@ def test_no_import_hides_in_a_function(name: str) -> None:
     inside += (f"autograder.{_COURSE}.rubric",) if name.startswith(f"autograder.{_COURSE}.rubric") else ()
     inside += () if name.startswith(inside) else ("autograder.sandbox",)
     inside += (f"autograder.{_COURSE}.student_lab",) if name.startswith(f"autograder.{_COURSE}.student_lab") else ()
+    inside += (f"autograder.{_COURSE}.operations",) if name.endswith("student_lab.pieces") else ()
     assert {each for each in found if each.partition(".")[0] not in allowed and not each.startswith(inside)} == set()
     assert not found & _OUTSIDE

@@ -16,7 +16,7 @@ import pytest
 
 from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.courses.micrograd.transcript.text import Result
-from autograder.courses.micrograd.transcript.written import Transcript
+from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.exam import strategies
 from autograder.exam.building import answer
 from autograder.exam.drawing import ladder_for

@@ -360,7 +360,7 @@ def test_no_lab_of_the_judge_is_needed_to_say_what_is_wrong(kit: Path) -> None:
     assert done.stderr == ""
     loaded = set(done.stdout.split())
     course = "autograder.courses.micrograd"
-    assert f"{course}.transcript.written" in loaded
+    assert f"{course}.transcript.transcript" in loaded
     builders = {f"autograder.exam.{name}" for name in ("building", "drawing", "mutants", "rounding", "strategies")}
     builders |= {f"{course}.{name}" for name in ("annotation", "oracle", "transcript.lab", "transcript.nets")}
     assert not loaded & {"torch", "hypothesis", *builders}

@@ -819,7 +819,7 @@ def build(seed: int | None, out: Path | None) -> None:
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 def show(seed: int | None, item_id: str | None, file: Path | None) -> None:
     """Show an exam: what is asked, and PyTorch's answers."""
-    from autograder.courses.micrograd.transcript.written import show as plain
+    from autograder.courses.micrograd.transcript.transcript import show as plain
 
     shown = _exam(file, seed)
     items = load_items()

@@ -6,7 +6,6 @@ Every value that is drawn is plain JSON, so that a question can be stored in an 
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -64,10 +63,10 @@ class Program:
     """A straight-line expression: `{"leaves": [...], "steps": [...]}`; see `execute`.
 
     Drawn so that every intermediate result is finite, well conditioned and away from kinks; `operations` are those that
-    may occur, `numbers` whether plain numbers may. No step has one value on both sides.
+    may occur, all where there are none, `numbers` whether plain numbers may. No step has one value on both sides.
     """
 
-    operations: tuple[str, ...] = ("+", "-", "*", "/", "**", "neg", "relu", "tanh", "exp", "log")
+    operations: tuple[str, ...] = ()
     leaves: int = 3
     steps: int = 8
     numbers: bool = True
@@ -119,12 +118,3 @@ def execute(
         values.append(apply(op, *(values[o] if isinstance(o, int) else o[0] for o in operands)))
         note(values[-1])
     return values[-1]
-
-
-def float_step(op: str, *operands: float) -> float:
-    """What a step gives on plain floats; raises ArithmeticError or ValueError where it is undefined."""
-    if op == "relu":
-        return operands[0] if operands[0] > 0 else 0.0
-    if op in ("tanh", "exp", "log"):
-        return getattr(math, op)(operands[0])
-    return apply(op, *operands)

@@ -9,13 +9,11 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
+from autograder.courses.micrograd.operations import STEPS
 from autograder.exam import domains
-from autograder.exam.domains import float_step
 
 BACKEND = "gradschool"
 _LARGEST = 50.0  # of an intermediate result in a program
-_KINK = 0.05  # how near relu's argument may come to 0
-_EXPONENTS = (2, 3, -1, 0.5)
 
 
 class SteadyProvider(HypothesisProvider):
@@ -53,30 +51,14 @@ def operand(domain: domains.Operand) -> st.SearchStrategy[list[Any]]:
 
 def sound_step(op: str, operands: Sequence[float]) -> float | None:
     """What a step of a program gives; None where it is undefined, ill conditioned, or near a kink."""
-    if op == "**" and (abs(operands[0]) < 0.2 or (operands[0] < 0 and operands[1] != int(operands[1]))):
+    operation = STEPS[op]
+    if not operation.sound(*operands):
         return None
     try:
-        result = float_step(op, *operands)
+        result: float = operation.python(*operands)
     except (ArithmeticError, ValueError):
         return None
-    return result if _is_sound(op, operands, result) else None
-
-
-def _is_sound(op: str, operands: Sequence[float], result: float) -> bool:
-    """Whether a step keeps the expression well conditioned and away from kinks."""
-    if not math.isfinite(result) or abs(result) > _LARGEST:
-        return False
-    if op == "relu":
-        return abs(operands[0]) >= _KINK
-    if op in ("+", "-"):  # no catastrophic cancellation
-        return abs(result) >= 0.01 * max(map(abs, operands))
-    if op == "/":
-        return abs(operands[1]) >= 0.2
-    if op == "log":
-        return operands[0] >= 0.2 and abs(result) >= 0.01
-    if op == "tanh":
-        return 0.01 <= abs(operands[0]) <= 4
-    return True
+    return result if math.isfinite(result) and abs(result) <= _LARGEST else None
 
 
 @st.composite
@@ -86,11 +68,11 @@ def program(draw: st.DrawFn, domain: domains.Program) -> dict[str, Any]:
     values = list(leaves)
     steps: list[list[Any]] = []
     for _ in range(draw(st.integers(1, domain.steps))):
-        op = draw(st.sampled_from(domain.operations))
+        op = draw(st.sampled_from(domain.operations or (*STEPS,)))
         step: list[Any] = [op, len(values) - 1]  # what is newest is used, so that most steps count
-        if op == "**":
-            step.append([draw(st.sampled_from(_EXPONENTS))])
-        elif op in ("+", "-", "*", "/"):
+        if STEPS[op].right:
+            step.append([draw(st.sampled_from(STEPS[op].right))])
+        elif STEPS[op].arity == 2:
             if (domain.numbers and not draw(st.integers(0, 3))) or len(values) == 1:
                 step.append([draw(plain)])
             else:

@@ -13,7 +13,7 @@ from typing import Any
 
 from autograder.courses.micrograd.arithmetic import in_words
 from autograder.courses.micrograd.pitfalls import catalogue
-from autograder.courses.micrograd.transcript.written import Transcript
+from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.courses.words import Pitfall
 from autograder.exam.equality import same
 from autograder.exam.fingerprints import fingerprint, telling

@@ -25,7 +25,7 @@ from autograder.report.explanation import MOST_PARTS, Part
 from autograder.report.files import write_atomically
 from autograder.report.text import WRONG, plain, where
 from autograder.exam.items import Item, load_items
-from autograder.courses.micrograd.transcript.written import Transcript
+from autograder.courses.micrograd.transcript.transcript import Transcript
 
 _STAMP = "# What you change here is yours: gradschool makes it anew only while it is as it was ({})."
 _WIDTH = 100

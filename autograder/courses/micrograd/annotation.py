@@ -13,7 +13,7 @@ from autograder.courses.micrograd.oracle.lab import ancestors
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.oracle.torch_value import TorchValue
 from autograder.courses.micrograd.transcript.lab import write_down
-from autograder.courses.micrograd.transcript.written import Transcript
+from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.exam.items import Item, Question
 
 _MOST = 4  # shares of a gradient that are told one by one

@@ -21,10 +21,11 @@ _SUBJECT = Subject(
     lab=f"{_LAB}.lab:StudentLab",
     pieces=f"{_LAB}.pieces",
     lent=PIECES,
-    tools=("math", "operator", "autograder.sandbox.inside.sitting:WrongKind"),
+    tables=("COMPUTE", "SLOPES"),
+    tools=("math", "_operator", "autograder.sandbox.inside.sitting:WrongKind"),
     shown=(
-        "courses/__init__.py", "courses/micrograd/__init__.py", "courses/micrograd/rubric",
-        "courses/micrograd/student_lab",
+        "courses/__init__.py", "courses/micrograd/__init__.py", "courses/micrograd/operations.py",
+        "courses/micrograd/rubric", "courses/micrograd/student_lab",
     ),
 )  # fmt: skip
 

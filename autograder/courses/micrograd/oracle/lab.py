@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Any
 
+from autograder.courses.micrograd.operations import FUNCTIONS, OPERATORS, STEPS, Operation
 from autograder.courses.micrograd.oracle.nets import NetLab
 
 
@@ -16,7 +16,6 @@ class Node:
     `number` is what the lab computes with; `function` maps the parents' numbers to this one's.
     """
 
-    math: Any  # the namespace of relu, tanh, exp and log
     constant = False  # whether it was made from a plain number on one side of an operator
 
     def __init__(self, data: Any, _children: Sequence[Node] = (), _op: str = "", function: Any = None):
@@ -43,6 +42,11 @@ class Node:
     def unwrap(number: Any) -> float:
         """The inverse of `wrap`."""
         return float(number)
+
+    @classmethod
+    def compute(cls, operation: Operation) -> Callable[..., Any]:
+        """What an operation does to such numbers."""
+        raise NotImplementedError
 
     def partials(self) -> list[float]:
         """The gradients that `grad` gives to each parent, by position."""
@@ -72,33 +76,6 @@ class Node:
         parents = [x if isinstance(x, Node) else self._constant(x) for x in operands]
         return type(self)(function(*(p.number for p in parents)), parents, op, function)
 
-    def __add__(self, other: Any) -> Node:
-        return self._make("+", operator.add, self, other)
-
-    def __radd__(self, other: Any) -> Node:
-        return self._make("+", operator.add, other, self)
-
-    def __mul__(self, other: Any) -> Node:
-        return self._make("*", operator.mul, self, other)
-
-    def __rmul__(self, other: Any) -> Node:
-        return self._make("*", operator.mul, other, self)
-
-    def __sub__(self, other: Any) -> Node:
-        return self._make("-", operator.sub, self, other)
-
-    def __rsub__(self, other: Any) -> Node:
-        return self._make("-", operator.sub, other, self)
-
-    def __truediv__(self, other: Any) -> Node:
-        return self._make("/", operator.truediv, self, other)
-
-    def __rtruediv__(self, other: Any) -> Node:
-        return self._make("/", operator.truediv, other, self)
-
-    def __neg__(self) -> Node:
-        return self._make("neg", operator.neg, self)
-
     def __pow__(self, power: Any) -> Node:
         if not isinstance(power, Real):
             raise TypeError("a power is a number")
@@ -106,17 +83,27 @@ class Node:
             raise ValueError("not a real number")
         return self._make(f"**{power}", lambda x: x**power, self)
 
-    def relu(self) -> Node:
-        return self._make("ReLU", self.math.relu, self)
+    def __neg__(self) -> Node:
+        return self._apply(STEPS["neg"], self)
 
-    def tanh(self) -> Node:
-        return self._make("tanh", self.math.tanh, self)
+    def __getattr__(self, name: str) -> Any:
+        if name not in FUNCTIONS:
+            raise AttributeError(name)
+        return lambda: self._apply(FUNCTIONS[name], self)
 
-    def exp(self) -> Node:
-        return self._make("exp", self.math.exp, self)
+    def _apply(self, row: Operation, *operands: Any) -> Node:
+        return self._make(row.label, self.compute(row), *operands)
 
-    def log(self) -> Node:
-        return self._make("log", self.math.log, self)
+
+def _between(row: Operation, swapped: bool) -> Callable[[Node, Any], Node]:
+    """The method of an operator, or of the one that Python calls where a plain number stands on the left."""
+    return lambda node, other: node._apply(row, other, node) if swapped else node._apply(row, node, other)
+
+
+for _row in OPERATORS.values():
+    if _row.reflected:
+        setattr(Node, _row.method, _between(_row, swapped=False))
+        setattr(Node, _row.reflected, _between(_row, swapped=True))
 
 
 def ancestors(root: Node) -> list[Node]:
@@ -148,7 +135,7 @@ def trace_triples(nodes: Sequence[Node]) -> tuple[list[str], list[list[str]]]:
 
 
 class OracleLab(NetLab):
-    """The verbs of `rubric.Lab` on `Node`s; see there for what each means."""
+    """The verbs of `items.Lab` on `Node`s; see there for what each means."""
 
     Value: type[Node]
 

@@ -6,13 +6,14 @@ import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
+from autograder.courses.micrograd.operations import OPERATIONS, Operation
 from autograder.courses.micrograd.oracle.lab import Node, OracleLab, ancestors
 from autograder.courses.micrograd.oracle.nets import Weights, checked
 
 _NEAR = 1e-4  # how near a kink differences say nothing
+_KINKED = {row.python: row.kinks for row in OPERATIONS if row.kinks}
 TOLERANCE = 2e-6  # what central differences are good for
 
 
@@ -31,15 +32,21 @@ def _with_operand(function: Callable[..., float], operands: Sequence[float], pla
     return function(*operands[:place], value, *operands[place + 1 :])
 
 
-def _relu(x: float) -> float:
-    return max(x, 0.0)
+def _keep_away(function: Callable[..., float], operands: Sequence[float]) -> None:
+    """Raise Kink where these operands are too near to one of the function's."""
+    if function in _KINKED and any(abs(operands[0] - kink) < _NEAR for kink in _KINKED[function]):
+        raise Kink
 
 
 class NumericValue(Node):
     """A Value that is a float."""
 
-    math = SimpleNamespace(relu=_relu, tanh=math.tanh, exp=math.exp, log=math.log)
+    math: Any = None  # the namespace of functions that a subclass has otherwise
     slope = staticmethod(slope)
+
+    @classmethod
+    def compute(cls, operation: Operation) -> Callable[..., Any]:
+        return getattr(cls.math, operation.name, operation.python)
 
     def _recompute(self, nodes: Sequence[Node], changed: Node, value: float) -> float:
         """This node's number if `changed` were `value`; `nodes` are its ancestors, parents first."""
@@ -51,16 +58,14 @@ class NumericValue(Node):
                 number = node.number
             else:
                 operands = [numbers[id(p)] for p in node._prev]
-                if node.function is _relu and abs(operands[0]) < _NEAR:
-                    raise Kink
+                _keep_away(node.function, operands)
                 number = node.function(*operands)
             numbers[id(node)] = number
         return numbers[id(self)]
 
     def partials(self) -> list[float]:
-        if self.function is _relu and abs(self._prev[0].number) < _NEAR:
-            raise Kink
         operands = [parent.number for parent in self._prev]
+        _keep_away(self.function, operands)
         return [
             self.grad * self.slope(partial(_with_operand, self.function, operands, i), operands[i])
             for i in range(len(operands))
@@ -182,12 +187,12 @@ class NumericNet:
             xs = [self._out(weights, xs, relu, p) for weights in neurons]
         return xs if len(xs) > 1 else xs[0]
 
-    def _out(self, weights: Sequence[Node], xs: Sequence[Node], relu: bool, p: float) -> Node:
+    def _out(self, weights: Sequence[Node], xs: Sequence[Node], relu: bool, p: float) -> Any:
         def weighted(*numbers: float) -> float:
             ws, inputs = numbers[: len(weights)], numbers[len(weights) :]
             return math.fsum([*map(float.__mul__, ws, inputs), ws[-1]])
 
-        out: Node = _function(weighted, [*weights, *xs])
+        out: Any = _function(weighted, [*weights, *xs])
         out = out.relu() if relu else out
         if self.training and p:
             return NumericValue(0.0) if random.random() < p else out / (1 - p)

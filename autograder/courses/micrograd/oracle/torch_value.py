@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 
+from autograder.courses.micrograd.operations import Operation
 from autograder.courses.micrograd.oracle.lab import Node
 
 
 class TorchValue(Node):
     """A Value that is a tensor; autograd differentiates it."""
 
-    math = torch
     number: torch.Tensor
 
     @staticmethod
@@ -22,6 +23,10 @@ class TorchValue(Node):
     @staticmethod
     def unwrap(number: torch.Tensor) -> float:
         return number.item()
+
+    @classmethod
+    def compute(cls, operation: Operation) -> Callable[..., Any]:
+        return getattr(torch, operation.torch) if operation.torch else operation.python
 
     def partials(self) -> list[float]:
         if not self._prev:

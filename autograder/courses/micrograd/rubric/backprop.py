@@ -3,8 +3,23 @@
 A rule runs as `out.grad = g; out._backward()`, without `backward()`; gradients that are there already must survive.
 """
 
+from autograder.courses.micrograd.rubric.engine import ALL_OPERATIONS
+from autograder.courses.micrograd.rubric.expressions import (
+    ALONE,
+    BOUND_ANEW,
+    CROSS,
+    EVERYTHING,
+    README,
+    SHARED,
+    SKIP,
+    SKIP_MIRRORED,
+    STRAYS,
+    TWO,
+    TWO_DIAMONDS,
+    USED_AGAIN,
+)
 from autograder.exam.domains import Choice, Graph, Operand, Program, Real, execute
-from autograder.exam.items import item
+from autograder.exam.items import Item, item
 
 _BOTH = ("data", "grad")
 _NODE = ("Value",)
@@ -98,25 +113,7 @@ def tanh(m, x, before, g):
     return _rule(m, "tanh", lambda a: a.tanh(), before, g, x)
 
 
-def _node(*parents, grad=0.0):
-    return {"data": 1.0, "grad": grad, "op": "+" if parents else "", "parents": [list(p) for p in parents]}
-
-
-# A short path and a long one from the same node: pre-order and breadth-first walks both come too early on one of them.
-_SKIP = [
-    _node(grad=0.25),
-    _node((0, 2.0)),
-    _node((1, 3.0)),
-    _node((2, -1.0)),
-    _node((1, 0.5), (3, 4.0), grad=9.0),
-]
-_SKIP_MIRRORED = [*_SKIP[:-1], _node((3, 4.0), (1, 0.5), grad=9.0)]
-_CROSS = [
-    _node(), _node(grad=-1.5),
-    _node((0, 1.0), (1, 1.0)), _node((0, 2.0), (1, 3.0)),
-    _node((2, 1.0), (3, 1.0)), _node((2, 5.0), (3, 7.0)),
-    _node((4, 1.0), (5, 1.0), grad=-3.0),
-]  # fmt: skip
+ALL_RULES = tuple(each.id for each in vars().values() if isinstance(each, Item))  # of an operation
 
 
 def _visited_in_order(question, expected, got, same):
@@ -146,25 +143,6 @@ def _whom_it_visits(question, expected, got):
     return ["gradients", got[0]] if visits == sorted(expected[1]) else ["visits", visits]
 
 
-# The fourth node has no part in the last: it is not visited, and what it would give does not count.
-_STRAYS = [
-    _node(grad=0.25),
-    _node((0, 2.0)),
-    _node((1, 3.0)),
-    _node((1, 2.0), (0, -1.0), grad=5.0),
-    _node((1, 0.5), (2, 4.0), grad=9.0),
-]
-
-
-# Two results that share a leaf, each with its own `backward()`: the second visits nothing of the first.
-_TWO = [_node(grad=0.25), _node((0, 2.0)), _node((0, 3.0))]
-_TWO_DIAMONDS = [
-    _node(grad=-1.5), _node(),
-    _node((0, 1.0), (1, 2.0)), _node((0, -3.0), (2, 0.5)),
-    _node((1, 4.0), (0, 2.0)), _node((4, -1.0), (1, 0.5)),
-]  # fmt: skip
-
-
 @item(
     "backprop-order",
     points=4,
@@ -175,14 +153,14 @@ _TWO_DIAMONDS = [
     essence=_whom_it_visits,
     questions=6,
     examples=(
-        {"graph": [_node(grad=3.0)], "order": 1, "roots": [-1]},
+        {"graph": ALONE, "order": 1, "roots": [-1]},
         *(
             {"graph": graph, "order": order, "roots": [-1]}
-            for graph in (_SKIP, _SKIP_MIRRORED, _CROSS, _STRAYS)
+            for graph in (SKIP, SKIP_MIRRORED, CROSS, STRAYS)
             for order in (1, -1)
         ),
-        {"graph": _TWO, "order": 1, "roots": [1, 2]},
-        *({"graph": _TWO_DIAMONDS, "order": order, "roots": [3, 5]} for order in (1, -1)),
+        {"graph": TWO, "order": 1, "roots": [1, 2]},
+        *({"graph": TWO_DIAMONDS, "order": order, "roots": [3, 5]} for order in (1, -1)),
     ),
     domains={"graph": Graph(8, interior_grads=False), "order": _ORDER, "roots": Choice(([-1],))},
 )
@@ -192,20 +170,6 @@ def order(m, graph, order, roots):
     for root in roots:
         nodes[root].backward()
     return [[node.grad for node in nodes], m.visits(roots)]
-
-
-ALL_RULES = tuple(f"backprop-{op}" for op in ("add", "mul", "pow", "relu", "exp", "log", "tanh"))
-ALL_OPERATIONS = tuple(
-    f"engine-{op}"
-    for op in ("add", "mul", "pow", "relu", "exp", "log", "tanh", "neg", "sub", "truediv",
-               "radd", "rsub", "rmul", "rtruediv")
-)  # fmt: skip
-
-
-_SHARED = {
-    "diamond": [["+", 0, 1], ["*", 0, 1], ["+", 2, 3], ["*", 2, 3], ["+", 4, 5]],
-    "same operand": [["+", 0, 0], ["*", 1, 1], ["*", 2, 3]],
-}
 
 
 @item(
@@ -243,34 +207,9 @@ def shared(m, case, x, y, order):
         m.note(out)
         out.backward()
     else:
-        out = execute(_SHARED[case], (a, b), m.note)
+        out = execute(SHARED[case], (a, b), m.note)
         out.backward()
     return [out.data, a.grad, b.grad]
-
-
-# Every operation, and plain numbers on either side of the infix ones; every step counts.
-_EVERYTHING = {
-    "leaves": [1.5, -0.8],
-    "steps": [
-        ["+", [2], 0], ["*", 2, [0.5]], ["-", 3, [0.25]], ["-", [4], 4], ["/", 5, [2.0]], ["/", [3], 6],
-        ["*", [1.5], 7], ["+", 8, [-1]], ["*", 9, 1], ["neg", 10], ["log", 11], ["exp", 12],
-        ["tanh", 12], ["/", 13, 14], ["-", 15, 0], ["**", 16, [2]], ["relu", 17], ["+", 18, 11],
-    ],
-}  # fmt: skip
-
-
-# A value that is used again beside what was computed from it, once for each derived operation and operand: a rule that
-# overwrites what its operand has already shows here, and differs from a rule that does nothing.
-_USED_AGAIN = tuple(
-    {"program": {"leaves": [3.0, -1.25], "steps": steps}, "order": 1}
-    for steps in (
-        [["neg", 0], ["exp", 2], ["*", 3, 0]],
-        [["-", 0, [1.0]], ["*", 2, 0]], [["-", 1, 0], ["*", 2, 0]],
-        [["/", 0, 1], ["+", 2, 0]], [["/", 1, 0], ["+", 2, 0]],
-        [["+", [1.0], 0], ["*", 2, 0]], [["-", [1.0], 0], ["*", 2, 0]],
-        [["*", [2.0], 0], ["+", 2, 0]], [["/", [2.0], 0], ["+", 2, 0]],
-    )
-)  # fmt: skip
 
 
 def _runs_one_way(question):
@@ -289,28 +228,6 @@ def _runs_one_way(question):
     return True
 
 
-# The example in the README of micrograd, in which a name is bound anew by `+=` and the node that it had is used on.
-_README = {
-    "leaves": [-4.0, 2.0],
-    "steps": [
-        ["+", 0, 1], ["*", 0, 1], ["**", 1, [3]], ["+", 3, 4], ["+", 2, [1]], ["+=", 2, 6], ["+", [1], 7], ["neg", 0],
-        ["+", 8, 9], ["+=", 7, 10], ["*", 5, [2]], ["+", 1, 0], ["relu", 13], ["+", 12, 14], ["+=", 5, 15],
-        ["*", [3], 16], ["-", 1, 0], ["relu", 18], ["+", 17, 19], ["+=", 16, 20], ["-", 11, 21], ["**", 22, [2]],
-        ["/", 23, [2.0]], ["/", [10.0], 23], ["+=", 24, 25],
-    ],
-}  # fmt: skip
-
-# What an operator that assigns makes is a new node: the value that the name had is used once more.
-_BOUND_ANEW = tuple(
-    {"leaves": leaves, "steps": [[op, 0, operand], ["*", len(leaves), 0]]}
-    for leaves, operand, ops in (
-        ([3.0], [2], ("+=", "-=", "*=", "/=", "**=")),
-        ([3.0, 2.0], 1, ("+=", "-=", "*=", "/=")),
-    )
-    for op in ops
-)
-
-
 @item(
     "backprop-expressions",
     points=3,
@@ -320,9 +237,9 @@ _BOUND_ANEW = tuple(
     end_to_end=True,
     telling=_runs_one_way,
     examples=(
-        *({"program": _EVERYTHING, "order": order} for order in (1, -1)),
-        *_USED_AGAIN,
-        *({"program": program, "order": 1} for program in (_README, *_BOUND_ANEW)),
+        *({"program": EVERYTHING, "order": order} for order in (1, -1)),
+        *USED_AGAIN,
+        *({"program": program, "order": 1} for program in (README, *BOUND_ANEW)),
     ),
     questions=12,
     domains={"program": Program(), "order": _ORDER},

@@ -6,7 +6,7 @@ leaves its operands alone.
 """
 
 from autograder.exam.domains import Choice, Graph, Operand, Real
-from autograder.exam.items import item
+from autograder.exam.items import Item, item
 
 _DATA = ("data",)
 _NODE = ("Value",)
@@ -187,6 +187,9 @@ def rmul(m, x, y):
 def rtruediv(m, x, y):
     """Divide a plain number."""
     return _derived(m, "__rtruediv__", lambda a, b: a / b, x, y)
+
+
+ALL_OPERATIONS = tuple(each.id for each in vars().values() if isinstance(each, Item))
 
 
 def _node(data, *parents, op="+", grad=0.0):

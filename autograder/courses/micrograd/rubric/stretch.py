@@ -1,6 +1,7 @@
 """Bonus: what a careful engine does where micrograd's falls short."""
 
-from autograder.courses.micrograd.rubric.backprop import ALL_OPERATIONS, ALL_RULES
+from autograder.courses.micrograd.rubric.backprop import ALL_RULES
+from autograder.courses.micrograd.rubric.engine import ALL_OPERATIONS
 from autograder.exam.domains import Choice, Program, Real, Vector, execute
 from autograder.exam.items import FORWARD, item
 

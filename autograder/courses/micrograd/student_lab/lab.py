@@ -7,16 +7,13 @@ wherever their code keeps that class. Nothing is attached to the student's nodes
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
-from functools import cached_property
 from types import ModuleType
 from typing import Any
 
-from autograder.courses.micrograd.student_lab.nets import NetLab
-from autograder.courses.micrograd.student_lab.values import DERIVED, PRIMITIVE, BareValue, Missing
-from autograder.exam.items import ATTRIBUTES
+from autograder.courses.micrograd.student_lab.contract import ContractLab
+from autograder.courses.micrograd.student_lab.dot import read_dot
+from autograder.courses.micrograd.student_lab.values import DERIVED, BareValue, Missing
 from autograder.sandbox.inside.lending import Pieces
 from autograder.sandbox.inside.sitting import WrongKind, describe, plain_number
 
@@ -25,8 +22,8 @@ _PIECES = "autograder.courses.micrograd.student_lab.pieces"
 _kind = type  # student code may rebind builtins; these were bound before it ran
 
 
-class StudentLab(NetLab):
-    """`rubric.Lab` on the student's modules, by name. See there for what each verb means."""
+class StudentLab(ContractLab):
+    """`items.Lab` on the student's modules, by name. See there for what each verb means."""
 
     def __init__(self, modules: dict[str, ModuleType], pieces: Pieces | None = None):
         self._modules = modules
@@ -36,7 +33,6 @@ class StudentLab(NetLab):
         self._visits: list[int] = []
         self._rebound: list[tuple[Any, str, Any]] = []
         self._noted: list[Any] = []
-        self._out: Any = None  # the result, once there is one
 
     def operand(self, spec: Sequence[Any], cls: Any = None) -> Any:
         kind, number = spec
@@ -99,23 +95,6 @@ class StudentLab(NetLab):
         node._prev = parents
         return node
 
-    @cached_property
-    def constructor(self) -> str:
-        """What is wrong with the student's constructor, as a sentence; empty where nothing is."""
-        expected = "`Value(data, _children=(), _op='')` is expected, as the given constructor has it"
-        try:
-            parent = self._base(1.5)
-            node = self._base(2.5, (parent,), "+")
-            if node.data == 2.5 and [p is parent for p in node._prev] == [True]:
-                return ""
-        except WrongKind as odd:
-            return str(odd)
-        except TypeError:  # the sentence tells why
-            pass
-        except Exception:  # that is said of the node, where it is made
-            return ""
-        return f"{expected}: yours {_takes(self._base.__init__)}"
-
     def engine(self, order: int) -> Any:
         for name, member in _ordered(self._base, order).items():
             self._set(self._base, name, member)
@@ -161,25 +140,9 @@ class StudentLab(NetLab):
         if not callable(rule):
             raise WrongKind(f"`out._backward` should be a function without arguments, yours is {_spelled(rule)}")
 
-    def _no_rule(self, method: str, rule: Any, operands: Sequence[Any]) -> None:
-        """Tell of a rule that is written, and yet never given to the result."""
-        first = self._base(0.0)._backward  # what a node has that no operation made
-        names = getattr(_code(getattr(self._base, method)), "co_names", ())
-        if _code(rule) is not _code(first) or "_backward" not in names:
-            return
-        if any(_code(x._backward) is not _code(first) for x in self.values(*operands)):
-            raise WrongKind(f"`{method}` gives its rule to an operand: it should be `out._backward = _backward`")
-        raise WrongKind(f"`{method}` returns before `out._backward = _backward`")
-
     def parents(self, out: Any, *operands: Any) -> list[bool]:
         self._no_stranger(out)
         return [any(p is x for p in out._prev) for x in self.values(*operands)]
-
-    def _no_stranger(self, out: Any) -> None:
-        """An engine that calls everything a parent has recorded nothing."""
-        stranger = self._base(0.0)
-        if any(p is stranger for p in out._prev):
-            raise WrongKind("a value that had no part in it is among the parents of the result")
 
     def strangers(self, out: Any, *operands: Any) -> list[Any]:
         numbers = [x for x in operands if not isinstance(x, self._base)]
@@ -204,36 +167,6 @@ class StudentLab(NetLab):
         _, _, reached = self._pieces["operators"]()
         seen = reached(out, check)
         return [id(x) in seen for x in self.values(*operands)]
-
-    def explained(self, error: BaseException, target: str) -> WrongKind | None:
-        """What an exception says of the student's class that no line of the student's raised: the lab did, when it
-        looked for something that is not there, which may be the method that an item is about, its `target`."""
-        kind = _kind(error)
-        if kind in (AttributeError, TypeError) and (lacking := self._lacking(error, target)):
-            return WrongKind(lacking, absent=True)
-        if kind is AttributeError and isinstance(error.obj, self._base) and error.name in ATTRIBUTES:  # type: ignore[attr-defined]
-            who = "the result" if error.obj is self._out else "a Value"  # type: ignore[attr-defined]
-            return WrongKind(f"{who} has no attribute {error.name}", lacks=error.name)  # type: ignore[attr-defined]
-        if unwritten := self.unwritten(error):
-            return unwritten
-        made = kind is TypeError and "__init__()" in str(error)
-        return WrongKind(self.constructor) if made and self.constructor else None
-
-    def _lacking(self, error: BaseException, target: str) -> str:
-        """That a class of the student's has no such method, as a sentence; empty where it has."""
-        module, _, path = target.partition(":")
-        name, _, method = path.partition(".")
-        cls = getattr(self._modules.get(module), name, None)
-        if not method or not isinstance(cls, _kind) or any(method in vars(each) for each in cls.__mro__):
-            return ""
-        infix = method.startswith("__")
-        if not (_kind(error) is TypeError if infix else getattr(error, "name", "") == method):
-            return ""
-        near = _near(method, [each for each in dir(cls) if callable(getattr(cls, each, None))])
-        return f"{name} has no method {method}" + f" (it has {near})" * bool(near)
-
-    def values(self, *operands: Any) -> list[Any]:
-        return [x for x in operands if isinstance(x, self._base)]
 
     def data(self, *operands: Any) -> list[Any]:
         return [x.data for x in self.values(*operands)]
@@ -309,33 +242,9 @@ def _call(rule: Callable[[], Any]) -> None:
         raise WrongKind(f"_backward() takes no arguments, yours wants some: {error}") from None
 
 
-def _code(function: Any) -> Any:
-    """What tells one function of the student's from another, however often it is made."""
-    return getattr(function, "__code__", function)
-
-
-def _takes(constructor: Any) -> str:
-    """What a constructor takes, in words."""
-    code = getattr(constructor, "__code__", None)
-    if code is None:
-        return "takes something else"
-    names = list(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount])
-    if code.co_kwonlyargcount:
-        names.insert(code.co_argcount - 1, "*")
-    return f"takes ({', '.join(names)})"
-
-
 def _spelled(thing: Any) -> str:
     """A plain value as it is written, of anything else what it is."""
     return repr(thing)[:80] if thing is None or _kind(thing) in (int, float, str, bool, tuple) else describe(thing)
-
-
-def _near(method: str, others: Sequence[str]) -> str:
-    """Which of the methods of a class somebody may have written for another, if one; Python's own are none."""
-    usual = {*dir(float), *dir(list), *PRIMITIVE, *DERIVED}
-    words = {each.strip("_").lower(): each for each in others if each not in usual}
-    close = get_close_matches(method.strip("_"), list(words), 1, 0.6)
-    return words[close[0]] if close else ""
 
 
 def _numbers(node: Any) -> list[Any] | None:
@@ -361,40 +270,3 @@ def _ordered(base: Any, order: int) -> dict[str, Any]:
         return rank
 
     return {"__hash__": __hash__}
-
-
-_NAME = r'("(?:[^"\\]|\\.)*"|[\w.\-]+?)(?::\w+)*'
-_EDGE = re.compile(rf"^\s*{_NAME} -> {_NAME}(?:\s*\[.*\])?;?\s*$")
-_NODE = re.compile(rf"^\s*{_NAME}(?:\s*\[(.*)\])?;?\s*$")
-_LABEL = re.compile(r'\blabel=("(?:[^"\\]|\\.)*"|[^\s\]]+)')
-_VALUE = re.compile(r"data\s*[=:]?\s*(\S+)\s*\|\s*(?:<\w+>\s*)?grad\s*[=:]?\s*([^\s}|]+)")
-
-
-def read_dot(source: str) -> tuple[list[str], list[list[str]]]:
-    """What a drawing says, whatever its node names are: labels of Values, and edges (operand, op, result) by label."""
-    labels: dict[str, str] = {}
-    arrows: list[tuple[str, str]] = []
-    for line in source.split("\n")[1:-1]:
-        if edge := _EDGE.match(line):
-            arrows.append((edge[1].strip('"'), edge[2].strip('"')))
-        elif (node := _NODE.match(line)) and node[1] not in ("node", "edge", "graph"):
-            given = _LABEL.search(node[2] or "")
-            labels[node[1].strip('"')] = (given or node)[1].strip('"')
-
-    values: dict[str, str] = {}
-    for name, label in labels.items():
-        if (numbers := _VALUE.search(label)) and label.strip().startswith("{") and label.strip().endswith("}"):
-            values[name] = f"data {numbers[1]} | grad {numbers[2]}"
-    into: dict[str, list[str]] = {}
-    for start, end in arrows:
-        into.setdefault(end, []).append(start)
-    edges = set()
-    for op, result in arrows:
-        if result in values:
-            sources = [op] if op in values else into.get(op, [""])
-            edges |= {(start, "" if op in values else op, result) for start in sources}
-    named = [
-        [values.get(a, labels.get(a, a)), labels.get(op, "a node without label") if op else "", values[result]]
-        for a, op, result in edges
-    ]
-    return sorted(values.values()), sorted(named)

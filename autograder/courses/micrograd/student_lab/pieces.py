@@ -1,5 +1,5 @@
 """What the student's lab lends to the code that it asks: each piece a function that makes it, by its name in
-`rubric.PIECES`.
+`items.PIECES`.
 
 A piece does what some item asks for. So none of them is in a process that runs student code before that item has been
 sat there: this module is not imported there, and `lending` brings the code of each function when its turn comes. A
@@ -9,10 +9,10 @@ function may therefore use, besides its arguments, no more than `lending` gives 
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from autograder.courses.micrograd.operations import COMPUTE, SLOPES
 from autograder.sandbox.inside.sitting import WrongKind
 
 
@@ -34,16 +34,6 @@ def rule(index: int, node: Any, shares: Sequence[tuple[Any, float]], visits: lis
 def operators() -> tuple[dict[str, Callable[..., float]], Callable[..., Any], Callable[..., set[int]]]:
     """What primitive operations do to plain numbers; a function that lifts such a one to Values; and one that gives
     the ids of all from which a value was computed."""
-
-    def relu(x: float) -> float:
-        return max(x, 0.0)
-
-    relu.__qualname__ = "relu"  # which Python's own messages say
-
-    compute: dict[str, Callable[..., float]] = {
-        "__add__": operator.add, "__mul__": operator.mul, "__pow__": operator.pow,
-        "relu": relu, "tanh": math.tanh, "exp": math.exp, "log": math.log,
-    }  # fmt: skip
 
     def lift(
         base: Any,
@@ -75,7 +65,7 @@ def operators() -> tuple[dict[str, Callable[..., float]], Callable[..., Any], Ca
                     found.append(parent)
         return seen
 
-    return compute, lift, reached
+    return dict(COMPUTE), lift, reached
 
 
 def __radd__(a: float, b: float) -> float:
@@ -132,17 +122,12 @@ def tape() -> tuple[Callable[..., list[Any]], dict[str, Callable[..., tuple[floa
     `backward` reaches it. Nothing is attached to the nodes. A node that the student's own code makes has the student's
     own rule. `base` is the class of all Values.
     """
-    one: Callable[..., tuple[float, ...]] = lambda a, b: (1.0, 1.0)  # noqa: E731
-    other: Callable[..., tuple[float, ...]] = lambda a, b: (b, a)  # noqa: E731
-    slopes: dict[str, Callable[..., tuple[float, ...]]] = {  # of an operator, in each of its operands
-        "__add__": one, "__radd__": one, "__mul__": other, "__rmul__": other,
-        "__sub__": lambda a, b: (1.0, -1.0), "__rsub__": lambda a, b: (-1.0, 1.0),
-        "__truediv__": lambda a, b: (1 / b, -a / b**2), "__rtruediv__": lambda a, b: (-b / a**2, 1 / a),
-        "__pow__": lambda a, n: (n * a ** (n - 1) if n else 0.0, 0.0),
-        "__neg__": lambda a: (-1.0,),
-        "relu": lambda a: (1.0 if a > 0 else 0.0,), "tanh": lambda a: (1 - math.tanh(a) ** 2,),
-        "exp": lambda a: (math.exp(a),), "log": lambda a: (1 / a,),
-    }  # fmt: skip
+    slopes = dict(SLOPES)
+
+    def reflected(slopes: Callable[..., tuple[float, ...]]) -> Callable[..., tuple[float, ...]]:
+        return lambda a, b: slopes(b, a)[::-1]
+
+    slopes.update((f"__r{name}__", reflected(SLOPES[f"__{name}__"])) for name in ("add", "mul", "sub", "truediv"))
 
     def gradients(
         base: Any, steps: dict[int, Any], roots: Sequence[Any], values: Sequence[Any], Weights: Any

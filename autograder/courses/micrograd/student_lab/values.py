@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from autograder.exam.items import PIECES
 from autograder.sandbox.inside.sitting import WrongKind
 
 
@@ -32,10 +33,8 @@ for _stand_in in (BareValue, Missing):  # which is what Python's own messages ca
     _stand_in.__name__ = _stand_in.__qualname__ = "Value"
 
 
-# Methods of a Value that compute: primitive ones, and those that may be made of these, in the order in which a lab
-# supplies them (see `rubric.PIECES`).
-PRIMITIVE = ("__add__", "__mul__", "__pow__", "relu", "tanh", "exp", "log")
-DERIVED = ("__radd__", "__rmul__", "__neg__", "__sub__", "__rsub__", "__truediv__", "__rtruediv__")
+# Methods of a Value that may be made of primitive ones, in the order in which a lab supplies them.
+DERIVED = tuple(name for name in PIECES if name.startswith("__"))
 
 _kind = type  # student code may rebind builtins; this was bound before it ran
 

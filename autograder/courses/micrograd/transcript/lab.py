@@ -1,19 +1,16 @@
-"""A lab that computes nothing and writes everything down: an experiment as lines that a student can paste into Python.
-
-It also knows what each part of an answer is called ("a.grad"), which is what messages say.
-"""
+"""A lab that computes nothing and writes everything down, as a transcript."""
 
 from __future__ import annotations
 
 import itertools
 import re
 import string
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from autograder.courses.micrograd.transcript.nets import NetScribe
+from autograder.courses.micrograd.transcript.layout import laid_out
+from autograder.courses.micrograd.transcript.nets import NetTranscripts
 from autograder.courses.micrograd.transcript.text import (
     About,
     Arrives,
@@ -26,22 +23,22 @@ from autograder.courses.micrograd.transcript.text import (
     Raised,
     Result,
     Returned,
+    Root,
     Strangers,
     Text,
     inner,
     source,
 )
-from autograder.courses.micrograd.transcript.written import Transcript
+from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question
 
-_WIDTH = 100
 _LONGEST = 120  # expression that a message spells out: the lines to paste have it anyway
 
 
 @dataclass
-class ScribeLab(NetScribe):
-    """`rubric.Lab`, writing down what is done with it. See there for what each verb means."""
+class TranscriptLab(NetTranscripts):
+    """`items.Lab`, writing down what is done with it. See there for what each verb means."""
 
     notes: list[str] = field(default_factory=list)
 
@@ -152,7 +149,7 @@ class ScribeLab(NetScribe):
         self._given = [spec["grad"] for spec in graph]
         self._ask = f"a graph of {len(graph)} hand-built node{'s' * (len(graph) > 1)}"
         self.note(*self._graph)
-        return [_Root(self, node, self._rules) for node in self._graph]
+        return [Root(self, node, self._rules) for node in self._graph]
 
     def _rules(self) -> None:
         """Give the hand-built nodes their rules, once."""
@@ -246,21 +243,7 @@ class ScribeLab(NetScribe):
 
     def lines(self) -> list[str]:
         """What was written down, in few lines."""
-        statements = []
-        if self._leaves:
-            names, values = zip(*self._leaves, strict=True)
-            statements.append(f"{', '.join(names)} = {', '.join(values)}")
-        statements += self._statements
-        lines = _joined(self._imports)
-        packed = ""
-        for statement in statements:
-            joins = not statement.startswith("for ") and not packed.startswith(("for ", "f = lambda"))
-            if packed and joins and len(packed) + len(statement) + 2 <= _WIDTH:
-                packed += "; " + statement
-            else:
-                lines += _closed(packed)
-                packed = statement
-        return lines + _closed(packed)
+        return laid_out(self._imports, self._leaves, self._statements)
 
     def ask(self) -> str:
         whole = "hand-built" in self._ask or "`" in self._ask
@@ -294,36 +277,9 @@ class ScribeLab(NetScribe):
         return text
 
 
-def _joined(imports: Iterable[str]) -> list[str]:
-    """Import statements, one for each module."""
-    names: dict[str, list[str]] = {}
-    for statement in imports:
-        start, word, name = statement.rpartition("import ")
-        names.setdefault(start + word, []).append(name)
-    return [start + ", ".join(imported) for start, imported in names.items()]
-
-
-def _closed(line: str) -> list[str]:
-    """A line to paste; Python's prompt wants an empty one after a loop."""
-    return [line, ""] if line.startswith("for ") else [line] * bool(line)
-
-
-class _Root(Text):
-    """A hand-built node: its `backward()` needs the rules written down first."""
-
-    def __init__(self, scribe: ScribeLab, node: Text, rules: Callable[[], None]):
-        super().__init__(scribe, node._source)
-        object.__setattr__(self, "_rules", rules)
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "backward":
-            self._rules()
-        return super().__getattr__(name)
-
-
 def write_down(item: Item, question: Question) -> Transcript:
     """The transcript of one question."""
-    scribe = ScribeLab()
+    lab = TranscriptLab()
 
     def label(part: Any) -> Any:
         if isinstance(part, (list, tuple)):
@@ -335,8 +291,8 @@ def write_down(item: Item, question: Question) -> Transcript:
             return Attribute(text, part._owner)
         return Result(text) if isinstance(part, Returned) else text
 
-    labels = label(item(scribe, question))
+    labels = label(item(lab, question))
     return Transcript(
-        scribe.lines(), labels, scribe.ask(), [source(node) for node in scribe._graph], scribe.graph(),
-        partial(agrees, item, question), scribe._last,
+        lab.lines(), labels, lab.ask(), [source(node) for node in lab._graph], lab.graph(),
+        lambda expected, got: agrees(item, question, expected, got), lab._last,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The part of the scribe that is about nets and training."""
+"""The part of the lab that is about nets and training."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class _Net(Text):
     `neurons` are the names of its neurons, with the number of their inputs.
     """
 
-    def __init__(self, scribe: Pen, name: str, outputs: int = 1, neurons: Sequence[tuple[str, int]] = ()):
-        super().__init__(scribe, name)
+    def __init__(self, pen: Pen, name: str, outputs: int = 1, neurons: Sequence[tuple[str, int]] = ()):
+        super().__init__(pen, name)
         object.__setattr__(self, "outputs", outputs)
         names = [f"{neuron}.{w}" for neuron, size in neurons for w in (*(f"w[{k}]" for k in range(size)), "b")]
-        object.__setattr__(self, "weights", [Text(scribe, each) for each in names])
+        object.__setattr__(self, "weights", [Text(pen, each) for each in names])
 
     @property
     def w(self) -> list[Text]:
@@ -37,22 +37,22 @@ class _Net(Text):
         return self.weights[:-1]
 
     def __call__(self, row: Any) -> Text:
-        out = self._scribe.compute(f"{self._source}({source(row)})", f"{self._source}({inner(row)})")
+        out = self._pen.compute(f"{self._source}({source(row)})", f"{self._source}({inner(row)})")
         object.__setattr__(out, "outputs", self.outputs)
         return out
 
     def parameters(self) -> Text:
-        return Text(self._scribe, f"{self._source}.parameters()")
+        return Text(self._pen, f"{self._source}.parameters()")
 
     def zero_grad(self) -> None:
-        self._scribe.do(f"{self._source}.zero_grad()")
+        self._pen.do(f"{self._source}.zero_grad()")
 
 
 class _Row(Text):
     """A list of so many Values."""
 
-    def __init__(self, scribe: Pen, name: str, size: int):
-        super().__init__(scribe, name)
+    def __init__(self, pen: Pen, name: str, size: int):
+        super().__init__(pen, name)
         object.__setattr__(self, "size", size)
 
     def __iter__(self) -> Iterator[Text]:
@@ -63,15 +63,15 @@ class _Module(_Net):
     """A module whose parameters are `ps`."""
 
     def parameters(self) -> Text:
-        return Text(self._scribe, "ps")
+        return Text(self._pen, "ps")
 
 
 class _Optimizer(Text):
     """An optimizer, whose methods are statements and part of what is asked."""
 
     def _say(self, statement: str) -> None:
-        self._scribe.do(statement)
-        self._scribe.ask_also(statement)
+        self._pen.do(statement)
+        self._pen.ask_also(statement)
 
     def step(self) -> None:
         self._say(f"{self._source}.step()")
@@ -94,8 +94,8 @@ def _options(options: dict[str, Any], skip: dict[str, Any] | None = None) -> str
     return "".join(f", {name}={source(value)}" for name, value in given.items())
 
 
-class NetScribe:
-    """`rubric.Lab`'s verbs on nets and training, written down. See there for what each means."""
+class NetTranscripts:
+    """`items.Lab`'s verbs on nets and training, written down. See there for what each means."""
 
     notes: list[str]
     _imports: dict[str, None]
@@ -297,5 +297,4 @@ class NetScribe:
         self.do(f"loss = {call}")
         self._ask = call
         self.notes[:] = [f"weights {source(list(weights))} with old gradients of 5.0, learning rate {source(lr)}"]
-        order = "the calls that it makes"
-        return [Text(self, "loss"), Text(self, f"[p.data for p in {source(n)}.w]"), Plain(order)]
+        return [Text(self, "loss"), Text(self, f"[p.data for p in {source(n)}.w]"), Plain("the calls that it makes")]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from autograder.courses.micrograd.operations import FUNCTIONS, OPERATORS
+
 
 class Pen(Protocol):
-    """What a `Text` needs of the scribe that writes it."""
+    """What a `Text` needs of the lab that writes it."""
 
     notes: list[str]
 
@@ -34,36 +36,49 @@ class Text:
 
     _owner = ""
 
-    def __init__(self, scribe: Pen, source: str, inner: str = ""):
-        object.__setattr__(self, "_scribe", scribe)
+    def __init__(self, pen: Pen, source: str, inner: str = ""):
+        object.__setattr__(self, "_pen", pen)
         object.__setattr__(self, "_source", source)
         object.__setattr__(self, "_inner", inner or source)
 
     def __getattr__(self, name: str) -> Any:
         if name == "backward":
-            return lambda: self._scribe.walk(self)
+            return lambda: self._pen.walk(self)
         if name == "_backward":
-            return lambda: self._scribe.do(f"{self._source}._backward()")
-        if name in ("relu", "tanh", "exp", "log"):
-            return lambda: self._scribe.compute(f"{self._source}.{name}()", f"{self._inner}.{name}()")
-        part = Text(self._scribe, f"{self._source}.{name}")
+            return lambda: self._pen.do(f"{self._source}._backward()")
+        if name in FUNCTIONS:
+            return lambda: self._pen.compute(f"{self._source}.{name}()", f"{self._inner}.{name}()")
+        part = Text(self._pen, f"{self._source}.{name}")
         object.__setattr__(part, "_owner", self._source)
         return part
 
     def __getitem__(self, place: int) -> Text:
-        return Text(self._scribe, f"{self._source}[{place}]")
+        return Text(self._pen, f"{self._source}[{place}]")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._scribe.do(f"{self._source}.{name} = {source(value)}")
+        self._pen.do(f"{self._source}.{name} = {source(value)}")
         if name == "grad":
             role = "upstream gradient" if self._source == "out" else f"{self._source}.grad already"
-            self._scribe.notes.append(f"{role} {source(value)}")
+            self._pen.notes.append(f"{role} {source(value)}")
 
     def _infix(self, op: str, left: Any, right: Any) -> Text:
-        return self._scribe.compute(f"{source(left)} {op} {source(right)}", f"{inner(left)} {op} {inner(right)}")
+        return self._pen.compute(f"{source(left)} {op} {source(right)}", f"{inner(left)} {op} {inner(right)}")
 
     def __neg__(self) -> Text:
-        return self._scribe.compute(f"-{self._source}", f"-{self._inner}")
+        return self._pen.compute(f"-{self._source}", f"-{self._inner}")
+
+
+class Root(Text):
+    """A hand-built node: its `backward()` needs the rules written down first."""
+
+    def __init__(self, pen: Pen, node: Text, rules: Callable[[], None]):
+        super().__init__(pen, node._source)
+        object.__setattr__(self, "_rules", rules)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "backward":
+            self._rules()
+        return super().__getattr__(name)
 
 
 class Returned(Text):
@@ -78,13 +93,13 @@ def _operator(op: str, swapped: bool) -> Callable[[Text, Any], Text]:
 
 
 def _augmented(op: str) -> Callable[[Text, Any], Text]:
-    return lambda self, other: self._scribe.augment(self, op, other)
+    return lambda self, other: self._pen.augment(self, op, other)
 
 
-for _name, _op in {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**"}.items():
-    setattr(Text, f"__i{_name}__", _augmented(_op))
-    setattr(Text, f"__{_name}__", _operator(_op, swapped=False))
-    setattr(Text, f"__r{_name}__", _operator(_op, swapped=True))
+for _op, _row in OPERATORS.items():
+    setattr(Text, f"__i{_row.name}__", _augmented(_op))
+    setattr(Text, f"__{_row.name}__", _operator(_op, swapped=False))
+    setattr(Text, f"__r{_row.name}__", _operator(_op, swapped=True))
 
 
 def source(value: Any) -> str:
