@@ -24,7 +24,7 @@ import pytest
 from conftest import SAMPLES
 
 from autograder.classroom.grade import Job, Results, grade_class, item_ids
-from autograder.cli.app import main
+from autograder.cli import main
 from autograder.exam.building import PRACTICE_SEED, SAMPLE_SEED, Exam, get
 from autograder.locks import locked
 from autograder.report.files import schema
@@ -48,7 +48,7 @@ def git(folder: Path, *arguments: object, feed: bytes | None = None, code: int =
 
 
 def gradschool(folder: Path, *arguments: object, code: int = 0) -> str:
-    command = [sys.executable, "-m", "autograder.cli.app", *map(str, arguments)]
+    command = [sys.executable, "-m", "autograder.cli", *map(str, arguments)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -332,7 +332,7 @@ def test_a_grader_that_is_killed_is_replaced(server: Server) -> None:
     commit(clone)
     break_interpreter(bare)
     push(clone)
-    command = [sys.executable, "-m", "autograder.cli.app", "hook", "drain", bare]
+    command = [sys.executable, "-m", "autograder.cli", "hook", "drain", bare]
     grader = subprocess.Popen(command, start_new_session=True)
 
     def is_free(turn: Path) -> bool:
