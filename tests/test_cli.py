@@ -712,8 +712,9 @@ def test_help_is_wrapped_and_never_cut_off(columns: int) -> None:
         page = CliRunner().invoke(cli.main, [*name.split(), "--help"], terminal_width=columns).output
         assert all(len(line) <= columns for line in page.split("\n")), page
         for other in command.commands.values() if isinstance(command, click.Group) else ():
-            sentence = (other.help or "").partition("\n\n")[0].split()
-            assert sentence[-1].endswith(".") and (other.hidden or " ".join(sentence) in " ".join(page.split()))
+            sentence = " ".join((other.help or "").partition("\n\n")[0].split())
+            assert sentence.endswith(".")
+            assert other.hidden or sentence in " ".join(re.sub(r"-\s+", "-", page).split())  # broken behind hyphens
 
 
 def test_help_has_an_example_of_each_command_that_works_as_it_stands() -> None:

@@ -140,7 +140,7 @@ def watch(path: Path) -> None:
 
 def _watch(path: Path, item_id: str | None) -> None:
     kit = open_work(path)
-    from autograder.student.watch import watch
+    from autograder.student.watch.loop import watch  # slow to import: after what may be wrong with the kit
 
     watch(kit, item_id)
 

@@ -26,7 +26,7 @@ def try_(item_id: str | None, path: Path, fresh: bool, no_run: bool) -> None:
     is asked. Without ITEM it is about the first one that is wrong. A program that you changed is run as it is.
 
     \b
-    Example, in the folder of the kit, once engine-add is begun:
+    Example, in the folder of the kit, once + is begun:
       gradschool try engine-add
 
     Exits with 0 when the item passes, with 1 otherwise.
@@ -59,7 +59,7 @@ def draw(expression: str | None, path: Path, item_id: str | None, out: Path | No
     backward() gives. Without graphviz's dot the graph is shown as text.
 
     \b
-    Example, in the folder of the kit, once + and * are written:
+    Example, in the folder of the kit, once + and * work:
       gradschool draw "Value(2) * Value(3) + 1"
     """
     from autograder.student import drawing, trying
