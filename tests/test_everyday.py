@@ -30,7 +30,7 @@ from autograder.report.guide import Guide, new_lines
 from autograder.report.html import student_page
 from autograder.report.text import MEANINGS, UPSTREAM, left_to_do, next_step, unchecked
 from autograder.sandbox.launcher import NO_SANDBOX, Limits, choose
-from autograder.student.checking import open_kit
+from autograder.student.kit import open_kit
 from autograder.student.progress import Progress
 
 ITEMS = load_items()

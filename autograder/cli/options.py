@@ -11,7 +11,7 @@ from autograder.project import use_course
 
 if TYPE_CHECKING:
     from autograder.exam.building import Exam
-    from autograder.student.checking import Kit
+    from autograder.student.kit import Kit
 
 course = click.option(
     "--course", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", expose_value=False, is_eager=True,
@@ -51,7 +51,7 @@ def exam_of(file: Path | None, seed: int | None) -> Exam:
 
 def open_work(path: Path, item_id: str | None = None) -> Kit:
     """The kit to work in; the item, if one is named, must be one of the rubric."""
-    from autograder.student.checking import known_item, open_kit
+    from autograder.student.kit import known_item, open_kit
 
     if item_id is not None:
         known_item(item_id)

@@ -16,7 +16,7 @@ from autograder.errors import UserError
 
 if TYPE_CHECKING:
     from autograder.report import Report
-    from autograder.student.checking import Kit
+    from autograder.student.kit import Kit
 
 DETAILS = 3  # wrong items that a check shows in full
 
@@ -49,7 +49,7 @@ def check(
     """
     from autograder.cli.waiting import Waiting
     from autograder.report.text import is_bonus
-    from autograder.student.checking import known_item, open_kit
+    from autograder.student.kit import known_item, open_kit
 
     if item_id is not None:
         known_item(item_id)
@@ -89,7 +89,7 @@ def _print_check(report: Report, kit: Kit, whole: bool, every: bool) -> None:
     from rich.console import Console
 
     from autograder.report.terminal import print_item, print_news, print_report
-    from autograder.student.checking import with_first_hint
+    from autograder.student.next_hint import with_first_hint
 
     console = Console()
     progress = kit.progress()
@@ -161,7 +161,7 @@ def hint(item_id: str | None, path: Path, every: bool) -> None:
     from rich.console import Console
 
     from autograder.report.terminal import print_hints, print_item
-    from autograder.student.checking import next_hint
+    from autograder.student.next_hint import next_hint
 
     kit = open_work(path, item_id)
     if kit.said:

@@ -86,7 +86,7 @@ def draw(expression: str | None, path: Path, item_id: str | None, out: Path | No
 def _show(drawing: Path, no_open: bool) -> None:
     """Say where a drawing is, and show it."""
     from autograder.student.drawing import show
-    from autograder.student.locating import from_here
+    from autograder.student.find_kit import from_here
 
     click.echo(f"drawn: {from_here(drawing)}")
     if not no_open and (said := show(drawing)):

@@ -17,15 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
 
-from autograder.student.checking import Kit
+from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.errors import UserError
-from autograder.student.locating import from_here
+from autograder.exam.items import Item, load_items
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import MOST_PARTS, Part
 from autograder.report.files import write_atomically
 from autograder.report.text import WRONG, plain, where
-from autograder.exam.items import Item, load_items
-from autograder.courses.micrograd.transcript.lab import write_down
+from autograder.student.find_kit import from_here
+from autograder.student.kit import Kit
 
 _STAMP = "# What you change here is yours: gradschool makes it anew only while it is as it was ({})."
 _WIDTH = 100

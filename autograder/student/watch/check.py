@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from autograder.grading.grader import Grader
-from autograder.student.checking import Kit
+from autograder.student.kit import Kit
 from autograder.student.watch.edits import functions
 from autograder.student.watch.saves import state
 from autograder.todos import PACKAGE

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from autograder.report import Report
 from autograder.sandbox.launcher import Interrupted
-from autograder.student.checking import Kit
+from autograder.student.kit import Kit
 from autograder.student.watch.check import Check, Events
 from autograder.student.watch.keys import CLOSED, RESUMED, reading_keys
 from autograder.student.watch.saves import noticing_saves

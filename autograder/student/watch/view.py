@@ -17,7 +17,8 @@ from autograder.report import ItemResult, Report
 from autograder.report import terminal as face
 from autograder.report.guide import Guide, celebration
 from autograder.report.text import WRONG
-from autograder.student.checking import Kit, to_do
+from autograder.student.kit import Kit
+from autograder.student.next_hint import to_do
 from autograder.student.watch.edits import edited
 from autograder.student.watch.window import drawn, fitted
 
