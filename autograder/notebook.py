@@ -24,7 +24,8 @@ from autograder.report import Report
 from autograder.report.guide import Guide, lost_lines
 from autograder.report.notebook import Lines, Verdict, todo_lines
 from autograder.report.text import plain
-from autograder.student.checking import Kit, known_item, next_hint, open_kit, with_first_hint
+from autograder.student.kit import Kit, known_item, open_kit
+from autograder.student.next_hint import next_hint, with_first_hint
 from autograder.todos import PACKAGE, find_todos
 
 _grader: Grader | None = None

@@ -364,7 +364,7 @@ def test_without_an_exam_there_is_one_sentence(kit: Path, tmp_path: Path) -> Non
         "import sys; sys.modules.update(dict.fromkeys(['torch', 'hypothesis'])); "
         f"sys.path.insert(0, {str(ROOT)!r}); import autograder.exam.store as exam; "
         "exam.version = lambda name: (_ for _ in ()).throw(ModuleNotFoundError(name)); "
-        "from autograder.cli.app import main; main(prog_name='gradschool')"
+        "from autograder.cli import main; main(prog_name='gradschool')"
     )
     for arguments in (["check"], ["watch"], ["hint"]):
         done = subprocess.run(
@@ -389,7 +389,7 @@ def test_nothing_heavy_is_imported(kit: Path) -> None:
     program = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-from autograder.cli.app import main
+from autograder.cli import main
 try:
     main(["check"])
 finally:

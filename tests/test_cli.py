@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -538,7 +539,7 @@ def test_grading_with_a_finished_exam_takes_neither_pytorch_nor_hypothesis(exam:
     file.write_text(exam.to_json(), "utf-8")
     program = (
         "import sys; sys.modules.update(dict.fromkeys(['torch', 'hypothesis', 'nbgrader', 'pytest'])); "
-        "from autograder.cli.app import main; main()"
+        "from autograder.cli import main; main()"
     )
     arguments = ["grade", str(SAMPLES / "emil"), "--exam", str(file), "--out", str(tmp_path / "results")]
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, cwd=ROOT)
@@ -552,7 +553,7 @@ def test_check_imports_nothing_heavy(practice: Exam, tmp_path: Path) -> None:
     kit = a_class(tmp_path / "kit", "ada") / "ada"
     (kit / "practice-exam.json").write_text(practice.to_json())
     program = (
-        "import sys; from autograder.cli.app import main; main(['check'], standalone_mode=False); "
+        "import sys; from autograder.cli import main; main(['check'], standalone_mode=False); "
         "print(sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
     )
     for blocked in ("", "sys.modules.update(dict.fromkeys(['torch', 'hypothesis', 'pytest', '_pytest', 'numpy']));"):
@@ -688,17 +689,57 @@ def test_help_lists_what_there_is_and_no_more(run: Run) -> None:
         assert listed == OPTIONS[name], name
         assert page == run(*name.split(), "-h").output
         if isinstance(command, click.Group):
-            section = page.partition("\nCommands:\n")[2]
-            assert set(re.findall(r"^  (\S+)", section, re.M)) == {
-                n for n, c in command.commands.items() if not c.hidden
-            }
+            section = re.split(r"\nCommands(?=[ :])", page, maxsplit=1)[1]
+            listed_commands = re.findall(r"^  (\S+)", section, re.M)
+            assert sorted(listed_commands) == sorted(n for n, c in command.commands.items() if not c.hidden)
         else:
             assert len(page.split("\n\n")) >= 3, "a command says what it does"
             assert all(option.help for option in command.params if isinstance(option, click.Option))
 
 
+def test_help_lists_the_commands_of_each_reader_apart(run: Run) -> None:
+    page = run("--help").output
+    apart = {heading: re.findall(r"^  (\S+)", section, re.M) for heading, section in
+             re.findall(r"^Commands for (\w+ ?\w+), .*:\n((?:  .*\n)+)", page, re.M)}  # fmt: skip
+    assert apart == {
+        "students": ["check", "watch", "hint", "try", "draw", "demo", "hand-in"],
+        "instructors": ["grade", "open", "export", "exam", "hook"],
+        "course authors": ["release", "pitfalls"],
+    }
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_help_is_wrapped_and_never_cut_off(columns: int) -> None:
+    for name, command in commands(cli.main).items():
+        page = CliRunner().invoke(cli.main, [*name.split(), "--help"], terminal_width=columns).output
+        assert all(len(line) <= columns for line in page.split("\n")), page
+        for other in command.commands.values() if isinstance(command, click.Group) else ():
+            sentence = " ".join((other.help or "").partition("\n\n")[0].split())
+            assert sentence.endswith(".")
+            assert other.hidden or sentence in " ".join(re.sub(r"-\s+", "-", page).split())  # broken behind hyphens
+
+
+def test_help_has_an_example_of_each_command_that_works_as_it_stands() -> None:
+    """Here at least that each is a whole command line, and that a folder that it names is there."""
+    for name, command in commands(cli.main).items():
+        shown = re.search(r"\x08\n *Example\b.*:\n((?: +\S.*\n?)+)", f"{command.help}\n")
+        assert shown or not name, name
+        for line in shown[1].strip().split("\n") if shown else ():
+            program, *words = shlex.split(line)
+            assert program == "git" or (program == "gradschool" and len(line.strip()) < 56)
+            if program == "gradschool":
+                called, context = cli.main, click.Context(cli.main)
+                while isinstance(called, click.Group):
+                    _, found, words = called.resolve_command(context, words)
+                    assert found is not None
+                    called = found
+                called.make_context(called.name, words, context)
+                assert called is command or isinstance(command, click.Group), name
+            assert all((ROOT / word).is_dir() for word in words if re.fullmatch(r"\w+/\w+", word))
+
+
 def test_the_module_and_the_command_are_one(tmp_path: Path) -> None:
-    modules = [[sys.executable, "-m", name] for name in ("autograder", "gradschool")]
+    modules = [[sys.executable, "-m", name] for name in ("autograder", "autograder.cli", "gradschool")]
     for start in (*modules, [str(Path(sys.executable).with_name("gradschool"))]):
         if start[0] != sys.executable and not Path(start[0]).exists():
             continue  # installed without scripts

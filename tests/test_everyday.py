@@ -32,7 +32,7 @@ from autograder.report.text import MEANINGS, UPSTREAM, left_to_do, next_step, un
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
-from autograder.student.checking import open_kit
+from autograder.student.kit import open_kit
 from autograder.student.progress import Progress
 
 ITEMS = load_items()

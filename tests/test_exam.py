@@ -364,7 +364,7 @@ def test_an_exam_is_kept_whatever_else_changes(sources: Path) -> None:
         "report/html.py",
         "report/pages.py",
         "cli/app.py",
-        "student/watch.py",
+        "student/watch/loop.py",
         "nbgrader/gradebook.py",
         "classroom/cluster.py",
         "courses/micrograd/hints.py",

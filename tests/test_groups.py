@@ -11,7 +11,7 @@ from test_layouts import graded, work
 from test_report import report, verdict
 from test_submissions import folder as write
 
-from autograder.cli.app import main
+from autograder.cli import main
 from autograder.report import files
 from autograder.report.exports import canvas, canvas_comments, moodle_feedback
 from autograder.report.needs import briefly, line, needs

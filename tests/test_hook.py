@@ -26,7 +26,7 @@ from conftest import SAMPLES
 from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
-from autograder.cli.app import main
+from autograder.cli import main
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
 from autograder.grading.exams import get
 from autograder.locks import locked
@@ -51,7 +51,7 @@ def git(folder: Path, *arguments: object, feed: bytes | None = None, code: int =
 
 
 def gradschool(folder: Path, *arguments: object, code: int = 0) -> str:
-    command = [sys.executable, "-m", "autograder.cli.app", *map(str, arguments)]
+    command = [sys.executable, "-m", "autograder.cli", *map(str, arguments)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -335,7 +335,7 @@ def test_a_grader_that_is_killed_is_replaced(server: Server) -> None:
     commit(clone)
     break_interpreter(bare)
     push(clone)
-    command = [sys.executable, "-m", "autograder.cli.app", "hook", "drain", bare]
+    command = [sys.executable, "-m", "autograder.cli", "hook", "drain", bare]
     grader = subprocess.Popen(command, start_new_session=True)
 
     def is_free(turn: Path) -> bool:

@@ -218,7 +218,7 @@ def test_without_make(clone: Path) -> None:
 def test_without_fork(clone: Path) -> None:
     """As on Windows, where processes cannot be forked."""
     fill(clone, ["engine-add"])
-    program = "import os; del os.fork; from autograder.cli.app import main; main(['check', '--format', 'json'])"
+    program = "import os; del os.fork; from autograder.cli import main; main(['check', '--format', 'json'])"
     report = json.loads(shell(f'python -c "{program}"', clone, code=1))
     assert [item["id"] for item in report["items"] if item["status"] == "passed"] == ["engine-add"]
 

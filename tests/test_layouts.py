@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from test_submissions import folder as write
 from test_submissions import zipped
 
-from autograder.cli.app import main
+from autograder.cli import main
 from autograder.report import files
 from autograder.submissions import layouts
 from autograder.submissions.discovery import find_submissions

@@ -31,7 +31,7 @@ from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
 from autograder.report import ItemResult
 from autograder.report.notebook import Lines, Verdict
-from autograder.student.checking import open_kit
+from autograder.student.kit import open_kit
 from autograder.todos import Todo, find_todos
 
 ITEMS = load_items()

@@ -26,7 +26,7 @@ from planting import ITEMS, OTHER_SEED, REFERENCE, hasty_grader, lost, named_rig
 from test_faults import FAULTS
 from test_faults_nets import FAULTS as FAULTS_IN_NETS
 
-from autograder.cli.app import main
+from autograder.cli import main
 from autograder.courses.micrograd import pitfalls
 from autograder.courses.micrograd.pitfalls import catalogue
 from autograder.courses.micrograd.rubric.backprop import _runs_one_way

@@ -23,7 +23,7 @@ from conftest import ROOT, SAMPLES
 from courses import grades
 
 from autograder import project
-from autograder.cli.app import main
+from autograder.cli import main
 from autograder.errors import UserError
 from autograder.exam import seed
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
@@ -80,7 +80,7 @@ def run(*command: object, cwd: Path, code: int = 0, **environment: str) -> str:
 def gradschool(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The command as it is installed: a script, of which the folder and not the current one is on Python's path."""
     script = tmp_path_factory.mktemp("bin") / "gradschool"
-    program = "import sys\nfrom autograder.cli.app import main\nif __name__ == '__main__':\n    sys.exit(main())"
+    program = "import sys\nfrom autograder.cli import main\nif __name__ == '__main__':\n    sys.exit(main())"
     script.write_text(f"#!{sys.executable}\n{program}\n")
     script.chmod(0o755)
     return script

@@ -285,7 +285,7 @@ def test_graders_killed_at_any_moment_lose_nothing(server: Server) -> None:
         wanted[student] = sorted(heads)
     for _ in range(int(os.environ.get("KILLS", "12"))):
         bare = dice.choice(list(bares.values()))
-        command = [sys.executable, "-m", "autograder.cli.app", "hook", "drain", str(bare)]
+        command = [sys.executable, "-m", "autograder.cli", "hook", "drain", str(bare)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             process.wait(dice.random() * 1.5)

@@ -20,7 +20,7 @@ from kits import Terminal, command, make_kit, solve
 from autograder.exam.items import load_items
 from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
-from autograder.student.checking import Kit
+from autograder.student.kit import Kit
 from autograder.student.trying import trial
 
 pytestmark = pytest.mark.xdist_group("trying")

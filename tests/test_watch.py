@@ -26,9 +26,9 @@ from autograder.grading import exams
 from autograder.report import terminal as face
 from autograder.report.guide import Guide
 from autograder.sandbox.kernel.watch import Family
-from autograder.student.edits import edited, functions
-from autograder.student.saves import counts, noticing_saves
-from autograder.student.screen import drawn, fitted
+from autograder.student.watch.edits import edited, functions
+from autograder.student.watch.saves import counts, noticing_saves
+from autograder.student.watch.window import drawn, fitted
 
 FOOTER = "q quit +checked in"
 

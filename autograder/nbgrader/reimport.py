@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from autograder.student.saves import state
+from autograder.student.watch.saves import state
 from autograder.todos import PACKAGE
 
 Modules = dict[str, ModuleType]

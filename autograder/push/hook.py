@@ -214,7 +214,7 @@ def environment() -> dict[str, str]:
 
 def command() -> list[str]:
     """How to call gradschool from anywhere."""
-    return [sys.executable, "-P", "-m", "autograder.cli.app"]
+    return [sys.executable, "-P", "-m", "autograder.cli"]
 
 
 def _text(hook: Hook) -> str:

@@ -10,11 +10,21 @@ from pathlib import Path
 from autograder.courses.micrograd.hint_words import hint_words
 from autograder.report import ItemResult, Report
 from autograder.report.text import number
-from autograder.student.progress import News
 from autograder.todos import Todo
 
 CORE_DONE = "The core is complete!"
 _NAMED = 5
+
+
+@dataclass(frozen=True)
+class News:
+    """What a check found that the one before did not know: items that pass now, pass again, or no longer pass, and the
+    assignments all of whose items now pass for the first time."""
+
+    passed: Sequence[ItemResult] = ()
+    again: Sequence[ItemResult] = ()
+    lost: Sequence[ItemResult] = ()
+    chapters: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""At the student's desk: check, watch, try, draw, and hand in."""
+"""At the student's desk: find the kit, check it, hint, try, draw, watch, and hand in."""

@@ -16,14 +16,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder.student.checking import Kit
 from autograder.errors import UserError
+from autograder.exam.items import digits
 from autograder.report import ItemResult
 from autograder.report import graph as graphs
 from autograder.report.files import write_atomically
 from autograder.report.text import plain, shortened
-from autograder.exam.items import digits
 from autograder.scratch import Scratch
+from autograder.student.kit import Kit
 
 MOST_NODES = 200
 _LONGEST = 40  # characters of a formula

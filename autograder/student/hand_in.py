@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-
-from autograder.submissions.sources.limits import is_noise
-from autograder.student.checking import Kit
 from autograder.errors import UserError, some
-from autograder.student.locating import from_here
-from autograder.submissions.package_choice import PACKAGE, is_untouched, texts_in
 from autograder.report import ItemResult, Report
 from autograder.report.exports import packed
 from autograder.report.files import write_atomically
 from autograder.report.text import WRONG, number, plain, score, unimportable
 from autograder.scratch import Scratch
+from autograder.student.find_kit import from_here
+from autograder.student.kit import Kit
+from autograder.submissions.package_choice import PACKAGE, is_untouched, texts_in
+from autograder.submissions.sources.limits import is_noise
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
 
 ARCHIVE = f"{PACKAGE}.zip"
 _NAMED = 6  # items that a line names

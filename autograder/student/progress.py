@@ -14,20 +14,10 @@ from pathlib import Path
 from autograder.courses.micrograd.hints import ladder
 from autograder.report import ItemResult, Report
 from autograder.report.files import write_atomically
+from autograder.report.guide import News
 from autograder.report.text import by_assignment, left_to_do
 
 MEMORY = ".gradschool.json"
-
-
-@dataclass(frozen=True)
-class News:
-    """What a check found that the one before did not know: items that pass now, pass again, or no longer pass, and the
-    assignments all of whose items now pass for the first time."""
-
-    passed: Sequence[ItemResult] = ()
-    again: Sequence[ItemResult] = ()
-    lost: Sequence[ItemResult] = ()
-    chapters: Sequence[str] = ()
 
 
 @dataclass

@@ -12,20 +12,20 @@ import os
 import signal
 import subprocess
 import sys
+from autograder.courses.micrograd.transcript.transcript import Transcript
+from autograder.errors import UserError
+from autograder.exam.items import Item, load_items
+from autograder.report import ItemResult, Report
+from autograder.report.explanation import MOST_PARTS, Part
+from autograder.report.files import write_atomically
+from autograder.report.text import WRONG, plain, where
+from autograder.student.find_kit import from_here
+from autograder.student.kit import Kit
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
 
-from autograder.student.checking import Kit
-from autograder.errors import UserError
-from autograder.student.locating import from_here
-from autograder.report import ItemResult, Report
-from autograder.report.explanation import MOST_PARTS, Part
-from autograder.report.files import write_atomically
-from autograder.report.text import WRONG, plain, where
-from autograder.exam.items import Item, load_items
-from autograder.courses.micrograd.transcript.transcript import Transcript
 
 _STAMP = "# What you change here is yours: gradschool makes it anew only while it is as it was ({})."
 _WIDTH = 100

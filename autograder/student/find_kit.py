@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import UserError, some
-from autograder.project import PRACTICE, command_name
 from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.project import PRACTICE, command_name
 from autograder.todos import PACKAGE
 
 _MODULES = tuple(f"{name}.py" for name in ("engine", "derivative", "trace", "nn", "train"))

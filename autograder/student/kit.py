@@ -1,29 +1,29 @@
-"""A student's own check: where the practice exam is, what was graded, and how that looks from here."""
+"""A student's kit: the work in it, the practice exam that goes with it, and how a report on it looks from here."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
 from autograder.errors import UserError
+from autograder.exam.items import load_items
 from autograder.exam.paper import PRACTICE_SEED, Exam, load
 from autograder.grading.exams import get
 from autograder.grading.grader import Follow, Grader
-from autograder.courses.micrograd.hints import hint_lines, ladder
-from autograder.student.locating import from_here, locate
-from autograder.submissions.unpacking import Own, Source
 from autograder.student.progress import MEMORY, Progress
+from autograder.submissions.unpacking import Own, Source
 from autograder.project import PRACTICE, command_name
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import Invalid
 from autograder.report.guide import Guide
-from autograder.report.text import WRONG, is_begun
-from autograder.exam.items import load_items
+from autograder.report.text import is_begun
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
+from autograder.student.find_kit import from_here, locate
+from autograder.student.progress import MEMORY, Progress
 from autograder.todos import PACKAGE, find_todos
 
 # An item has as much of the processor as in a grading, so that slow code passes here as there. But whoever waits is
@@ -126,61 +126,3 @@ def known_item(id: str) -> str:
     near = get_close_matches(id, _IDS, 1) or [each for each in _IDS if id in each.split("-")]
     more = f"did you mean {' or '.join(map(repr, near[:2]))}?" if near else f"`{command_name()} check` lists them all"
     raise UserError(f"there is no item {id!r}; {more}")
-
-
-def with_first_hint(item: ItemResult, guide: Guide) -> ItemResult:
-    """A wrong item with its first hint and how to get the others; any other item as it is."""
-    if item.status not in WRONG or (item.status != "failed" and item.hint is None):
-        return item
-    hints = ladder(item).hints
-    more = f" (1 of {len(hints)}; for more: {guide.hint_call(item.id)})" if len(hints) > 1 else ""
-    return replace(item, hint=hints[0] + more)
-
-
-@dataclass(frozen=True)
-class Hint:
-    """What `gradschool hint` shows: the item, where there is one to mend, and lines under it."""
-
-    item: ItemResult | None
-    lines: list[str]
-    guide: Guide
-
-
-def next_hint(kit: Kit, report: Report, id: str | None, every: bool, guide: Guide | None = None) -> Hint:
-    """One hint more than last time for the item `id`, or for the next one to do; all of them if `every` is asked for.
-
-    `report` is on all items; the `guide`, if none is given, is the kit's own. A blocked item's hints are those of what
-    it waits for.
-    """
-    guide = guide or kit.guide()
-    seen = {item.id: item for item in kit.seen(report, guide).items}
-    if id is None:
-        left = to_do(seen.values())
-        if not left:
-            return Hint(None, ["Everything passes: there is nothing left to hint at."], guide)
-        id = left[0].id
-    lines = []
-    while seen[id].status == "blocked":
-        need = next(need for need in _IDS[id].needs if seen[need].status != "passed")
-        lines.append(f"{id} waits for {need}: begin there.")
-        id = need
-    item = seen[id]
-    if item.status == "passed":
-        return Hint(None, [f"{id} passes: there is nothing to hint at."], guide)
-    if item.status == "ungraded":
-        return Hint(item, [], guide)
-    progress = kit.progress()
-    steps = ladder(item).hints
-    count = len(steps) if every else min(progress.hints_shown(item) + 1, len(steps))
-    progress.show_hints([item], count)
-    lines += hint_lines(item, count)
-    if count < len(steps):
-        lines.append(f"For the next one: {guide.hint_call(id)}")
-    return Hint(replace(item, hint=None, reproduce=None), lines, guide)
-
-
-def to_do(items: Collection[ItemResult]) -> list[ItemResult]:
-    """The items that a student can do something about now, in the rubric's order; the bonus once the core is done."""
-    left = [item for item in items if item.status not in ("passed", "ungraded")]
-    left = [item for item in left if not item.bonus] or left
-    return [item for item in left if item.status != "blocked"] or left

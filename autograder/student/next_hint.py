@@ -1,0 +1,71 @@
+"""What a student may do next, and the hints for it, of which each call shows one more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from autograder.courses.micrograd.hints import hint_lines, ladder
+from autograder.exam.items import load_items
+from autograder.report import ItemResult, Report
+from autograder.report.guide import Guide
+from autograder.report.text import WRONG
+from autograder.student.kit import Kit
+
+
+def with_first_hint(item: ItemResult, guide: Guide) -> ItemResult:
+    """A wrong item with its first hint and how to get the others; any other item as it is."""
+    if item.status not in WRONG or (item.status != "failed" and item.hint is None):
+        return item
+    hints = ladder(item).hints
+    more = f" (1 of {len(hints)}; for more: {guide.hint_call(item.id)})" if len(hints) > 1 else ""
+    return replace(item, hint=hints[0] + more)
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What `gradschool hint` shows: the item, where there is one to mend, and lines under it."""
+
+    item: ItemResult | None
+    lines: list[str]
+    guide: Guide
+
+
+def next_hint(kit: Kit, report: Report, id: str | None, every: bool, guide: Guide | None = None) -> Hint:
+    """One hint more than last time for the item `id`, or for the next one to do; all of them if `every` is asked for.
+
+    `report` is on all items; the `guide`, if none is given, is the kit's own. A blocked item's hints are those of what
+    it waits for.
+    """
+    guide = guide or kit.guide()
+    seen = {item.id: item for item in kit.seen(report, guide).items}
+    if id is None:
+        left = to_do(seen.values())
+        if not left:
+            return Hint(None, ["Everything passes: there is nothing left to hint at."], guide)
+        id = left[0].id
+    lines = []
+    while seen[id].status == "blocked":
+        need = next(need for need in load_items()[id].needs if seen[need].status != "passed")
+        lines.append(f"{id} waits for {need}: begin there.")
+        id = need
+    item = seen[id]
+    if item.status == "passed":
+        return Hint(None, [f"{id} passes: there is nothing to hint at."], guide)
+    if item.status == "ungraded":
+        return Hint(item, [], guide)
+    progress = kit.progress()
+    steps = ladder(item).hints
+    count = len(steps) if every else min(progress.hints_shown(item) + 1, len(steps))
+    progress.show_hints([item], count)
+    lines += hint_lines(item, count)
+    if count < len(steps):
+        lines.append(f"For the next one: {guide.hint_call(id)}")
+    return Hint(replace(item, hint=None, reproduce=None), lines, guide)
+
+
+def to_do(items: Collection[ItemResult]) -> list[ItemResult]:
+    """The items that a student can do something about now, in the rubric's order; the bonus once the core is done."""
+    left = [item for item in items if item.status not in ("passed", "ungraded")]
+    left = [item for item in left if not item.bonus] or left
+    return [item for item in left if item.status != "blocked"] or left
