@@ -112,10 +112,17 @@ def grade(
         )  # fmt: skip
     print_class(reports, console, [item for id, item in load_items().items() if id in job.only])
     print_needs(results.needs, console)
-    layers = ", ".join(chosen.layers) or "none: student code ran unprotected"
-    console.print(f"exam {exam.address[:15]}, sandbox: {layers}", soft_wrap=True, highlight=False)
-    if chosen.weaker:
-        say(chosen.weaker)
+    _tell_where(console, results, out, exam.address, chosen)
+    if not _all_written(book, failed) or any(report.ungraded for report in reports):
+        sys.exit(1)
+
+
+def _tell_where(console: Any, results: Any, out: Path, exam: str, sandbox: Any) -> None:
+    """What graded the class, and where its reports and pages are."""
+    layers = ", ".join(sandbox.layers) or "none: student code ran unprotected"
+    console.print(f"exam {exam[:15]}, sandbox: {layers}", soft_wrap=True, highlight=False)
+    if sandbox.weaker:
+        say(sandbox.weaker)
     console.print(f"reports in {out}/, scores in {out / 'grades.csv'}", soft_wrap=True, highlight=False)
     if not results.pages.trouble:
         pages = f"the class: {out / 'index.html'}, a page a student: {out}/STUDENT/index.html"
@@ -123,8 +130,6 @@ def grade(
         console.print(f"{pages}; `{opens}` shows them", soft_wrap=True, highlight=False, markup=False)
     for trouble in filter(None, (results.drawings.trouble, results.pages.trouble)):
         say(trouble)
-    if not _all_written(book, failed) or any(report.ungraded for report in reports):
-        sys.exit(1)
 
 
 def _gradebook(url: str | None, paths: Sequence[Path], assignments: Sequence[str]) -> tuple[Any, str]:

@@ -63,6 +63,7 @@ def draw(expression: str | None, path: Path, item_id: str | None, out: Path | No
       gradschool draw "Value(2) * Value(3) + 1"
     """
     from autograder.student import drawing, trying
+    from autograder.student.expression import expression_graph
 
     if (expression is None) == (item_id is None):
         raise click.UsageError("give either an expression, such as 'Value(2) * Value(3) + 1', or --item ITEM")
@@ -73,7 +74,7 @@ def draw(expression: str | None, path: Path, item_id: str | None, out: Path | No
         graph = drawing.failing_graph(trying.chosen(kit, report, item_id))
     else:
         assert kit.root is not None and expression is not None
-        graph, remark = drawing.expression_graph(kit.root, expression)
+        graph, remark = expression_graph(kit.root, expression)
         if remark:
             say(remark)
     target = out or drawing.default_path(kit, item_id)
