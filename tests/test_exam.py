@@ -35,7 +35,7 @@ from autograder.exam.domains import Program
 from autograder.exam.drawing import effort, questions_for
 from autograder.exam.equality import agrees, same
 from autograder.exam.items import Item, load_items
-from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam, Sheet, content_address, load
+from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam, Notes, Sheet, content_address, load
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.kit import stubs as release
@@ -479,6 +479,17 @@ def test_an_exam_is_verified_by_answering_anew(default_exam: Exam) -> None:
     exams.verify(default_exam)
     with pytest.raises(InvalidExam, match="engine-exp: PyTorch no longer answers"):
         exams.verify(_answered(default_exam, "engine-exp", lambda answer: [[2.5, *answer[0][1:]], *answer[1:]]))
+
+
+def test_an_exam_is_verified_by_writing_its_questions_down_anew(default_exam: Exam) -> None:
+    sheet = default_exam.sheets["engine-exp"]
+    first, *others = json.loads(json.dumps(sheet.notes.unpacked[0]))
+    first["transcript"]["lines"].append("# and more")
+    notes = Notes.of([first, *others], sheet.notes.unpacked[1])
+    assert notes.print != sheet.notes.print
+    sheets = {**default_exam.sheets, "engine-exp": dataclasses.replace(sheet, notes=notes)}
+    with pytest.raises(InvalidExam, match=r"engine-exp: .* is written in other words: build the exam again"):
+        exams.verify(dataclasses.replace(default_exam, sheets=sheets))
 
 
 def test_an_invalid_exam_is_no_bad_usage() -> None:

@@ -173,7 +173,11 @@ def test_every_part_of_an_answer_counts(exam: Exam) -> None:
             continue
         for question, expected in zip(sheet.questions, sheet.answers, strict=True):
             for wrong in changed(expected):
-                assert judge_answer(ITEMS[id], question, expected, [wrong]).status != "passed", (id, expected, wrong)
+                assert judge_answer(ITEMS[id], sheet, question, expected, [wrong]).status != "passed", (
+                    id,
+                    expected,
+                    wrong,
+                )
 
 
 def test_no_order_confuses_the_judge(exam: Exam) -> None:
@@ -189,7 +193,9 @@ def test_no_order_confuses_the_judge(exam: Exam) -> None:
         ):
             judged(exam, "backprop-order", place, [[grads, odd]])
             if visits:
-                finding = judge_answer(ITEMS["backprop-order"], sheet.questions[place], [grads, visits], [[grads, odd]])
+                finding = judge_answer(
+                    ITEMS["backprop-order"], sheet, sheet.questions[place], [grads, visits], [[grads, odd]]
+                )
                 assert finding.status != "passed"
 
 
@@ -295,7 +301,7 @@ def test_no_answer_confuses_an_explanation(case: Count, exam: Exam, id: str, got
     case()
     item, sheet = ITEMS[id], exam.sheets[id]
     for question, expected in zip(sheet.questions, sheet.answers, strict=True):
-        if judge_answer(item, question, expected, [got]).status == "failed":
+        if judge_answer(item, sheet, question, expected, [got]).status == "failed":
             assert item.explain and 0 < len(item.explain(question, expected, got, same)) < 10_000
 
 

@@ -690,7 +690,7 @@ def test_the_practice_exam_knows_pitfalls_by_fingerprint_alone() -> None:
     prints = {print_: name for sheet in data["items"].values() for print_, name in sheet["pitfalls"].items()}
     assert set(prints.values()) == set(PITFALLS)
     assert all(re.fullmatch("[0-9a-f]{20}", print_) for print_ in prints)
-    assert set(data["items"]["engine-mul"]) == {"questions", "answers", "pitfalls", "ladder"}
+    assert set(data["items"]["engine-mul"]) == {"questions", "answers", "pitfalls", "ladder", "notes"}
 
 
 def test_an_exam_of_other_mistakes_is_another() -> None:

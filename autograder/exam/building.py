@@ -111,5 +111,8 @@ def verify(exam: Exam, grader: Opened) -> None:
         for question, stored in sheet.answered():
             if not agrees(item, question, stored, answer(item, question)):
                 raise InvalidExam(f"{item.id}: PyTorch no longer answers {stored} to {question}: build the exam again")
+            written = json.dumps(_noted(item, question)["transcript"])
+            if json.dumps(sheet.about(question)["transcript"]) != written:
+                raise InvalidExam(f"{item.id}: {sheet.asks(question)} is written in other words: build the exam again")
         cross_check(item, sheet)
     check_scores(exam, grader)
