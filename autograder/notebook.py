@@ -16,8 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from autograder.courses import in_use
 from autograder.errors import UserError
-from autograder.exam.items import load_items
 from autograder.grading.grader import Grader
 from autograder.nbgrader.reimport import Reimporter, forget
 from autograder.report import Report
@@ -63,7 +63,7 @@ def check(id: str) -> int:
     """
     known_item(str(id))
     kit = _kit()
-    report = _graded(kit, [id, *load_items()[id].needs])
+    report = _graded(kit, [id, *in_use().items[id].needs])
     found = {item.id: item for item in report.items}
     if found[id].status == "ungraded":
         raise UserError(found[id].message, code=1)
@@ -88,7 +88,7 @@ def hint(id: str) -> None:
     """Show a hint for an item, and one more at each call."""
     known_item(str(id))
     kit = _kit()
-    found = next_hint(kit, _graded(kit, load_items()), id, False, _guide(kit))
+    found = next_hint(kit, _graded(kit, in_use().items), id, False, _guide(kit))
     if found.item and found.item.status == "ungraded":
         raise UserError(found.item.message, code=1)
     _display(Lines(id, found.lines))
@@ -133,7 +133,7 @@ def _show_todo(
 ) -> None:  # fmt: skip
     """What IPython does with a NotImplementedError: one of a TODO becomes a sentence, any other stays a traceback."""
     id = str(error)
-    if id not in load_items():
+    if id not in in_use().items:
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
         return
     todo = find_todos(Path.cwd(), [id]).get(id)

@@ -50,9 +50,9 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
     kit = module_path.parent.parent
     if module_path.parent.name != "tests" or not (kit / _PRACTICE).is_file():
         return None
-    from autograder.exam.items import ASSIGNMENTS
+    from autograder.courses import in_use
 
-    ours = module_path.stem.removeprefix("test_") in ASSIGNMENTS
+    ours = module_path.stem.removeprefix("test_") in in_use().assignments
     return KitFile.from_parent(parent, path=module_path) if ours else None
 
 
@@ -60,10 +60,10 @@ class RubricFile(pytest.File):
     """One assignment, of the submission that the command line names."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        from autograder.exam.items import load_items
+        from autograder.courses import in_use
 
         lines = self._lines()
-        for id, item in load_items().items():
+        for id, item in in_use().items.items():
             if item.assignment == self.path.stem.removeprefix("test_"):
                 yield RubricTest.from_parent(self, name=id, points=item.points, line=lines.get(id))
 

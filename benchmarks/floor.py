@@ -14,7 +14,7 @@ import graphviz  # noqa: F401 - what a submission finds imported in the sandbox,
 import numpy  # noqa: F401
 
 from autograder.courses.micrograd.student_lab.lab import StudentLab
-from autograder.courses.micrograd.subject import subject
+from autograder.courses.micrograd.subject import SUBJECT
 from autograder.exam.items import load_items
 
 
@@ -25,7 +25,7 @@ def main(root: str, exam_file: str) -> None:
     gc.disable()
     start = time.perf_counter()
     sys.path.append(root)
-    modules = {name: importlib.import_module(f"micrograd.{name}") for name in subject().order[1:]}
+    modules = {name: importlib.import_module(f"micrograd.{name}") for name in SUBJECT.order[1:]}
     for id, sheet in exam["items"].items():
         lab = StudentLab(modules)
         for question in sheet["questions"]:

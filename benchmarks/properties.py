@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.student_lab.lab import StudentLab
-from autograder.courses.micrograd.subject import subject
+from autograder.courses.micrograd.subject import SUBJECT
 from autograder.exam.equality import agrees
 from autograder.exam.items import load_items
 from autograder.exam.strategies import questions
@@ -31,7 +31,7 @@ def sheets():
 @cache
 def modules():
     sys.path.append(os.environ.get("SUBMISSION", os.getcwd()))
-    return {name: importlib.import_module(f"micrograd.{name}") for name in subject().order[1:]}
+    return {name: importlib.import_module(f"micrograd.{name}") for name in SUBJECT.order[1:]}
 
 
 def ask(item, question):

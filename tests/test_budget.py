@@ -24,7 +24,7 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.courses.micrograd.subject import subject
+from autograder.courses.micrograd.subject import SUBJECT
 from autograder.exam.items import load_items
 from autograder.exam.paper import Exam
 from autograder.grading import asking, load
@@ -43,7 +43,7 @@ from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import pack
 
 ITEMS = load_items()
-MODULES = subject().order
+MODULES = SUBJECT.order
 LIMITS = Limits()
 needs_fork = pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 

@@ -27,7 +27,7 @@ from autograder.courses.micrograd.oracle.lab import Node
 from autograder.courses.micrograd.oracle.numeric_lab import Kink, NumericLab
 from autograder.courses.micrograd.oracle.torch_lab import _FUNCTIONS, TorchLab, TorchValue
 from autograder.courses.micrograd.student_lab.lab import StudentLab
-from autograder.courses.micrograd.subject import subject
+from autograder.courses.micrograd.subject import SUBJECT
 from autograder.errors import UserError
 from autograder.exam import building, store, strategies
 from autograder.exam.building import InvalidExam, check_scores, draft
@@ -504,7 +504,7 @@ def reference() -> Iterator[Mapping[str, ModuleType]]:
     """The reference's modules, imported here and nowhere else."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.syspath_prepend(str(REFERENCE.parent))
-        yield {name: importlib.import_module(f"micrograd.{name}") for name in subject().order[1:]}
+        yield {name: importlib.import_module(f"micrograd.{name}") for name in SUBJECT.order[1:]}
         for name in [name for name in sys.modules if name.partition(".")[0] == "micrograd"]:
             del sys.modules[name]
 

@@ -26,7 +26,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from autograder.courses.micrograd.subject import subject
+from autograder.courses.micrograd.subject import SUBJECT
 from autograder.errors import UserError
 from autograder.exam.equality import same
 from autograder.exam.items import ASSIGNMENTS, load_items
@@ -47,7 +47,7 @@ from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import unpacked
 
 ITEMS = load_items()
-MODULES = subject().order
+MODULES = SUBJECT.order
 TIMES = int(os.environ.get("GRADSCHOOL_FUZZ", "1"))  # how many times as many cases as usual
 PATIENT = settings(deadline=None, database=None, max_examples=60 * TIMES, suppress_health_check=list(HealthCheck))
 HARD = settings(PATIENT, max_examples=200 * TIMES)
@@ -481,7 +481,7 @@ class Echo:
 @given(st.binary(max_size=100) | HEADS.map(json_bytes) | JSON.map(lambda x: b'{"trouble":' + json.dumps(x).encode()))
 def test_no_reply_confuses_the_judge_of_a_sandbox(case: Count, reply: bytes) -> None:
     case()
-    with Worker(NO_SANDBOX, subject(), {}) as worker:
+    with Worker(NO_SANDBOX, SUBJECT, {}) as worker:
         worker._process = Echo(reply)  # type: ignore[assignment]
         with contextlib.suppress(SandboxError):
             assert is_well_formed(worker.run(worker.folder / "x", ["engine-neg"]))
@@ -489,7 +489,7 @@ def test_no_reply_confuses_the_judge_of_a_sandbox(case: Count, reply: bytes) -> 
 
 def test_a_sandbox_in_trouble_is_replaced() -> None:
     """What caused it, a fork bomb perhaps, may be running on in there."""
-    with Worker(NO_SANDBOX, subject(), {}) as worker:
+    with Worker(NO_SANDBOX, SUBJECT, {}) as worker:
         worker._process = Echo(b'{"trouble": "BlockingIOError"}')  # type: ignore[assignment]
         with pytest.raises(SandboxError, match="BlockingIOError"):
             worker.run(worker.folder / "x", ["engine-neg"])

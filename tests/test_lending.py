@@ -30,7 +30,7 @@ from autograder.courses.micrograd.student_lab import (
 )
 from autograder.courses.micrograd.student_lab.disguise import disguised
 from autograder.courses.micrograd.student_lab.lab import StudentLab
-from autograder.courses.micrograd.subject import subject
+from autograder.courses.micrograd.subject import SUBJECT
 from autograder.exam import domains
 from autograder.exam.equality import agrees
 from autograder.exam.items import ASSIGNMENTS, FORWARD, PIECES, Item, load_items
@@ -51,7 +51,7 @@ def package() -> Iterator[dict[str, ModuleType]]:
     """The reference's modules, imported here and nowhere else."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.syspath_prepend(str(REFERENCE))
-        yield {name: importlib.import_module(f"micrograd.{name}") for name in subject().order[1:]}
+        yield {name: importlib.import_module(f"micrograd.{name}") for name in SUBJECT.order[1:]}
         for name in [name for name in sys.modules if name.partition(".")[0] == "micrograd"]:
             del sys.modules[name]
 

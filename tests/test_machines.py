@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from conftest import ROOT, SAMPLES, sandbox
 
 from autograder.cli import app as cli
-from autograder.courses.micrograd.subject import subject
+from autograder.courses.micrograd.subject import SUBJECT
 from autograder.errors import UserError
 from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
@@ -266,7 +266,7 @@ def test_nothing_inside_is_anywhere_but_where_it_is_outside(tmp_path: Path) -> N
     """So that no place inside can be in the way of one outside."""
     if not shutil.which("bwrap"):
         pytest.skip("bubblewrap is not installed")
-    command = mounts.bwrap_command(tmp_path, subject().shown, root=False)
+    command = mounts.bwrap_command(tmp_path, SUBJECT.shown, root=False)
     binds = [command[at + 1 : at + 3] for at, word in enumerate(command) if word in ("--ro-bind", "--dev-bind")]
     assert all(source == place for source, place in binds)
     places = [place for _, place in binds]
@@ -442,7 +442,7 @@ def test_live_workers_never_share_a_user(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_worker_has_its_user_until_it_is_closed() -> None:
     if not users.others():
         pytest.skip("this root is alone")
-    with Worker(sandbox("auto"), subject(), {}) as one, Worker(sandbox("auto"), subject(), {}) as other:
+    with Worker(sandbox("auto"), SUBJECT, {}) as one, Worker(sandbox("auto"), SUBJECT, {}) as other:
         for worker in (one, other):
             worker.probe()
         assert one._user and other._user and one._user.id != other._user.id
@@ -453,7 +453,7 @@ def test_a_worker_has_its_user_until_it_is_closed() -> None:
 def test_submissions_lie_where_nobody_else_can_look(kind: str) -> None:
     """Whatever the machine's other users may read: the folder is the worker's alone, or the judge's where it is no
     root."""
-    with Worker(sandbox(kind), subject(), {}) as worker:
+    with Worker(sandbox(kind), SUBJECT, {}) as worker:
         assert stat.S_IMODE(worker.folder.stat().st_mode) == 0o700
         worker.probe()
         found = worker.folder.stat()
@@ -470,7 +470,7 @@ def test_a_root_that_may_not_give_a_folder_away_grades_all_the_same(monkeypatch:
         raise PermissionError
 
     monkeypatch.setattr(os, "chown", refuse)
-    with Worker(sandbox("auto"), subject(), {}) as worker:
+    with Worker(sandbox("auto"), SUBJECT, {}) as worker:
         worker.probe()
 
 

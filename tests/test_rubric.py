@@ -15,7 +15,7 @@ import pytest
 
 from autograder.courses.micrograd.oracle.numeric_lab import Kink, NumericLab
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
-from autograder.courses.micrograd.subject import subject
+from autograder.courses.micrograd.subject import SUBJECT
 from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.exam.building import answer
 from autograder.exam.domains import Real
@@ -217,7 +217,7 @@ def test_an_experiment_leaves_its_question_alone(item: Item, default_exam: Exam)
 # --- what runs beside student code ------------------------------------------------------------------------------
 
 # Of the project, what the sandbox shows.
-_SHOWN = (*mounts.INSIDE, *subject().shown)
+_SHOWN = (*mounts.INSIDE, *SUBJECT.shown)
 # What runs in the judge alone.
 _OUTSIDE = {
     f"autograder.sandbox.{name}"

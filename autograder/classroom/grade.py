@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results, as_theirs
 from autograder.classroom.worker_pool import judged
-from autograder.exam.items import load_items
+from autograder.courses import in_use
 from autograder.grading.grader import ungraded
 from autograder.report import ItemResult, Report
 from autograder.submissions.submission import Submission, looks, packed
@@ -137,4 +137,4 @@ def _graded(
 
 def item_ids(assignments: Collection[str]) -> tuple[str, ...]:
     """The items of these assignments, or all."""
-    return tuple(id for id, item in load_items().items() if not assignments or item.assignment in assignments)
+    return tuple(id for id, item in in_use().items.items() if not assignments or item.assignment in assignments)

@@ -12,8 +12,8 @@ from typing import Any
 
 from autograder.classroom.job import Job, content
 from autograder.classroom.ledger import Entry, Ledger, digest
+from autograder.courses import in_use
 from autograder.errors import UserError
-from autograder.exam.items import load_items
 from autograder.grading.grader import ungraded
 from autograder.locks import locked
 from autograder.report import Report
@@ -43,7 +43,7 @@ class Results:
         self.roster = NO_ROSTER
         self.needs: list[Need] = []  # what to look at, once the class is finished
         self._job = job
-        self.drawings = Drawings(folder, load_items())
+        self.drawings = Drawings(folder, in_use().items)
         self.pages = Pages(folder)
         self._ledger = Ledger(folder)
         self._owners = {entry.key: student for student, entry in sorted(self._ledger.entries.items())}
@@ -161,7 +161,7 @@ class Results:
             raise self._in_vain(error) from error
 
     def _finish(self, reports: Sequence[Report]) -> None:
-        items: list[Any] = [item for id, item in load_items().items() if id in self._job.only]
+        items: list[Any] = [item for id, item in in_use().items.items() if id in self._job.only]
         with locked(self.folder / ".lock"):  # what another process has found must not be missing
             everybody = {report.student: report for report in (*(self._there() if self.shared else ()), *reports)}
             ordered = [everybody[student] for student in sorted(everybody)]

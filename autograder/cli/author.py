@@ -13,8 +13,8 @@ import click
 
 from autograder.cli import options
 from autograder.cli.options import exam_of
+from autograder.courses import in_use
 from autograder.errors import UserError
-from autograder.exam.items import load_items
 from autograder.project import PRACTICE
 
 
@@ -53,12 +53,12 @@ def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
         if practice.is_like(load(target / PRACTICE)):  # not worth a change in the last digits
             extra[PRACTICE] = (target / PRACTICE).read_bytes()
     if check_:
-        differences = releasing.stale(root / "solutions", target, list(load_items()), extra, exported=bool(kit))
+        differences = releasing.stale(root / "solutions", target, list(in_use().items), extra, exported=bool(kit))
         if differences:
             raise UserError("; ".join(differences[:5]) + ": run `make release`", code=1)
         click.echo(f"{target} is up to date")
         return
-    changed = releasing.release(root / "solutions", target, list(load_items()), extra, exported=bool(kit))
+    changed = releasing.release(root / "solutions", target, list(in_use().items), extra, exported=bool(kit))
     click.echo(f"{len(changed)} file{'s' * (len(changed) != 1)} written to {target}")
     if notebooks:
         from autograder.nbgrader.course_folder import course_in_use, release_notebooks

@@ -9,8 +9,8 @@ import click
 from autograder.cli import options
 from autograder.cli.help import Group
 from autograder.cli.options import exam_of, say
+from autograder.courses import in_use
 from autograder.errors import UserError
-from autograder.exam.items import load_items
 
 
 @click.group(cls=Group)
@@ -63,7 +63,7 @@ def show(seed: int | None, item_id: str | None, file: Path | None) -> None:
     from autograder.courses.micrograd.transcript.transcript import show as plain
 
     shown = exam_of(file, seed)
-    items = load_items()
+    items = in_use().items
     if item_id is not None and item_id not in items:
         raise UserError(f"there is no item {item_id!r}; `gradschool exam show` lists them")
     click.echo(f"{shown.address}, seed {shown.seed}")

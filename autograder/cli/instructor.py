@@ -15,8 +15,8 @@ import click
 
 from autograder.cli import options
 from autograder.cli.options import exam_of, say
+from autograder.courses import in_use
 from autograder.errors import UserError, some
-from autograder.exam.items import ASSIGNMENTS, load_items
 from autograder.project import installing, typed
 from autograder.sandbox.protocol import Limits
 from autograder.submissions.layouts import LAYOUTS
@@ -28,8 +28,8 @@ _SYSTEMS = [layout.name for layout in LAYOUTS]
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
 @click.option("--out", default="results", type=click.Path(path_type=Path, file_okay=False), show_default=True,
               help="Folder for the reports.")  # fmt: skip
-@click.option("--assignment", "assignments", multiple=True, type=click.Choice(ASSIGNMENTS), metavar="NAME",
-              help=f"Grade this one alone: {', '.join(ASSIGNMENTS)}; repeatable.")  # fmt: skip
+@click.option("--assignment", "assignments", multiple=True, type=click.Choice(in_use().assignments), metavar="NAME",
+              help=f"Grade this one alone: {', '.join(in_use().assignments)}; repeatable.")  # fmt: skip
 @options.jobs
 @click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of the Dask scheduler at tcp://HOST:PORT.")
 @options.exam_file
@@ -80,7 +80,7 @@ def grade(
     ignored: list[str] = []
     known, said = roster_in_use(out, roster, forget=no_roster)
     submissions = find_submissions(
-        paths, ASSIGNMENTS, say, layout=layout or "", leave=ignored.append, members=known.members
+        paths, in_use().assignments, say, layout=layout or "", leave=ignored.append, members=known.members
     )
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -110,7 +110,7 @@ def grade(
             submissions, job, results, jobs=jobs or os.cpu_count() or 1, fresh=fresh, cluster=cluster, progress=advance,
             book=book,
         )  # fmt: skip
-    print_class(reports, console, [item for id, item in load_items().items() if id in job.only])
+    print_class(reports, console, [item for id, item in in_use().items.items() if id in job.only])
     print_needs(results.needs, console)
     _tell_where(console, results, out, exam.address, chosen)
     if not _all_written(book, failed) or any(report.ungraded for report in reports):

@@ -13,11 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from autograder.courses.micrograd.hint_words import hint_words
+from autograder.courses import Course
 from autograder.errors import UserError
 from autograder.exam.drawing import effort, ladder_for, questions_for
 from autograder.exam.equality import agrees
-from autograder.exam.items import Item, Question, load_items
+from autograder.exam.items import Item, Question
 from autograder.exam.mutants import Opened, wrong_answers
 from autograder.exam.paper import Exam, Notes, Sheet, content_address
 from autograder.project import project_root
@@ -31,57 +31,52 @@ class InvalidExam(UserError):
         super().__init__(message, code=1)
 
 
-def answer(item: Item, question: Question) -> Any:
-    """PyTorch's answer to one question, as plain JSON, to twelve digits."""
-    from autograder.courses.micrograd.oracle.torch_lab import TorchLab
+def answer(course: Course, item: Item, question: Question) -> Any:
+    """The oracle's answer to one question, as plain JSON, to twelve digits."""
+    right = json.dumps(course.find("oracle")(item, question))
+    return json.loads(right, parse_float=lambda text: float(f"{float(text):.12g}"))
 
-    return json.loads(json.dumps(item(TorchLab(), question)), parse_float=lambda text: float(f"{float(text):.12g}"))
 
-
-def cross_check(item: Item, sheet: Sheet) -> None:
-    """Central differences must confirm PyTorch's answers, wherever there is a derivative."""
-    from autograder.courses.micrograd.oracle.numeric_lab import TOLERANCE, Kink, NumericLab
-
+def cross_check(course: Course, item: Item, sheet: Sheet) -> None:
+    """The other way to an answer must confirm the oracle's, wherever there is one."""
     for question, expected in sheet.answered():
-        try:
-            got = json.loads(json.dumps(item(NumericLab(), question)))
-        except Kink:
+        found = course.find("check")(item, question)
+        if found is None:
             continue
-        if not agrees(item, question, expected, got, max(TOLERANCE, item.tolerance)):
+        got = json.loads(json.dumps(found[0]))
+        if not agrees(item, question, expected, got, found[1]):
             raise InvalidExam(
                 f"{item.id}: PyTorch answers {expected}, central differences {got}, for {question}: mend the experiment"
             )
 
 
-def _noted(item: Item, question: Question) -> dict[str, Any]:
+def _noted(course: Course, item: Item, question: Question) -> dict[str, Any]:
     """What can be said of a question, and how much it takes to see through a message about it."""
-    from autograder.courses.micrograd.annotation import annotate
-
-    return {**annotate(item, question), "effort": effort(item, question)}
+    return {**course.find("notes")(item, question), "effort": effort(course, item, question)}
 
 
-def draft(seed: int) -> Exam:
-    """Draw and answer an exam, which knows no mistakes yet. Raises InvalidExam when PyTorch and differences do not
+def draft(seed: int, course: Course) -> Exam:
+    """Draw and answer an exam, which knows no mistakes yet. Raises InvalidExam when the two ways to an answer do not
     agree."""
     random.seed(seed)
     sheets = {}
-    for item in load_items().values():
-        questions = questions_for(item, seed)
-        simple = ladder_for(item, seed, questions)
-        answers, rungs = ([answer(item, question) for question in some] for some in (questions, simple))
-        notes = Notes.of(*([_noted(item, question) for question in some] for some in (questions, simple)))
+    for item in course.items.values():
+        questions = questions_for(course, item, seed)
+        simple = ladder_for(course, item, seed, questions)
+        answers, rungs = ([answer(course, item, question) for question in some] for some in (questions, simple))
+        notes = Notes.of(*([_noted(course, item, question) for question in some] for some in (questions, simple)))
         sheets[item.id] = Sheet(questions, answers, ladder=[*zip(simple, rungs, strict=True)], notes=notes)
-        cross_check(item, sheets[item.id])
+        cross_check(course, item, sheets[item.id])
     versions = {name: version(name) for name in ("torch", "hypothesis", "gradschool")}
-    exam = Exam(seed, sheets, versions)
+    exam = Exam(seed, sheets, versions, course=course)
     return replace(exam, address=content_address(exam))
 
 
-def build(seed: int, grader: Opened, worker: Opened) -> Exam:
-    """Draw, answer and check an exam, and find the mistakes' answers to it. Raises InvalidExam when PyTorch,
-    differences, reference and stubs do not agree."""
-    hint_words()  # refuses an item without hints
-    exam = draft(seed)
+def build(seed: int, course: Course, grader: Opened, worker: Opened) -> Exam:
+    """Draw, answer and check an exam, and find the mistakes' answers to it. Raises InvalidExam when those who must
+    agree about it do not."""
+    course.find("hints").hint_words()  # refuses an item without hints
+    exam = draft(seed, course)
     check_scores(exam, grader)
     pitfalls = wrong_answers(exam, worker)
     return replace(exam, sheets={id: replace(sheet, pitfalls=pitfalls[id]) for id, sheet in exam.sheets.items()})
@@ -93,7 +88,7 @@ def check_scores(exam: Exam, grader: Opened) -> None:
 
     reference = project_root() / "solutions"
     with Scratch() as folder, grader(exam) as judge:
-        release(reference, Path(folder), list(load_items()))
+        release(reference, Path(folder), list(exam.course.items))
         for source, name, right in (
             (reference, "the reference", "passed"),
             (Path(folder), "the stubs", None),
@@ -106,13 +101,14 @@ def check_scores(exam: Exam, grader: Opened) -> None:
 
 def verify(exam: Exam, grader: Opened) -> None:
     """Answer and check an exam anew. Raises InvalidExam when anything in it is no longer so."""
-    for item in load_items().values():
+    course = exam.course
+    for item in course.items.values():
         sheet = exam.sheets[item.id]
         for question, stored in sheet.answered():
-            if not agrees(item, question, stored, answer(item, question)):
+            if not agrees(item, question, stored, answer(course, item, question)):
                 raise InvalidExam(f"{item.id}: PyTorch no longer answers {stored} to {question}: build the exam again")
-            written = json.dumps(_noted(item, question)["transcript"])
+            written = json.dumps(_noted(course, item, question)["transcript"])
             if json.dumps(sheet.about(question)["transcript"]) != written:
                 raise InvalidExam(f"{item.id}: {sheet.asks(question)} is written in other words: build the exam again")
-        cross_check(item, sheet)
+        cross_check(course, item, sheet)
     check_scores(exam, grader)

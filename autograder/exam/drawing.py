@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from autograder.courses.micrograd.transcript.lab import write_down
+from autograder.courses import Course
 from autograder.exam.items import Item, Question
 
 _SIMPLE = 20  # questions that are drawn for a ladder
@@ -18,13 +18,13 @@ _HIDING = re.compile(r"(?<![\w.\[-])-?[01](?:\.0)?(?![\w.\]])")
 _PER_DIGIT, _PER_HIDING = 3, 4  # what these weigh, in characters
 
 
-def questions_for(item: Item, seed: int) -> list[Question]:
+def questions_for(course: Course, item: Item, seed: int) -> list[Question]:
     """The item's examples, questions with each special value, and drawn ones. The same for the same seed."""
     special = [(name, value) for name, domain in item.domains.items() for value in getattr(domain, "special", ())]
     wanted = item.questions + len(special) if item.questions else 0
     drawn: list[Question] = []
     if wanted:
-        drawn = _draw(item, max(wanted, 2), seed)
+        drawn = _draw(course, item, max(wanted, 2), seed)
         del drawn[:-wanted]  # the first is the simplest there is, whatever the seed: never the only one
         for (name, value), place in zip(special, reversed(range(len(drawn))), strict=False):
             drawn[place] = {**drawn[place], name: value}
@@ -35,7 +35,7 @@ def questions_for(item: Item, seed: int) -> list[Question]:
     return list(asked.values())
 
 
-def _draw(item: Item, count: int, seed: int) -> list[Question]:
+def _draw(course: Course, item: Item, count: int, seed: int) -> list[Question]:
     """Questions as Hypothesis draws them, the simplest there is among them; the same for the same seed."""
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import seed as seeded
@@ -57,7 +57,7 @@ def _draw(item: Item, count: int, seed: int) -> list[Question]:
     return drawn
 
 
-def ladder_for(item: Item, seed: int, asked: Sequence[Question] = ()) -> list[Question]:
+def ladder_for(course: Course, item: Item, seed: int, asked: Sequence[Question] = ()) -> list[Question]:
     """Questions that are simple to read, the simplest first: where one of them is answered wrongly, the message is
     about it. They are others that are drawn, and those that are `asked`, all with round numbers; a few have a decimal,
     for mistakes that whole numbers and halves do not show."""
@@ -65,12 +65,12 @@ def ladder_for(item: Item, seed: int, asked: Sequence[Question] = ()) -> list[Qu
         return []
     from autograder.exam.rounding import one_decimal, rounded
 
-    drawn = _draw(item, _SIMPLE, seed + 2**32)
+    drawn = _draw(course, item, _SIMPLE, seed + 2**32)
     simple: dict[str, Question] = {}
-    for question in _in_order(item, [rounded(item, question) for question in (*drawn, *asked)]):
+    for question in _in_order(course, item, [rounded(item, question) for question in (*drawn, *asked)]):
         simple.setdefault(_form(question), question)
-    decimal = _in_order(item, [one_decimal(item, question) for question in drawn])
-    return _in_order(item, [*[*simple.values()][:_RUNGS], *decimal[:_DECIMAL]])
+    decimal = _in_order(course, item, [one_decimal(item, question) for question in drawn])
+    return _in_order(course, item, [*[*simple.values()][:_RUNGS], *decimal[:_DECIMAL]])
 
 
 def _form(question: Question) -> str:
@@ -82,15 +82,15 @@ def _form(question: Question) -> str:
     return _NUMBER.sub(sign, json.dumps(question, sort_keys=True))
 
 
-def _in_order(item: Item, questions: Sequence[Question]) -> list[Question]:
+def _in_order(course: Course, item: Item, questions: Sequence[Question]) -> list[Question]:
     """Each once, the simplest first."""
     found = {json.dumps(question, sort_keys=True): question for question in questions}
-    return [found[text] for text in sorted(found, key=lambda text: (effort(item, found[text]), text))]
+    return [found[text] for text in sorted(found, key=lambda text: (effort(course, item, found[text]), text))]
 
 
-def effort(item: Item, question: Question) -> int:
+def effort(course: Course, item: Item, question: Question) -> int:
     """How hard it is to see through a message that is about this question: its characters, more for each digit behind a
     point, and more for each 0 and 1, behind which factors and terms hide."""
-    text = write_down(item, question).reproduce()
+    text = course.find("transcribe")(item, question).reproduce()
     digits = sum(len(digits) for digits in _FRACTION.findall(text))
     return len(text) + _PER_DIGIT * digits + _PER_HIDING * len(_HIDING.findall(text))

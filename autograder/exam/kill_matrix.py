@@ -14,7 +14,8 @@ from itertools import groupby, repeat
 from multiprocessing import get_context
 from typing import Any
 
-from autograder.exam.items import Item, load_items
+from autograder.courses import in_use
+from autograder.exam.items import Item
 from autograder.exam.mutants import Mutation, mistaken, written
 from autograder.report import Report
 from autograder.report.text import mark
@@ -33,7 +34,7 @@ class Row:
     @property
     def killers(self) -> list[str]:
         """Items that do not pass, without those that say that they wait for others."""
-        items = load_items()
+        items = in_use().items
         return [id for id, status in self.verdicts.items() if status != "passed" and not waits(items[id], status)]
 
     @property
@@ -89,7 +90,7 @@ def _listed(packages: Packages, grader: Opened, whole: bool) -> list[Row]:
 def _rows(packages: Packages, grader: Opened, whole: bool) -> Iterator[Row]:
     with grader() as judge:
         for mutation, modules in packages:
-            reached = [item for item in load_items().values() if mutation.modules & {*item.uses}]
+            reached = [item for item in in_use().items.values() if mutation.modules & {*item.uses}]
             asked = [item.id for item in reached if whole or not _can_only_wait(item, mutation)]
             with written(modules) as folder:
                 yield _row(mutation, judge.grade("reference", folder, only=asked))
@@ -113,7 +114,7 @@ def _row(mutation: Mutation, report: Report) -> Row:
 
 def header(encoding: str) -> list[str]:
     """What stands above the matrix: the items by number, and the numbers above their columns."""
-    items = list(load_items())
+    items = list(in_use().items)
     legend = [f"{number:3} {id}" for number, id in enumerate(items, 1)]
     rows = -(-len(legend) // 3)
     lines = ["".join(line.ljust(30) for line in legend[row::rows]).rstrip() for row in range(rows)]
@@ -129,7 +130,7 @@ def line(row: Row, encoding: str) -> str:
     """A pitfall's row of the matrix: one column an item, and behind it what is wrong."""
     signs = {}
     killers = row.killers
-    for id in load_items():
+    for id in in_use().items:
         status = row.verdicts.get(id, "passed")
         signs[id] = "." if status == "passed" else mark("failed" if id in killers else "blocked", encoding)
     troubles = [
@@ -145,5 +146,5 @@ _NAMES = 34  # the width of a pitfall's id
 
 def _in_groups(signs: dict[str, str]) -> str:
     """One character an item, with a space between assignments."""
-    items = load_items()
+    items = in_use().items
     return " ".join("".join(signs[id] for id in ids) for _, ids in groupby(signs, lambda id: items[id].assignment))

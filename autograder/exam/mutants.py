@@ -15,10 +15,9 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from autograder.courses.micrograd.pitfalls import catalogue
+from autograder.courses import in_use
 from autograder.errors import UserError
 from autograder.exam.fingerprints import fingerprint, known, telling
-from autograder.exam.items import load_items
 from autograder.exam.paper import Exam
 from autograder.project import project_root
 
@@ -73,16 +72,21 @@ def _functions(place: ast.AST, inside: str = "") -> Iterator[tuple[str, ast.Func
             yield from _functions(node, inside)
 
 
+def reference_folder() -> Path:
+    """Where the reference lies."""
+    return project_root() / "solutions" / in_use().package
+
+
 def copy_reference(folder: Path) -> Path:
     """The reference as it is, in `folder`; returns the folder of its modules."""
-    package = folder / "micrograd"
-    shutil.copytree(project_root() / "solutions" / "micrograd", package, ignore=shutil.ignore_patterns("__pycache__"))
+    package = folder / in_use().package
+    shutil.copytree(reference_folder(), package, ignore=shutil.ignore_patterns("__pycache__"))
     return package
 
 
 def mistaken(*mutations: Mutation) -> dict[str, str]:
     """The reference's modules, sources by file name, with these mistakes."""
-    reference = project_root() / "solutions" / "micrograd"
+    reference = reference_folder()
     modules = {path.name: path.read_text("utf-8") for path in sorted(reference.glob("*.py"))}
     for mutation in mutations:
         try:
@@ -96,7 +100,7 @@ def mistaken(*mutations: Mutation) -> dict[str, str]:
 def written(modules: dict[str, str], inside: Path | None = None) -> Iterator[Path]:
     """A temporary folder that holds a package of these modules, `inside` another if that is given."""
     with tempfile.TemporaryDirectory(prefix="gradschool-", dir=inside) as folder:
-        package = Path(folder) / "micrograd"
+        package = Path(folder) / in_use().package
         package.mkdir()
         for name, source in modules.items():
             (package / name).write_text(source, "utf-8")
@@ -122,7 +126,7 @@ def load_mutations() -> list[Mutation]:
             mutations.append(Mutation(pitfall, tuple(costs.split()), triples))
     except Exception as error:
         raise UserError(f"solutions/pitfalls.py cannot be read ({type(error).__name__}: {error}): mend it") from error
-    strange = {mutation.pitfall for mutation in mutations} ^ set(catalogue())
+    strange = {mutation.pitfall for mutation in mutations} ^ set(in_use().find("pitfalls")())
     if strange:
         raise UserError(
             f"the pitfalls that are described and those of solutions/pitfalls.py do not agree about {min(strange)}: "
@@ -157,7 +161,7 @@ def wrong_answers(exam: Exam, worker: Opened) -> dict[str, dict[str, str]]:
 
 def _told(mutation: Mutation, package: dict[str, str], exam: Exam, worker: Any) -> Iterator[tuple[str, str]]:
     """Items, and the fingerprints of the answers that a mistake gives to them."""
-    items = load_items()
+    items = exam.course.items
     right = {id: fingerprint(items[id], telling(items[id], sheet, [[answer] for answer in sheet.answers]))
              for id, sheet in exam.sheets.items() if id in mutation.costs}  # fmt: skip
     with written(package, inside=worker.folder) as folder:

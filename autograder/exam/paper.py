@@ -15,9 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from autograder.courses import Course, in_use
 from autograder.errors import UserError
 from autograder.exam.equality import fingerprint
-from autograder.exam.items import Item, Question, load_items
+from autograder.exam.items import Item, Question
 
 SCHEMA = 5
 SAMPLE_SEED = 2026  # of the sample class, the tests and the benchmarks; the hidden exam's is in `autograder.exam.seed`
@@ -103,6 +104,7 @@ class Exam:
     sheets: dict[str, Sheet]
     versions: dict[str, str]
     address: str = ""
+    course: Course = field(default_factory=in_use, repr=False)
 
     def questions(self) -> dict[str, list[Question]]:
         """What a worker may know: the questions alone."""
@@ -139,8 +141,9 @@ class Exam:
         return hashlib.sha256(" ".join(sheet.notes.packed for sheet in self.sheets.values()).encode()).hexdigest()
 
     @classmethod
-    def from_json(cls, text: str, name: str = "the exam") -> Exam:
-        """Read an exam. Raises UserError when the text is none, was changed by hand, or fits another rubric."""
+    def from_json(cls, text: str, name: str = "the exam", course: Course | None = None) -> Exam:
+        """Read an exam of a course, by default of the one in use. Raises UserError when the text is none, was changed
+        by hand, or fits another rubric."""
         try:
             data = json.loads(text)
             address = data["address"]
@@ -153,12 +156,12 @@ class Exam:
                 )
                 for id, s in data["items"].items()
             }
-            exam = cls(data["seed"], sheets, data["versions"], address)
+            exam = cls(data["seed"], sheets, data["versions"], address, course or in_use())
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UserError(f"{name} is not an exam; build one with `gradschool exam build`") from error
         if exam.address != content_address(exam) or checksum != exam._checksum():
             raise UserError(f"{name} was changed after it was built; build it again with `gradschool exam build`")
-        if list(exam.sheets) != list(load_items()):
+        if list(exam.sheets) != list(exam.course.items):
             raise UserError(f"{name} fits another version of the rubric; build it again with `gradschool exam build`")
         return exam
 
@@ -176,10 +179,11 @@ def content_address(exam: Exam) -> str:
     return "sha256:" + hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def load(path: Path) -> Exam:
-    """Read an exam from a file. Raises UserError with what to do when that cannot be."""
+def load(path: Path, course: Course | None = None) -> Exam:
+    """Read an exam of a course, by default of the one in use, from a file. Raises UserError with what to do when that
+    cannot be."""
     try:
-        return Exam.from_json(path.read_text("utf-8"), str(path))
+        return Exam.from_json(path.read_text("utf-8"), str(path), course)
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
             f"cannot read the exam {path} ({getattr(error, 'strerror', None) or 'not a text file'}): "

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from autograder.courses import in_use
 from autograder.courses.micrograd.pitfalls import catalogue
 from autograder.courses.words import Pitfall
-from autograder.exam.items import load_items
 from autograder.exam.mutants import Mutation
 
 _HEADINGS = {
@@ -28,7 +28,7 @@ before it. None of them says the answer.
 
 def pitfalls_page(mutations: Sequence[Mutation]) -> str:
     """The page, in the order in which students meet the pitfalls."""
-    items, pitfalls = load_items(), catalogue()
+    items, pitfalls = in_use().items, catalogue()
     costs: dict[str, list[str]] = {}
     for mutation in mutations:
         costs.setdefault(mutation.pitfall, []).extend(mutation.costs)

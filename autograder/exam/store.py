@@ -11,31 +11,35 @@ from contextlib import nullcontext, suppress
 from importlib.metadata import version
 from pathlib import Path
 
-from autograder.courses.micrograd.pitfalls import catalogue
+from autograder.courses import Course
 from autograder.errors import UserError
-from autograder.exam.items import ASSIGNMENTS
 from autograder.exam.paper import Exam, load
 from autograder.locks import locked
 from autograder.project import cache_folder, installing, project_root
 from autograder.report.files import write_atomically
 
-# What makes exams; what answers to them in the sandbox, also for the mistakes; and what `load_items` loads by name.
-_ORIGINS = (  # what is imported by its name, or runs by itself, is not found by following imports
-    "autograder.grading.exams", "autograder.sandbox.inside.template",
-    *(f"autograder.courses.micrograd.student_lab.{name}" for name in ("lab", "pieces")),
-    *(f"autograder.courses.micrograd.rubric.{name}" for name in ASSIGNMENTS),
-)  # fmt: skip
 _IMPORT = re.compile(r"^ *(?:from|import) +(autograder[\w.]*)(?: +import +(\([^)]*\)|.*))?", re.MULTILINE)
 
 
-def _sources() -> list[Path]:
+def _origins(course: Course) -> list[str]:
+    """Modules that make exams, and what answers to them in the sandbox, also for the mistakes: what is imported by its
+    name, or runs by itself, is not found by following imports."""
+    subject = course.find("subject")
+    making = (course.oracle, course.check, course.domains, course.notes, course.transcribe, course.transcript)
+    places = (*making, course.subject, subject.lab, subject.pieces)
+    rubric = [f"{course.rubric}.{assignment}" for assignment in course.assignments]
+    machine = ["autograder.grading.exams", "autograder.sandbox.inside.template"]
+    return [*machine, *(place.partition(":")[0] for place in places if place), *rubric]
+
+
+def _sources(course: Course) -> list[Path]:
     """The files that decide what an exam is: all of gradschool that building one imports, and the reference.
 
     They are found by reading, not by importing, so that they are the same for whoever asks, and need no PyTorch.
     """
     package = Path(__file__).parent.parent
     found: dict[str, Path] = {}
-    waiting = list(_ORIGINS)
+    waiting = _origins(course)
     while waiting:
         name = waiting.pop()
         path = package.parent.joinpath(*name.split("."))
@@ -49,35 +53,36 @@ def _sources() -> list[Path]:
     return sorted([*found.values(), *(project_root() / "solutions").rglob("*.py")])
 
 
-def _key(seed: int) -> str:
+def _key(seed: int, course: Course) -> str:
     """What an exam depends on: its seed, the sources that make it, and the versions of what they use."""
     versions = [sys.version_info[:3], *map(version, ("torch", "hypothesis", "numpy", "graphviz"))]
-    digest = hashlib.sha256(f"{seed} {versions} {[*catalogue()]}".encode())
-    for path in _sources():
+    digest = hashlib.sha256(f"{seed} {versions} {[*course.find('pitfalls')()]}".encode())
+    for path in _sources(course):
         content = path.read_bytes()
         digest.update(f"{path.parent.name}/{path.name} {len(content)} ".encode() + content)
     return digest.hexdigest()[:32]
 
 
-def get(seed: int, build: Callable[[int], Exam]) -> Exam:
-    """The exam with this seed: kept, or built now with `build` and kept. Of several that want it one builds it."""
+def get(seed: int, course: Course, build: Callable[[int], Exam]) -> Exam:
+    """The exam of a course with this seed: kept, or built now with `build` and kept. Of several that want it one builds
+    it."""
     try:
-        path = cache_folder() / f"exam-{_key(seed)}.json"
+        path = cache_folder() / f"exam-{_key(seed, course)}.json"
     except ModuleNotFoundError as error:
         raise UserError(f"an exam is built with torch and hypothesis: {installing('grade')}") from error
-    if exam := _cached(path):
+    if exam := _cached(path, course):
         return exam
     with nullcontext() if os.name == "nt" else locked(path.with_suffix(".lock")):
-        exam = _cached(path)
+        exam = _cached(path, course)
         if exam is None:
             exam = build(seed)
             write_atomically(path, exam.to_json(), mode=0o600)  # all the answers
     return exam
 
 
-def _cached(path: Path) -> Exam | None:
+def _cached(path: Path, course: Course) -> Exam | None:
     """The exam that is kept there; None where there is none, or a damaged one."""
     if path.is_file():
         with suppress(UserError):
-            return load(path)
+            return load(path, course)
     return None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from autograder.exam.items import Item, load_items
+from autograder.exam.items import Item
 from autograder.exam.paper import Exam
 from autograder.grading.frames import exception, is_place
 from autograder.grading.imports import Imports
@@ -37,7 +37,7 @@ class Asking:
         self.stopped = False  # whether whoever follows had enough
         self.budget = budget
         self._exam = exam
-        self._items = load_items()
+        self._items = exam.course.items
         self._worker = worker
         self._root = root
         self._follow = follow

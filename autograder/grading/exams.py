@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.courses.micrograd.subject import subject
+from autograder.courses import in_use
 from autograder.errors import UserError
 from autograder.exam import store
 from autograder.exam.paper import SAMPLE_SEED, Exam
@@ -18,14 +18,14 @@ HASTY = Limits(cpu=0.6, wall=20)
 
 def get(seed: int = SAMPLE_SEED) -> Exam:
     """The exam with this seed: kept, or built now and kept."""
-    return store.get(seed, build)
+    return store.get(seed, in_use(), build)
 
 
 def build(seed: int = SAMPLE_SEED) -> Exam:
     """Draw, answer and check an exam. Raises InvalidExam when those that must agree about it do not."""
     from autograder.exam import building  # nobody who only reads an exam needs it
 
-    return building.build(seed, grader, worker)
+    return building.build(seed, in_use(), grader, worker)
 
 
 def verify(exam: Exam) -> None:
@@ -46,4 +46,4 @@ def worker(exam: Exam) -> Worker:
         sandbox = choose("auto")
     except UserError:
         sandbox = NO_SANDBOX
-    return Worker(sandbox, subject(), exam.questions(), HASTY)
+    return Worker(sandbox, exam.course.find("subject"), exam.questions(), HASTY)

@@ -11,14 +11,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from autograder.courses.micrograd.arithmetic import in_words
-from autograder.courses.micrograd.pitfalls import catalogue
-from autograder.courses.micrograd.transcript.transcript import Transcript
-from autograder.courses.words import Pitfall
+from autograder.courses import Course
 from autograder.exam.equality import same
 from autograder.exam.fingerprints import fingerprint, telling
-from autograder.exam.items import Item, load_items
-from autograder.exam.paper import Sheet
+from autograder.exam.items import Item
+from autograder.exam.paper import Exam, Sheet
 from autograder.grading.frames import at_fault, is_place
 from autograder.grading.judging import NOTHING, Finding
 from autograder.grading.places import STOPPED, Place, Sources
@@ -38,18 +35,19 @@ _UNPACKED = re.compile(
 
 
 def explained(
-    item: Item, sheet: Sheet, finding: Finding, answers: Answers | None, sources: Sources | None = None
+    exam: Exam, id: str, finding: Finding, answers: Answers | None, sources: Sources | None = None
 ) -> ItemResult:
     """The result of an item. `sources` are the student's, where these can be read."""
+    course, item, sheet = exam.course, exam.course.items[id], exam.sheets[id]
     passed = finding.status == "passed"
     said, counterexample, reproduce = finding.said, None, None
     if finding.question is not None and not passed and finding.status != "todo":
         notes = sheet.about(finding.question)
-        transcript = Transcript.read(item, finding.question, notes["transcript"])
+        transcript = course.find("transcript").read(item, finding.question, notes["transcript"])
         wrong = transcript.wrong_parts(finding.expected, finding.got) if finding.status == "failed" else []
         said = _worded(item, finding, transcript, wrong)
         if finding.status == "failed":
-            said = replace(said, remark=item.remark, origin=_origin(notes, finding, wrong))
+            said = replace(said, remark=item.remark, origin=_origin(course, notes, finding, wrong))
         reproduce = transcript.reproduce(wrong, finding.lacks)
         counterexample = {
             "inputs": finding.question,
@@ -57,8 +55,9 @@ def explained(
             "got": None if finding.status != "failed" else _in_short(_listed(finding.got)),
             **({"graph": finding.graph} if finding.graph else {}),
         }
-    pitfall = _named(item, sheet, finding, answers)
-    place = _place(item, finding, said, answers, sources) if sources else None
+    name = _named(item, sheet, finding, answers)
+    pitfall = course.find("pitfalls")().get(name) if name else None
+    place = _place(course, item, finding, said, answers, sources) if sources else None
     if place:
         said = replace(said, advice=place.advice)
         if place.advice.startswith("remove "):
@@ -86,7 +85,7 @@ def explained(
     )
 
 
-def _worded(item: Item, finding: Finding, transcript: Transcript, wrong: Sequence[Part]) -> Explanation:
+def _worded(item: Item, finding: Finding, transcript: Any, wrong: Sequence[Part]) -> Explanation:
     """What there is to say about a wrong answer, where the finding does not say it already."""
     said = finding.said
     if said.problem or said.did:
@@ -98,9 +97,11 @@ def _worded(item: Item, finding: Finding, transcript: Transcript, wrong: Sequenc
     return replace(said, problem=item.explain(finding.question or {}, finding.expected, finding.got, close))
 
 
-def _place(item: Item, finding: Finding, said: Explanation, answers: Answers | None, sources: Sources) -> Place | None:
+def _place(
+    course: Course, item: Item, finding: Finding, said: Explanation, answers: Answers | None, sources: Sources
+) -> Place | None:
     """The line at fault and what to do about it, as far as the student's files tell."""
-    items = load_items()
+    items = course.items
     if finding.status == "todo" and finding.frames:
         return sources.unfinished(item.id, finding.frames)
     if said.raised and finding.frames:
@@ -123,12 +124,11 @@ def _place(item: Item, finding: Finding, said: Explanation, answers: Answers | N
     return sources.renamed(item.target, others)
 
 
-def _named(item: Item, sheet: Sheet, finding: Finding, answers: Answers | None) -> Pitfall | None:
-    """The classic mistake that gives all of these wrong answers, if one does."""
+def _named(item: Item, sheet: Sheet, finding: Finding, answers: Answers | None) -> str | None:
+    """The id of the classic mistake that gives all of these wrong answers, if one does."""
     if finding.status not in ("failed", "error") or answers is None or answers.answers is None:
         return None
-    name = sheet.pitfalls.get(fingerprint(item, telling(item, sheet, answers.answers)))
-    return catalogue().get(name) if name else None
+    return sheet.pitfalls.get(fingerprint(item, telling(item, sheet, answers.answers)))
 
 
 def _where(finding: Finding, answers: Answers | None) -> tuple[str | None, int | None]:
@@ -141,7 +141,7 @@ def _where(finding: Finding, answers: Answers | None) -> tuple[str | None, int |
     return None, None
 
 
-def _origin(notes: Mapping[str, Any], finding: Finding, wrong: Sequence[Part]) -> str:
+def _origin(course: Course, notes: Mapping[str, Any], finding: Finding, wrong: Sequence[Part]) -> str:
     """Where a right gradient comes from: of the node that goes wrong first, else of one that the answer has; nothing
     where a number is wrong before any gradient."""
     names = [part.name for part in wrong]
@@ -150,7 +150,7 @@ def _origin(notes: Mapping[str, Any], finding: Finding, wrong: Sequence[Part]) -
         if first["got"] is None or first["got"].get("data") != first["expected"].get("data"):
             return ""
         names.insert(0, f"{first['name']}.grad")
-    return in_words(notes.get("sums", {}), names)
+    return course.find("origin")(notes.get("sums", {}), names)
 
 
 def _in_short(answer: list[Any]) -> list[Any]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 
-from autograder.courses.micrograd.subject import subject
-from autograder.exam.items import load_items
 from autograder.exam.paper import Exam, totals
 from autograder.grading.asking import Asking, Follow
 from autograder.grading.explaining import clean, explained
@@ -39,8 +37,8 @@ class Grader:
     ):  # fmt: skip
         options = {} if fork is None else {"fork": fork}
         self.exam = exam
-        self.items = load_items()
-        self._worker = Worker(sandbox, subject(), exam.questions(), limits, **options)
+        self.items = exam.course.items
+        self._worker = Worker(sandbox, exam.course.find("subject"), exam.questions(), limits, **options)
         self._budget = Budget(0.0, 0.0)  # of the submission at hand
         self._follow = follow
         self.stopped = False  # whether the last report holds only what was finished by then
@@ -142,10 +140,7 @@ class Grader:
         block(self.items, asking.findings, self.stopped)
         sources = Sources(package.root)
         remarks = [_STOPPED] if self.stopped else [*asking.remarks, self._illustrate(asking, ids)]
-        results = {
-            id: explained(self.items[id], self.exam.sheets[id], asking.findings[id], asking.answers.get(id), sources)
-            for id in ids
-        }
+        results = {id: explained(self.exam, id, asking.findings[id], asking.answers.get(id), sources) for id in ids}
         return results, remarks, asking.invalid
 
     def _illustrate(self, asking: Asking, ids: Sequence[str]) -> str:
@@ -172,7 +167,7 @@ class Grader:
 
     def _result(self, id: str, finding: Finding) -> ItemResult:
         """The result of an item that was never asked."""
-        return explained(self.items[id], self.exam.sheets[id], finding, None)
+        return explained(self.exam, id, finding, None)
 
 
 def joined(digests: Sequence[str]) -> str:
@@ -200,7 +195,7 @@ def ungraded(
             explanation=said,
             bonus=item.bonus,
         )
-        for item in load_items().values()
+        for item in exam.course.items.values()
         if ids is None or item.id in ids
     ]
     return Report(student, exam.address, "", [], results, reason)

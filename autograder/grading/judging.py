@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograder.courses import in_use
 from autograder.exam.equality import agrees, same
-from autograder.exam.items import ATTRIBUTES, Item, Question, load_items
+from autograder.exam.items import Item, Question
 from autograder.exam.paper import Sheet
 from autograder.grading.frames import exception, given_first, short
 from autograder.report.explanation import Explanation, Frame
 
 NOTHING = Explanation()
-_IDS = frozenset(load_items())
 UNASKED = Explanation("was not checked: it was stopped before", whole=True)
 
 
@@ -63,7 +63,7 @@ def judge_answer(item: Item, sheet: Sheet, question: Question, expected: Any, gi
         return Finding("failed", NOTHING, question, expected, given[0])
     if isinstance(given, dict) and isinstance(given.get("odd"), str):
         lacks = given.get("lacks")
-        lacks = lacks if lacks in ATTRIBUTES else ""
+        lacks = lacks if lacks in in_use().attributes else ""
         if given.get("absent") is True:  # not written is still to be written
             return Finding("todo", Explanation(given["odd"]), question)
         said, nothing = Explanation(given["odd"], sheet.asks(question)), given.get("nothing") is True
@@ -76,7 +76,8 @@ def judge_answer(item: Item, sheet: Sheet, question: Question, expected: Any, gi
 def _judge_exception(item: Item, sheet: Sheet, question: Question, expected: Any, given: dict[str, Any]) -> Finding:
     kinds, text, frames = exception(given)
     if "NotImplementedError" in kinds:
-        certain = text in _IDS and (text == item.id or not item.apart)  # it may be made of one that is still to do
+        # One that stands apart may be made of another, which is still to do.
+        certain = text in in_use().items and (text == item.id or not item.apart)
         return Finding("todo", Explanation("is still to be written"), question, frames=frames, certain=certain)
     ask = sheet.asks(question)
     if "MemoryError" in kinds:

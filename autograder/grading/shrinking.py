@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from autograder.courses.micrograd import graph_diff
-from autograder.exam.items import Question, load_items
+from autograder.exam.items import Question
 from autograder.exam.paper import Exam, Sheet
 from autograder.grading.asking import Asking
 from autograder.grading.judging import Finding, judge_answer
@@ -20,7 +19,7 @@ _WRONG = ("failed", "error")
 
 def shrink(asking: Asking, exam: Exam, findings: Mapping[str, Finding]) -> None:
     """Have each wrong answer be about the simplest question on the exam's ladder that is answered as wrongly."""
-    items = load_items()
+    items = exam.course.items
     rungs = {
         id: simpler
         for id, finding in findings.items()
@@ -50,7 +49,7 @@ def _simpler(sheet: Sheet, finding: Finding) -> list[tuple[Question, Any]]:
 def draw_graphs(asking: Asking, exam: Exam, findings: Mapping[str, Finding]) -> str:
     """Ask once more, for the graph of each question that a message is about. A graph decides nothing: returns a remark
     where one cannot be had."""
-    items = load_items()
+    items = exam.course.items
     questions = {
         id: finding.question
         for id, finding in findings.items()
@@ -59,10 +58,11 @@ def draw_graphs(asking: Asking, exam: Exam, findings: Mapping[str, Finding]) -> 
     if not questions or asking.budget.spent():
         return ""
     try:
-        asked = {id: [graph_diff.looking(question)] for id, question in questions.items()}
+        drawn = exam.course.find("graph")
+        asked = {id: [drawn.looking(question)] for id, question in questions.items()}
         run = asking.run(list(asked), questions=asked, alone=True, hasty=True)
         for id, question in questions.items():
-            findings[id].graph = graph_diff.graph(items[id], exam.sheets[id].about(question), run.items.get(id))
+            findings[id].graph = drawn.graph(items[id], exam.sheets[id].about(question), run.items.get(id))
     except Interrupted:
         raise
     except Exception as error:

@@ -12,8 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from autograder.courses import in_use
 from autograder.errors import UserError
-from autograder.exam.items import Item, load_items
+from autograder.exam.items import Item
 from autograder.project import INSTALLED, cache_folder, project_root
 from autograder.report.text import by_assignment
 
@@ -29,7 +30,7 @@ def kit_files() -> dict[str, bytes]:
     folder = _PACKAGE / "kit" / "files"
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
     files = {_name(path.relative_to(folder)): path.read_bytes() for path in paths}
-    for assignment, items in by_assignment(load_items().values()).items():
+    for assignment, items in by_assignment(in_use().items.values()).items():
         files[f"tests/test_{assignment}.py"] = _listing(assignment, items).encode()
     return {**files, **_lecture()}
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.courses import in_use
 from autograder.errors import UserError
-from autograder.exam.items import ASSIGNMENTS, load_items
 from autograder.project import CONFIG, INSTALLED, PRACTICE, configured_folder
 from autograder.submissions.sources.files import printable
 
@@ -76,7 +76,7 @@ def plain_notebook(assignment: str) -> Any:
     from nbformat.v4 import new_code_cell, new_notebook
 
     cells = []
-    for item in load_items().values():
+    for item in in_use().items.values():
         if item.assignment == assignment:
             cell = new_code_cell(f'check("{item.id}")', id=item.id)
             cell.metadata["nbgrader"] = {
@@ -117,7 +117,7 @@ def release_notebooks(course: Course) -> list[Path]:
     with contextlib.chdir(course.root):  # nbgrader and nbconvert look for templates and configurations where they are
         api = NbGraderAPI(config=settings)
         api.log.setLevel("ERROR")
-        for assignment in ASSIGNMENTS:
+        for assignment in in_use().assignments:
             if course.notebook(assignment) is not None:
                 result = api.generate_assignment(assignment)
                 if not result["success"]:

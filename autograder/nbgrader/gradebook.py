@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder.exam.items import load_items
+from autograder.courses import in_use
 from autograder.nbgrader.course_folder import Course, plain_notebook
 from autograder.nbgrader.gradebook_database import GradebookError, check_schema, explained, full_url, opened
 from autograder.nbgrader.gradebook_rows import (
@@ -43,7 +43,7 @@ class Gradebook:
         self.url = full_url(url)
         self.failures: dict[str, list[str]] = {}  # who could not be written down, by what was wrong
         self.withdrawn: list[str] = []  # whose scores were taken out, for what they handed in last cannot be read
-        self._assignments = assignments or by_assignment(load_items().values())
+        self._assignments = assignments or by_assignment(in_use().items.values())
         self._in_a_row = 0
         self._course = course
         self._sheets: dict[str, Sheet] = {}
@@ -264,7 +264,7 @@ class Gradebook:
 def _complete(assignment: str, sheet: Sheet) -> bool:
     """Whether the gradebook has a cell for each item: a notebook may have been released before an item was added."""
     names = {cell.name for cells in sheet.notebooks.values() for cell in cells}
-    return all(item.id in names for item in load_items().values() if item.assignment == assignment)
+    return all(item.id in names for item in in_use().items.values() if item.assignment == assignment)
 
 
 def _student_id(submission: Submission) -> str:

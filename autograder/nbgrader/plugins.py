@@ -21,8 +21,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Enum, Integer, Unicode
 
+from autograder.courses import in_use
 from autograder.errors import UserError
-from autograder.exam.items import load_items
 from autograder.exam.paper import load
 from autograder.exam.seed import hidden_seed
 from autograder.grading.exams import get
@@ -127,7 +127,7 @@ class SandboxedGrading(NbGraderPreprocessor):
         """The notebook with the outputs of its grade cells; no other cell has any."""
         student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
         cells = {cell.metadata.nbgrader["grade_id"]: cell for cell in nb.cells if _autograded(cell)}
-        items = [id for id, item in load_items().items() if item.assignment == assignment]
+        items = [id for id, item in in_use().items.items() if item.assignment == assignment]
         if strangers := sorted(cells.keys() - set(items)):
             raise UserError(f"the cell {strangers[0]} is no item of {assignment}, so it cannot be graded: delete it")
         course = self.parent.parent.coursedir

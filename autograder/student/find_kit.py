@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import UserError, some
-from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.courses import in_use
 from autograder.project import PRACTICE, command_name
 from autograder.todos import PACKAGE
 
@@ -90,11 +90,11 @@ def _of_file(path: Path) -> Place:
     if file is None:
         raise UserError(f"{path} does not exist: {_instead(path)}")
     root = _around(file.parent)
-    items = load_items().values()
+    items = in_use().items.values()
     ids: list[str] = []
     if root and file.parent == root / PACKAGE:
         ids = [item.id for item in items if item.target.partition(":")[0] == file.stem]
-    elif root and file.parent == root / "tests" and (name := file.stem.removeprefix("test_")) in ASSIGNMENTS:
+    elif root and file.parent == root / "tests" and (name := file.stem.removeprefix("test_")) in in_use().assignments:
         ids = [item.id for item in items if item.assignment == name]
     if not ids:
         raise UserError(f"{path} has no items of its own: name {some(_MODULES, 9)}, or nothing to check all")
@@ -102,7 +102,7 @@ def _of_file(path: Path) -> Place:
 
 
 def _instead(path: Path) -> str:
-    if str(path) in load_items():
+    if str(path) in in_use().items:
         return f"for that item type `{command_name()} check --item {path}`"
     return f"give the folder that holds {PACKAGE}/"
 

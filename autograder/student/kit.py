@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from autograder.errors import UserError
-from autograder.exam.items import load_items
+from autograder.courses import in_use
 from autograder.exam.paper import PRACTICE_SEED, Exam, load
 from autograder.grading.exams import get
 from autograder.grading.grader import Follow, Grader
@@ -97,7 +97,7 @@ class Kit:
         return replace(item, file=file, line=line, explanation=said, message=said.text())
 
 
-_IDS = load_items()
+_IDS = in_use().items
 
 
 def open_kit(path: Path, *, needs_work: bool = False) -> Kit:

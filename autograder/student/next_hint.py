@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from autograder.courses.micrograd.hints import hint_lines, ladder
-from autograder.exam.items import load_items
+from autograder.courses import in_use
 from autograder.report import ItemResult, Report
 from autograder.report.guide import Guide
 from autograder.report.text import WRONG
@@ -46,7 +46,7 @@ def next_hint(kit: Kit, report: Report, id: str | None, every: bool, guide: Guid
         id = left[0].id
     lines = []
     while seen[id].status == "blocked":
-        need = next(need for need in load_items()[id].needs if seen[need].status != "passed")
+        need = next(need for need in in_use().items[id].needs if seen[need].status != "passed")
         lines.append(f"{id} waits for {need}: begin there.")
         id = need
     item = seen[id]

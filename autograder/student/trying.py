@@ -14,7 +14,8 @@ import subprocess
 import sys
 from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.errors import UserError
-from autograder.exam.items import Item, load_items
+from autograder.courses import in_use
+from autograder.exam.items import Item
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import MOST_PARTS, Part
 from autograder.report.files import write_atomically
@@ -86,7 +87,7 @@ def trial(kit: Kit, result: ItemResult, *, fresh: bool = False) -> Trial:
     if not fresh and not _is_ours(path):
         said.append(f"{from_here(path)} was changed, and is run as it is; --fresh writes it anew.")
         return Trial(path, said, passes)
-    text = _passing(kit, load_items()[result.id]) if passes else _failing(result)
+    text = _passing(kit, in_use().items[result.id]) if passes else _failing(result)
     write_atomically(path, _stamped(result, text))
     return Trial(path, [*said, f"The example is in {from_here(path)}."], passes)
 

@@ -11,8 +11,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, cached_property
 from pathlib import Path
 
+from autograder.courses import in_use
 from autograder.errors import some
-from autograder.exam.items import load_items
 from autograder.scratch import Scratch
 from autograder.submissions.sources.archives import is_archive
 from autograder.submissions.sources.contents import Listing, copy, listing
@@ -198,7 +198,7 @@ def texts_in(folder: Path) -> dict[str, bytes]:
 def _todos() -> dict[str, set[bytes]]:
     """The items whose operation is to be written in each module."""
     found: dict[str, set[bytes]] = {}
-    for item in load_items().values():
+    for item in in_use().items.values():
         if not item.end_to_end and not item.bonus:
             found.setdefault(f"{item.target.partition(':')[0]}.py", set()).add(item.id.encode())
     return found
@@ -214,7 +214,7 @@ def is_untouched(texts: Mapping[str, bytes]) -> bool:
 def _asked() -> dict[str, set[bytes]]:
     """The names that items ask for, of each module that is to be written."""
     found: dict[str, set[bytes]] = {}
-    for item in load_items().values():
+    for item in in_use().items.values():
         module, _, name = item.target.partition(":")
         found.setdefault(f"{module}.py", set()).add(name.partition(".")[0].encode())
     return found

@@ -1,1 +1,37 @@
 """micrograd: a scalar autograd engine, and a small library of neural nets on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autograder.courses import Course
+
+if TYPE_CHECKING:
+    from autograder.exam.items import Item
+
+_HERE = "autograder.courses.micrograd"
+
+COURSE = Course(
+    module=_HERE,
+    title="micrograd",
+    package="micrograd",
+    assignments=("derivative", "engine", "backprop", "nn", "training", "stretch"),
+    attributes=("data", "grad", "_prev", "_op", "_backward"),
+    rubric=f"{_HERE}.rubric",
+    subject=f"{_HERE}.subject:SUBJECT",
+    oracle=f"{_HERE}.answers:by_torch",
+    check=f"{_HERE}.answers:by_differences",
+    domains=f"{_HERE}.strategies",
+    notes=f"{_HERE}.annotation:annotate",
+    transcribe=f"{_HERE}.transcript.lab:write_down",
+    transcript=f"{_HERE}.transcript.transcript:Transcript",
+    graph=f"{_HERE}.graph_diff",
+    origin=f"{_HERE}.arithmetic:in_words",
+    pitfalls=f"{_HERE}.pitfalls:catalogue",
+    hints=f"{_HERE}.hints",
+)
+
+
+def load_items() -> dict[str, Item]:
+    """All items by id."""
+    return COURSE.items

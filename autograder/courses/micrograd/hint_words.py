@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from autograder.courses.micrograd import load_items
 from autograder.courses.words import Hints, read_hints
-from autograder.exam.items import load_items
 
 # What there may be to be seen of an answer, besides exceptions: `hints` says when.
 SYMPTOMS = ("begun", "built", "endless", "refuse", "parents", "name")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from autograder.exam.items import PIECES
+from autograder.courses.micrograd.lab import PIECES
 from autograder.sandbox.subject import Module, Subject
 
 _LAB = "autograder.courses.micrograd.student_lab"
 _VALUES = f"{_LAB}.values"
 
-_SUBJECT = Subject(
+SUBJECT = Subject(
     package="micrograd",
     modules=(
         Module("engine", stand_ins={"Value": f"{_VALUES}:BareValue"}, classes={"Value": f"{_VALUES}:Missing"}),
@@ -17,19 +17,15 @@ _SUBJECT = Subject(
         Module("nn", beneath=("engine",), stand_ins=dict.fromkeys(("Module", "Neuron", "Layer", "MLP"), "")),
         Module("train", beneath=("engine", "nn"), beside=("data",)),
     ),
-    items="autograder.exam.items:load_items",
+    items="autograder.courses.micrograd:load_items",
     lab=f"{_LAB}.lab:StudentLab",
     pieces=f"{_LAB}.pieces",
     lent=PIECES,
     tables=("COMPUTE", "SLOPES"),
     tools=("math", "_operator", "autograder.sandbox.inside.sitting:WrongKind"),
     shown=(
-        "courses/__init__.py", "courses/micrograd/__init__.py", "courses/micrograd/operations.py",
+        "courses/__init__.py", "courses/micrograd/__init__.py", "courses/micrograd/lab.py",
+        "courses/micrograd/operations.py",
         "courses/micrograd/rubric", "courses/micrograd/student_lab",
     ),
 )  # fmt: skip
-
-
-def subject() -> Subject:
-    """What students of this course write, and what asks them about it."""
-    return _SUBJECT

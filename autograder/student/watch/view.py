@@ -12,7 +12,7 @@ from rich.segment import ControlType
 from rich.text import Text
 
 from autograder.courses.micrograd.hints import hint_lines, ladder
-from autograder.exam.items import load_items
+from autograder.courses import in_use
 from autograder.report import ItemResult, Report
 from autograder.report import terminal as face
 from autograder.report.guide import Guide, celebration
@@ -177,4 +177,4 @@ class View:
 
 def _target(item: ItemResult) -> str:
     """The function that an item is about."""
-    return load_items()[item.id].target
+    return in_use().items[item.id].target

@@ -135,7 +135,7 @@ def trace_triples(nodes: Sequence[Node]) -> tuple[list[str], list[list[str]]]:
 
 
 class OracleLab(NetLab):
-    """The verbs of `items.Lab` on `Node`s; see there for what each means."""
+    """The verbs of `micrograd.lab.Lab` on `Node`s; see there for what each means."""
 
     Value: type[Node]
 

@@ -9,7 +9,7 @@ Weights = Sequence[Sequence[Sequence[float]]]  # by layer and neuron; the bias l
 
 
 class NetLab:
-    """The verbs of `items.Lab` on nets and training; see there for what each means.
+    """The verbs of `micrograd.lab.Lab` on nets and training; see there for what each means.
 
     A subclass makes nets (`_make_net`) and has a method for each function and class of `train`, by the same name.
     """

@@ -3,9 +3,10 @@
 A layer is made of neurons that the lab supplies, and a net of such layers, so that each is right or wrong on its own.
 """
 
+from autograder.courses.micrograd.lab import FORWARD
+from autograder.courses.micrograd.rubric import item
 from autograder.courses.micrograd.rubric.dropout import LISTENED, but_for_rhythms, how_often, left_out_as_often
 from autograder.exam.domains import Choice, Real, Vector
-from autograder.exam.items import FORWARD, item
 
 _WEIGHT = Real(-3, 3, special=(0.0,), avoid=(0.0,), gap=0.1)
 _KINDS = Choice(("numbers", "Values", "array"))

@@ -4,9 +4,11 @@ Losses and optimizer run on a Value that only computes forward, the training ste
 the lab's. The last two items train for real.
 """
 
+from autograder.courses.micrograd.lab import FORWARD
+from autograder.courses.micrograd.rubric import item
 from autograder.courses.micrograd.rubric.backprop import ALL_RULES
 from autograder.exam.domains import Choice, Real, Vector
-from autograder.exam.items import FORWARD, digits, item
+from autograder.exam.items import digits
 
 _SCORES = Vector(Real(-3, 3), 4)
 _LABELS = Choice(([1, -1, 1, 1], [-1, -1, 1, -1], [1, 1, -1, 1]))

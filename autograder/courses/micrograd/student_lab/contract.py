@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
+from autograder.courses.micrograd.lab import ATTRIBUTES
 from autograder.courses.micrograd.student_lab.nets import NetLab
-from autograder.exam.items import ATTRIBUTES
 from autograder.sandbox.inside.sitting import WrongKind
 
 _kind = type  # student code may rebind builtins; this was bound before it ran

@@ -23,7 +23,7 @@ _kind = type  # student code may rebind builtins; these were bound before it ran
 
 
 class StudentLab(ContractLab):
-    """`items.Lab` on the student's modules, by name. See there for what each verb means."""
+    """`micrograd.lab.Lab` on the student's modules, by name. See there for what each verb means."""
 
     def __init__(self, modules: dict[str, ModuleType], pieces: Pieces | None = None):
         self._modules = modules

@@ -31,7 +31,7 @@ _kind = type
 
 
 class NetLab(StandIns):
-    """`items.Lab`'s verbs on nets and training. See there for what each means."""
+    """`micrograd.lab.Lab`'s verbs on nets and training. See there for what each means."""
 
     _net: Any = None  # what was made last of neurons, layers and nets, for a question
 

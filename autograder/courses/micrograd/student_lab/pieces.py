@@ -1,5 +1,5 @@
 """What the student's lab lends to the code that it asks: each piece a function that makes it, by its name in
-`items.PIECES`.
+`micrograd.lab.PIECES`.
 
 A piece does what some item asks for. So none of them is in a process that runs student code before that item has been
 sat there: this module is not imported there, and `lending` brings the code of each function when its turn comes. A

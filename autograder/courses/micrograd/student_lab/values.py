@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograder.exam.items import PIECES
+from autograder.courses.micrograd.lab import PIECES
 from autograder.sandbox.inside.sitting import WrongKind
 
 

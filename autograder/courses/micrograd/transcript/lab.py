@@ -38,7 +38,7 @@ _LONGEST = 120  # expression that a message spells out: the lines to paste have 
 
 @dataclass
 class TranscriptLab(NetTranscripts):
-    """`items.Lab`, writing down what is done with it. See there for what each verb means."""
+    """`micrograd.lab.Lab`, writing down what is done with it. See there for what each verb means."""
 
     notes: list[str] = field(default_factory=list)
 

@@ -95,7 +95,7 @@ def _options(options: dict[str, Any], skip: dict[str, Any] | None = None) -> str
 
 
 class NetTranscripts:
-    """`items.Lab`'s verbs on nets and training, written down. See there for what each means."""
+    """`micrograd.lab.Lab`'s verbs on nets and training, written down. See there for what each means."""
 
     notes: list[str]
     _imports: dict[str, None]
