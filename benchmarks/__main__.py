@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from autograder.exam.items import load_items
+from autograder.courses.micrograd import load_items
 from autograder.grading.exams import get
 from autograder.grading.grader import Grader
 from autograder.kit.stubs import release

@@ -13,9 +13,9 @@ from pathlib import Path
 import graphviz  # noqa: F401 - what a submission finds imported in the sandbox, too
 import numpy  # noqa: F401
 
+from autograder.courses.micrograd import load_items
 from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.courses.micrograd.subject import SUBJECT
-from autograder.exam.items import load_items
 
 
 def main(root: str, exam_file: str) -> None:

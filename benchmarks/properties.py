@@ -13,11 +13,11 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 
+from autograder.courses.micrograd import load_items
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.courses.micrograd.subject import SUBJECT
 from autograder.exam.equality import agrees
-from autograder.exam.items import load_items
 from autograder.exam.strategies import questions
 
 ITEMS = load_items()

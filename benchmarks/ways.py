@@ -17,7 +17,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
-from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.courses.micrograd import COURSE, load_items
 from autograder.nbgrader.course_folder import plain_notebook
 from benchmarks.timing import run, timed
 
@@ -46,7 +46,7 @@ class Nbgrader:
         source = folder / "source" / _ASSIGNMENT
         source.mkdir(parents=True)
         cells = [new_code_cell("from benchmarks.properties import check", id="import")]
-        for assignment in ASSIGNMENTS:
+        for assignment in COURSE.assignments:
             cells += plain_notebook(assignment).cells
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
         notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel})

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, settings
 from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
+from autograder.courses.micrograd import COURSE
 from autograder.errors import UserError
 from autograder.exam import seed, strategies
-from autograder.exam.items import ASSIGNMENTS
 from autograder.exam.paper import SAMPLE_SEED, Exam
 from autograder.grading import exams
 from autograder.grading.grader import Grader
@@ -109,7 +109,7 @@ def exam() -> Exam:
 
 @pytest.fixture(scope="session")
 def sample_class() -> list[Submission]:
-    return find_submissions([SAMPLES], ASSIGNMENTS)
+    return find_submissions([SAMPLES], COURSE.assignments)
 
 
 Grade = Callable[..., Graded]

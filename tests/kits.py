@@ -18,7 +18,7 @@ from pathlib import Path
 
 from conftest import ROOT
 
-from autograder.exam.items import load_items
+from autograder.courses.micrograd import load_items
 from autograder.exam.paper import Exam
 from autograder.kit.stubs import release
 

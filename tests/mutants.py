@@ -18,7 +18,7 @@ from typing import Any
 
 from planting import REFERENCE, copy_reference
 
-from autograder.exam.items import load_items
+from autograder.courses.micrograd import load_items
 from autograder.kit.stubs import regions
 
 MODULES = ("derivative", "engine", "trace", "nn", "train")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.courses.micrograd import load_items
 from autograder.errors import UserError
-from autograder.exam.items import load_items
 from autograder.exam.kill_matrix import waits
 from autograder.exam.mutants import copy_reference, replaced
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED

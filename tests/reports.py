@@ -7,7 +7,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
-from autograder.exam.items import load_items
+from autograder.courses.micrograd import load_items
 from autograder.report import ItemResult, Report
 
 _GOLDEN = Path(__file__).parent / "golden"

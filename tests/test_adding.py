@@ -33,9 +33,10 @@ _BLOCK = re.compile(r"```diff\n--- (\S+)\n(.*?)```", re.DOTALL)
 GRADE = """
 import json, sys
 from pathlib import Path
+from autograder.courses.micrograd import COURSE
 from autograder.courses.micrograd.hints import hint_lines
-from autograder.exam import building
-from autograder.exam.items import load_items
+from autograder.exam.paper import SAMPLE_SEED
+from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.kit.stubs import release
 from autograder.project import project_root
@@ -43,9 +44,9 @@ from autograder.sandbox.launcher import NO_SANDBOX
 from autograder.todos import find_todos
 
 stubs, wrong = map(Path, sys.argv[1:])
-ids = list(load_items())
+ids = list(COURSE.items)
 release(project_root() / "solutions", stubs, ids)
-exam = building.build(building.SAMPLE_SEED)
+exam = exams.build(SAMPLE_SEED)
 with Grader(exam, NO_SANDBOX) as grader:
     grade = lambda folder: {item.id: item for item in grader.grade("ada", folder).items}
     found = {"reference": grade(project_root() / "solutions"), "stubs": grade(stubs), "wrong": grade(wrong)}

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd.annotation import annotate
 from autograder.courses.micrograd.arithmetic import Sum, in_words
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.exam import strategies
 from autograder.exam.equality import same
-from autograder.exam.items import Item, Question, load_items
+from autograder.exam.items import Item, Question
 from autograder.exam.mutants import load_mutations, planted
 from autograder.exam.paper import Exam
 from autograder.grading import exams
@@ -78,7 +79,7 @@ def test_what_an_exam_asks_is_told_in_sums_that_are_right(item: Item, default_ex
 @BRIEF
 @given(data=st.data())
 def test_what_is_drawn_is_told_in_sums_that_are_right(item: Item, data: st.DataObject) -> None:
-    _holds(item, data.draw(strategies.questions(item.domains)))
+    _holds(item, data.draw(strategies.questions(COURSE, item.domains)))
 
 
 def _rule(id: str, **question: Any) -> str:

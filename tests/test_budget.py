@@ -24,8 +24,8 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder.courses.micrograd import load_items
 from autograder.courses.micrograd.subject import SUBJECT
-from autograder.exam.items import load_items
 from autograder.exam.paper import Exam
 from autograder.grading import asking, load
 from autograder.grading.grader import Grader

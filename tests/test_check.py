@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT, SAMPLES
 from kits import Terminal, command, make_kit, solve
 
-from autograder.exam.items import load_items
+from autograder.courses.micrograd import load_items
 from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
 from autograder.kit.stubs import release

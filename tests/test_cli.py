@@ -25,8 +25,8 @@ from conftest import ROOT, SAMPLES
 from autograder.classroom import grade as classroom
 from autograder.classroom.job import Job
 from autograder.cli import app as cli
+from autograder.courses.micrograd import COURSE, load_items
 from autograder.exam.drawing import questions_for
-from autograder.exam.items import load_items
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam, content_address, load
 from autograder.grading import exams
 from autograder.grading.grader import Grader
@@ -654,12 +654,12 @@ def test_a_wrong_answer_in_an_exam_is_found(run: Run, exam: Exam, tmp_path: Path
 def test_an_exam_depends_on_its_seed_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not on what else is loaded, though Hypothesis likes to try the constants that it finds there."""
     asked = [ITEMS[id] for id in ("engine-mul", "backprop-add", "backprop-order", "backprop-expressions")]
-    before = [questions_for(item, 5) for item in asked]
+    before = [questions_for(COURSE, item, 5) for item in asked]
     (tmp_path / "a_neighbour.py").write_text(f"NUMBERS = {list(range(-400, 400, 3))}\n")
     monkeypatch.syspath_prepend(tmp_path)
     importlib.import_module("a_neighbour")
-    assert [questions_for(item, 5) for item in asked] == before
-    assert [questions_for(item, 6) for item in asked] != before
+    assert [questions_for(COURSE, item, 5) for item in asked] == before
+    assert [questions_for(COURSE, item, 6) for item in asked] != before
 
 
 def test_a_missing_exam_ends_in_a_sentence(run: Run) -> None:

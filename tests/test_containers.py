@@ -13,7 +13,7 @@ from conftest import ROOT, SAMPLES, sandbox
 from containers import KINDS, ORDINARY
 from test_machines import distributions_python, install
 
-from autograder.exam.items import ASSIGNMENTS
+from autograder.courses.micrograd import COURSE
 from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
 from autograder.sandbox import reasons
@@ -31,18 +31,16 @@ STUDENTS = ("ada", "bela", "ivan", "karl")
 GRADES = """
 import json, sys
 from pathlib import Path
-from autograder.exam.building import load
-from autograder.submissions.discovery import find_submissions
 from autograder.exam.paper import load
-from autograder.submissions.finding import find_submissions
+from autograder.submissions.discovery import find_submissions
 from autograder.grading.grader import Grader
-from autograder.exam.items import ASSIGNMENTS
+from autograder.courses.micrograd import COURSE
 from autograder.sandbox.launcher import choose
 
 chosen = choose("auto")
 found = {}
 with Grader(load(Path(sys.argv[1])), chosen) as grader:
-    for submission in find_submissions([Path(sys.argv[2])], ASSIGNMENTS):
+    for submission in find_submissions([Path(sys.argv[2])], COURSE.assignments):
         if submission.student in sys.argv[4:]:
             items = grader.grade_submission(submission).items
             found[submission.student] = {item.id: [item.status, item.message] for item in items}
@@ -58,7 +56,7 @@ def expected(exam: Exam) -> dict[str, dict[str, list[str]]]:
             submission.student: {
                 item.id: [item.status, item.message] for item in grader.grade_submission(submission).items
             }
-            for submission in find_submissions([SAMPLES], ASSIGNMENTS)
+            for submission in find_submissions([SAMPLES], COURSE.assignments)
             if submission.student in STUDENTS
         }
 

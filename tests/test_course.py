@@ -28,7 +28,7 @@ from test_samples import LOST
 from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
-from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.courses.micrograd import COURSE, load_items
 from autograder.exam.paper import Exam
 from autograder.nbgrader.course_folder import Course
 from autograder.nbgrader.gradebook import Gradebook
@@ -37,12 +37,13 @@ from autograder.submissions.discovery import find_submissions
 from autograder.submissions.unpacking import unpacked
 
 ITEMS = load_items()
+EACH = COURSE.assignments
 # All of the sample class by default in one assignment each, with COURSE=all in each of them.
 HANDED_IN = {
-    student: ASSIGNMENTS if os.environ.get("COURSE") == "all" else [ASSIGNMENTS[number % len(ASSIGNMENTS)]]
+    student: EACH if os.environ.get("COURSE") == "all" else [EACH[number % len(EACH)]]
     for number, student in enumerate(sorted(LOST))
 }
-if HANDED_IN["emil"] is not ASSIGNMENTS:
+if HANDED_IN["emil"] is not COURSE.assignments:
     HANDED_IN["emil"] = ["backprop"]  # whose mistakes have names and graphs
 
 
@@ -67,7 +68,7 @@ def grade(course: Course, exam: Exam, folder: Path) -> dict[str, Any]:
     job = Job(exam, choose("auto"), item_ids(()))
     url = f"sqlite:///{folder / 'gradebook.db'}"
     with Gradebook(url, course) as book:
-        submissions = find_submissions([course.root / "submitted"], ASSIGNMENTS)
+        submissions = find_submissions([course.root / "submitted"], COURSE.assignments)
         grade_class(submissions, job, Results(folder / "results", job), book=book)
         assert book.failures == {}
     return grades(url)

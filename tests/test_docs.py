@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograder.exam.items import load_items
+from autograder.courses.micrograd import load_items
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.courses.micrograd import load_items
 from autograder.errors import UserError
-from autograder.exam.items import load_items
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED
 from autograder.grading import exams as exam
 from autograder.grading.grader import Grader

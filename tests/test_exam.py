@@ -23,6 +23,8 @@ import hypothesis
 import pytest
 import torch
 
+from autograder.courses.micrograd import COURSE, load_items
+from autograder.courses.micrograd.domains import Program
 from autograder.courses.micrograd.oracle.lab import Node
 from autograder.courses.micrograd.oracle.numeric_lab import Kink, NumericLab
 from autograder.courses.micrograd.oracle.torch_lab import _FUNCTIONS, TorchLab, TorchValue
@@ -31,10 +33,9 @@ from autograder.courses.micrograd.subject import SUBJECT
 from autograder.errors import UserError
 from autograder.exam import building, store, strategies
 from autograder.exam.building import InvalidExam, check_scores, draft
-from autograder.exam.domains import Program
 from autograder.exam.drawing import effort, questions_for
 from autograder.exam.equality import agrees, same
-from autograder.exam.items import Item, load_items
+from autograder.exam.items import Item
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam, Notes, Sheet, content_address, load
 from autograder.grading import exams
 from autograder.grading.grader import Grader
@@ -57,7 +58,7 @@ every_item = pytest.mark.parametrize("item", ITEMS.values(), ids=ITEMS)
 @cache
 def exam_with(seed: int) -> Exam:
     """One that others need is taken from where it is kept, with its pitfalls; another is only drawn and answered."""
-    return exams.get(seed) if seed in (SAMPLE_SEED, PRACTICE_SEED) else draft(seed)
+    return exams.get(seed) if seed in (SAMPLE_SEED, PRACTICE_SEED) else draft(seed, COURSE)
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +130,7 @@ def test_ladders_lead_from_simple_questions_up(seed: int) -> None:
     for id, sheet in exam.sheets.items():
         item, rungs = ITEMS[id], [question for question, _ in sheet.ladder]
         assert bool(rungs) == bool(item.questions and item.ladder), id
-        efforts = [effort(item, question) for question in rungs]
+        efforts = [effort(COURSE, item, question) for question in rungs]
         assert efforts == sorted(efforts)
         assert all(_is_finite(answer) for _, answer in sheet.ladder), id
 
@@ -157,13 +158,14 @@ import distraction
 from autograder.exam import building, mutants as mutations, store
 from autograder.grading import exams
 from autograder.sandbox.inside import template
-made = building.draft(int(sys.argv[1]))
+from autograder.courses.micrograd import COURSE
+made = building.draft(int(sys.argv[1]), COURSE)
 building.check_scores(made, exams.grader)
 few = mutations.load_mutations()[:2]
 mutations.load_mutations = lambda: few
 mutations.wrong_answers(made, exams.worker)
 loaded = [module.__file__ for name, module in sys.modules.items() if name.partition(".")[0] == "autograder"]
-print(json.dumps({"exam": made.to_json(), "loaded": loaded, "key": store._key(7)}))
+print(json.dumps({"exam": made.to_json(), "loaded": loaded, "key": store._key(7, COURSE)}))
 """
 
 
@@ -191,13 +193,13 @@ def test_one_seed_gives_one_exam_in_any_process(made_elsewhere: dict[str, Any]) 
 
 @every_item
 def test_one_seed_draws_the_same_questions_twice(item: Item) -> None:
-    assert repr(questions_for(item, 5)) == repr(questions_for(item, 5))
+    assert repr(questions_for(COURSE, item, 5)) == repr(questions_for(COURSE, item, 5))
 
 
 @every_item
 def test_another_seed_draws_other_questions(item: Item) -> None:
     if item.questions:
-        assert repr(questions_for(item, 5)) != repr(questions_for(item, 6))
+        assert repr(questions_for(COURSE, item, 5)) != repr(questions_for(COURSE, item, 6))
 
 
 def test_exams_differ_by_their_seeds() -> None:
@@ -340,7 +342,7 @@ def _reworded(path: Path) -> None:
 
 def test_an_exam_is_kept_for_the_sources_that_it_depends_on(sources: Path) -> None:
     """What asks, what answers for the oracle and for the mistakes in the sandbox, what compares, and what is edited."""
-    before = store._key(7)
+    before = store._key(7, COURSE)
     machine, micrograd = sources / "autograder", sources / "autograder" / "courses" / "micrograd"
     makers = [*(machine / "sandbox").rglob("*.py"), *(sources / "solutions").rglob("*.py")]
     makers += [
@@ -353,16 +355,16 @@ def test_an_exam_is_kept_for_the_sources_that_it_depends_on(sources: Path) -> No
     for path in makers:
         text = path.read_text("utf-8")
         _reworded(path)
-        assert store._key(7) != before, path
+        assert store._key(7, COURSE) != before, path
         path.write_text(text, "utf-8")
-    assert store._key(7) == before != store._key(8)
+    assert store._key(7, COURSE) == before != store._key(8, COURSE)
 
 
 def test_an_exam_is_kept_whatever_else_changes(sources: Path) -> None:
-    before = store._key(7)
+    before = store._key(7, COURSE)
     for name in (
-        "report/html.py",
-        "report/pages.py",
+        "report/html/student_page.py",
+        "report/html/pages.py",
         "cli/app.py",
         "student/watch/loop.py",
         "nbgrader/gradebook.py",
@@ -370,16 +372,16 @@ def test_an_exam_is_kept_whatever_else_changes(sources: Path) -> None:
         "courses/micrograd/hints.py",
     ):
         _reworded(sources / "autograder" / name)
-        assert store._key(7) == before, name
+        assert store._key(7, COURSE) == before, name
 
 
 @pytest.mark.xdist_group("exam-0")
 def test_whatever_takes_part_in_making_an_exam_is_among_its_sources(made_elsewhere: dict[str, Any]) -> None:
     """Asked of a process that drew an exam, graded with it, and found out what mistakes answer."""
-    kept = {str(path) for path in store._sources()}
+    kept = {str(path) for path in store._sources(COURSE)}
     assert len(made_elsewhere["loaded"]) > 40
     assert set(made_elsewhere["loaded"]) <= kept
-    assert store._key(7) == made_elsewhere["key"]
+    assert store._key(7, COURSE) == made_elsewhere["key"]
 
 
 # --- invalid ------------------------------------------------------------------------------------------------------
@@ -430,8 +432,10 @@ def _ancestors(root: Node) -> list[Node]:
 )  # fmt: skip
 def test_central_differences_catch_a_wrong_oracle(id: str, spoil: Callable[[pytest.MonkeyPatch], None]) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(building, "load_items", lambda: {id: ITEMS[id]})
-        assert list(draft(7).sheets) == [id]
+        alone = dataclasses.replace(COURSE)
+        vars(alone)["items"] = {id: ITEMS[id]}
+        monkeypatch.setattr(exams, "in_use", lambda: alone)
+        assert list(draft(7, alone).sheets) == [id]
         spoil(monkeypatch)
         with pytest.raises(InvalidExam, match=rf"^{id}: PyTorch answers .*, central differences .*: mend"):
             exams.build(7)
@@ -522,7 +526,7 @@ def test_drawn_questions_are_well_conditioned(item: Item, reference: Mapping[str
     )  # each of theirs is thousands of steps
 
     @hypothesis.settings(max_examples=examples, deadline=None, database=None, derandomize=True)
-    @hypothesis.given(strategies.questions(item.domains))
+    @hypothesis.given(strategies.questions(COURSE, item.domains))
     def check(question: dict[str, Any]) -> None:
         lab = StudentLab(dict(reference))
         try:
@@ -542,7 +546,7 @@ def test_drawn_programs_stay_away_from_kinks(id: str) -> None:
     item = ITEMS[id]
 
     @hypothesis.settings(max_examples=60, deadline=None, database=None, derandomize=True)
-    @hypothesis.given(strategies.questions(item.domains))
+    @hypothesis.given(strategies.questions(COURSE, item.domains))
     def check(question: dict[str, Any]) -> None:
         try:
             got = item(NumericLab(), question)

@@ -19,7 +19,7 @@ from browser import browser, picture
 from courses import auto_scores, grades, hand_in, make_course, release, sample
 from test_samples import LOST
 
-from autograder.exam.items import load_items
+from autograder.courses.micrograd import load_items
 from autograder.nbgrader.course_folder import Course
 
 ITEMS = [item for item in load_items().values() if item.assignment == "backprop"]

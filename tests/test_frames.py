@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.exam.items import load_items
+from autograder.courses.micrograd import load_items
 from autograder.exam.paper import Exam
 from autograder.grading.frames import GIVEN, at_fault
 from autograder.grading.grader import Grader

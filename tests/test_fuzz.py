@@ -26,10 +26,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd.subject import SUBJECT
 from autograder.errors import UserError
 from autograder.exam.equality import same
-from autograder.exam.items import ASSIGNMENTS, load_items
 from autograder.exam.paper import Exam
 from autograder.grading import exams
 from autograder.grading.judging import judge_answer
@@ -720,7 +720,7 @@ def place() -> Iterator[Path]:
 def collected(*paths: Path) -> list[Submission]:
     """What is found; all ids are safe and distinct, and everything that was found can be unpacked or explained."""
     try:
-        found = find_submissions(paths, ASSIGNMENTS)
+        found = find_submissions(paths, COURSE.assignments)
     except UserError as error:
         assert str(error).isprintable()
         return []
@@ -750,7 +750,7 @@ def is_unpacked(source: Path) -> None:
 
 
 # What the folder of a class cannot hold without being something else: one submission, or a student of nbgrader's.
-MEANINGFUL = {"micrograd", "engine.py", "derivative.py", "submitted", *ASSIGNMENTS}
+MEANINGFUL = {"micrograd", "engine.py", "derivative.py", "submitted", *COURSE.assignments}
 TOP = (st.sampled_from(ODD_NAMES) | NAMES).filter(
     lambda name: name.casefold() not in MEANINGFUL and not name.startswith(("alice", "bob"))
 )

@@ -26,8 +26,8 @@ from nbgrader.api import Gradebook as Book
 from sqlalchemy import create_engine, text
 from test_samples import LOST, UNREAD
 
+from autograder.courses.micrograd import load_items
 from autograder.errors import UserError
-from autograder.exam.items import load_items
 from autograder.exam.paper import SAMPLE_SEED
 from autograder.nbgrader.course_folder import Course
 from autograder.nbgrader.gradebook import Gradebook

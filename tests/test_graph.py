@@ -29,17 +29,19 @@ from autograder.classroom.grade import grade_class
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.cli import app as cli
+from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd import graph_diff as look
+from autograder.courses.micrograd import strategies as own_strategies
 from autograder.courses.micrograd.annotation import annotate
+from autograder.courses.micrograd.domains import Program
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.errors import UserError
 from autograder.exam import strategies
-from autograder.exam.domains import Program
 from autograder.exam.equality import same
-from autograder.exam.items import Item, Question, load_items
+from autograder.exam.items import Item, Question
 from autograder.exam.paper import Exam
 from autograder.grading import exams
 from autograder.grading.grader import Grader
@@ -207,7 +209,7 @@ def _wrong_rule(operand: Any, out: Any) -> None:
 
 @pytest.mark.parametrize("op", _METHODS)
 @WIDE
-@given(program=strategies.program(_PROGRAM), order=st.sampled_from((1, -1)))
+@given(program=own_strategies.program(_PROGRAM), order=st.sampled_from((1, -1)))
 def test_a_wrong_number_goes_wrong_first_where_it_is_made(op: str, program: Any, order: int) -> None:
     assume(any(step[0] == op for step in program["steps"]))
     module = engine()
@@ -221,7 +223,7 @@ def test_a_wrong_number_goes_wrong_first_where_it_is_made(op: str, program: Any,
 
 @pytest.mark.parametrize("op", _METHODS)
 @WIDE
-@given(program=strategies.program(_PROGRAM), order=st.sampled_from((1, -1)))
+@given(program=own_strategies.program(_PROGRAM), order=st.sampled_from((1, -1)))
 def test_a_wrong_rule_goes_wrong_first_at_an_operand(op: str, program: Any, order: int) -> None:
     assume(any(step[0] == op for step in program["steps"]))
     module = engine()
@@ -240,7 +242,7 @@ def test_a_wrong_rule_goes_wrong_first_at_an_operand(op: str, program: Any, orde
     "instead", [lambda out: 7.0, lambda out: None, lambda out: 1 / 0], ids=["float", "None", "raises"]
 )
 @settings(WIDE, max_examples=10)
-@given(program=strategies.program(_PROGRAM))
+@given(program=own_strategies.program(_PROGRAM))
 def test_what_is_no_value_is_missing_from_there_on(op: str, instead: Callable[[Any], Any], program: Any) -> None:
     assume(any(step[0] == op for step in program["steps"]))
     module = engine()
@@ -293,7 +295,7 @@ pairs = st.lists(st.lists(anything, min_size=2, max_size=2) | anything, max_size
 @WIDE
 @given(answers=anything | pairs.map(lambda found: [found]), item=st.sampled_from(DRAWN), data=st.data())
 def test_whatever_a_sandbox_says_gives_a_valid_graph_or_none(answers: Any, item: Item, data: st.DataObject) -> None:
-    question = item.examples[0] if item.examples else data.draw(strategies.questions(item.domains))
+    question = item.examples[0] if item.examples else data.draw(strategies.questions(COURSE, item.domains))
     names = [node.get("name") for node in look.right_nodes(item, annotate(item, question))]
     found = look.graph(item, annotate(item, question), said(answers))
     if found is None:

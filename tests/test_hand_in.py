@@ -13,7 +13,7 @@ from test_check import run
 from test_layouts import CLASSES
 from test_submissions import folder as write
 
-from autograder.exam.items import ASSIGNMENTS
+from autograder.courses.micrograd import COURSE
 from autograder.exam.paper import PRACTICE_SEED
 from autograder.grading import exams
 from autograder.submissions.discovery import find_submissions
@@ -87,7 +87,7 @@ def test_every_layout_knows_it(kit: Path, tmp_path: Path) -> None:
         if name == "gradescope":
             tree["submission_metadata.yml"] = b"submission_111: {':submitters': [{':name': Ada Lovelace}]}"
         called = "hw1-submissions" if name == "github" else "class"
-        (found,) = find_submissions([write(tmp_path / name / called, tree)], ASSIGNMENTS)
+        (found,) = find_submissions([write(tmp_path / name / called, tree)], COURSE.assignments)
         assert "ada" in found.name.casefold() or name == "canvas-anonymous", name
         with unpacked(found.folders[""]) as package:
             assert package.root, (name, package.problem)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.exam.items import load_items
+from autograder.courses.micrograd import load_items
 from autograder.grading import exams, slips
 from autograder.grading.grader import Grader
 from autograder.report import Report

@@ -21,7 +21,7 @@ from conftest import ROOT
 from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
 
-from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.courses.micrograd import COURSE, load_items
 from autograder.exam.mutants import load_mutations
 from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
@@ -183,7 +183,7 @@ def test_the_same_sources_make_the_same_kit(exported: Path, tmp_path: Path, monk
 
 def test_the_lists_for_pytest_name_every_item() -> None:
     files = kit_files()
-    for assignment in ASSIGNMENTS:
+    for assignment in COURSE.assignments:
         lines = files[f"tests/test_{assignment}.py"].decode().split("\n")
         listed = {line.split()[0]: int(line.split()[1]) for line in lines[2:-2]}
         assert listed == {item.id: item.points for item in ITEMS.values() if item.assignment == assignment}

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from autograder.courses.micrograd import COURSE, load_items
+from autograder.courses.micrograd.lab import FORWARD, PIECES
 from autograder.courses.micrograd.operations import COMPUTE
 from autograder.courses.micrograd.student_lab import (
     contract,
@@ -33,7 +35,7 @@ from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.courses.micrograd.subject import SUBJECT
 from autograder.exam import domains
 from autograder.exam.equality import agrees
-from autograder.exam.items import ASSIGNMENTS, FORWARD, PIECES, Item, load_items
+from autograder.exam.items import Item
 from autograder.exam.paper import Exam
 from autograder.grading import exams
 from autograder.sandbox import supervise
@@ -265,7 +267,7 @@ def test_an_item_that_is_asked_again_is_lent_all_operators_but_its_own(item: Ite
 def test_neither_the_pieces_nor_the_table_of_operations_are_where_student_code_runs() -> None:
     look = """
 import sys
-from autograder.exam.items import load_items
+from autograder.courses.micrograd import load_items
 from autograder.sandbox.worker import Store
 load_items()
 Store()
@@ -279,7 +281,7 @@ print(*sys.modules)
 
 def test_every_piece_is_lent_for_what_nobody_has_to_do_with_it() -> None:
     assert {piece for piece, _ in BORROWED} == {*PIECES}
-    assert {item.lent for item in ITEMS.values()} == {"", *PIECES}
+    assert {item.lent[-1:] for item in ITEMS.values()} == {(), *((piece,) for piece in PIECES)}
 
 
 # --- all that is there -----------------------------------------------------------------------------------------
@@ -298,7 +300,7 @@ def members(module: Any) -> Iterator[tuple[str, Any]]:
 
 RUBRIC = [
     importlib.import_module(f"autograder.courses.micrograd.rubric.{name}")
-    for name in (*ASSIGNMENTS, "dropout", "expressions")
+    for name in (*COURSE.assignments, "dropout", "expressions")
 ]
 STUDENT_LAB = [contract, disguise, dot, forward, lab, nets, parts, stand_ins, values]
 THERE = {

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from planting import REFERENCE
 
-from autograder.exam.items import load_items
+from autograder.courses.micrograd import load_items
 from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
 from autograder.report import ItemResult

@@ -25,8 +25,8 @@ from nbgrader.utils import determine_grade, is_grade, is_solution
 from traitlets import default
 
 from autograder import notebook
+from autograder.courses.micrograd import COURSE, load_items
 from autograder.errors import UserError
-from autograder.exam.items import ASSIGNMENTS, load_items
 from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
 from autograder.report import ItemResult
@@ -36,7 +36,7 @@ from autograder.todos import Todo, find_todos
 
 ITEMS = load_items()
 SOURCE = ROOT / "assignments" / "source"
-by_assignment = pytest.mark.parametrize("assignment", ASSIGNMENTS)
+by_assignment = pytest.mark.parametrize("assignment", COURSE.assignments)
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="graphviz's dot is not installed")
 
 
@@ -92,7 +92,7 @@ def test_the_grade_cells_are_the_items_of_the_rubric(assignment: str) -> None:
 
 def test_a_few_questions_are_left_to_the_instructor() -> None:
     asked = {}
-    for assignment in ASSIGNMENTS:
+    for assignment in COURSE.assignments:
         for cell in read(assignment).cells:
             if "nbgrader" in cell.metadata and cell not in graded_cells(read(assignment)):
                 assert (cell.cell_type, is_grade(cell), is_solution(cell)) == ("markdown", True, True)

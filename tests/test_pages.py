@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page
 from reports import many_reports, rubric, sample_reports
 from test_report import HOSTILE, WIDE, report, reports, verdict
 
-from autograder.exam.items import load_items
+from autograder.courses.micrograd import load_items
 from autograder.report import Report
 from autograder.report.explanation import Explanation, Part
 from autograder.report.files import write_report

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.exam.items import load_items
+from autograder.courses.micrograd import load_items
 from autograder.kit.stubs import regions
 
 ROOT = Path(__file__).parent.parent

@@ -11,9 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autograder.courses.micrograd import COURSE, load_items
+from autograder.courses.micrograd import domains as own_domains
+from autograder.courses.micrograd import strategies as own_strategies
 from autograder.exam import domains, strategies
 from autograder.exam.drawing import effort
-from autograder.exam.items import Item, load_items
+from autograder.exam.items import Item
 from autograder.exam.mutants import load_mutations, planted
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
 from autograder.exam.rounding import one_decimal, rounded
@@ -47,11 +50,11 @@ def _is_drawn_from(domain: domains.Domain, value: Any) -> bool:
         return value in domain.special or (domain.low <= value <= domain.high and apart)
     if isinstance(domain, domains.Choice):
         return value in domain.options or value in domain.round
-    if isinstance(domain, domains.Operand):
+    if isinstance(domain, own_domains.Operand):
         return value[0] in domain.kinds and _is_drawn_from(domain.number, value[1])
     if isinstance(domain, domains.Vector):
         return len(value) == domain.size and all(_is_drawn_from(domain.part, each) for each in value)
-    if isinstance(domain, domains.Program):
+    if isinstance(domain, own_domains.Program):
         return _is_sound(value)
     return True
 
@@ -59,7 +62,7 @@ def _is_drawn_from(domain: domains.Domain, value: Any) -> bool:
 def _is_sound(program: dict[str, Any]) -> bool:
     values = list(program["leaves"])
     for op, *operands in program["steps"]:
-        result = strategies.sound_step(op, [values[o] if isinstance(o, int) else o[0] for o in operands])
+        result = own_strategies.sound_step(op, [values[o] if isinstance(o, int) else o[0] for o in operands])
         if result is None:
             return False
         values.append(result)
@@ -75,12 +78,14 @@ def _skeleton(value: Any) -> str:
 @BRIEF
 @given(data=st.data())
 def test_a_rounded_question_is_one_that_could_be_drawn(item: Item, data: st.DataObject) -> None:
-    question = data.draw(strategies.questions(item.domains))
-    for made in (rounded(item, question), one_decimal(item, question)):
+    question = data.draw(strategies.questions(COURSE, item.domains))
+    for made in (rounded(COURSE, item, question), one_decimal(COURSE, item, question)):
         assert made.keys() == question.keys()
         for name, value in made.items():
             domain = item.domains[name]
-            assert _is_drawn_from(domain, value) or (isinstance(domain, domains.Program) and value == question[name])
+            assert _is_drawn_from(domain, value) or (
+                isinstance(domain, own_domains.Program) and value == question[name]
+            )
             if not isinstance(domain, domains.Choice):
                 assert _skeleton(value) == _skeleton(question[name])
 
@@ -89,18 +94,18 @@ def test_a_rounded_question_is_one_that_could_be_drawn(item: Item, data: st.Data
 @BRIEF
 @given(data=st.data())
 def test_numbers_become_round(item: Item, data: st.DataObject) -> None:
-    question = data.draw(strategies.questions(item.domains))
-    made = rounded(item, question)
+    question = data.draw(strategies.questions(COURSE, item.domains))
+    made = rounded(COURSE, item, question)
     for name, domain in item.domains.items():
-        if not isinstance(domain, (domains.Choice, domains.Program)):
+        if not isinstance(domain, (domains.Choice, own_domains.Program)):
             assert all(map(_is_round, _numbers(made[name]))), made[name]
 
 
 def test_what_is_special_stays_and_what_differs_differs() -> None:
     item = ITEMS["backprop-mul"]
     question = {"x": ["Value", 2.31], "y": ["Value", 0.0], "before": -1.390625, "g": 2.09}
-    assert rounded(item, question) == {"x": ["Value", 2.0], "y": ["Value", 0.0], "before": 10.0, "g": 3.0}
-    assert one_decimal(item, question)["x"] == ["Value", 2.3]
+    assert rounded(COURSE, item, question) == {"x": ["Value", 2.0], "y": ["Value", 0.0], "before": 10.0, "g": 3.0}
+    assert one_decimal(COURSE, item, question)["x"] == ["Value", 2.3]
 
 
 @pytest.mark.parametrize("seed", [SAMPLE_SEED, PRACTICE_SEED])
@@ -117,7 +122,7 @@ def test_ladders_are_of_round_numbers_but_for_a_few_rungs(seed: int) -> None:
 def test_digits_behind_a_point_make_a_question_harder_to_read() -> None:
     item = ITEMS["engine-add"]
     operands = [["Value", 3.0], ["Value", 2.5], ["Value", 2.75], ["Value", 2.3456]]
-    efforts = [effort(item, {"x": x, "y": ["int", 2]}) for x in operands]
+    efforts = [effort(COURSE, item, {"x": x, "y": ["int", 2]}) for x in operands]
     assert all(less < more for less, more in pairwise(efforts))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd.oracle.numeric_lab import Kink, NumericLab
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.subject import SUBJECT
@@ -20,7 +21,7 @@ from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.exam.building import answer
 from autograder.exam.domains import Real
 from autograder.exam.equality import agrees
-from autograder.exam.items import ASSIGNMENTS, Item, item, load_items
+from autograder.exam.items import Item, item
 from autograder.exam.paper import Exam, totals
 from autograder.grading import exams as exam
 from autograder.sandbox import mounts
@@ -66,7 +67,7 @@ def test_the_items_and_their_points_are_those_of_the_design() -> None:
 
 
 def test_the_points_add_up() -> None:
-    sums = dict.fromkeys(ASSIGNMENTS, 0)
+    sums = dict.fromkeys(COURSE.assignments, 0)
     for each in ITEMS.values():
         sums[each.assignment] += each.points
     assert sums == {"derivative": 4, "engine": 26, "backprop": 30, "nn": 20, "training": 20, "stretch": 20}
@@ -74,7 +75,7 @@ def test_the_points_add_up() -> None:
 
 
 def test_items_come_assignment_by_assignment() -> None:
-    order = [ASSIGNMENTS.index(item.assignment) for item in ITEMS.values()]
+    order = [COURSE.assignments.index(item.assignment) for item in ITEMS.values()]
     assert order == sorted(order)
 
 
@@ -186,7 +187,7 @@ def test_an_experiment_runs_in_every_lab(item: Item, default_exam: Exam) -> None
     sheet = default_exam.sheets[item.id]
     kinks = 0
     for question, stored in list(zip(sheet.questions, sheet.answers, strict=True))[-6:]:
-        right = answer(item, question)
+        right = answer(COURSE, item, question)
         assert agrees(item, question, stored, right)
         try:
             measured = item(NumericLab(), question)
@@ -240,7 +241,7 @@ import importlib, sys
 sys.path.insert(0, sys.argv[1])
 for name in sys.argv[2:]:
     importlib.import_module(name)
-from autograder.exam.items import load_items
+from autograder.courses.micrograd import load_items
 load_items()
 print(*sorted(name for name in sys.modules if name.partition(".")[0] not in sys.stdlib_module_names))
 """

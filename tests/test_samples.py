@@ -29,8 +29,8 @@ import numpy
 import pytest
 from conftest import SAMPLES, Graded
 
+from autograder.courses.micrograd import load_items
 from autograder.courses.micrograd.student_lab import lab, nets, values
-from autograder.exam.items import load_items
 from autograder.exam.paper import Exam
 from autograder.grading.explaining import clean
 from autograder.report import Report

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.courses.micrograd import load_items
 from autograder.errors import UserError
-from autograder.exam.items import load_items
 from autograder.exam.paper import Exam
 from autograder.grading import exams
 from autograder.grading.grader import Grader

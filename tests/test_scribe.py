@@ -14,6 +14,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.courses.micrograd.transcript.text import Result
 from autograder.courses.micrograd.transcript.transcript import Transcript
@@ -21,7 +22,7 @@ from autograder.exam import strategies
 from autograder.exam.building import answer
 from autograder.exam.drawing import ladder_for
 from autograder.exam.equality import same
-from autograder.exam.items import Item, Question, load_items
+from autograder.exam.items import Item, Question
 from autograder.exam.paper import Exam
 from autograder.grading import exams
 from autograder.report.explanation import Explanation, Part
@@ -63,7 +64,7 @@ def _questions(item: Item, exam: Exam, drawn: int = 8) -> list[Question]:
             max_examples=drawn, deadline=None, database=None, phases=[hypothesis.Phase.generate],
             suppress_health_check=list(hypothesis.HealthCheck),
         )  # fmt: skip
-        @hypothesis.given(strategies.questions(item.domains))
+        @hypothesis.given(strategies.questions(COURSE, item.domains))
         def draw(question: Question) -> None:
             questions.append(question)
 
@@ -132,7 +133,7 @@ def _raises(answer: Any) -> str:
 def test_pasted_lines_print_what_they_promise(item: Item, default_exam: Exam) -> None:
     promises = 0
     for question in _questions(item, default_exam):
-        expected = answer(item, question)
+        expected = answer(COURSE, item, question)
         transcript = write_down(item, question)
         source = transcript.reproduce(transcript.wrong_parts(expected, _spoiled(expected)))
         if "  # should be " not in source:
@@ -147,7 +148,7 @@ def test_pasted_lines_print_what_they_promise(item: Item, default_exam: Exam) ->
 @every_item
 def test_a_single_wrong_part_is_printed_alone(item: Item, default_exam: Exam) -> None:
     for question in _questions(item, default_exam, 2) if item.id != "stretch-deep" else ():
-        expected = answer(item, question)
+        expected = answer(COURSE, item, question)
         transcript = write_down(item, question)
         for place in range(len(expected) if isinstance(expected, list) else 0):
             got = [_spoiled(part) if i == place else part for i, part in enumerate(expected)]
@@ -160,7 +161,7 @@ def test_a_single_wrong_part_is_printed_alone(item: Item, default_exam: Exam) ->
 @every_item
 def test_a_pasted_question_that_must_raise_raises(item: Item, default_exam: Exam) -> None:
     for question in _questions(item, default_exam):
-        expected = answer(item, question)
+        expected = answer(COURSE, item, question)
         if name := _raises(expected):
             transcript = write_down(item, question)
             wrong = transcript.wrong_parts(expected, ["no error"])
@@ -197,7 +198,7 @@ def test_pasted_lines_call_what_they_are_about(item: Item, default_exam: Exam, m
 def test_lines_can_be_pasted_into_a_python_prompt(item: Item, default_exam: Exam) -> None:
     """Where a block ends with an empty line, and nowhere else."""
     for question in _questions(item, default_exam, 3):
-        expected = answer(item, question)
+        expected = answer(COURSE, item, question)
         if _raises(expected):
             continue
         transcript = write_down(item, question)
@@ -226,8 +227,8 @@ class _Prompt(code.InteractiveConsole):
 
 @every_item
 def test_the_simplest_counterexample_is_short(item: Item) -> None:
-    for question in ladder_for(item, 1)[:1] or item.examples:
-        transcript, expected = write_down(item, question), answer(item, question)
+    for question in ladder_for(COURSE, item, 1)[:1] or item.examples:
+        transcript, expected = write_down(item, question), answer(COURSE, item, question)
         lines = transcript.reproduce(transcript.wrong_parts(expected, _spoiled(expected))).splitlines()
         assert 2 <= len(lines) <= (8 if {*item.uses} <= {"engine", "derivative", "trace"} else 12)
         assert max(map(len, lines)) <= (300 if item.id == "training-parity" else 200)
@@ -258,7 +259,7 @@ def _aligned(labels: Any, answer: Any) -> bool:
 @every_item
 def test_every_part_of_an_answer_has_a_name(item: Item, default_exam: Exam) -> None:
     for question in _questions(item, default_exam):
-        expected = answer(item, question)
+        expected = answer(COURSE, item, question)
         labels = write_down(item, question).labels
         assert _aligned(labels, expected) or (item.id == "derivative-gradcheck" and _raises(expected))
 
@@ -378,7 +379,7 @@ def test_a_right_order_is_not_blamed_beside_a_wrong_gradient() -> None:
         {"data": 1.0, "grad": 0.0, "op": "+", "parents": [[1, 1.0], [2, 1.0]]},
     ]
     question = {"graph": graph, "order": 1, "roots": [-1]}
-    gradients, visits = answer(item, question)
+    gradients, visits = answer(COURSE, item, question)
     other = [visits[0], *reversed(visits[1:])]
     wrong = write_down(item, question).wrong_parts([gradients, visits], [[9.0, *gradients[1:]], other])
     assert [part.name for part in wrong] == ["a.grad"]
@@ -404,7 +405,7 @@ def test_long_lists_are_told_by_what_differs() -> None:
         {"data": float(n), "grad": 0.0, "op": "+" * (n > 0), "parents": [[n - 1, 1.0]] * (n > 0)} for n in range(6)
     ]
     transcript = _transcript("trace-dot", graph=graph)
-    labels, edges = answer(ITEMS["trace-dot"], {"graph": graph})
+    labels, edges = answer(COURSE, ITEMS["trace-dot"], {"graph": graph})
     (part,) = transcript.wrong_parts([labels, edges], [labels, edges[1:]])
     assert str(part) == f"{part.name} lacks {list(edges[0])}"
 

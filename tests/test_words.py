@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd import hint_words as micrograd
 from autograder.courses.micrograd.pitfalls import catalogue
+from autograder.courses.micrograd.subject import SUBJECT
 from autograder.courses.words import Chapter, Hints, ItemHints, Pitfall, read_hints, read_pitfalls
 from autograder.errors import UserError
-from autograder.exam import building
-from autograder.exam.items import load_items
+from autograder.exam import building, store
+from autograder.grading import exams
 from autograder.sandbox.mounts import bwrap_command
 
 ITEMS = {id: item for id, item in load_items().items() if id in ("engine-add", "engine-mul")}
@@ -119,25 +121,25 @@ def test_a_file_that_is_missing_or_no_text(tmp_path: Path) -> None:
 def test_an_item_without_hints_is_refused_before_an_exam_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     more = {**load_items(), "engine-sigmoid": ITEMS["engine-add"]}
     monkeypatch.setattr(micrograd, "load_items", lambda: more)
-    monkeypatch.setattr(building, "hint_words", micrograd.hint_words.__wrapped__)
-    monkeypatch.setattr(building, "draft", lambda seed: pytest.fail("it is drawn"))
+    monkeypatch.setattr("autograder.courses.micrograd.hints.hint_words", micrograd.hint_words.__wrapped__)
+    monkeypatch.setattr(building, "draft", lambda seed, course: pytest.fail("it is drawn"))
     with pytest.raises(UserError, match=r"^hints.toml: the item engine-sigmoid has no hints: "):
-        building.build(7)
+        exams.build(7)
 
 
 def test_an_exam_is_another_when_other_mistakes_are_known_and_not_when_they_are_reworded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    before, known = building._key(7), catalogue()
-    monkeypatch.setattr(building, "catalogue", lambda: dict.fromkeys(known))
-    assert building._key(7) == before
-    monkeypatch.setattr(building, "catalogue", lambda: {**known, "another": None})
-    assert building._key(7) != before
+    before, known = store._key(7, COURSE), catalogue()
+    monkeypatch.setattr("autograder.courses.micrograd.pitfalls.catalogue", lambda: dict.fromkeys(known))
+    assert store._key(7, COURSE) == before
+    monkeypatch.setattr("autograder.courses.micrograd.pitfalls.catalogue", lambda: {**known, "another": None})
+    assert store._key(7, COURSE) != before
 
 
 def test_no_sandbox_shows_the_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda program: f"/usr/bin/{program}")
-    command = bwrap_command(tmp_path, root=False)
+    command = bwrap_command(tmp_path, SUBJECT.shown, root=False)
     shown = [Path(path) for option, path in pairwise(command) if option == "--ro-bind"]
     words = [Path(micrograd.__file__).with_name(name) for name in ("hints.toml", "pitfalls.toml")]
     assert all(path.is_file() for path in words) and Path(building.__file__).with_name("items.py") in shown

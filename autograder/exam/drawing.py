@@ -49,7 +49,7 @@ def _draw(course: Course, item: Item, count: int, seed: int) -> list[Question]:
         max_examples=count, database=None, deadline=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck), backend=strategies.BACKEND,
     )  # fmt: skip
-    @given(strategies.questions(item.domains))
+    @given(strategies.questions(course, item.domains))
     def draw(question: Question) -> None:
         drawn.append(question)
 
@@ -67,9 +67,9 @@ def ladder_for(course: Course, item: Item, seed: int, asked: Sequence[Question] 
 
     drawn = _draw(course, item, _SIMPLE, seed + 2**32)
     simple: dict[str, Question] = {}
-    for question in _in_order(course, item, [rounded(item, question) for question in (*drawn, *asked)]):
+    for question in _in_order(course, item, [rounded(course, item, question) for question in (*drawn, *asked)]):
         simple.setdefault(_form(question), question)
-    decimal = _in_order(course, item, [one_decimal(item, question) for question in drawn])
+    decimal = _in_order(course, item, [one_decimal(course, item, question) for question in drawn])
     return _in_order(course, item, [*[*simple.values()][:_RUNGS], *decimal[:_DECIMAL]])
 
 

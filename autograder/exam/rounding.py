@@ -10,31 +10,28 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from autograder.courses import Course
 from autograder.exam import domains
 from autograder.exam.items import Item, Question
-from autograder.exam.strategies import sound_step
-
-_LEAF = domains.Real(-9, 9)
-_NODE = domains.Real(-20, 20)
-
 
 Grids = Sequence[Sequence[float]]
 
 
-def rounded(item: Item, question: Question) -> Question:
+def rounded(course: Course, item: Item, question: Question) -> Question:
     """The question with small whole numbers, or halves where there is no room for these."""
-    return _Rounding(_ROUND).question(item, question)
+    return Rounding(course, _ROUND).question(item, question)
 
 
-def one_decimal(item: Item, question: Question) -> Question:
+def one_decimal(course: Course, item: Item, question: Question) -> Question:
     """The question with numbers that no computer has exactly."""
-    return _Rounding(_DECIMALS).question(item, question)
+    return Rounding(course, _DECIMALS).question(item, question)
 
 
-class _Rounding:
+class Rounding:
     """How the numbers of one question become round: each is sought in one grid after the other."""
 
-    def __init__(self, grids: Grids):
+    def __init__(self, course: Course, grids: Grids):
+        self._course = course
         self._grids = grids
         self._used: set[float] = set()
 
@@ -47,19 +44,18 @@ class _Rounding:
 
     def _value(self, domain: domains.Domain, value: Any) -> Any:
         if isinstance(domain, domains.Real):
-            return value if value is None else self._near(domain, value)
+            return value if value is None else self.near(domain, value)
         if isinstance(domain, domains.Choice):
             return domain.round[domain.options.index(value)] if domain.round and value in domain.options else value
-        if isinstance(domain, domains.Operand):
-            kind, number = value
-            return [kind, number if kind == "int" else self._near(domain.number, number)]
         if isinstance(domain, domains.Vector):
             return [self._value(domain.part, each) for each in value]
-        if isinstance(domain, domains.Program):
-            return self._program(value)
-        return [self._node(node) for node in value]
+        return self._course.find("domains").rounded(domain, value, self)
 
-    def _near(self, domain: domains.Real, x: float) -> float:
+    def apart(self) -> Rounding:
+        """Another of the same kind, that does not know which numbers were used."""
+        return Rounding(self._course, self._grids)
+
+    def near(self, domain: domains.Real, x: float) -> float:
         """The nearest number to `x`, if it can be one that is not used yet; `x` itself where there is none."""
         if x in domain.special or x != x:
             return x
@@ -68,24 +64,6 @@ class _Rounding:
         found = min(next(filter(None, [*unused, *grids]), [x]), key=lambda n: abs(n - x))
         self._used.add(found)
         return found
-
-    def _program(self, program: dict[str, Any]) -> dict[str, Any]:
-        """Leaves and plain numbers become round, exponents stay; all stays as it is where a step were then unsound."""
-        values = [self._near(_LEAF, x) for x in program["leaves"]]
-        leaves, steps = [*values], []
-        for op, *operands in program["steps"]:
-            if not op.startswith("**"):
-                operands = [o if isinstance(o, int) else [self._near(_LEAF, o[0])] for o in operands]
-            result = sound_step(op.removesuffix("="), [values[o] if isinstance(o, int) else o[0] for o in operands])
-            if result is None:
-                return program
-            values.append(result)
-            steps.append([op, *operands])
-        return {"leaves": leaves, "steps": steps}
-
-    def _node(self, node: dict[str, Any]) -> dict[str, Any]:
-        numbers = {name: self._near(_NODE, node[name]) if node[name] else 0.0 for name in ("data", "grad")}
-        return {**node, **numbers, "parents": [[p, _Rounding(self._grids)._near(_LEAF, w)] for p, w in node["parents"]]}
 
 
 def _whole(value: Any) -> list[float]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
 from autograder.errors import UserError, some
 from autograder.report import ItemResult, Report
 from autograder.report.exports import packed
@@ -12,10 +16,6 @@ from autograder.student.find_kit import from_here
 from autograder.student.kit import Kit
 from autograder.submissions.package_choice import PACKAGE, is_untouched, texts_in
 from autograder.submissions.sources.limits import is_noise
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-
 
 ARCHIVE = f"{PACKAGE}.zip"
 _NAMED = 6  # items that a line names

@@ -8,13 +8,11 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
-from autograder.errors import UserError
 from autograder.courses import in_use
+from autograder.errors import UserError
 from autograder.exam.paper import PRACTICE_SEED, Exam, load
 from autograder.grading.exams import get
 from autograder.grading.grader import Follow, Grader
-from autograder.student.progress import MEMORY, Progress
-from autograder.submissions.unpacking import Own, Source
 from autograder.project import PRACTICE, command_name
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import Invalid
@@ -24,6 +22,7 @@ from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
 from autograder.student.find_kit import from_here, locate
 from autograder.student.progress import MEMORY, Progress
+from autograder.submissions.unpacking import Own, Source
 from autograder.todos import PACKAGE, find_todos
 
 # An item has as much of the processor as in a grading, so that slow code passes here as there. But whoever waits is

@@ -12,9 +12,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import fill
+
+from autograder.courses import in_use
 from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.errors import UserError
-from autograder.courses import in_use
 from autograder.exam.items import Item
 from autograder.report import ItemResult, Report
 from autograder.report.explanation import MOST_PARTS, Part
@@ -22,11 +27,6 @@ from autograder.report.files import write_atomically
 from autograder.report.text import WRONG, plain, where
 from autograder.student.find_kit import from_here
 from autograder.student.kit import Kit
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from textwrap import fill
-
 
 _STAMP = "# What you change here is yours: gradschool makes it anew only while it is as it was ({})."
 _WIDTH = 100

@@ -30,7 +30,7 @@ from rich.console import Console
 from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
-from autograder.exam.items import ASSIGNMENTS, load_items
+from autograder.courses.micrograd import COURSE, load_items
 from autograder.exam.paper import Exam
 from autograder.grading import exams
 from autograder.grading.grader import Grader
@@ -389,7 +389,7 @@ class Arena:
         for student, package in self._honest.items():
             shutil.copytree(package, self.host.class_folder / student)
         attack.build(self.host.class_folder, self.host)
-        submissions = find_submissions([self.host.class_folder], ASSIGNMENTS)
+        submissions = find_submissions([self.host.class_folder], COURSE.assignments)
         before = fingerprint(self.host.class_folder)
         reports = self._grade(place, submissions)
         assert fingerprint(self.host.class_folder) == before, "something was changed in the class's folder"

@@ -24,8 +24,8 @@ SUBJECT = Subject(
     tables=("COMPUTE", "SLOPES"),
     tools=("math", "_operator", "autograder.sandbox.inside.sitting:WrongKind"),
     shown=(
-        "courses/__init__.py", "courses/micrograd/__init__.py", "courses/micrograd/lab.py",
-        "courses/micrograd/operations.py",
-        "courses/micrograd/rubric", "courses/micrograd/student_lab",
+        "courses/__init__.py",
+        *(f"courses/micrograd/{name}" for name in ("__init__.py", "domains.py", "lab.py", "operations.py")),
+        *(f"courses/micrograd/{name}" for name in ("rubric", "student_lab")),
     ),
 )  # fmt: skip

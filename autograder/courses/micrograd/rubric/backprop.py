@@ -3,6 +3,7 @@
 A rule runs as `out.grad = g; out._backward()`, without `backward()`; gradients that are there already must survive.
 """
 
+from autograder.courses.micrograd.domains import Graph, Operand, Program, execute
 from autograder.courses.micrograd.rubric import item
 from autograder.courses.micrograd.rubric.engine import ALL_OPERATIONS
 from autograder.courses.micrograd.rubric.expressions import (
@@ -19,7 +20,7 @@ from autograder.courses.micrograd.rubric.expressions import (
     TWO_DIAMONDS,
     USED_AGAIN,
 )
-from autograder.exam.domains import Choice, Graph, Operand, Program, Real, execute
+from autograder.exam.domains import Choice, Real
 from autograder.exam.items import Item
 
 _BOTH = ("data", "grad")

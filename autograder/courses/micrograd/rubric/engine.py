@@ -5,8 +5,9 @@ runs where the lab supplies all other operators, so that it is right or wrong on
 leaves its operands alone.
 """
 
+from autograder.courses.micrograd.domains import Graph, Operand
 from autograder.courses.micrograd.rubric import item
-from autograder.exam.domains import Choice, Graph, Operand, Real
+from autograder.exam.domains import Choice, Real
 from autograder.exam.items import Item
 
 _DATA = ("data",)

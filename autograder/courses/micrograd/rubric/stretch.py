@@ -1,10 +1,11 @@
 """Bonus: what a careful engine does where micrograd's falls short."""
 
+from autograder.courses.micrograd.domains import Program, execute
 from autograder.courses.micrograd.lab import FORWARD
 from autograder.courses.micrograd.rubric import item
 from autograder.courses.micrograd.rubric.backprop import ALL_RULES
 from autograder.courses.micrograd.rubric.engine import ALL_OPERATIONS
-from autograder.exam.domains import Choice, Program, Real, Vector, execute
+from autograder.exam.domains import Choice, Real, Vector
 
 _WALK = ("engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-order")
 
