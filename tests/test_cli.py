@@ -22,7 +22,6 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import ROOT, SAMPLES
 
-from autograder.classroom import grade as classroom
 from autograder.classroom.job import Job
 from autograder.cli import app as cli
 from autograder.courses.micrograd import COURSE, load_items
@@ -287,7 +286,7 @@ def test_what_has_not_changed_is_not_graded_again(
     def no(*_: object, **__: object) -> None:
         raise AssertionError("nothing is to be graded")
 
-    monkeypatch.setattr(classroom, "Grader", no)
+    monkeypatch.setattr("autograder.classroom.job.Grader", no)
     assert run("grade", few, "--jobs", 1).output == first
     assert files(tmp_path / "results") == before
     with pytest.raises(AssertionError, match="nothing is to be graded"):

@@ -268,9 +268,10 @@ def test_neither_the_pieces_nor_the_table_of_operations_are_where_student_code_r
     look = """
 import sys
 from autograder.courses.micrograd import load_items
-from autograder.sandbox.worker import Store
+from autograder.courses.micrograd.subject import SUBJECT
+from autograder.sandbox.inside.lending import Store
 load_items()
-Store()
+Store(SUBJECT)
 print(*sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, timeout=60, check=True)

@@ -341,7 +341,7 @@ def test_either_an_expression_or_an_item(kit: Path) -> None:
 _CHECKED = """
 import sys
 from pathlib import Path
-from autograder.student.checking import open_kit
+from autograder.student.kit import open_kit
 from autograder.student.trying import trial
 kit = open_kit(Path(sys.argv[1]), needs_work=True)
 with kit.grader() as grader:
