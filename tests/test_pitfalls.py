@@ -29,6 +29,7 @@ from test_faults_nets import FAULTS as FAULTS_IN_NETS
 from autograder.cli import main
 from autograder.courses.micrograd import pitfalls
 from autograder.courses.micrograd.pitfalls import catalogue
+from autograder.courses.micrograd.pitfalls_page import pitfalls_page
 from autograder.courses.micrograd.rubric.backprop import _runs_one_way
 from autograder.errors import UserError
 from autograder.exam import mutants as mutations
@@ -36,7 +37,6 @@ from autograder.exam.fingerprints import fingerprint, known, telling
 from autograder.exam.kill_matrix import Row, kill_matrix
 from autograder.exam.mutants import Mutation, load_mutations, planted, replaced
 from autograder.exam.paper import PRACTICE_SEED, Exam, Sheet
-from autograder.exam.pitfalls_page import pitfalls_page
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.kit.stubs import regions

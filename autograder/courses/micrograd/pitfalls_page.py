@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from autograder.courses import in_use
+from autograder.courses.micrograd import load_items
 from autograder.courses.micrograd.pitfalls import catalogue
 from autograder.courses.words import Pitfall
 from autograder.exam.mutants import Mutation
@@ -22,13 +22,13 @@ those of one of them, the report says so: everybody is asked the same questions,
 known. Below each stand the items that it costs, where to read on, and hints; each hint says a little more than the one
 before it. None of them says the answer.
 
-<!-- Written by `gradschool pitfalls --page docs/pitfalls.md` from autograder/courses/micrograd/pitfalls.py. -->
+<!-- Written by `gradschool pitfalls --page docs/pitfalls.md` from autograder/courses/micrograd/pitfalls.toml. -->
 """
 
 
 def pitfalls_page(mutations: Sequence[Mutation]) -> str:
     """The page, in the order in which students meet the pitfalls."""
-    items, pitfalls = in_use().items, catalogue()
+    items, pitfalls = load_items(), catalogue()
     costs: dict[str, list[str]] = {}
     for mutation in mutations:
         costs.setdefault(mutation.pitfall, []).extend(mutation.costs)
