@@ -138,7 +138,7 @@ class Exam:
 
     def _checksum(self) -> str:
         """Of the notes, which nobody reads before they are asked for."""
-        return hashlib.sha256(" ".join(sheet.notes.packed for sheet in self.sheets.values()).encode()).hexdigest()
+        return hashlib.sha256(" ".join(str(sheet.notes.packed) for sheet in self.sheets.values()).encode()).hexdigest()
 
     @classmethod
     def from_json(cls, text: str, name: str = "the exam", course: Course | None = None) -> Exam:
