@@ -19,13 +19,13 @@ from typing import Any
 from autograder.errors import UserError
 from autograder.exam.items import load_items
 from autograder.grading.grader import Grader
-from autograder.nbgrader.reimport import Reimporter, forget
 from autograder.report import Report
 from autograder.report.guide import Guide, lost_lines
 from autograder.report.notebook import Lines, Verdict, todo_lines
 from autograder.report.text import plain
 from autograder.student.kit import Kit, known_item, open_kit
 from autograder.student.next_hint import next_hint, with_first_hint
+from autograder.student.reimport import Reimporter, forget
 from autograder.todos import PACKAGE, find_todos
 
 _grader: Grader | None = None
