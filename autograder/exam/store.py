@@ -15,9 +15,9 @@ from autograder.courses.micrograd.pitfalls import catalogue
 from autograder.errors import UserError
 from autograder.exam.items import ASSIGNMENTS
 from autograder.exam.paper import Exam, load
+from autograder.files import write_atomically
 from autograder.locks import locked
 from autograder.project import cache_folder, installing, project_root
-from autograder.report.files import write_atomically
 
 # What makes exams; what answers to them in the sandbox, also for the mistakes; and what `load_items` loads by name.
 _ORIGINS = (  # what is imported by its name, or runs by itself, is not found by following imports

@@ -9,8 +9,8 @@ from typing import Any
 from autograder.exam.equality import agrees, same
 from autograder.exam.items import ATTRIBUTES, Item, Question, load_items
 from autograder.exam.paper import Sheet
+from autograder.explanation import Explanation, Frame
 from autograder.grading.frames import exception, given_first, short
-from autograder.report.explanation import Explanation, Frame
 
 NOTHING = Explanation()
 _IDS = frozenset(load_items())

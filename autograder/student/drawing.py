@@ -12,7 +12,7 @@ from typing import Any
 from autograder.errors import UserError
 from autograder.report import ItemResult
 from autograder.report import graph as graphs
-from autograder.report.files import write_atomically
+from autograder.files import write_atomically
 from autograder.student.kit import Kit
 
 _MARK = "<!-- drawn by gradschool -->\n"

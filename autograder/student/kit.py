@@ -17,7 +17,7 @@ from autograder.student.progress import MEMORY, Progress
 from autograder.submissions.unpacking import Own, Source
 from autograder.project import PRACTICE, command_name
 from autograder.report import ItemResult, Report
-from autograder.report.explanation import Invalid
+from autograder.explanation import Invalid
 from autograder.report.guide import Guide
 from autograder.report.text import is_begun
 from autograder.sandbox.layers import NO_SANDBOX
