@@ -1,7 +1,8 @@
-"""What a student's notebook imports: `start()` once, and `check("engine-mul")` for the verdict on an item.
+"""What a student's notebook imports.
 
-`check` grades the `micrograd/` beside the notebook against the practice exam, in a worker process of its own, and its
-result is the points earned: what nbgrader takes for a partial credit. A wrong answer is shown, never raised.
+It calls `start()` once, and `check("engine-mul")` for the verdict on an item: that grades the `micrograd/` beside the
+notebook against the practice exam, in a worker process of its own, and its result is the points earned, what nbgrader
+takes for a partial credit. A wrong answer is shown, never raised.
 """
 
 from __future__ import annotations
