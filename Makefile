@@ -33,10 +33,11 @@ test-all: .venv/.test system-tests lint release-check  ## the same with every mu
 attack: .venv/.test system  ## let the red team loose on each sandbox that works here
 	@python -m pytest tests/attacks --sandboxes all -n 2 -q
 
-lint: .venv/.test  ## ruff and mypy
+lint: .venv/.test  ## ruff, mypy and import-linter
 	@ruff check .
 	@ruff format --check autograder tests benchmarks docs/*.py
 	@mypy
+	@lint-imports --no-cache
 
 release: .venv/.grade  ## write student/ anew from solutions/, and nbgrader's release/ from assignments/source/
 	@gradschool release --notebooks
@@ -57,8 +58,9 @@ pitfalls: .venv/.grade system  ## plant every classic mistake, see that each is 
 demo: .venv/.demo system  ## train a net on two moons, and draw what it learned
 	@python docs/demo.py
 
-pictures: .venv/.grade system  ## draw the lecture's pictures anew
+pictures: .venv/.grade system  ## draw the pictures of docs/ anew
 	@$(BIN)/python docs/pictures.py
+	@$(BIN)/python docs/house.py
 
 screenshots: .venv/.test system-tests  ## photograph the pages of the sample class anew
 	@python docs/screenshots.py

@@ -1,7 +1,8 @@
-"""What a student's notebook imports: `start()` once, and `check("engine-mul")` for the verdict on an item.
+"""What a student's notebook imports.
 
-`check` grades the `micrograd/` beside the notebook against the practice exam, in a worker process of its own, and its
-result is the points earned: what nbgrader takes for a partial credit. A wrong answer is shown, never raised.
+It calls `start()` once, and `check("engine-mul")` for the verdict on an item: that grades the `micrograd/` beside the
+notebook against the practice exam, in a worker process of its own, and its result is the points earned, what nbgrader
+takes for a partial credit. A wrong answer is shown, never raised.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from typing import Any
 from autograder.courses import in_use
 from autograder.errors import UserError
 from autograder.grading.grader import Grader
-from autograder.nbgrader.reimport import Reimporter, forget
 from autograder.report import Report
 from autograder.report.guide import Guide, lost_lines
 from autograder.report.notebook import Lines, Verdict, todo_lines
 from autograder.report.text import plain
 from autograder.student.kit import Kit, known_item, open_kit
 from autograder.student.next_hint import next_hint, with_first_hint
+from autograder.student.reimport import Reimporter, forget
 from autograder.todos import PACKAGE, find_todos
 
 _grader: Grader | None = None

@@ -1,5 +1,6 @@
-"""The rubric as pytest tests, one an item: `pytest` in a student's kit, `pytest autograder/rubric --submission=PATH`
-for instructors.
+"""The rubric as pytest tests, one an item.
+
+`pytest` in a student's kit shows them, and `pytest autograder/rubric --submission=PATH` to instructors.
 
 Student code never runs in pytest's process: all selected items are graded when the first of them is asked for. A
 submission is graded in the sandbox, a kit on its practice exam and without a sandbox, as `gradschool check` does. What

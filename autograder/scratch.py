@@ -18,7 +18,7 @@ import weakref
 from collections.abc import Iterator
 from functools import cache
 
-from autograder.sandbox.kernel import users
+from autograder.accounts import is_ours
 
 try:
     import fcntl
@@ -86,7 +86,7 @@ def _sweep(place: str) -> None:
         if held is None:
             continue
         try:
-            if users.is_ours(os.fstat(held).st_uid):
+            if is_ours(os.fstat(held).st_uid):
                 _empty(held)
                 os.rmdir(path)
         except OSError:  # it stays
@@ -100,7 +100,7 @@ def _left(place: str) -> Iterator[str]:
     with contextlib.suppress(OSError), os.scandir(place) as entries:
         for entry in entries:
             with contextlib.suppress(OSError):
-                if _OURS.fullmatch(entry.name) and users.is_ours(entry.stat(follow_symlinks=False).st_uid):
+                if _OURS.fullmatch(entry.name) and is_ours(entry.stat(follow_symlinks=False).st_uid):
                     yield entry.name
 
 

@@ -19,13 +19,13 @@ from test_pages import Elements
 
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.exam.paper import PRACTICE_SEED, Exam
+from autograder.explanation import Explanation, Invalid
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.grading.places import GIVEN_LINES, Function, Sources, is_own
 from autograder.grading.slips import nearest
 from autograder.report import ItemResult, Report
 from autograder.report import terminal as face
-from autograder.report.explanation import Explanation, Invalid
 from autograder.report.guide import Guide, new_lines
 from autograder.report.html.student_page import student_page
 from autograder.report.text import MEANINGS, UPSTREAM, left_to_do, next_step, unchecked

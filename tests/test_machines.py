@@ -399,7 +399,7 @@ def test_workers_become_users_that_exist_and_are_nobody_elses(
     assert len({*ids}) == len(ids)
     for id in ids:
         assert any(id in part for part in mapped)
-        assert id >= 1000 and id not in (65_534, 65_535) and not users._has_account(id)
+        assert id >= 1000 and id not in (65_534, 65_535) and not users.has_account(id)
 
 
 @pytest.mark.parametrize("mapped", [[range(1)], [range(1000)], [range(65_534, 65_536)]])

@@ -23,8 +23,8 @@ from reports import many_reports, rubric, sample_reports
 from test_report import HOSTILE, WIDE, report, reports, verdict
 
 from autograder.courses.micrograd import load_items
+from autograder.explanation import Explanation, Part
 from autograder.report import Report
-from autograder.report.explanation import Explanation, Part
 from autograder.report.files import write_report
 from autograder.report.html.class_page import class_page
 from autograder.report.html.drawings import Drawings

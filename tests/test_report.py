@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
+from autograder.explanation import Explanation, Part
+from autograder.files import write_atomically
 from autograder.report import STATUSES, ItemResult, Report, files, github, terminal, text
-from autograder.report.explanation import Explanation, Part
 from autograder.report.exports.junit import junit
 from autograder.report.exports.markdown import markdown
 from autograder.report.message import item_message
@@ -201,7 +202,7 @@ def test_write_report(tmp_path: Path) -> None:
 
 def test_writing_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "deep" / "file.txt"
-    files.write_atomically(path, "old \ud800\n")
+    write_atomically(path, "old \ud800\n")
     assert path.read_text() == "old \\ud800\n"
 
     def fails(*_: Any) -> None:
@@ -209,7 +210,7 @@ def test_writing_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("os.replace", fails)
     with pytest.raises(OSError, match="disk full"):
-        files.write_atomically(path, "new")
+        write_atomically(path, "new")
     assert path.read_text() == "old \\ud800\n"
     assert list(path.parent.iterdir()) == [path]
 

@@ -24,8 +24,8 @@ from autograder.exam.drawing import ladder_for
 from autograder.exam.equality import same
 from autograder.exam.items import Item, Question
 from autograder.exam.paper import Exam
+from autograder.explanation import Explanation, Part
 from autograder.grading import exams
-from autograder.report.explanation import Explanation, Part
 
 pytestmark = pytest.mark.xdist_group("scribe")
 

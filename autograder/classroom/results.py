@@ -14,15 +14,16 @@ from autograder.classroom.job import Job, content
 from autograder.classroom.ledger import Entry, Ledger, digest
 from autograder.courses import in_use
 from autograder.errors import UserError
+from autograder.files import write_atomically
 from autograder.grading.grader import ungraded
 from autograder.locks import locked
 from autograder.report import Report
-from autograder.report.files import report_json, write_atomically, write_grades, write_report, write_summary
+from autograder.report.files import report_json, write_grades, write_report, write_summary
 from autograder.report.html.drawings import Drawings
 from autograder.report.html.pages import Pages
 from autograder.report.needs import Need, needs, needs_csv
 from autograder.report.text import points
-from autograder.submissions.roster import NO_ROSTER
+from autograder.roster import NO_ROSTER
 from autograder.submissions.submission import Submission
 
 _TWICE = "it was ungraded twice, and is not tried again unless you say --fresh"

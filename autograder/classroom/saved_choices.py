@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from autograder.errors import UserError
-from autograder.report.files import write_atomically
-from autograder.submissions.roster import NO_ROSTER, Roster
+from autograder.files import write_atomically
+from autograder.roster import NO_ROSTER, Roster
 from autograder.submissions.roster_file import read_roster
 from autograder.submissions.sources.files import printable
 from autograder.submissions.submission import Submission, as_source

@@ -93,7 +93,7 @@ def pitfalls(names: Sequence[str], page: Path | None, seed: int | None, jobs: in
     mutations = load_mutations()
     if page:
         from autograder.courses.micrograd.pitfalls_page import pitfalls_page
-        from autograder.report.files import write_atomically
+        from autograder.files import write_atomically
 
         write_atomically(page, pitfalls_page(mutations))
         click.echo(f"{page} written")

@@ -38,7 +38,7 @@ def build(seed: int | None, out: Path | None) -> None:
     Example, in the checkout:
       gradschool exam build --out exam.json
     """
-    from autograder.report.files import write_atomically
+    from autograder.files import write_atomically
 
     made = exam_of(None, seed)
     if out:

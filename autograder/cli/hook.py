@@ -63,9 +63,9 @@ def install(
       gradschool hook install ada.git
     """
     from autograder.exam.paper import PRACTICE_SEED
+    from autograder.files import write_atomically
     from autograder.project import project_root
     from autograder.push import hook as hooks
-    from autograder.report.files import write_atomically
     from autograder.sandbox.launcher import choose
     from autograder.submissions.sources.gittree import bare_repository
 

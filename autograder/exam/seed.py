@@ -10,9 +10,9 @@ import secrets
 from pathlib import Path
 
 from autograder.errors import UserError
+from autograder.files import write_atomically
 from autograder.locks import locked
 from autograder.project import project_root, user_folder
-from autograder.report.files import write_atomically
 
 FILE = ".exam-seed"
 _MOST = 2**53  # beyond it, some readers of JSON confuse integers

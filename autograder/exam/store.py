@@ -14,9 +14,9 @@ from pathlib import Path
 from autograder.courses import Course
 from autograder.errors import UserError
 from autograder.exam.paper import Exam, load
+from autograder.files import write_atomically
 from autograder.locks import locked
 from autograder.project import cache_folder, installing, project_root
-from autograder.report.files import write_atomically
 
 _IMPORT = re.compile(r"^ *(?:from|import) +(autograder[\w.]*)(?: +import +(\([^)]*\)|.*))?", re.MULTILINE)
 

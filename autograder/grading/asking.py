@@ -10,11 +10,11 @@ from typing import Any
 
 from autograder.exam.items import Item
 from autograder.exam.paper import Exam
+from autograder.explanation import Explanation, Invalid
 from autograder.grading.frames import exception, is_place
 from autograder.grading.imports import Imports
 from autograder.grading.judging import UNASKED, Finding, judge_answers
 from autograder.grading.load import overloaded
-from autograder.report.explanation import Explanation, Invalid
 from autograder.sandbox.budget import CPU, Budget
 from autograder.sandbox.launcher import Worker
 from autograder.sandbox.protocol import SandboxError

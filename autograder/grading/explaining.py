@@ -16,11 +16,11 @@ from autograder.exam.equality import same
 from autograder.exam.fingerprints import fingerprint, telling
 from autograder.exam.items import Item
 from autograder.exam.paper import Exam, Sheet
+from autograder.explanation import Explanation, Part
 from autograder.grading.frames import at_fault, is_place
 from autograder.grading.judging import NOTHING, Finding
 from autograder.grading.places import STOPPED, Place, Sources
 from autograder.report import ItemResult
-from autograder.report.explanation import Explanation, Part
 from autograder.sandbox.mounts import library_folders
 from autograder.sandbox.records import Answers
 

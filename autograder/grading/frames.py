@@ -6,7 +6,7 @@ import re
 from itertools import groupby
 from typing import Any
 
-from autograder.report.explanation import Frame
+from autograder.explanation import Frame
 
 # What students are given, by its qualified name: no fault of theirs lies there, though exceptions pass through it.
 GIVEN = {

@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 
 from autograder.exam.paper import Exam, totals
+from autograder.explanation import Explanation, Invalid
 from autograder.grading.asking import Asking, Follow
 from autograder.grading.explaining import clean, explained
 from autograder.grading.judging import Finding, block
 from autograder.grading.places import Sources
 from autograder.grading.shrinking import draw_graphs, shrink
 from autograder.report import ItemResult, Report
-from autograder.report.explanation import Explanation, Invalid
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.layers import Sandbox
 from autograder.sandbox.protocol import Limits, SandboxError

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder.exam.items import Item
+from autograder.explanation import Explanation, Frame, Invalid
 from autograder.grading import slips
 from autograder.grading.frames import exception, is_place, short
 from autograder.grading.places import STOPPED, Sources
-from autograder.report.explanation import Explanation, Frame, Invalid
 from autograder.sandbox.inside.absent import missing
 from autograder.sandbox.records import Run
 from autograder.submissions.package_choice import PACKAGE

@@ -10,8 +10,8 @@ from autograder.courses import in_use
 from autograder.exam.equality import agrees, same
 from autograder.exam.items import Item, Question
 from autograder.exam.paper import Sheet
+from autograder.explanation import Explanation, Frame
 from autograder.grading.frames import exception, given_first, short
-from autograder.report.explanation import Explanation, Frame
 
 NOTHING = Explanation()
 UNASKED = Explanation("was not checked: it was stopped before", whole=True)

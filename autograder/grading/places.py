@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from autograder.explanation import Frame
 from autograder.grading.frames import is_given
 from autograder.grading.slips import lines_of, nearest, width
-from autograder.report.explanation import Frame
 from autograder.submissions.package_choice import PACKAGE
 from autograder.submissions.unpacking import MODULES
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
-from autograder.report.explanation import Invalid
+from autograder.explanation import Invalid
 from autograder.submissions.unpacking import MODULES
 
 PYTHON = f"Python {sys.version_info[0]}.{sys.version_info[1]}"

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.errors import UserError
+from autograder.explanation import Explanation
+from autograder.files import write_atomically
 from autograder.locks import locked
 from autograder.project import typed
 from autograder.push.answer import DOWN
@@ -27,8 +29,6 @@ from autograder.push.hook import Hook
 from autograder.push.queue import Push, begin, look_at_branch, next_push, sweep, tries, waits_since
 from autograder.push.semaphore import turn
 from autograder.report import Report
-from autograder.report.explanation import Explanation
-from autograder.report.files import write_atomically
 from autograder.report.push import push_lines
 from autograder.submissions.sources.gittree import Commit
 

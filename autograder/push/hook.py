@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from autograder.errors import UserError
+from autograder.files import write_atomically
 from autograder.project import typed
-from autograder.report.files import write_atomically
 from autograder.submissions.sources.gittree import Repository, bare_repository
 
 FOLDER = "gradschool"  # in the repository

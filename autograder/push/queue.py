@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from autograder.files import write_atomically
 from autograder.push.hook import Hook
-from autograder.report.files import write_atomically
 from autograder.report.push import short
 
 _KEPT = 3600  # seconds that an answer waits for somebody to read it

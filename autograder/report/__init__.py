@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.report.explanation import Explanation, Invalid
+from autograder.explanation import Explanation, Invalid
 
 SCHEMA = 1
 STATUSES = ("passed", "failed", "todo", "blocked", "error", "timeout", "crashed", "ungraded")

@@ -10,8 +10,6 @@ import csv
 import io
 import json
 import math
-import os
-import secrets
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from autograder.files import write_atomically
 from autograder.report import SCHEMA, STATUSES, ItemResult, Report
 from autograder.report.text import RubricItem, by_assignment, number, plain, remark
 
@@ -43,20 +42,6 @@ def write_report(folder: Path, report: Report) -> Path:
     path = folder / report.student / "report.json"
     write_atomically(path, report_json(report))
     return path
-
-
-def write_atomically(path: Path, text: str | bytes, mode: int = 0o666) -> None:
-    """Write a whole file or nothing: whoever reads `path` meanwhile sees the old content or the new one. `mode` is as
-    for `os.open`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as new:
-            new.write(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
-        os.replace(draft, path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def write_grades(path: Path, reports: Sequence[Report], item_ids: Sequence[str]) -> None:

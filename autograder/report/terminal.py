@@ -20,10 +20,10 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.errors import some
+from autograder.explanation import Invalid, sentence
 from autograder.report import ItemResult, Report
 from autograder.report import needs as needing
 from autograder.report import text as words
-from autograder.report.explanation import Invalid, sentence
 from autograder.report.files import summary
 from autograder.report.guide import Guide, celebration, lost_lines, new_lines
 from autograder.report.message import item_message

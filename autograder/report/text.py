@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from autograder.explanation import sentence
 from autograder.report import ItemResult, Report
-from autograder.report.explanation import sentence
 
 WRONG = ("failed", "error", "timeout", "crashed")
 FIRST_WRONG = "<-- first wrong"  # stands behind a node in a text tree

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UserError
+from autograder.files import write_atomically
 from autograder.report import ItemResult
 from autograder.report import graph as graphs
-from autograder.report.files import write_atomically
 from autograder.student.kit import Kit
 
 _MARK = "<!-- drawn by gradschool -->\n"

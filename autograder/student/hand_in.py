@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import UserError, some
+from autograder.files import write_atomically
 from autograder.report import ItemResult, Report
 from autograder.report.exports import packed
-from autograder.report.files import write_atomically
 from autograder.report.text import WRONG, number, plain, score, unimportable
 from autograder.scratch import Scratch
 from autograder.student.find_kit import from_here

@@ -11,11 +11,11 @@ from pathlib import Path
 from autograder.courses import in_use
 from autograder.errors import UserError
 from autograder.exam.paper import PRACTICE_SEED, Exam, load
+from autograder.explanation import Invalid
 from autograder.grading.exams import get
 from autograder.grading.grader import Follow, Grader
 from autograder.project import PRACTICE, command_name
 from autograder.report import ItemResult, Report
-from autograder.report.explanation import Invalid
 from autograder.report.guide import Guide
 from autograder.report.text import is_begun
 from autograder.sandbox.layers import NO_SANDBOX

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.courses.micrograd.hints import ladder
+from autograder.files import write_atomically
 from autograder.report import ItemResult, Report
-from autograder.report.files import write_atomically
 from autograder.report.guide import News
 from autograder.report.text import by_assignment, left_to_do
 

@@ -21,9 +21,9 @@ from autograder.courses import in_use
 from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.errors import UserError
 from autograder.exam.items import Item
+from autograder.explanation import MOST_PARTS, Part
+from autograder.files import write_atomically
 from autograder.report import ItemResult, Report
-from autograder.report.explanation import MOST_PARTS, Part
-from autograder.report.files import write_atomically
 from autograder.report.text import WRONG, plain, where
 from autograder.student.find_kit import from_here
 from autograder.student.kit import Kit

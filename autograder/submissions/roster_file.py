@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.errors import UserError, some
+from autograder.roster import COLUMNS, Roster, Row
 from autograder.submissions.gradescope import submitters
-from autograder.submissions.roster import COLUMNS, Roster, Row
 
 # How systems title these columns, in small letters without spaces, underscores and hyphens.
 _TITLES = {

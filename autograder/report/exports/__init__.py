@@ -17,11 +17,12 @@ from importlib import import_module
 from pathlib import Path
 
 from autograder.errors import UserError, some
+from autograder.files import write_atomically
 from autograder.project import typed
 from autograder.report import Report
-from autograder.report.files import for_excel, report_json, write_atomically
+from autograder.report.files import for_excel, report_json
 from autograder.report.text import plain
-from autograder.submissions.roster import NO_ROSTER, Roster, label
+from autograder.roster import NO_ROSTER, Roster, label
 
 _NAMED = 8
 _DAY = (1980, 1, 1, 0, 0, 0)  # the same results always make the same archive

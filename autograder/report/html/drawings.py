@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from autograder.errors import UserError
+from autograder.files import write_atomically
 from autograder.report import Report
-from autograder.report.files import write_atomically
 from autograder.report.graph import Graph, dot, svgs
 
 _BATCH = 256  # of different graphs that one process draws, for starting it takes as long as drawing several

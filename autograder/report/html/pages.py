@@ -11,9 +11,9 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from autograder.files import write_atomically
 from autograder.project import installing
 from autograder.report import Report
-from autograder.report.files import write_atomically
 from autograder.report.needs import Need
 from autograder.report.text import RubricItem
 

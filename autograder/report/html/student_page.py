@@ -8,9 +8,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from autograder.explanation import Explanation, sentence
 from autograder.report import ItemResult, Report
 from autograder.report import text as words
-from autograder.report.explanation import Explanation, sentence
 from autograder.report.guide import CORE_DONE, celebration
 from autograder.report.html.page import anchor, block, layers_line, line, page
 from autograder.report.message import item_tree

@@ -6,18 +6,17 @@ A claim is a name among the machine's abstract sockets, so that the kernel gives
 from __future__ import annotations
 
 import errno
-import os
 import random
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.accounts import NOBODY, has_account, is_root
 from autograder.sandbox.protocol import SandboxError
 
-_NOBODY = 65_534  # and 65,535 is -1 to old system calls
 # Where to look first: above what systems and nobody have, below what containers of other users are given.
-_RANGES = (range(66_000, 100_000), range(60_000, _NOBODY), range(1_000, 60_000), range(100_000, 2**31))
+_RANGES = (range(66_000, 100_000), range(60_000, NOBODY), range(1_000, 60_000), range(100_000, 2**31))
 SETGID, SETUID, SYS_ADMIN = 6, 7, 21
 _TRIES = 2_000  # of each range
 _random = random.SystemRandom()  # whoever seeds the usual one wants the same numbers as ever
@@ -32,11 +31,6 @@ class User:
 
     def close(self) -> None:
         self._claim.close()
-
-
-def is_root() -> bool:
-    """Whether this process has root's name; in a user namespace that may be all."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def others() -> bool:
@@ -69,20 +63,13 @@ def claim() -> User:
     raise SandboxError("every user id that this user namespace maps is in use: grade with fewer --jobs")
 
 
-def is_ours(id: int) -> bool:
-    """Whether what belongs to this user is ours: to this process's own, or to one that it may have claimed."""
-    if not hasattr(os, "geteuid") or id == os.geteuid():
-        return True
-    return is_root() and id not in (_NOBODY, _NOBODY + 1) and not _has_account(id)
-
-
 def _unused() -> Iterator[int]:
     """Ids that exist here, of users and of groups alike, and that no account has; in no order."""
     users, groups = _mapped("uid"), _mapped("gid")
     for within in _RANGES:
         parts = [part for user in users for group in groups if (part := _common(_common(user, group), within))]
         ids = [id for part in parts for id in _random.sample(part, min(len(part), _TRIES))]
-        yield from (id for id in ids if id not in (_NOBODY, _NOBODY + 1) and not _has_account(id))
+        yield from (id for id in ids if id not in (NOBODY, NOBODY + 1) and not has_account(id))
 
 
 def _mapped(kind: str) -> list[range]:
@@ -96,16 +83,3 @@ def _mapped(kind: str) -> list[range]:
 
 def _common(one: range, other: range) -> range:
     return range(max(one.start, other.start), min(one.stop, other.stop))
-
-
-def _has_account(id: int) -> bool:
-    import grp  # neither is there on Windows
-    import pwd
-
-    for look_up in (pwd.getpwuid, grp.getgrgid):
-        try:
-            look_up(id)
-            return True
-        except KeyError:
-            continue
-    return False

@@ -24,7 +24,7 @@ from autograder.courses.micrograd.transcript.text import (
 )
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question
-from autograder.report.explanation import MOST_PARTS, Part
+from autograder.explanation import MOST_PARTS, Part
 
 _WIDTH = 100
 
