@@ -18,7 +18,7 @@ from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.courses.micrograd.subject import SUBJECT
 from autograder.exam.equality import agrees
-from autograder.exam.strategies import questions
+from autograder.exam.questions.strategies import questions
 
 ITEMS = load_items()
 

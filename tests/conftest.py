@@ -20,8 +20,9 @@ from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.courses.micrograd import COURSE
 from autograder.errors import UserError
-from autograder.exam import seed, strategies
+from autograder.exam import seed
 from autograder.exam.paper import SAMPLE_SEED, Exam
+from autograder.exam.questions import strategies
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import Report

@@ -14,11 +14,11 @@ from autograder.courses.micrograd.annotation import annotate
 from autograder.courses.micrograd.arithmetic import Sum, in_words
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.transcript.lab import write_down
-from autograder.exam import strategies
 from autograder.exam.equality import same
 from autograder.exam.items import Item, Question
 from autograder.exam.mutants import load_mutations, planted
 from autograder.exam.paper import Exam
+from autograder.exam.questions import strategies
 from autograder.grading import exams
 from autograder.grading.exams import HASTY
 from autograder.grading.grader import Grader

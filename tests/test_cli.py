@@ -25,8 +25,8 @@ from conftest import ROOT, SAMPLES
 from autograder.classroom.job import Job
 from autograder.cli import app as cli
 from autograder.courses.micrograd import COURSE, load_items
-from autograder.exam.drawing import questions_for
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam, content_address, load
+from autograder.exam.questions.drawing import questions_for
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import Report

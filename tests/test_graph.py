@@ -39,10 +39,10 @@ from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.errors import UserError
-from autograder.exam import strategies
 from autograder.exam.equality import same
 from autograder.exam.items import Item, Question
 from autograder.exam.paper import Exam
+from autograder.exam.questions import strategies
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import ItemResult, files, terminal, text

@@ -19,10 +19,10 @@ from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.subject import SUBJECT
 from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.exam.building import answer
-from autograder.exam.domains import Real
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, item
 from autograder.exam.paper import Exam, totals
+from autograder.exam.questions.domains import Real
 from autograder.grading import exams as exam
 from autograder.sandbox import mounts
 
@@ -227,7 +227,8 @@ _OUTSIDE = {
 _COURSE = "courses.micrograd"
 _PACKAGES = ("sandbox", "sandbox.inside", "sandbox.kernel", f"{_COURSE}.rubric", f"{_COURSE}.student_lab")
 _INSIDE = sorted(
-    {"autograder.exam.items", "autograder.exam.domains", f"autograder.{_COURSE}.operations"}
+    {f"autograder.exam.{name}" for name in ("course", "items", "questions.domains")}
+    | {f"autograder.{_COURSE}.{name}" for name in ("domains", "lab", "operations")}
     | {
         f"autograder.{package}.{path.stem}"
         for package in _PACKAGES
@@ -282,8 +283,9 @@ def test_no_import_hides_in_a_function(name: str) -> None:
     found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     found |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
     allowed = {*sys.stdlib_module_names, *({"numpy"} if name in _HAND_OUT_NUMPY else ())}
-    inside = ("autograder.exam.items", "autograder.exam.domains")
-    inside += (f"autograder.{_COURSE}.rubric",) if name.startswith(f"autograder.{_COURSE}.rubric") else ()
+    inside = ("autograder.exam",)
+    course = name.startswith(f"autograder.{_COURSE}")
+    inside += tuple(f"autograder.{_COURSE}.{part}" for part in ("domains", "lab", "rubric")) if course else ()
     inside += () if name.startswith(inside) else ("autograder.sandbox",)
     inside += (f"autograder.{_COURSE}.student_lab",) if name.startswith(f"autograder.{_COURSE}.student_lab") else ()
     inside += (f"autograder.{_COURSE}.operations",) if name.endswith("student_lab.pieces") else ()

@@ -18,12 +18,12 @@ from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.courses.micrograd.transcript.text import Result
 from autograder.courses.micrograd.transcript.transcript import Transcript
-from autograder.exam import strategies
 from autograder.exam.building import answer
-from autograder.exam.drawing import ladder_for
 from autograder.exam.equality import same
 from autograder.exam.items import Item, Question
 from autograder.exam.paper import Exam
+from autograder.exam.questions import strategies
+from autograder.exam.questions.drawing import ladder_for
 from autograder.explanation import Explanation, Part
 from autograder.grading import exams
 

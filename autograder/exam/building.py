@@ -13,13 +13,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from autograder.courses import Course
 from autograder.errors import UserError
-from autograder.exam.drawing import effort, ladder_for, questions_for
+from autograder.exam.course import Course
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question
 from autograder.exam.mutants import Opened, wrong_answers
 from autograder.exam.paper import Exam, Notes, Sheet, content_address
+from autograder.exam.questions.drawing import effort, ladder_for, questions_for
 from autograder.project import project_root
 from autograder.scratch import Scratch
 

@@ -23,7 +23,10 @@ from autograder.sandbox.protocol import SandboxError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # Of our package, what any worker needs; its subject says what else.
-INSIDE = ("__init__.py", "sandbox", "exam/__init__.py", "exam/items.py", "exam/domains.py")
+INSIDE = (
+    "__init__.py", "sandbox",
+    *(f"exam/{name}.py" for name in ("__init__", "course", "items", "questions/__init__", "questions/domains")),
+)  # fmt: skip
 # What each library has beside its modules; tzdata is there for zoneinfo, where the system has no time zones.
 _LIBRARIES = {"numpy": ("numpy", "numpy.libs"), "graphviz": ("graphviz",), "tzdata": ("tzdata",)}
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from autograder.courses import in_use
 from autograder.courses.micrograd.hints import hint_lines, ladder
+from autograder.exam.course import in_use
 from autograder.report import ItemResult, Report
 from autograder.report.guide import Guide
 from autograder.report.text import WRONG

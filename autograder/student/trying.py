@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
 
-from autograder.courses import in_use
 from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.errors import UserError
+from autograder.exam.course import in_use
 from autograder.exam.items import Item
 from autograder.explanation import MOST_PARTS, Part
 from autograder.files import write_atomically

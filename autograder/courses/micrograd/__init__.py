@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autograder.courses import Course
+from autograder.exam.course import Course
 
 if TYPE_CHECKING:
     from autograder.exam.items import Item

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from autograder.courses.micrograd.domains import Graph, Operand, Program
 from autograder.courses.micrograd.operations import STEPS
-from autograder.exam.domains import Domain, Real
-from autograder.exam.strategies import real
+from autograder.exam.questions.domains import Domain, Real
+from autograder.exam.questions.strategies import real
 
 if TYPE_CHECKING:
-    from autograder.exam.rounding import Rounding
+    from autograder.exam.questions.rounding import Rounding
 
 _LARGEST = 50.0  # of an intermediate result in a program
 _LEAF = Real(-9, 9)

@@ -11,8 +11,8 @@ from rich.control import Control
 from rich.segment import ControlType
 from rich.text import Text
 
-from autograder.courses import in_use
 from autograder.courses.micrograd.hints import hint_lines, ladder
+from autograder.exam.course import in_use
 from autograder.report import ItemResult, Report
 from autograder.report import terminal as face
 from autograder.report.guide import Guide, celebration

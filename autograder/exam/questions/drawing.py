@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from autograder.courses import Course
+from autograder.exam.course import Course
 from autograder.exam.items import Item, Question
 
 _SIMPLE = 20  # questions that are drawn for a ladder
@@ -40,7 +40,7 @@ def _draw(course: Course, item: Item, count: int, seed: int) -> list[Question]:
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import seed as seeded
 
-    from autograder.exam import strategies
+    from autograder.exam.questions import strategies
 
     drawn: list[Question] = []
 
@@ -63,7 +63,7 @@ def ladder_for(course: Course, item: Item, seed: int, asked: Sequence[Question] 
     for mistakes that whole numbers and halves do not show."""
     if not (item.questions and item.ladder):
         return []
-    from autograder.exam.rounding import one_decimal, rounded
+    from autograder.exam.questions.rounding import one_decimal, rounded
 
     drawn = _draw(course, item, _SIMPLE, seed + 2**32)
     simple: dict[str, Question] = {}

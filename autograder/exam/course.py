@@ -1,0 +1,80 @@
+"""A course, as far as the machine knows it: all that knows what is taught lies in the course itself. Standard library
+only."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from autograder.exam.items import Item
+
+_DEFAULT = "autograder.courses.micrograd"  # where none is named
+
+
+@dataclass(frozen=True)
+class Course:
+    """What the machine has to know of a course.
+
+    `module` is the one that holds it, as `COURSE`. Whatever may be slow to load, or is not needed by all, is a place
+    ("package.module:name", as `sandbox.subject` has them) that is looked up when it is asked for:
+
+    `attributes` are those of what students write whose lack a message may name.
+
+    - `rubric` is the package with the items, a module for each of the `assignments`.
+    - `subject` is what the sandbox has to know of it, a `sandbox.subject.Subject`.
+    - `oracle(item, question)` is the right answer, and `check(item, question)` another way to it, with the tolerance
+      within which the two must agree, or None where there is none.
+    - `domains` draws and rounds what an experiment's inputs may be.
+    - `notes` says what can be said of a question when an exam is built, as plain data; `transcript` reads again
+      what `transcribe(item, question)` writes down.
+    - `graph` makes of an item's graph what a report shows of it, and `origin` tells where a right gradient comes from.
+    - `pitfalls` are the classic mistakes, and `hints` the module that knows hints.
+    """
+
+    module: str
+    title: str
+    package: str
+    assignments: tuple[str, ...]
+    attributes: tuple[str, ...]
+    rubric: str
+    subject: str
+    oracle: str
+    check: str
+    domains: str
+    notes: str
+    transcribe: str
+    transcript: str
+    graph: str
+    origin: str
+    pitfalls: str
+    hints: str
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Sent to another process it is the one that is known there."""
+        return named, (self.module,)
+
+    @cached_property
+    def items(self) -> dict[str, Item]:
+        """All items by id, in the order in which students meet them."""
+        modules = [importlib.import_module(f"{self.rubric}.{assignment}") for assignment in self.assignments]
+        found = [value for module in modules for value in vars(module).values() if isinstance(value, Item)]
+        return {item.id: item for item in found}
+
+    def find(self, what: str) -> Any:
+        """What lies at the place of that name: `course.find("oracle")` is the oracle's lab."""
+        module, _, name = getattr(self, what).partition(":")
+        found = importlib.import_module(module)
+        return getattr(found, name) if name else found
+
+
+def named(module: str) -> Course:
+    """The course that a module holds."""
+    course: Course = importlib.import_module(module).COURSE
+    return course
+
+
+def in_use() -> Course:
+    """The course that this installation teaches."""
+    return named(_DEFAULT)

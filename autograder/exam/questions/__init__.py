@@ -1,0 +1,1 @@
+"""What is asked: descriptions of what an argument may be, and questions drawn from them."""
