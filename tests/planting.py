@@ -12,11 +12,11 @@ import pytest
 
 from autograder.courses.micrograd import load_items
 from autograder.errors import UserError
-from autograder.exam.kill_matrix import waits
 from autograder.exam.mutants import copy_reference, replaced
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED
 from autograder.grading import exams as exam
 from autograder.grading.grader import Grader
+from autograder.grading.kill_matrix import waits
 from autograder.report import Report
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import NO_SANDBOX

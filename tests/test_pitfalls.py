@@ -34,11 +34,11 @@ from autograder.courses.micrograd.rubric.backprop import _runs_one_way
 from autograder.errors import UserError
 from autograder.exam import mutants as mutations
 from autograder.exam.fingerprints import fingerprint, known, telling
-from autograder.exam.kill_matrix import Row, kill_matrix
 from autograder.exam.mutants import Mutation, load_mutations, planted, replaced
 from autograder.exam.paper import PRACTICE_SEED, Exam, Sheet
 from autograder.grading import exams
 from autograder.grading.grader import Grader
+from autograder.grading.kill_matrix import Row, kill_matrix
 from autograder.kit.stubs import regions
 from autograder.report import Report
 from autograder.sandbox.launcher import choose

@@ -104,10 +104,10 @@ def pitfalls(names: Sequence[str], page: Path | None, seed: int | None, jobs: in
 
         near = get_close_matches(strange[0], known, 1) or ["overwrites-gradient"]
         raise UserError(f"there is no pitfall {strange[0]!r}; did you mean {near[0]!r}?")
-    from autograder.exam.kill_matrix import header, kill_matrix, line
     from autograder.exam.paper import SAMPLE_SEED
     from autograder.grading.exams import HASTY
     from autograder.grading.grader import Grader
+    from autograder.grading.kill_matrix import header, kill_matrix, line
     from autograder.sandbox.launcher import choose
 
     chosen = [mutation for mutation in mutations if not names or mutation.pitfall in names]

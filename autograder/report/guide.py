@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.courses.micrograd.hint_words import hint_words
 from autograder.report import ItemResult, Report
 from autograder.report.text import number
 from autograder.todos import Todo
@@ -19,12 +18,13 @@ _NAMED = 5
 @dataclass(frozen=True)
 class News:
     """What a check found that the one before did not know: items that pass now, pass again, or no longer pass, and the
-    assignments all of whose items now pass for the first time."""
+    assignments all of whose items now pass for the first time, with what the course says of each."""
 
     passed: Sequence[ItemResult] = ()
     again: Sequence[ItemResult] = ()
     lost: Sequence[ItemResult] = ()
     chapters: Sequence[str] = ()
+    milestones: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def new_lines(news: News) -> list[str]:
         lines.append(f"{_names(news.passed)} pass{_es(news.passed)}: {points} point{'s' * (points != 1)}.")
     if news.again:
         lines.append(f"{_names(news.again)} pass{_es(news.again)} again.")
-    return [*lines, *(hint_words().milestone(chapter) or f"All of {chapter} is done." for chapter in news.chapters)]
+    return [*lines, *news.milestones]
 
 
 def celebration(report: Report) -> str:

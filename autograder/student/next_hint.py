@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from autograder.courses.micrograd.hints import hint_lines, ladder
 from autograder.exam.course import in_use
 from autograder.report import ItemResult, Report
 from autograder.report.guide import Guide
 from autograder.report.text import WRONG
 from autograder.student.kit import Kit
+from autograder.student.progress import course_hints
 
 
 def with_first_hint(item: ItemResult, guide: Guide) -> ItemResult:
     """A wrong item with its first hint and how to get the others; any other item as it is."""
     if item.status not in WRONG or (item.status != "failed" and item.hint is None):
         return item
-    hints = ladder(item).hints
+    hints = course_hints().ladder(item).hints
     more = f" (1 of {len(hints)}; for more: {guide.hint_call(item.id)})" if len(hints) > 1 else ""
     return replace(item, hint=hints[0] + more)
 
@@ -55,10 +55,10 @@ def next_hint(kit: Kit, report: Report, id: str | None, every: bool, guide: Guid
     if item.status == "ungraded":
         return Hint(item, [], guide)
     progress = kit.progress()
-    steps = ladder(item).hints
+    steps = course_hints().ladder(item).hints
     count = len(steps) if every else min(progress.hints_shown(item) + 1, len(steps))
     progress.show_hints([item], count)
-    lines += hint_lines(item, count)
+    lines += course_hints().hint_lines(item, count)
     if count < len(steps):
         lines.append(f"For the next one: {guide.hint_call(id)}")
     return Hint(replace(item, hint=None, reproduce=None), lines, guide)

@@ -10,14 +10,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from autograder.courses.micrograd.hints import ladder
+from autograder.exam.course import in_use
 from autograder.files import write_atomically
 from autograder.report import ItemResult, Report
 from autograder.report.guide import News
 from autograder.report.text import by_assignment, left_to_do
 
 MEMORY = ".gradschool.json"
+
+
+def course_hints() -> Any:
+    """The course's module of hints."""
+    return in_use().find("hints")
 
 
 @dataclass
@@ -67,7 +73,9 @@ class Progress:
         self.lost.update(item.id for item in lost)
         if (new or self.lost != before) and not self.save():
             return News()
-        return News(new, again, lost, self._chapters(report, new))
+        chapters = self._chapters(report, new)
+        said = [course_hints().hint_words().milestone(chapter) or f"All of {chapter} is done." for chapter in chapters]
+        return News(new, again, lost, chapters, said)
 
     def _chapters(self, report: Report, new: Sequence[ItemResult]) -> list[str]:
         """The assignments that are done with these new items."""
@@ -78,11 +86,11 @@ class Progress:
     def hints_shown(self, item: ItemResult) -> int:
         """How many hints of the item's present ladder were shown."""
         shown, count = self.hints.get(item.id, ("", 0))
-        return max(count, 0) if shown == ladder(item).id else 0
+        return max(count, 0) if shown == course_hints().ladder(item).id else 0
 
     def show_hints(self, items: Sequence[ItemResult], count: int) -> None:
         """Remember that so many hints of these items' present ladders were shown."""
         fewer = [item for item in items if self.hints_shown(item) < count]
-        self.hints.update((item.id, (ladder(item).id, count)) for item in fewer)
+        self.hints.update((item.id, (course_hints().ladder(item).id, count)) for item in fewer)
         if fewer:
             self.save()

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
 
-from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.errors import UserError
 from autograder.exam.course import in_use
 from autograder.exam.items import Item
@@ -103,7 +102,7 @@ def _failing(result: ItemResult) -> str:
 def _passing(kit: Kit, item: Item) -> str:
     sheet = kit.exam.sheets[item.id]
     question, expected = next(iter([*sheet.ladder, *sheet.answered()]))
-    transcript = Transcript.read(item, question, sheet.about(question)["transcript"])
+    transcript = in_use().find("transcript").read(item, question, sheet.about(question)["transcript"])
     parts = transcript.right_parts(expected)[:MOST_PARTS]
     ends = expected[0] if isinstance(expected, list) and expected else ""
     about = f"{transcript.ask} should raise {ends}" if str(ends).endswith("Error") else transcript.ask

@@ -11,7 +11,6 @@ from rich.control import Control
 from rich.segment import ControlType
 from rich.text import Text
 
-from autograder.courses.micrograd.hints import hint_lines, ladder
 from autograder.exam.course import in_use
 from autograder.report import ItemResult, Report
 from autograder.report import terminal as face
@@ -19,6 +18,7 @@ from autograder.report.guide import Guide, celebration
 from autograder.report.text import WRONG
 from autograder.student.kit import Kit
 from autograder.student.next_hint import to_do
+from autograder.student.progress import course_hints
 from autograder.student.watch.edits import edited
 from autograder.student.watch.window import drawn, fitted
 
@@ -89,7 +89,7 @@ class View:
         progress = self._kit.progress()
         key = (item.id, item.diagnosis)
         count = max(self._hints.get(key, 0), progress.hints_shown(item), least)
-        count = min(count, len(ladder(item).hints))
+        count = min(count, len(course_hints().ladder(item).hints))
         self._hints[key] = count
         progress.show_hints([item], count)
         return count
@@ -165,7 +165,7 @@ class View:
             face.print_item(replace(focus, hint=None), console, guide=self._guide)
             wrong = focus.status == "failed" or focus.diagnosis is not None
             if count := self._hints_shown(focus, int(wrong)):
-                face.print_hints(hint_lines(focus, count), console)
+                face.print_hints(course_hints().hint_lines(focus, count), console)
 
     def _draw_score(self, console: Console) -> None:
         console.print()
