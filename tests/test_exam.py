@@ -349,8 +349,8 @@ def test_an_exam_is_kept_for_the_sources_that_it_depends_on(sources: Path) -> No
     makers += [
         path for name in ("rubric", "oracle", "student_lab", "transcript") for path in (micrograd / name).glob("*.py")
     ]
-    makers += [machine / "exam" / f"{name}.py" for name in ("building", "equality", "fingerprints", "items", "mutants",
-                                                            "paper", "store")]  # fmt: skip
+    makers += [machine / "exam" / f"{name}.py" for name in ("building", "domains", "equality", "fingerprints", "items",
+                                                            "mutants", "paper", "store")]  # fmt: skip
     makers += [*(machine / "exam" / "questions").glob("*.py")]
     assert len(makers) > 35
     for path in makers:

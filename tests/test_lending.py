@@ -33,10 +33,10 @@ from autograder.courses.micrograd.student_lab import (
 from autograder.courses.micrograd.student_lab.disguise import disguised
 from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.courses.micrograd.subject import SUBJECT
+from autograder.exam import domains
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item
 from autograder.exam.paper import Exam
-from autograder.exam.questions import domains
 from autograder.grading import exams
 from autograder.sandbox import supervise
 from autograder.sandbox.inside import sitting

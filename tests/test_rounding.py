@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd import domains as own_domains
 from autograder.courses.micrograd import strategies as own_strategies
+from autograder.exam import domains
 from autograder.exam.items import Item
 from autograder.exam.mutants import load_mutations, planted
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
-from autograder.exam.questions import domains, strategies
+from autograder.exam.questions import strategies
 from autograder.exam.questions.drawing import effort
 from autograder.exam.questions.rounding import one_decimal, rounded
 from autograder.grading import exams

@@ -19,10 +19,10 @@ from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.subject import SUBJECT
 from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.exam.building import answer
+from autograder.exam.domains import Real
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, item
 from autograder.exam.paper import Exam, totals
-from autograder.exam.questions.domains import Real
 from autograder.grading import exams as exam
 from autograder.sandbox import mounts
 
@@ -227,7 +227,7 @@ _OUTSIDE = {
 _COURSE = "courses.micrograd"
 _PACKAGES = ("sandbox", "sandbox.inside", "sandbox.kernel", f"{_COURSE}.rubric", f"{_COURSE}.student_lab")
 _INSIDE = sorted(
-    {f"autograder.exam.{name}" for name in ("course", "items", "questions.domains")}
+    {f"autograder.exam.{name}" for name in ("course", "domains", "items")}
     | {f"autograder.{_COURSE}.{name}" for name in ("domains", "lab", "operations")}
     | {
         f"autograder.{package}.{path.stem}"

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.exam.questions.domains import Domain
+from autograder.exam.domains import Domain
 
 Question = dict[str, Any]
 Same = Callable[[Any, Any], bool]

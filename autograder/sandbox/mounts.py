@@ -25,7 +25,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 # Of our package, what any worker needs; its subject says what else.
 INSIDE = (
     "__init__.py", "sandbox",
-    *(f"exam/{name}.py" for name in ("__init__", "course", "items", "questions/__init__", "questions/domains")),
+    *(f"exam/{name}.py" for name in ("__init__", "course", "domains", "items")),
 )  # fmt: skip
 # What each library has beside its modules; tzdata is there for zoneinfo, where the system has no time zones.
 _LIBRARIES = {"numpy": ("numpy", "numpy.libs"), "graphviz": ("graphviz",), "tzdata": ("tzdata",)}

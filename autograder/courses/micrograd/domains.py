@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.exam.questions.domains import Real
+from autograder.exam.domains import Real
 
 _ANY = Real()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from autograder.courses.micrograd.domains import Graph, Operand, Program
 from autograder.courses.micrograd.operations import STEPS
-from autograder.exam.questions.domains import Domain, Real
+from autograder.exam.domains import Domain, Real
 from autograder.exam.questions.strategies import real
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""What is asked: descriptions of what an argument may be, and questions drawn from them."""
+"""The questions of an exam: drawn from the domains of an experiment's arguments, and made simple for messages."""

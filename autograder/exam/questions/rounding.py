@@ -10,9 +10,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from autograder.exam import domains
 from autograder.exam.course import Course
 from autograder.exam.items import Item, Question
-from autograder.exam.questions import domains
 
 Grids = Sequence[Sequence[float]]
 

@@ -20,8 +20,8 @@ from autograder.courses.micrograd.rubric.expressions import (
     TWO_DIAMONDS,
     USED_AGAIN,
 )
+from autograder.exam.domains import Choice, Real
 from autograder.exam.items import Item
-from autograder.exam.questions.domains import Choice, Real
 
 _BOTH = ("data", "grad")
 _NODE = ("Value",)

@@ -1,7 +1,7 @@
 """Derivatives by measuring, on plain floats."""
 
 from autograder.courses.micrograd.rubric import item
-from autograder.exam.questions.domains import Choice, Real, Vector
+from autograder.exam.domains import Choice, Real, Vector
 
 _FORMULAS = (
     "x**3 - 2*x",

@@ -7,8 +7,8 @@ leaves its operands alone.
 
 from autograder.courses.micrograd.domains import Graph, Operand
 from autograder.courses.micrograd.rubric import item
+from autograder.exam.domains import Choice, Real
 from autograder.exam.items import Item
-from autograder.exam.questions.domains import Choice, Real
 
 _DATA = ("data",)
 _NODE = ("Value",)

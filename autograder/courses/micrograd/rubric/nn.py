@@ -6,7 +6,7 @@ A layer is made of neurons that the lab supplies, and a net of such layers, so t
 from autograder.courses.micrograd.lab import FORWARD
 from autograder.courses.micrograd.rubric import item
 from autograder.courses.micrograd.rubric.dropout import LISTENED, but_for_rhythms, how_often, left_out_as_often
-from autograder.exam.questions.domains import Choice, Real, Vector
+from autograder.exam.domains import Choice, Real, Vector
 
 _WEIGHT = Real(-3, 3, special=(0.0,), avoid=(0.0,), gap=0.1)
 _KINDS = Choice(("numbers", "Values", "array"))

@@ -5,7 +5,7 @@ from autograder.courses.micrograd.lab import FORWARD
 from autograder.courses.micrograd.rubric import item
 from autograder.courses.micrograd.rubric.backprop import ALL_RULES
 from autograder.courses.micrograd.rubric.engine import ALL_OPERATIONS
-from autograder.exam.questions.domains import Choice, Real, Vector
+from autograder.exam.domains import Choice, Real, Vector
 
 _WALK = ("engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-order")
 

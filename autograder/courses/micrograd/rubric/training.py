@@ -7,8 +7,8 @@ the lab's. The last two items train for real.
 from autograder.courses.micrograd.lab import FORWARD
 from autograder.courses.micrograd.rubric import item
 from autograder.courses.micrograd.rubric.backprop import ALL_RULES
+from autograder.exam.domains import Choice, Real, Vector
 from autograder.exam.items import digits
-from autograder.exam.questions.domains import Choice, Real, Vector
 
 _SCORES = Vector(Real(-3, 3), 4)
 _LABELS = Choice(([1, -1, 1, 1], [-1, -1, 1, -1], [1, 1, -1, 1]))
