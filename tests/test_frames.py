@@ -10,8 +10,9 @@ import pytest
 
 from autograder.exam.items import load_items
 from autograder.exam.paper import Exam
-from autograder.grading.frames import GIVEN, at_fault
+from autograder.grading.frames import at_fault
 from autograder.grading.grader import Grader
+from autograder.grading.source.given import GIVEN
 from autograder.kit.stubs import regions
 from autograder.sandbox.launcher import choose
 
