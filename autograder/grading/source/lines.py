@@ -9,6 +9,7 @@ from pathlib import Path
 
 LONG = 200  # characters of a line that messages show
 _MOST = 10**6  # bytes of a file that are looked at
+_WIDEST = 1000  # characters of a line that are
 _ENDS = re.compile("\r\n|\r|\n")
 
 
@@ -30,7 +31,7 @@ def bytes_of(path: Path) -> bytes:
 
 def lines_of(data: bytes) -> list[str]:
     """The lines of what a file holds."""
-    return _ENDS.split(data.decode("utf-8", "replace"))
+    return [line[:_WIDEST] for line in _ENDS.split(data.decode("utf-8", "replace"))]
 
 
 def line_at(lines: list[str], number: int) -> str:
