@@ -56,9 +56,8 @@ def fault(sources: Sources, id: str, kind: str, text: str, frames: Sequence[Fram
         function = sources.around(*own[0][:2])
         if function and function.first(id) == function.start:
             return Place(file, uses, f"nothing is called `{name}` above this line: that is what the TODO asks for")
-        return Place(
-            file, function.first(id) if function else number, f"line {uses} uses `{name}`: call your result so"
-        )
+        number = function.first(id) if function else number
+        return Place(file, number, f"line {uses} uses `{name}`: call your result so")
     if kind == "NameError":
         number = number if own else _imports_begin(lines)
         return _misspelled_import(file, lines, name) or Place(file, number, _missing(file, lines, name))
@@ -128,12 +127,14 @@ def _did_you_mean(word: str) -> str:
 
 def _shadowed(file: str, lines: list[str], number: int, text: str) -> Place | None:
     """What took the name of a function of Python's that a line calls."""
-    called = re.findall(r"(?<![\w.])(\w+)\(", line_at(lines, number)) if "object is not callable" in text else ()
-    for name in (name for name in called if hasattr(builtins, name)):
-        for at, line in enumerate(lines, 1):
-            if re.match(rf"\s*{name}\s*=(?!=)", line):
-                say = f"`{name}` is a function of Python's, which line {number} calls"
-                return Place(file, at, f"{say}: find another name for this")
+    if "object is not callable" not in text:
+        return None
+    named = [(found[1], at) for at, line in enumerate(lines, 1) if (found := re.match(r"\s*(\w+)\s*=(?!=)", line))]
+    first = dict(reversed(named))
+    for name in re.findall(r"(?<![\w.])(\w+)\(", line_at(lines, number)):
+        if name in first and hasattr(builtins, name):
+            say = f"`{name}` is a function of Python's, which line {number} calls"
+            return Place(file, first[name], f"{say}: find another name for this")
     return None
 
 
