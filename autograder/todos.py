@@ -9,7 +9,7 @@ from pathlib import Path
 
 PACKAGE = "micrograd"
 
-_TODO = re.compile(r"(\s*)# TODO ([a-z0-9-]+)( \(bonus\))?:\s*(.*)")
+TODO = re.compile(r"(\s*)# TODO ([a-z0-9-]+)( \(bonus\))?:\s*(.*)")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def find_todos(root: Path, ids: Collection[str]) -> dict[str, Todo]:
         except OSError:
             continue
         for place, line in enumerate(lines):
-            match = _TODO.fullmatch(line)
+            match = TODO.fullmatch(line)
             if match and match[2] in ids and match[2] not in found:
                 asks = [match[4], *_continued(lines[place + 1 :], match[1] + "#")]
                 file = path.relative_to(root).as_posix()
@@ -45,7 +45,7 @@ def _continued(lines: list[str], head: str) -> list[str]:
     """The words of the comment lines that `lines` begin with, up to the next TODO."""
     words = []
     for line in lines:
-        if not line.startswith(head) or _TODO.fullmatch(line):
+        if not line.startswith(head) or TODO.fullmatch(line):
             break
         words.append(line[len(head) :].removeprefix(" ").rstrip())
     return words

@@ -22,8 +22,11 @@ from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.explanation import Explanation, Invalid
 from autograder.grading import exams
 from autograder.grading.grader import Grader
-from autograder.grading.places import GIVEN_LINES, Function, Sources, is_own
-from autograder.grading.slips import nearest
+from autograder.grading.source.function import Function
+from autograder.grading.source.given import GIVEN_LINES, is_own
+from autograder.grading.source.sources import Sources
+from autograder.grading.source.spelling import nearest
+from autograder.grading.source.wrong_answers import in_result, in_rule
 from autograder.report import ItemResult, Report
 from autograder.report import terminal as face
 from autograder.report.guide import Guide, new_lines
@@ -237,7 +240,7 @@ def test_marks_and_words_are_explained_where_they_first_appear() -> None:
     assert "(wrong answer)" in file.getvalue()
 
 
-# --- places -------------------------------------------------------------------------------------------------
+# --- sources -------------------------------------------------------------------------------------------------
 
 
 def test_the_lines_that_are_given_are_those_of_the_stubs() -> None:
@@ -248,7 +251,7 @@ def test_the_lines_that_are_given_are_those_of_the_stubs() -> None:
         for number, line in enumerate(lines, 1):
             if not re.match(r"\s*def ", line):
                 continue
-            function = Function(lines, number)
+            function = Function(path.name, lines, number)
             last = function.body[-1] if function.body else number
             if any("# TODO" in each for each in lines[number - 1 : last]):
                 given |= {lines[at - 1].strip() for at in function.body if "NotImplementedError" not in lines[at - 1]}
@@ -273,14 +276,14 @@ def outer(self, other):
 
 
 def test_a_function_is_read_by_its_indentation() -> None:
-    function = Function(CODE, 2)
+    function = Function("engine.py", CODE, 2)
     assert (function.name, function.operands) == ("outer", {"a": "self", "b": "other"})
     assert function.first("engine-mul") == 7 and function.first("no-such-item") == 7
     assert function.inner and function.inner.start == 10 and function.outer == [7, 8, 10, 13, 14]
     for part, line in (("a.grad", 11), ("b.grad", 12), ("c.grad", 11)):
-        place = function.rule([part])
+        place = in_rule(function, [part])
         assert place and (place.line, place.advice) == (line, "")
-    assert function.unreturned() is None
+    assert in_result(function) is None
     assert not is_own("    # no code") and not is_own("        return out") and is_own("    return self")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import pytest
 
 from autograder.courses.micrograd import load_items
 from autograder.exam.paper import Exam
-from autograder.grading.frames import GIVEN, at_fault
+from autograder.grading.frames import at_fault
 from autograder.grading.grader import Grader
+from autograder.grading.source.exceptions import stop
+from autograder.grading.source.given import GIVEN
+from autograder.grading.source.sources import Sources
 from autograder.kit.stubs import regions
 from autograder.sandbox.launcher import choose
 
@@ -64,3 +68,12 @@ def test_a_report_points_past_given_code_and_tells_the_whole_trail(exam: Exam) -
     )
     assert (item.file, item.line) == (ENGINE, line + 1)
     assert [function for _, _, function in item.explanation.frames] == ["_lift", "__sub__"]
+
+
+def test_neither_a_line_that_is_not_there_nor_one_without_end_costs_the_judge_time(tmp_path: Path) -> None:
+    (tmp_path / "micrograd").mkdir()
+    (tmp_path / ENGINE).write_text("a" * 10**5 + " = exit()")
+    sources = Sources(tmp_path)
+    began = time.process_time()
+    assert sources.around(ENGINE, 2**31) is None and stop(sources, "SystemExit", ENGINE, 1) is None
+    assert time.process_time() - began < 1

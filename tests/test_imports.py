@@ -11,9 +11,18 @@ from pathlib import Path
 
 import pytest
 
+<<<<<<< HEAD
 from autograder.courses.micrograd import load_items
 from autograder.grading import exams, slips
+||||||| 9baa113
+from autograder.exam.items import load_items
+from autograder.grading import exams, slips
+=======
+from autograder.exam.items import load_items
+from autograder.grading import exams
+>>>>>>> desk
 from autograder.grading.grader import Grader
+from autograder.grading.source.indentation import PYTHON
 from autograder.report import Report
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import NO_SANDBOX
@@ -285,7 +294,7 @@ SLIPS: dict[str, tuple[str | bytes, int, str]] = {
     "tabs": (ENGINE_PY + "if 1:\n        x = 1\n\ty = 2\n", LAST + 2, "is indented by tabs where others have spaces"),
     "notebook": ('{"cells": [{"execution_count": null, "source": []}], "nbformat": 4}', 1, "is a notebook, not Python"),
     "nul": (ENGINE_PY + "x = 1\0\n", LAST, "has a NUL byte"),
-    "syntax": (ENGINE_PY + "x = (1\n", LAST, f"'(' was never closed (says {slips.PYTHON})"),
+    "syntax": (ENGINE_PY + "x = (1\n", LAST, f"'(' was never closed (says {PYTHON})"),
 }
 
 
@@ -326,5 +335,5 @@ def test_a_mark_at_the_beginning_is_no_matter(grader: Grader, tmp_path: Path) ->
 def test_the_syntax_of_a_newer_python_is_named(tmp_path: Path, line: str, what: str) -> None:
     with Grader(exams.get(), NO_SANDBOX, limits=LIMITS) as grader:
         _, lost = grade(grader, tmp_path, {"engine.py": ENGINE_PY + line + "\n"}, ["engine-add"])
-    assert f"(says {slips.PYTHON})" in lost["engine-add"]
+    assert f"(says {PYTHON})" in lost["engine-add"]
     assert lost["engine-add"].lower().endswith(f"\n{what} need Python 3.12.".lower())

@@ -19,7 +19,9 @@ from autograder.exam.paper import Exam, Sheet
 from autograder.explanation import Explanation, Part
 from autograder.grading.frames import at_fault, is_place
 from autograder.grading.judging import NOTHING, Finding
-from autograder.grading.places import STOPPED, Place, Sources
+from autograder.grading.source import exceptions, wrong_answers
+from autograder.grading.source.lines import Place
+from autograder.grading.source.sources import Sources
 from autograder.report import ItemResult
 from autograder.sandbox.mounts import library_folders
 from autograder.sandbox.records import Answers
@@ -61,7 +63,7 @@ def explained(
     if place:
         said = replace(said, advice=place.advice)
         if place.advice.startswith("remove "):
-            said = replace(said, did=STOPPED[said.raised], frames=())
+            said = replace(said, did=exceptions.STOPPED[said.raised], frames=())
     said = NOTHING if passed else replace(said.map(clean), mistake=pitfall.does if pitfall else "")
     file, line = (place.file, place.line) if place else _where(finding, None if item.remark else answers)
     return ItemResult(
@@ -103,25 +105,25 @@ def _place(
     """The line at fault and what to do about it, as far as the student's files tell."""
     items = course.items
     if finding.status == "todo" and finding.frames:
-        return sources.unfinished(item.id, finding.frames)
+        return wrong_answers.unfinished(sources, item.id, finding.frames)
     if said.raised and finding.frames:
         target = item.target.partition(":")[2]
-        return sources.exception(item.id, said.raised, finding.text, finding.frames, target)
+        return exceptions.fault(sources, item.id, said.raised, finding.text, finding.frames, target)
     where = answers.where if answers and answers.where and is_place(*answers.where) and not item.remark else None
     if said.raised == "TypeError" and "argument" in finding.text and where:
-        return sources.call(finding.text, where)
+        return wrong_answers.uncallable(sources.function(*where), finding.text)
     if finding.status == "timeout" and answers:
-        return sources.hang(item.id, where)
+        return wrong_answers.hang(sources, item.id, where)
     if where and finding.status == "failed":
         parts = [part.name for part in said.parts]
         rule = any(need.basis and need.target == item.target for need in map(items.__getitem__, item.needs))
         rule = rule and all(name.endswith(".grad") for name in parts)
-        return sources.answer(item.id, where, rule, parts, finding.nothing)
+        return wrong_answers.fault(sources.function(*where), item.id, rule, parts, finding.nothing)
     absent = finding.question is not None and not (where or item.remark or said.parts)
     if not absent or finding.status not in ("todo", "failed"):
         return None
     others = {name for each in items.values() for name in each.target.partition(":")[2].split(".")}
-    return sources.renamed(item.target, others)
+    return wrong_answers.renamed(sources, item.target, others)
 
 
 def _named(item: Item, sheet: Sheet, finding: Finding, answers: Answers | None) -> str | None:

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import re
+from autograder.explanation import Frame
+from autograder.grading.source.given import is_given
 from itertools import groupby
 from typing import Any
 
-from autograder.explanation import Frame
-
-# What students are given, by its qualified name: no fault of theirs lies there, though exceptions pass through it.
-GIVEN = {
-    "micrograd/engine.py": {"Value.__init__", "Value._lift", "Value.__repr__"},
-    "micrograd/nn.py": {
-        "Module.parameters", "Module.children", "Module.train", "Module.eval",
-        "Neuron.__init__", "Neuron.__repr__", "Layer.__init__", "Layer.children", "Layer.__repr__",
-        "MLP.__call__", "MLP.children", "MLP.__repr__",
-    },
-    "micrograd/train.py": {"_check_lengths", "SGD.__init__", "fit"},
-    "micrograd/data.py": {"make_moons"},
-}  # fmt: skip
 
 
 def exception(given: dict[str, Any]) -> tuple[list[str], str, tuple[Frame, ...]]:
@@ -48,12 +37,6 @@ def given_first(frames: tuple[Frame, ...]) -> int:
 def at_fault(frames: tuple[Frame, ...]) -> Frame:
     """The first of some frames that is not in given code; the first of all where there is none."""
     return next((frame for frame in frames if not is_given(frame)), frames[0])
-
-
-def is_given(frame: Frame) -> bool:
-    """Whether a frame is in a function that students are given."""
-    file, _, function = frame
-    return function.partition(".<locals>")[0] in GIVEN.get(file, ())
 
 
 def _list(value: Any) -> list[Any]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from autograder.exam.paper import Exam, totals
 from autograder.explanation import Explanation, Invalid
 from autograder.grading.asking import Asking, Follow
 from autograder.grading.explaining import clean, explained
 from autograder.grading.judging import Finding, block
-from autograder.grading.places import Sources
 from autograder.grading.shrinking import draw_graphs, shrink
+from autograder.grading.source.sources import Sources
 from autograder.report import ItemResult, Report
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.layers import Sandbox
@@ -92,31 +93,27 @@ class Grader:
         for id in wanted:
             if id not in results:
                 results[id] = self._result(id, Finding("todo", _ABSENT))
-        return Report(
-            student=submission.student,
-            exam=self.exam.address,
-            submission=joined(digests),
-            sandbox=list(self._worker.sandbox.layers),
-            items=[results[id] for id in wanted],
-            message=clean("; ".join(filter(None, dict.fromkeys(messages)))),
-            who=dict(submission.who),
-            invalid=list(dict.fromkeys(invalid)),
-        )
+        items = [results[id] for id in wanted]
+        return self._report(submission, digests, messages, items=items, invalid=list(dict.fromkeys(invalid)))
 
     def _unread(
         self, submission: Submission, packages: Sequence[Package], digests: Sequence[str], ids: Sequence[str]
     ) -> Report:
         """The report on what cannot be opened, or holds nothing to grade: why, once, and no verdicts."""
-        problems = dict.fromkeys([submission.remark, *(package.problem for package in packages)])
+        problems = [submission.remark, *(package.problem for package in packages)]
+        unread = "empty" if all(package.missing for package in packages) else "unreadable"
+        out_of = float(totals([self.items[id] for id in ids])[0])
+        return self._report(submission, digests, problems, unread=unread, out_of=out_of)
+
+    def _report(self, submission: Submission, digests: Sequence[str], messages: Sequence[str], **rest: Any) -> Report:
         return Report(
             student=submission.student,
             exam=self.exam.address,
             submission=joined(digests),
             sandbox=list(self._worker.sandbox.layers),
-            message=clean("; ".join(filter(None, problems))),
+            message=clean("; ".join(filter(None, dict.fromkeys(messages)))),
             who=dict(submission.who),
-            unread="empty" if all(package.missing for package in packages) else "unreadable",
-            out_of=float(totals([self.items[id] for id in ids])[0]),
+            **rest,
         )
 
     # --- one package ---

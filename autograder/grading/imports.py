@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
-
 from autograder.exam.items import Item
 from autograder.explanation import Explanation, Frame, Invalid
-from autograder.grading import slips
 from autograder.grading.frames import exception, is_place, short
-from autograder.grading.places import STOPPED, Sources
+from autograder.grading.source.exceptions import STOPPED, stop
+from autograder.grading.source.import_lines import does_something, misnamed, misplaced
+from autograder.grading.source.lines import LONG
+from autograder.grading.source.not_python import invalid
+from autograder.grading.source.sources import Sources
 from autograder.sandbox.inside.absent import missing
 from autograder.sandbox.records import Run
 from autograder.submissions.package_choice import PACKAGE
 from autograder.submissions.unpacking import MODULES
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+
+BELOW_MAIN = 'put what should run only when you start the file itself below `if __name__ == "__main__":`'
 
 Verdict = tuple[str, Explanation, tuple[Frame, ...]]
 
@@ -26,7 +31,7 @@ class Imports:
         self._root = root
         self._sources = Sources(root)
         self._verdicts: dict[tuple[str, int], Verdict] = {}
-        self._endless = f"did not come to an end within {seconds:g} s: is it training? Then {slips.BELOW_MAIN}"
+        self._endless = f"did not come to an end within {seconds:g} s: is it training? Then {BELOW_MAIN}"
 
     def verdict(self, module: str, run: Run) -> Verdict:
         """The verdict on an item that a module did not live to define: its status, what there is to say, and frames."""
@@ -38,11 +43,10 @@ class Imports:
         if f"{module}.py" not in MODULES:
             return "error", Explanation("the answer makes no sense"), ()
         name = f"{PACKAGE}/{module}.py"
-        place = self._root / PACKAGE / module
         given = run.imports.get(module, {})
         kinds, text, frames = exception(given)
         why = run.lost.get(module)
-        if not place.with_suffix(".py").exists() and not place.is_dir():
+        if not self._has(f"{PACKAGE}.{module}"):
             return "todo", Explanation(f"{name} was not handed in"), frames
         if given.get("empty") is True:
             return "todo", Explanation(f"{name} is empty: it defines nothing"), frames
@@ -53,13 +57,19 @@ class Imports:
             return "crashed", Explanation(f"importing {name} ended the Python process"), frames
         if "NotImplementedError" in kinds:
             return "todo", Explanation(f"{name} stops at a TODO while it is imported"), frames
+        return "error", *self._error(name, given, kinds, text, frames)
+
+    def _error(
+        self, name: str, given: dict[str, Any], kinds: list[str], text: str, frames: tuple[Frame, ...]
+    ) -> tuple[Explanation, tuple[Frame, ...]]:
+        """What there is to say of an import that raised an exception of these `kinds`, and frames."""
         file, line, _ = frames[0] if frames else (name, 0, "")
-        if broken := slips.invalid(self._root / file, file, line, _number(given.get("column")), kinds, text):
+        if broken := invalid(self._root / file, file, line, _number(given.get("column")), kinds, text):
             frames = ((file, broken.line, "<module>"),) if broken.line else ()
-            return "error", Explanation(invalid=broken, unimported=True), frames
-        if reason := slips.notebooks_own(self._root / file, line, kinds):
-            said = Explanation(f"{file} cannot be imported: {reason}", frames=short(frames), unimported=True)
-            return "error", said, frames
+            return Explanation(invalid=broken, unimported=True), frames
+        if "NameError" in kinds and "get_ipython" in self._line(file, line):
+            problem = f"line {line} calls get_ipython(), which only a notebook has: delete that line"
+            return Explanation(f"{file} cannot be imported: {problem}", frames=short(frames), unimported=True), frames
         if circle := _circle(given):
             asked = file.rpartition("/")[2]
             said = Explanation(
@@ -69,32 +79,31 @@ class Imports:
                 "not the other way round",
                 unimported=True,
             )
-            return "error", said, ((*circle, "<module>"), *frames)
-        if stop := self._sources.stop(kinds[0], file, line):
+            return said, ((*circle, "<module>"), *frames)
+        if stopped := stop(self._sources, kinds[0], file, line):
             problem = f"{file} cannot be imported to its end, for it {STOPPED[kinds[0]]}"
-            frames = ((file, stop.line, "<module>"),)
-            return "error", Explanation(problem, frames=frames, advice=stop.advice, unimported=True), frames
-        wanted = given.get("wanted")
+            frames = ((file, stopped.line, "<module>"),)
+            return Explanation(problem, frames=frames, advice=stopped.advice, unimported=True), frames
+        reason, wanted = _said(kinds, text), given.get("wanted")
         asked = wanted.rpartition(".")[2] if isinstance(wanted, str) else ""
         if "ImportError" in kinds and f"{asked}.py" in MODULES and wanted == asked:
-            reason = slips.misplaced_import(self._root / file, line, asked)
+            reason = misplaced(self._line(file, line), asked)
         elif isinstance(wanted, str) and wanted.startswith(f"{PACKAGE}.") and not self._has(wanted):
             reason = f"there is no {wanted[:80].replace('.', '/')}.py among what was handed in"
-        reason = reason or _said(kinds, text)
         advice = ""
-        if "ImportError" not in kinds and _line(given) and self._acts(name, _line(given)):
-            advice = f". If that line is a demonstration or a test of yours, {slips.BELOW_MAIN}"
+        if "ImportError" not in kinds and _line(given) and does_something(self._line(name, _line(given))):
+            advice = f". If that line is a demonstration or a test of yours, {BELOW_MAIN}"
         problem = f"{name} cannot be imported: {reason}"
-        meant = self._sources.unknown_import(text)
+        meant = misnamed(self._sources, text)
         said = Explanation(problem, frames=short(frames), remark=advice, advice=meant, unimported=True)
-        return "error", said, frames
+        return said, frames
 
     def _has(self, module: str) -> bool:
         path = self._root.joinpath(*module.split("."))
         return path.is_dir() or path.with_suffix(".py").exists()
 
-    def _acts(self, name: str, line: int) -> bool:
-        return slips.is_demonstration(self._root / name, line)
+    def _line(self, file: str, line: int) -> str:
+        return self._sources.line(file, line)[:LONG]
 
     def invalid(self, run: Run) -> list[Invalid]:
         """The files of the package that are not Python, whether or not an item needs them."""
@@ -119,7 +128,7 @@ class Imports:
                 continue
             if kind == "absent":
                 said.append(f"{missing(library)}: {file}:{line} was left out")
-            elif sentence := slips.misplaced_import(self._root / file, line, ""):
+            elif sentence := misplaced(self._line(file, line), ""):
                 said.append(f"{sentence} ({file}:{line}): it was graded as if you had")
         return said
 
@@ -136,9 +145,9 @@ class Imports:
         if _circle(given):
             said = self.verdict(module, run)[1]
             return f"{said.sentence}: {said.advice}; what stands above was graded"
-        if stop := self._sources.stop(kinds[0], file, at):
-            return f"while it is imported, {name} {STOPPED[kinds[0]]}: {stop.advice}; what stands above was graded"
-        advice = f"; {slips.BELOW_MAIN}" if line and self._acts(name, line) else ""
+        if stopped := stop(self._sources, kinds[0], file, at):
+            return f"while it is imported, {name} {STOPPED[kinds[0]]}: {stopped.advice}; what stands above was graded"
+        advice = f"; {BELOW_MAIN}" if line and does_something(self._line(name, line)) else ""
         why = _said(kinds, text)
         return f"{name} stops at {place} while it is imported ({why}): what stands above was graded{advice}"
 

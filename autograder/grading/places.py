@@ -3,21 +3,8 @@ parsed, and what is no Python has lines too."""
 
 from __future__ import annotations
 
-import builtins
-import math
-import re
-import sys
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from pathlib import Path
-
 from autograder.explanation import Frame
-from autograder.grading.frames import is_given
-from autograder.grading.slips import lines_of, nearest, width
-from autograder.submissions.package_choice import PACKAGE
-from autograder.submissions.unpacking import MODULES
+
 
 # The lines of the stubs that stand in functions with a TODO: no fault of a student's lies there.
 GIVEN_LINES = frozenset((

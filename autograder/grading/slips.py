@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-import keyword
-import re
-import sys
-import unicodedata
-from collections.abc import Iterable
-from contextlib import suppress
-from difflib import get_close_matches
-from pathlib import Path
-
 from autograder.explanation import Invalid
-from autograder.submissions.unpacking import MODULES
+
 
 PYTHON = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
 BELOW_MAIN = 'put what should run only when you start the file itself below `if __name__ == "__main__":`'

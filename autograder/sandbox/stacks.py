@@ -14,6 +14,7 @@ import os
 import re
 import signal
 import types
+from collections.abc import Iterable
 from contextlib import suppress
 
 AFTER = 0.15  # seconds after which, and in which again, one writes
@@ -70,7 +71,7 @@ def hanging(written: bytes, root: str) -> bytes:
             break
         common.append((calls[0][0], [line for _, line, _ in calls]))
     for file, lines in reversed(common):
-        if loop := _loop(os.path.join(root, file), lines):
+        if loop := loop_around(os.path.join(root, file), lines):
             return json.dumps([file, loop]).encode()
     return json.dumps([common[-1][0], common[-1][1][-1]]).encode() if common else b""
 
@@ -87,12 +88,12 @@ def _stacks(text: str, root: str) -> list[Stack]:
     return found
 
 
-def _loop(path: str, lines: list[int]) -> int:
+def loop_around(path: str, lines: Iterable[int]) -> int:
     """The line of the innermost loop around all of these lines of a file, told by indentation; 0 where there is
     none."""
     with suppress(OSError):
         with open(path, encoding="utf-8", errors="replace") as file:
-            text = file.read(1 << 20).expandtabs().splitlines()
+            text = file.read(1 << 20).expandtabs().split("\n")  # as Python counts lines
         around = [_headers(text, line) for line in set(lines)]
         return max((line for line in set.intersection(*around) if _LOOP.match(text[line - 1])), default=0)
     return 0

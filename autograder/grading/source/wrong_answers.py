@@ -1,0 +1,138 @@
+"""Which line of a student's file a wrong answer comes from, or none at all, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+from autograder.grading.source.function import DEFINITION, STORED, Function
+from autograder.grading.source.given import is_left, is_own
+from autograder.grading.source.lines import Place, width
+from autograder.grading.source.sources import Sources
+from autograder.grading.source.spelling import nearest
+from autograder.report.explanation import Frame
+from autograder.sandbox.stacks import loop_around
+from autograder.submissions.package_choice import PACKAGE
+from autograder.todos import TODO
+
+_RETURN = re.compile(r"\s*return\b")
+
+
+def fault(function: Function, id: str, rule: bool, parts: Iterable[str], nothing: bool) -> Place:
+    """Where an answer comes from that is wrong in these `parts`, or is nothing at all: a line of the function that was
+    asked, of its rule if that is what the item `id` is about."""
+    if earlier := function.earlier():
+        lines = f"in line {earlier} and in line {function.start}"
+        return function.place(function.start, f"`{function.name}` is defined twice, {lines}: the last one counts")
+    found = in_result(function) if nothing else in_rule(function, parts) if rule else None
+    return found or function.place(function.first(id))
+
+
+def in_result(function: Function) -> Place | None:
+    """Where a function comes to its end without a result; None where it has one."""
+    if any(_RETURN.match(function.text(number)) for number in function.outer):
+        return None
+    if inner := function.inner:
+        for number in inner.body:
+            if re.match(r"\s*return\s+\w", function.text(number)):
+                say = f"indent this `return` as `def {inner.name}` in line {inner.start}"
+                return function.place(number, f"{say}: it belongs to `{function.name}`")
+    last = function.outer[-1] if function.outer else function.start
+    return function.place(last, f"`{function.name}` ends without a `return`")
+
+
+def in_rule(function: Function, parts: Iterable[str]) -> Place | None:
+    """Where the rule is wrong whose result has wrong `parts` ("a.grad"), and what to do where it is not its formula;
+    None where there is no rule to be seen."""
+    stored = [number for number in function.outer if STORED.match(function.text(number))]
+    left = [number for number in function.outer if _RETURN.match(function.text(number))]
+    inner = function.inner
+    if left and left[0] < max([*stored, inner.start if inner else 0]):
+        say = f"`{function.name}` ends in line {left[0]}, above its rule"
+        return function.place(left[0], f"{say}: write `out = …` there in place of `return …`")
+    if inner and not stored:
+        return _unstored(function, inner)
+    if not inner:
+        return function.place(stored[0]) if stored else None
+    if re.search(rf"_backward\s*=\s*{inner.name}\(", function.text(stored[0])):
+        return function.place(stored[0], f"write `{inner.name}` without brackets: it is to be called later")
+    own = inner.own(inner.body)
+    for name in filter(None, (function.operands.get(part.partition(".")[0]) for part in parts)):
+        for number in own:
+            if re.search(rf"\b{name}\.grad\s*[-+*/]?=(?!=)", function.text(number)):
+                return function.place(number)
+    return function.place(next(iter(own), inner.start))
+
+
+def _unstored(function: Function, inner: Function) -> Place:
+    """A rule that is never given to the result."""
+    for number in inner.body:
+        if STORED.match(function.text(number)):
+            say = f"indent this line as `def {inner.name}` in line {inner.start}"
+            return function.place(number, f"{say}: inside it, the rule would have to run before it is stored")
+    for number in function.outer:
+        if found := re.match(rf"\s*(\w+)\.(\w+)\s*=\s*{inner.name}\b", function.text(number)):
+            return function.place(number, f"it is called `{found[1]}._backward`, not `{found[1]}.{found[2]}`")
+    say = f"the rule is never given to the result: write `out._backward = {inner.name}` below it"
+    return function.place(inner.start, say)
+
+
+def unfinished(sources: Sources, id: str, frames: Sequence[Frame]) -> Place | None:
+    """The `raise` of a TODO that was left beside what a student wrote for it."""
+    file, line, _ = frames[0]
+    function = sources.around(file, line)
+    if not function or not is_left(sources.line(file, line)):
+        return None
+    begin = max((mark for mark in function.marks(id) if mark < line), default=function.start)
+    if any(begin < each < line for each in function.own(function.body)) or _goes_on(function, line):
+        say = f"you wrote something, but the raise in line {line} is still there: delete it"
+        return function.place(line, say)
+    return None
+
+
+def _goes_on(function: Function, line: int) -> bool:
+    """Whether a student wrote something below a line, in the same block and for the same TODO."""
+    following = next((number for number in function.body if number > line), line)
+    if following == line or not is_own(function.text(following)) or DEFINITION.match(function.text(following)):
+        return False
+    between = [function.text(number) for number in range(line + 1, following + 1)]
+    deep = width(function.text(line))
+    return not any(TODO.match(each) or (each.strip() and width(each) < deep) for each in between)
+
+
+def hang(sources: Sources, id: str, where: tuple[str, int] | None) -> Place | None:
+    """What does not come to an end: the loop or the line at which code was seen to hang, or, where `where` is but the
+    function that was asked, the loop in that which may have no end."""
+    if where is None:
+        return None
+    file, line = where
+    if loop := loop_around(str(sources.root / file), [line]):
+        return Place(file, loop, "this loop does not end")
+    function = sources.around(file, line)
+    if function and function.start != line:
+        return Place(file, line, f"line {line} waits for something that never comes")
+    function = sources.function(file, line)
+    return Place(file, function.first_loop() or function.first(id))
+
+
+def uncallable(function: Function, text: str) -> Place:
+    """Where a function could not even be called, by the `text` of the exception."""
+    say = f"`{function.name}` should take the arguments that it has in the kit"
+    if "takes 0 positional arguments but 1 was given" in text and "self" not in function.text(function.start):
+        say = f"write `self` as its first argument: def {function.name}(self)"
+    return function.place(function.start, say)
+
+
+def renamed(sources: Sources, target: str, others: Collection[str]) -> Place | None:
+    """What may be meant for the function or class of an item's `target` that is not there: none of those of the
+    `others`."""
+    module, _, path = target.partition(":")
+    file = f"{PACKAGE}/{module}.py"
+    made = {found[1]: at for at, line in enumerate(sources.lines(file), 1)
+            if (found := re.match(r"\s*(?:def|class)\s+(\w+)", line))}  # fmt: skip
+    for name in path.split("."):
+        if name not in made:
+            near = nearest(name, [each for each in made if each not in others and not each.startswith("__")], 0.5)
+            say = f"line {made[near]} defines `{near}`: is that the `{name}` that is asked for?" if near else ""
+            return Place(file, made[near], say) if near else None
+    return None
