@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from autograder.explanation import Frame
-from autograder.grading.source.given import is_given
 from itertools import groupby
 from typing import Any
 
+from autograder.explanation import Frame
+from autograder.grading.source.given import is_given
 
 
 def exception(given: dict[str, Any]) -> tuple[list[str], str, tuple[Frame, ...]]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
 from autograder.exam.items import Item
 from autograder.explanation import Explanation, Frame, Invalid
 from autograder.grading.frames import exception, is_place, short
@@ -14,10 +18,6 @@ from autograder.sandbox.inside.absent import missing
 from autograder.sandbox.records import Run
 from autograder.submissions.package_choice import PACKAGE
 from autograder.submissions.unpacking import MODULES
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
-
 
 BELOW_MAIN = 'put what should run only when you start the file itself below `if __name__ == "__main__":`'
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from autograder.explanation import Frame
 
-
 # The lines of the stubs that stand in functions with a TODO: no fault of a student's lies there.
 GIVEN_LINES = frozenset((
     "return x if isinstance(x, Value) else Value(x)", "other = self._lift(other)", "def _backward():",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from autograder.explanation import Invalid
 
-
 PYTHON = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
 BELOW_MAIN = 'put what should run only when you start the file itself below `if __name__ == "__main__":`'
 
