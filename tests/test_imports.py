@@ -11,16 +11,8 @@ from pathlib import Path
 
 import pytest
 
-<<<<<<< HEAD
 from autograder.courses.micrograd import load_items
-from autograder.grading import exams, slips
-||||||| 9baa113
-from autograder.exam.items import load_items
-from autograder.grading import exams, slips
-=======
-from autograder.exam.items import load_items
 from autograder.grading import exams
->>>>>>> desk
 from autograder.grading.grader import Grader
 from autograder.grading.source.indentation import PYTHON
 from autograder.report import Report

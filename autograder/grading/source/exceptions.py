@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from autograder.explanation import Frame
 from autograder.grading.source.function import DEFINITION
 from autograder.grading.source.given import is_given, is_own
 from autograder.grading.source.lines import Place, line_at
 from autograder.grading.source.sources import Sources
 from autograder.grading.source.spelling import nearest
-from autograder.report.explanation import Frame
 
 # What stops or asks for somebody who is not there, by the exceptions that it ends in.
 _STOPS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from autograder.explanation import Frame
 from autograder.grading.source.lines import is_code
-from autograder.report.explanation import Frame
 
 # Functions, by their qualified names.
 GIVEN = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from autograder.explanation import Invalid
 from autograder.grading.source.encoding import no_source, not_utf8
 from autograder.grading.source.indentation import PYTHON, breaker, misfit
 from autograder.grading.source.lines import LONG, bytes_of, line_at, lines_of
 from autograder.grading.source.syntax import advised, foreign
-from autograder.report.explanation import Invalid
 
 _ABOVE = 2  # lines that are shown above the one that is at fault
 _MARKER = re.compile(r"(<{7}|>{7}|\|{7})( |$)")

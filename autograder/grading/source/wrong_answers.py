@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
+from autograder.explanation import Frame
 from autograder.grading.source.function import DEFINITION, STORED, Function
 from autograder.grading.source.given import is_left, is_own
 from autograder.grading.source.lines import Place, width
 from autograder.grading.source.sources import Sources
 from autograder.grading.source.spelling import nearest
-from autograder.report.explanation import Frame
 from autograder.sandbox.stacks import loop_around
 from autograder.submissions.package_choice import PACKAGE
 from autograder.todos import TODO
