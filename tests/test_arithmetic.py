@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder.courses.micrograd import COURSE, load_items
-from autograder.courses.micrograd.annotation import annotate
 from autograder.courses.micrograd.arithmetic import Sum, in_words
+from autograder.courses.micrograd.oracle.annotation import annotate
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.exam.equality import same

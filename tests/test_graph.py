@@ -32,8 +32,8 @@ from autograder.cli import app as cli
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd import graph_diff as look
 from autograder.courses.micrograd import strategies as own_strategies
-from autograder.courses.micrograd.annotation import annotate
 from autograder.courses.micrograd.domains import Program
+from autograder.courses.micrograd.oracle.annotation import annotate
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.courses.micrograd.transcript.lab import write_down
