@@ -1,6 +1,6 @@
 """The rubric as pytest tests, one an item.
 
-`pytest` in a student's kit shows them, and `pytest autograder/rubric --submission=PATH` to instructors.
+`pytest` in a student's kit shows them, and `pytest autograder/courses/micrograd/rubric --submission=PATH` to instructors.
 
 Student code never runs in pytest's process: all selected items are graded when the first of them is asked for. A
 submission is graded in the sandbox, a kit on its practice exam and without a sandbox, as `gradschool check` does. What
@@ -27,7 +27,9 @@ _REPORTS = pytest.StashKey[dict[Path, "Report"]]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gradschool")
-    group.addoption("--submission", metavar="PATH", help="grade this submission on the items of autograder/rubric")
+    group.addoption(
+        "--submission", metavar="PATH", help="grade this submission on the items of autograder/courses/micrograd/rubric"
+    )
     group.addoption("--exam-seed", type=int, metavar="N", help="draw the exam with this seed")
 
 

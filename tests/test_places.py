@@ -183,14 +183,17 @@ def test_a_module_that_is_run_by_name_imports_nothing_from_the_current_folder(tm
 def test_the_pytest_of_instructors_takes_its_settings_from_the_rubric(hostile: Path) -> None:
     pytest_ = [sys.executable, "-P", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-k", "derivative-central"]
     submission = f"--submission={hostile}"
-    for arguments in ([submission, ROOT / "autograder/rubric"], [ROOT / "autograder/rubric", "--submission=."]):
+    for arguments in (
+        [submission, ROOT / "autograder/courses/micrograd/rubric"],
+        [ROOT / "autograder/courses/micrograd/rubric", "--submission=."],
+    ):
         said = run(*pytest_, f"--exam-seed={SAMPLE_SEED}", *arguments, cwd=hostile, code=1)
         assert "TODO 0/2" in said and "0 of 2 points" in said
 
 
 def test_a_submission_is_named_to_pytest_in_one_word(tmp_path: Path) -> None:
     """In two, pytest may take it for a folder of tests, with settings."""
-    run_pytest = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "autograder/rubric"]
+    run_pytest = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "autograder/courses/micrograd/rubric"]
     assert "write --submission=PATH" in run(*run_pytest, "--submission", tmp_path, cwd=ROOT, code=4)
 
 

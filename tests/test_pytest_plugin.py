@@ -1,4 +1,4 @@
-"""The rubric as tests: `pytest autograder/rubric --submission=PATH`."""
+"""The rubric as tests: `pytest autograder/courses/micrograd/rubric --submission=PATH`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CHOSEN = "engine-add or engine-mul or mine"
 
 def run(*arguments: object, code: int) -> str:
     """What pytest prints on the rubric; it must exit with `code` and show no traceback."""
-    command = [sys.executable, "-m", "pytest", "autograder/rubric", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "autograder/courses/micrograd/rubric", "-p", "no:cacheprovider"]
     command += [f"--exam-seed={SAMPLE_SEED}", *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     output = done.stdout + done.stderr
