@@ -1,6 +1,7 @@
 """The rubric as pytest tests, one an item.
 
-`pytest` in a student's kit shows them, and `pytest autograder/courses/micrograd/rubric --submission=PATH` to instructors.
+`pytest` in a student's kit shows them, and `pytest RUBRIC --submission=PATH` to instructors, where RUBRIC is the folder
+of a course's items, autograder/courses/micrograd/rubric.
 
 Student code never runs in pytest's process: all selected items are graded when the first of them is asked for. A
 submission is graded in the sandbox, a kit on its practice exam and without a sandbox, as `gradschool check` does. What

@@ -330,7 +330,7 @@ def test_the_last_digits_do_not_matter_and_the_others_do(numbers: list[float], d
 
 
 def test_what_is_as_good_as_zero_does_not_matter() -> None:
-    """As in `compare.same`."""
+    """As in `equality.same`."""
     item = ITEMS["stretch-cross-entropy"]
     assert fingerprint(item, [[[1e-304, 0.0, -1e-304]]]) == fingerprint(item, [[[0.0, 0.0, 0.0]]])
     assert fingerprint(item, [[[1e-200, 0.0, 0.0]]]) != fingerprint(item, [[[0.0, 0.0, 0.0]]])
