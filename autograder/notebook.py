@@ -17,8 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from autograder.course import in_use
 from autograder.errors import UserError
-from autograder.exam.course import in_use
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.report.guide import Guide, lost_lines

@@ -54,7 +54,7 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
     kit = module_path.parent.parent
     if module_path.parent.name != "tests" or not (kit / _PRACTICE).is_file():
         return None
-    from autograder.exam.course import in_use
+    from autograder.course import in_use
 
     ours = module_path.stem.removeprefix("test_") in in_use().assignments
     return KitFile.from_parent(parent, path=module_path) if ours else None
@@ -64,7 +64,7 @@ class RubricFile(pytest.File):
     """One assignment, of the submission that the command line names."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        from autograder.exam.course import in_use
+        from autograder.course import in_use
 
         lines = self._lines()
         for id, item in in_use().items.items():

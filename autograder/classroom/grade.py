@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results, as_theirs
 from autograder.classroom.worker_pool import judged
-from autograder.exam.course import in_use
+from autograder.course import in_use
 from autograder.grading.grader import ungraded
 from autograder.report import ItemResult, Report
 from autograder.submissions.submission import Submission, looks, packed

@@ -12,8 +12,8 @@ from typing import Any
 
 from autograder.classroom.job import Job, content
 from autograder.classroom.ledger import Entry, Ledger, digest
+from autograder.course import in_use
 from autograder.errors import UserError
-from autograder.exam.course import in_use
 from autograder.files import write_atomically
 from autograder.grading.grader import ungraded
 from autograder.locks import locked

@@ -13,8 +13,8 @@ import click
 
 from autograder.cli import options
 from autograder.cli.options import exam_of
+from autograder.course import in_use
 from autograder.errors import UserError
-from autograder.exam.course import in_use
 from autograder.project import PRACTICE
 
 

@@ -9,8 +9,8 @@ import click
 from autograder.cli import options
 from autograder.cli.help import Group
 from autograder.cli.options import exam_of, say
+from autograder.course import in_use
 from autograder.errors import UserError
-from autograder.exam.course import in_use
 
 
 @click.group(cls=Group)

@@ -15,8 +15,8 @@ import click
 
 from autograder.cli import options
 from autograder.cli.options import exam_of, say
+from autograder.course import in_use
 from autograder.errors import UserError, some
-from autograder.exam.course import in_use
 from autograder.project import installing, typed
 from autograder.sandbox.protocol import Limits
 from autograder.submissions.layouts import LAYOUTS

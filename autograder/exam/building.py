@@ -13,8 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from autograder.course import Course
 from autograder.errors import UserError
-from autograder.exam.course import Course
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question
 from autograder.exam.mutants import Opened, wrong_answers

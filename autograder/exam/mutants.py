@@ -15,8 +15,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from autograder.course import in_use
 from autograder.errors import UserError
-from autograder.exam.course import in_use
 from autograder.exam.fingerprints import fingerprint, known, telling
 from autograder.exam.paper import Exam
 from autograder.project import project_root

@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from autograder.course import Course, in_use
 from autograder.errors import UserError
-from autograder.exam.course import Course, in_use
 from autograder.exam.equality import fingerprint
 from autograder.exam.items import Item, Question
 

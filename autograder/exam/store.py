@@ -11,8 +11,8 @@ from contextlib import nullcontext, suppress
 from importlib.metadata import version
 from pathlib import Path
 
+from autograder.course import Course
 from autograder.errors import UserError
-from autograder.exam.course import Course
 from autograder.exam.paper import Exam, load
 from autograder.files import write_atomically
 from autograder.locks import locked

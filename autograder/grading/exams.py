@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.exam import store
-from autograder.exam.course import in_use
 from autograder.exam.paper import SAMPLE_SEED, Exam
 from autograder.grading.grader import Grader
 from autograder.sandbox.launcher import choose

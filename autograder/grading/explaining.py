@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from autograder.exam.course import Course
+from autograder.course import Course
 from autograder.exam.equality import same
 from autograder.exam.fingerprints import fingerprint, telling
 from autograder.exam.items import Item

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.exam.course import in_use
+from autograder.course import in_use
 from autograder.exam.equality import agrees, same
 from autograder.exam.items import Item, Question
 from autograder.exam.paper import Sheet

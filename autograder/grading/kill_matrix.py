@@ -14,7 +14,7 @@ from itertools import groupby, repeat
 from multiprocessing import get_context
 from typing import Any
 
-from autograder.exam.course import in_use
+from autograder.course import in_use
 from autograder.exam.items import Item
 from autograder.exam.mutants import Mutation, mistaken, written
 from autograder.report import Report

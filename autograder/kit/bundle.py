@@ -12,8 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from autograder.course import in_use
 from autograder.errors import UserError
-from autograder.exam.course import in_use
 from autograder.exam.items import Item
 from autograder.project import INSTALLED, cache_folder, project_root
 from autograder.report.text import by_assignment

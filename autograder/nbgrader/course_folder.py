@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.course import in_use
 from autograder.errors import UserError
-from autograder.exam.course import in_use
 from autograder.project import CONFIG, INSTALLED, PRACTICE, configured_folder
 from autograder.submissions.sources.files import printable
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder.exam.course import in_use
+from autograder.course import in_use
 from autograder.nbgrader.course_folder import Course, plain_notebook
 from autograder.nbgrader.gradebook_database import GradebookError, check_schema, explained, full_url, opened
 from autograder.nbgrader.gradebook_rows import (

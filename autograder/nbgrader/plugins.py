@@ -21,8 +21,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Enum, Integer, Unicode
 
+from autograder.course import in_use
 from autograder.errors import UserError
-from autograder.exam.course import in_use
 from autograder.exam.paper import load
 from autograder.exam.seed import hidden_seed
 from autograder.grading.exams import get

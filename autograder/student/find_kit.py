@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.course import in_use
 from autograder.errors import UserError, some
-from autograder.exam.course import in_use
 from autograder.project import PRACTICE, command_name
 from autograder.todos import PACKAGE
 

@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
+from autograder.course import in_use
 from autograder.errors import UserError
-from autograder.exam.course import in_use
 from autograder.exam.paper import PRACTICE_SEED, Exam, load
 from autograder.explanation import Invalid
 from autograder.grading.exams import get

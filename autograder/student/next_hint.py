@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from autograder.exam.course import in_use
+from autograder.course import in_use
 from autograder.report import ItemResult, Report
 from autograder.report.guide import Guide
 from autograder.report.text import WRONG

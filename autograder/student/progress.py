@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.exam.course import in_use
+from autograder.course import in_use
 from autograder.files import write_atomically
 from autograder.report import ItemResult, Report
 from autograder.report.guide import News

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
 
+from autograder.course import in_use
 from autograder.errors import UserError
-from autograder.exam.course import in_use
 from autograder.exam.items import Item
 from autograder.explanation import MOST_PARTS, Part
 from autograder.files import write_atomically

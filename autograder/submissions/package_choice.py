@@ -11,8 +11,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, cached_property
 from pathlib import Path
 
+from autograder.course import in_use
 from autograder.errors import some
-from autograder.exam.course import in_use
 from autograder.scratch import Scratch
 from autograder.submissions.sources.archives import is_archive
 from autograder.submissions.sources.contents import Listing, copy, listing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autograder.exam.course import Course
+from autograder.course import Course
 
 if TYPE_CHECKING:
     from autograder.exam.items import Item

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from autograder.exam.course import Course
+from autograder.course import Course
 from autograder.exam.items import Item, Question
 
 _SIMPLE = 20  # questions that are drawn for a ladder

@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from autograder.course import Course
 from autograder.exam import domains
-from autograder.exam.course import Course
 from autograder.exam.items import Item, Question
 
 Grids = Sequence[Sequence[float]]

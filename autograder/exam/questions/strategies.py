@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
+from autograder.course import Course
 from autograder.exam import domains
-from autograder.exam.course import Course
 
 BACKEND = "gradschool"
 

@@ -11,7 +11,7 @@ from rich.control import Control
 from rich.segment import ControlType
 from rich.text import Text
 
-from autograder.exam.course import in_use
+from autograder.course import in_use
 from autograder.report import ItemResult, Report
 from autograder.report import terminal as face
 from autograder.report.guide import Guide, celebration
