@@ -4,6 +4,7 @@ only."""
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,12 @@ class Course:
     `module` is the one that holds it, as `COURSE`. Whatever may be slow to load, or is not needed by all, is a place
     ("package.module:name", as `sandbox.subject` has them) that is looked up when it is asked for:
 
+    `package` is the folder that students write, with these `modules`, the `given_modules` besides; the first of them
+    tell a package without its folder (`telling_modules`). `names` are those that the others import, each with the
+    module that has it, and `lecture` is the page of docs/ to which hints lead.
     `attributes` are those of what students write whose lack a message may name.
 
+    - `given` is the module that knows what students are given in these modules: `FUNCTIONS` by file, and `LINES`.
     - `rubric` is the package with the items, a module for each of the `assignments`.
     - `subject` is what the sandbox has to know of it, a `sandbox.subject.Subject`.
     - `oracle(item, question)` is the right answer, and `check(item, question)` another way to it, with the tolerance
@@ -35,8 +40,14 @@ class Course:
     module: str
     title: str
     package: str
+    modules: tuple[str, ...]
+    given_modules: tuple[str, ...]
+    telling_modules: tuple[str, ...]
+    names: Mapping[str, str]
+    lecture: str
     assignments: tuple[str, ...]
     attributes: tuple[str, ...]
+    given: str
     rubric: str
     subject: str
     oracle: str
@@ -49,6 +60,11 @@ class Course:
     origin: str
     pitfalls: str
     hints: str
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The names of the package's files."""
+        return frozenset(f"{name}.py" for name in ("__init__", *self.modules, *self.given_modules))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent to another process it is the one that is known there."""

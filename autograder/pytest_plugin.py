@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from autograder.course import in_use
+
 if TYPE_CHECKING:
     from autograder.report import ItemResult, Report
 
 _PRACTICE = "practice-exam.json"
-_RUBRIC = Path(__file__).parent / "courses" / "micrograd" / "rubric"
+_RUBRIC = Path(__file__).parents[1].joinpath(*in_use().rubric.split("."))
 _REPORTS = pytest.StashKey[dict[Path, "Report"]]()
 
 

@@ -7,7 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-PACKAGE = "micrograd"
+from autograder.course import in_use
+
+PACKAGE = in_use().package
 
 TODO = re.compile(r"(\s*)# TODO ([a-z0-9-]+)( \(bonus\))?:\s*(.*)")
 

@@ -18,12 +18,13 @@ from test_check import make_reference, run
 from test_pages import Elements
 
 from autograder.courses.micrograd import COURSE, load_items
+from autograder.courses.micrograd.given import LINES as GIVEN_LINES
 from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.explanation import Explanation, Invalid
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.grading.source.function import Function
-from autograder.grading.source.given import GIVEN_LINES, is_own
+from autograder.grading.source.given import is_own
 from autograder.grading.source.sources import Sources
 from autograder.grading.source.spelling import nearest
 from autograder.grading.source.wrong_answers import in_result, in_rule

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from autograder.courses.micrograd import load_items
+from autograder.courses.micrograd.given import FUNCTIONS as GIVEN
 from autograder.exam.paper import Exam
 from autograder.grading.frames import at_fault
 from autograder.grading.grader import Grader
 from autograder.grading.source.exceptions import stop
-from autograder.grading.source.given import GIVEN
 from autograder.grading.source.sources import Sources
 from autograder.kit.stubs import regions
 from autograder.sandbox.launcher import choose

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from autograder.course import Course
+from autograder.course import Course, in_use
 from autograder.exam.equality import same
 from autograder.exam.fingerprints import fingerprint, telling
 from autograder.exam.items import Item
@@ -31,7 +31,7 @@ _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b|\b0x[0-9a-fA-F]*\Z")  # the last o
 _TEMPORARY = rf"(?:{re.escape(tempfile.gettempdir())}/|/[^\s'\"]{{0,300}}?)gradschool-"
 _LIBRARY = "|".join(map(re.escape, sorted({*library_folders(), os.path.dirname(os.__file__)}, reverse=True)))
 _UNPACKED = re.compile(
-    rf"{_TEMPORARY}\w{{1,99}}/[^\s'\"/]{{1,99}}/(?=micrograd\b)|{_TEMPORARY}\w{{0,99}}[^\s'\"]{{0,200}}\Z"
+    rf"{_TEMPORARY}\w{{1,99}}/[^\s'\"/]{{1,99}}/(?={re.escape(in_use().package)}\b)|{_TEMPORARY}\w{{0,99}}[^\s'\"]{{0,200}}\Z"
     rf"|{re.escape(tempfile.gettempdir())}/\w{{0,12}}\Z|(?:{_LIBRARY})/(?:lib-dynload/)?(?=\w)"
 )
 

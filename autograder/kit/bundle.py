@@ -20,7 +20,7 @@ from autograder.report.text import by_assignment
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SOURCES = ("pyproject.toml", "README.md", "LICENSE", "gradschool.py")
-LECTURE = "micrograd.md"
+LECTURE = in_use().lecture
 _PICTURE = re.compile(r"\]\((pictures/[\w.-]+)\)")
 _DOT = "dot-"  # stands for the dot in names that git or packaging would take for their own
 

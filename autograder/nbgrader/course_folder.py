@@ -94,7 +94,7 @@ def add_package(root: Path, assignment: str) -> None:
     """
     folder = root / "release" / assignment
     for kit in (root.parent / "student", INSTALLED / "student"):
-        sources = [*sorted((kit / "micrograd").glob("*.py")), kit / PRACTICE]
+        sources = [*sorted((kit / in_use().package).glob("*.py")), kit / PRACTICE]
         if len(sources) > 1 and sources[-1].is_file():
             break
     else:

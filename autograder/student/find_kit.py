@@ -16,7 +16,7 @@ from autograder.errors import UserError, some
 from autograder.project import PRACTICE, command_name
 from autograder.todos import PACKAGE
 
-_MODULES = tuple(f"{name}.py" for name in ("engine", "derivative", "trace", "nn", "train"))
+_MODULES = tuple(f"{name}.py" for name in in_use().modules)
 _HERE = Path()
 
 

@@ -19,11 +19,11 @@ from autograder.submissions.sources.contents import Listing, copy, listing
 from autograder.submissions.sources.files import ADVICE, NoPackage, Original, Refused, printable
 from autograder.submissions.sources.limits import NESTED, STUDENT, Parts
 
-PACKAGE = "micrograd"
-_FLAT = {"engine.py", "derivative.py"}
+PACKAGE = in_use().package
+_FLAT = {f"{name}.py" for name in in_use().telling_modules}
 # What browsers and students make of a module's name: `engine (1).py`, `Copy of engine.py`, `engine.py.txt`.
 _RENAMED = re.compile(
-    r"(?:copy of )?(?P<module>engine|derivative|trace|nn|train|data|__init__)"
+    rf"(?:copy of )?(?P<module>{'|'.join(name.removesuffix('.py') for name in sorted(in_use().files))})"
     r"(?:[ _-]*(?:\(\d+\)|\d+|copy|final|new|fixed|updated|done|v\d+))*\.py(?:\.txt|\.py)?",
     re.I,
 )
@@ -87,7 +87,7 @@ _WHY = (
     "the other is as it was handed out",
     "the other looks like a copy that was set aside",
     "the other is in an archive",
-    "it is called micrograd",
+    f"it is called {PACKAGE}",
     "it is spelled so",
     "it lies higher",
     "its name comes first",
@@ -105,7 +105,7 @@ def candidates(source: Original, names: Listing, opening: bool = True) -> Iterat
         refused: list[Refused] = []
         found = list(_gather(source, names, (), stack, refused, opening))
         if not found:
-            lacking = f"no micrograd/ folder in this submission{_named(names)}: {ADVICE}"
+            lacking = f"no {PACKAGE}/ folder in this submission{_named(names)}: {ADVICE}"
             raise refused[0] if refused else NoPackage(lacking)
         if len(found) > 1:
             found.sort(key=Candidate.rank)
@@ -132,7 +132,7 @@ def _gather(
     around = {each.top[:-1] for each in found if each.named and each.top}  # what lies there is looked at by `beside`
     yield from (each for each in found if each.named or each.top not in around)
     if not found and any(parts[-1].casefold() == PACKAGE for parts in odd):
-        refused.append(Refused("micrograd is a link or special file in this submission: hand in the folder itself"))
+        refused.append(Refused(f"{PACKAGE} is a link or special file in this submission: hand in the folder itself"))
     elif not found and (meant := [parts for parts in odd if module_of(parts[-1])]):
         named = some([printable("/".join((*prefix, *parts)).replace("//", "/")) for parts in meant], 2)
         refused.append(Refused(f"only plain files with plain names are graded, and not {named}: {ADVICE}"))
@@ -263,7 +263,7 @@ def _settled(target: Path, paths: Sequence[Path]) -> str:
     if not others:
         return ""
     inside = target.parent
-    names = [printable(each.name) + ("" if each.parent == inside else " beside micrograd/") for each in others]
+    names = [printable(each.name) + ("" if each.parent == inside else f" beside {PACKAGE}/") for each in others]
     if mine is not None and not kit:
         return f"{module} was graded, and not {' and '.join(names)}: they differ, hand in one alone"
     if len(set(others.values())) == 1:

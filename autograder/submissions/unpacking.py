@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.course import in_use
 from autograder.errors import some
 from autograder.scratch import Scratch
 from autograder.submissions.package_choice import PACKAGE, archives_in, beside, candidates, remarks, settle, texts_in
@@ -20,7 +21,7 @@ from autograder.submissions.sources.files import ADVICE, Bundle, NoPackage, Orig
 from autograder.submissions.sources.gittree import Commit
 from autograder.submissions.sources.limits import NESTED, STUDENT, Parts
 
-MODULES = {"__init__.py", "engine.py", "derivative.py", "trace.py", "nn.py", "train.py", "data.py"}
+MODULES = in_use().files
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from autograder.course import in_use
 from autograder.explanation import Frame
 from autograder.grading.source.function import DEFINITION
 from autograder.grading.source.given import is_given, is_own
@@ -105,8 +106,9 @@ def _missing(file: str, lines: list[str], name: str) -> str:
         return f"write `self.{name}`"
     if name in sys.stdlib_module_names:
         return f"write `import {name}` at the top of the file"
-    if name == "Value" and not file.endswith("engine.py"):
-        return "write `from micrograd.engine import Value` at the top of the file"
+    course = in_use()
+    if (module := course.names.get(name)) and not file.endswith(f"{module}.py"):
+        return f"write `from {course.package}.{module} import {name}` at the top of the file"
     words = {word for line in lines for word in _GIVES_A_NAME.findall(line)}
     words |= {word for line in lines if (made := DEFINITION.match(line)) for word in re.findall(r"\w+", made[2])}
     return _did_you_mean(nearest(name, words - {name}, 0.75) or nearest(name, dir(builtins), 0.8))

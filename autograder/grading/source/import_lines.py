@@ -19,7 +19,7 @@ def misplaced(said: str, wanted: str) -> str:
     another kind."""
     found = _IMPORT.match(said)
     if not found:
-        return f"`{wanted}` is a module of micrograd: write `from .{wanted} import …`" if wanted else ""
+        return f"`{wanted}` is a module of {PACKAGE}: write `from .{wanted} import …`" if wanted else ""
     within = (found["source"] or found["module"]).split(".")[-1]
     within = within.lower() if f"{within.lower()}.py" in MODULES else within
     if found["source"]:
