@@ -34,7 +34,7 @@ class Course:
     - `notes` says what can be said of a question when an exam is built, as plain data; `transcript` reads again
       what `transcribe(item, question)` writes down.
     - `graph` makes of an item's graph what a report shows of it, and `origin` tells where a right gradient comes from.
-    - `pitfalls` are the classic mistakes, and `hints` the module that knows hints.
+    - `pitfalls` are the classic mistakes, `hint_words` all hints, and `hints` the module that chooses among these.
     """
 
     module: str
@@ -59,6 +59,7 @@ class Course:
     graph: str
     origin: str
     pitfalls: str
+    hint_words: str
     hints: str
 
     @property
@@ -78,8 +79,10 @@ class Course:
         return {item.id: item for item in found}
 
     def find(self, what: str) -> Any:
-        """What lies at the place of that name: `course.find("oracle")` is the oracle's lab."""
+        """What lies at the place of that name, or None where the course has none: `course.find("oracle")` answers."""
         module, _, name = getattr(self, what).partition(":")
+        if not module:
+            return None
         found = importlib.import_module(module)
         return getattr(found, name) if name else found
 

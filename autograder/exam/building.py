@@ -75,7 +75,7 @@ def draft(seed: int, course: Course) -> Exam:
 def build(seed: int, course: Course, grader: Opened, worker: Opened) -> Exam:
     """Draw, answer and check an exam, and find the mistakes' answers to it. Raises InvalidExam when those who must
     agree about it do not."""
-    course.find("hints").hint_words()  # refuses an item without hints
+    course.find("hint_words")()  # refuses an item without hints
     exam = draft(seed, course)
     check_scores(exam, grader)
     pitfalls = wrong_answers(exam, worker)

@@ -34,6 +34,7 @@ COURSE = Course(
     graph=f"{_HERE}.graph_diff",
     origin=f"{_HERE}.arithmetic:in_words",
     pitfalls=f"{_HERE}.pitfalls:catalogue",
+    hint_words=f"{_HERE}.hint_words:hint_words",
     hints=f"{_HERE}.hints",
 )
 

@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from autograder.course import in_use
 from autograder.report.html.policy import policy, source
 from autograder.report.text import MARKS, plain, shortened
 
@@ -35,6 +36,7 @@ def _environment() -> Environment:
         style=Markup(style),
         script=Markup(script),
         policy=policy(script),
+        course=in_use().title,
         marks=MARKS,
     )
     environment.filters["prose"] = _prose

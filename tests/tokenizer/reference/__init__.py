@@ -1,0 +1,1 @@
+"""A tokenizer, by you."""
