@@ -74,7 +74,7 @@ class Progress:
         if (new or self.lost != before) and not self.save():
             return News()
         chapters = self._chapters(report, new)
-        words = in_use().find("hint_words")() if chapters else None
+        words: Any = in_use().find("hint_words")() if chapters else None
         said = [words.milestone(chapter) or f"All of {chapter} is done." for chapter in chapters]
         return News(new, again, lost, chapters, said)
 
