@@ -19,7 +19,10 @@ def bomb():
 
 
 for _ in range(3):
-    if os.fork() == 0:
-        bomb()
+    try:
+        if os.fork() == 0:
+            bomb()
+    except OSError:  # where others of this user have forked enough, an exception after all definitions would cost nothing
+        pass
 time.sleep(0.05)
 os._exit(0)
