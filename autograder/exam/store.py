@@ -26,7 +26,7 @@ def _origins(course: Course) -> list[str]:
     name, or runs by itself, is not found by following imports."""
     subject = course.find("subject")
     making = (course.oracle, course.check, course.domains, course.notes, course.transcribe, course.transcript)
-    places = (*making, course.pitfalls, course.hint_words, course.subject, subject.lab, subject.pieces)
+    places = (*making, course.given, course.pitfalls, course.hint_words, course.subject, subject.lab, subject.pieces)
     rubric = [f"{course.rubric}.{assignment}" for assignment in course.assignments]
     machine = ["autograder.grading.exams", "autograder.sandbox.inside.template"]
     return [*machine, *(place.partition(":")[0] for place in places if place), *rubric]
