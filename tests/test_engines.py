@@ -194,7 +194,7 @@ _LUCKY = {
 _GRADE = """
 import sys
 from pathlib import Path
-from autograder import exam
+from autograder.grading import exams
 from autograder.errors import UserError
 from autograder.grading.grader import Grader
 from autograder.sandbox.layers import NO_SANDBOX
@@ -203,7 +203,7 @@ try:
     sandbox = choose("auto" if sys.argv[1] == "auto" else "none")
 except UserError:
     sandbox = NO_SANDBOX
-with Grader(exam.get(), sandbox) as grader:
+with Grader(exams.get(), sandbox) as grader:
     for folder in sorted(Path(sys.argv[2]).iterdir()):
         (item,) = grader.grade(folder.name, folder, only=["backprop-order"]).items
         print(f"{folder.name}: {item.status}")

@@ -219,7 +219,7 @@ import os, subprocess, sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}]
 from test_faulty_runs import *
-from autograder import exam as exams
+from autograder.grading import exams
 from autograder.errors import UserError
 
 def disk(*options):

@@ -6,13 +6,16 @@ import atexit
 import pickle
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from autograder.classroom.job import Job
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import probe
 from autograder.sandbox.protocol import SandboxError
 from autograder.submissions.submission import Submission
+
+if TYPE_CHECKING:  # another version may have none: it has to get as far as to say so
+    from autograder.classroom.job import Job
 
 
 @dataclass(frozen=True)
