@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 class Course:
     """What the machine has to know of a course.
 
-    `module` is the one that holds it, as `COURSE`. Whatever may be slow to load, or is not needed by all, is a place
-    ("package.module:name", as `sandbox.subject` has them) that is looked up when it is asked for:
+    `module` is the one that holds it, as `COURSE`. `package` is the folder that students write, with these `modules`
+    and the `given_modules`; by the `telling_modules` a package is known that lies there without its folder. `names` are
+    those that other modules import, each with the module that has it, and `lecture` is the page of docs/ to which hints
+    lead. `attributes` are those of what students write whose lack a message may name.
 
-    `package` is the folder that students write, with these `modules`, the `given_modules` besides; the first of them
-    tell a package without its folder (`telling_modules`). `names` are those that the others import, each with the
-    module that has it, and `lecture` is the page of docs/ to which hints lead.
-    `attributes` are those of what students write whose lack a message may name.
+    Whatever may be slow to load, or is not needed by all, is a place ("package.module:name", as `sandbox.subject` has
+    them) that is looked up when it is asked for, and may be empty where a course has no such thing:
 
     - `given` is the module that knows what students are given in these modules: `FUNCTIONS` by file, and `LINES`.
     - `rubric` is the package with the items, a module for each of the `assignments`.
