@@ -22,8 +22,8 @@ class Course:
     those that other modules import, each with the module that has it, and `lecture` is the page of docs/ to which hints
     lead. `attributes` are those of what students write whose lack a message may name.
 
-    Whatever may be slow to load, or is not needed by all, is a place ("package.module:name", as `sandbox.subject` has
-    them) that is looked up when it is asked for, and may be empty where a course has no such thing:
+    Whatever may be slow to load, or is not needed by all, is a place ("package.module:name", as Python's entry points
+    are written) that is looked up when it is asked for, and may be empty where a course has no such thing:
 
     - `given` is the module that knows what students are given in these modules: `FUNCTIONS` by file, and `LINES`.
     - `rubric` is the package with the items, a module for each of the `assignments`.
@@ -80,11 +80,15 @@ class Course:
 
     def find(self, what: str) -> Any:
         """What lies at the place of that name, or None where the course has none: `course.find("oracle")` answers."""
-        module, _, name = getattr(self, what).partition(":")
-        if not module:
-            return None
-        found = importlib.import_module(module)
-        return getattr(found, name) if name else found
+        place = getattr(self, what)
+        return find(place) if place else None
+
+
+def find(place: str) -> Any:
+    """The module, or what it defines, at a place."""
+    module, _, name = place.partition(":")
+    found = importlib.import_module(module)
+    return getattr(found, name) if name else found
 
 
 def named(module: str) -> Course:

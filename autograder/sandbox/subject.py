@@ -1,14 +1,15 @@
 """What the sandbox has to know of a course: names alone, which travel to the worker as they are. Standard library only.
 
-Places are written as Python's entry points are: "package.module:name".
+Places are those of `course`: "package.module:name".
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from autograder.course import find
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,3 @@ class Subject:
     def load_items(self) -> dict[str, Any]:
         """All items by id."""
         return find(self.items)() if self.items else {}
-
-
-def find(place: str) -> Any:
-    """The module, or what it defines, at a place."""
-    module, _, name = place.partition(":")
-    found = importlib.import_module(module)
-    return getattr(found, name) if name else found

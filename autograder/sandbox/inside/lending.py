@@ -15,9 +15,10 @@ from contextlib import suppress
 from types import FunctionType
 from typing import Any
 
+from autograder.course import find
 from autograder.exam.items import Item
 from autograder.sandbox.protocol import pack, read_frame
-from autograder.sandbox.subject import Subject, find
+from autograder.sandbox.subject import Subject
 
 _SIZE = 1 << 16
 

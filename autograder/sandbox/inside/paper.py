@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from autograder.course import find
 from autograder.exam.items import Item
 from autograder.sandbox.kernel.landlock import scopes_signals
 from autograder.sandbox.protocol import Limits
-from autograder.sandbox.subject import Subject, find
+from autograder.sandbox.subject import Subject
 
 
 class Paper:
