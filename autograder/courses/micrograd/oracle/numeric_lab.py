@@ -41,12 +41,9 @@ def _keep_away(function: Callable[..., float], operands: Sequence[float]) -> Non
 class NumericValue(Node):
     """A Value that is a float."""
 
-    math: Any = None  # the namespace of functions that a subclass has otherwise
-    slope = staticmethod(slope)
-
     @classmethod
     def compute(cls, operation: Operation) -> Callable[..., Any]:
-        return getattr(cls.math, operation.name, operation.python)
+        return operation.python
 
     def _recompute(self, nodes: Sequence[Node], changed: Node, value: float) -> float:
         """This node's number if `changed` were `value`; `nodes` are its ancestors, parents first."""
@@ -67,7 +64,7 @@ class NumericValue(Node):
         operands = [parent.number for parent in self._prev]
         _keep_away(self.function, operands)
         return [
-            self.grad * self.slope(partial(_with_operand, self.function, operands, i), operands[i])
+            self.grad * slope(partial(_with_operand, self.function, operands, i), operands[i])
             for i in range(len(operands))
         ]
 
@@ -77,7 +74,7 @@ class NumericValue(Node):
         return [
             1.0 if node is self
             else 0.0 if large and node._prev
-            else self.slope(partial(self._recompute, ordered, node), node.number)
+            else slope(partial(self._recompute, ordered, node), node.number)
             for node in nodes
         ]  # fmt: skip
 
