@@ -30,9 +30,7 @@ _REPORTS = pytest.StashKey[dict[Path, "Report"]]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gradschool")
-    group.addoption(
-        "--submission", metavar="PATH", help="grade this submission on the items of autograder/courses/micrograd/rubric"
-    )
+    group.addoption("--submission", metavar="PATH", help="grade this submission on the items of a course")
     group.addoption("--exam-seed", type=int, metavar="N", help="draw the exam with this seed")
 
 
@@ -56,8 +54,6 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
     kit = module_path.parent.parent
     if module_path.parent.name != "tests" or not (kit / _PRACTICE).is_file():
         return None
-    from autograder.course import in_use
-
     ours = module_path.stem.removeprefix("test_") in in_use().assignments
     return KitFile.from_parent(parent, path=module_path) if ours else None
 
@@ -66,8 +62,6 @@ class RubricFile(pytest.File):
     """One assignment, of the submission that the command line names."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        from autograder.course import in_use
-
         lines = self._lines()
         for id, item in in_use().items.items():
             if item.assignment == self.path.stem.removeprefix("test_"):

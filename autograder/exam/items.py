@@ -1,9 +1,9 @@
 """What is graded: one module an assignment, one function (an *experiment*) an item. Standard library only.
 
-An experiment gets a lab `m` and one question's inputs, does something with micrograd, and returns what it saw as plain
-numbers, strings, booleans, and lists of them. The same function runs in every lab: with a student's package in the
-sandbox, with micrograd on PyTorch, with central differences, and with a lab that writes down what is done. It must
-therefore touch micrograd only through `m` and through the objects that `m` gives out, and never decide what is right.
+An experiment gets a lab `m` and one question's inputs, does something with what is taught, and returns what it saw as
+plain numbers, strings, booleans, and lists of them. The same function runs in every lab: with a student's package in
+the sandbox, with what is right, and wherever else a course has one. It must therefore touch what is taught only through
+`m` and through the objects that `m` gives out, and never decide what is right.
 
 What a lab offers is up to the course.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograder.course import Course
+from autograder.courses.micrograd.lab import ATTRIBUTES
 
 if TYPE_CHECKING:
     from autograder.exam.items import Item
@@ -21,7 +22,7 @@ COURSE = Course(
     names={"Value": "engine"},
     lecture="micrograd.md",
     assignments=("derivative", "engine", "backprop", "nn", "training", "stretch"),
-    attributes=("data", "grad", "_prev", "_op", "_backward"),
+    attributes=ATTRIBUTES,
     given=f"{_HERE}.given",
     rubric=f"{_HERE}.rubric",
     subject=f"{_HERE}.subject:SUBJECT",

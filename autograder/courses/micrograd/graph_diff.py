@@ -95,7 +95,8 @@ def _given(answers: Answers | None) -> list[Numbers | None]:
     return [None if pair is None else dict(zip(_KINDS, pair, strict=True)) for pair in pairs] if any(pairs) else []
 
 
-def _twelve_digits(number: float) -> float:
+def twelve_digits(number: float) -> float:
+    """As many as an exam keeps."""
     return float(f"{number:.12g}") + 0.0  # which turns -0.0 into 0.0
 
 
@@ -103,7 +104,7 @@ def _spelled(value: Any) -> float | str:
     """A wrong number; of anything else what it is, in words of ours or in few and harmless ones of the sandbox's."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
-            number = _twelve_digits(value)
+            number = twelve_digits(value)
         except (OverflowError, ValueError):
             return "a huge int"
         return number if number - number == 0.0 else str(number)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograder.courses.micrograd.arithmetic import Share, Sum
+from autograder.courses.micrograd.graph_diff import twelve_digits
 from autograder.courses.micrograd.oracle.lab import ancestors
 from autograder.courses.micrograd.oracle.torch_lab import TorchLab
 from autograder.courses.micrograd.oracle.torch_value import TorchValue
@@ -95,7 +96,7 @@ def _graph(item: Item, lab: NotingLab) -> list[Any]:
 
 def _tidy(number: float, floor: float = 0.0) -> float:
     """To twelve digits, and 0 where next to nothing is left."""
-    return 0.0 if abs(number) < floor else float(f"{number:.12g}") + 0.0  # which turns -0.0 into 0.0
+    return 0.0 if abs(number) < floor else twelve_digits(number)
 
 
 def _sums(lab: NotingLab, transcript: Transcript) -> dict[str, Sum]:

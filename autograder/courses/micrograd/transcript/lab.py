@@ -7,6 +7,7 @@ import re
 import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from autograder.courses.micrograd.transcript.layout import laid_out
@@ -294,5 +295,5 @@ def write_down(item: Item, question: Question) -> Transcript:
     labels = label(item(lab, question))
     return Transcript(
         lab.lines(), labels, lab.ask(), [source(node) for node in lab._graph], lab.graph(),
-        lambda expected, got: agrees(item, question, expected, got), lab._last,
+        partial(agrees, item, question), lab._last,
     )  # fmt: skip
