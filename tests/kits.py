@@ -102,7 +102,9 @@ class Terminal:
             assert self._more(deadline - time.monotonic()), f"{texts} did not come: {plain!r}"
 
     def _more(self, seconds: float) -> bool:
-        if not select.select([self._mine], [], [], max(seconds, 0.0))[0]:
+        poll = select.poll()  # a number above 1,023 is no matter to it
+        poll.register(self._mine, select.POLLIN)
+        if not poll.poll(max(seconds, 0.0) * 1000):
             return False
         try:
             part = os.read(self._mine, 1 << 16).decode("utf-8", "replace")

@@ -11,9 +11,8 @@ from kits import make_kit, solve
 from test_check import copy_sample, make_reference, run
 
 from autograder.courses.micrograd import load_items
-from autograder.courses.micrograd.hint_words import hint_words
 from autograder.courses.micrograd.hints import ladder
-from autograder.courses.micrograd.pitfalls import catalogue
+from autograder.courses.micrograd.words import catalogue, hint_words
 from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
 from autograder.report import ItemResult

@@ -28,8 +28,8 @@ from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.cli import main
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
+from autograder.files import locked
 from autograder.grading.exams import get
-from autograder.locks import locked
 from autograder.report.files import schema
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.submissions.sources.gittree import Commit, Repository

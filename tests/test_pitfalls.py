@@ -28,9 +28,9 @@ from test_faults_nets import FAULTS as FAULTS_IN_NETS
 
 from autograder.cli import main
 from autograder.courses.micrograd import pitfalls
-from autograder.courses.micrograd.pitfalls import catalogue
 from autograder.courses.micrograd.pitfalls_page import pitfalls_page
 from autograder.courses.micrograd.rubric.backprop import _runs_one_way
+from autograder.courses.micrograd.words import catalogue
 from autograder.errors import UserError
 from autograder.exam import mutants as mutations
 from autograder.exam.fingerprints import fingerprint, known, telling

@@ -20,8 +20,8 @@ import pytest
 from test_hook import INSTALL, Server, commit, eventually, git, gradschool, idle, push, server
 
 from autograder.exam.paper import Exam
+from autograder.files import locked
 from autograder.grading.grader import Grader, ungraded
-from autograder.locks import locked
 from autograder.push import grader as pushes
 from autograder.push.hook import load_hook
 from autograder.push.semaphore import turn

@@ -15,8 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.courses.micrograd.hint_words import hint_words
-from autograder.courses.micrograd.pitfalls import catalogue
+from autograder.courses.micrograd.words import catalogue, hint_words
 from autograder.errors import UserError
 from autograder.kit import bundle as exporting
 from autograder.kit.bundle import kit_files

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from autograder.courses.micrograd import COURSE, load_items
-from autograder.courses.micrograd import hint_words as micrograd
-from autograder.courses.micrograd.pitfalls import catalogue
+from autograder.courses.micrograd import words as micrograd
 from autograder.courses.micrograd.subject import SUBJECT
+from autograder.courses.micrograd.words import catalogue
 from autograder.courses.words import Chapter, Hints, ItemHints, Pitfall, read_hints, read_pitfalls
 from autograder.errors import UserError
 from autograder.exam import building, store
@@ -131,9 +131,9 @@ def test_an_exam_is_another_when_other_mistakes_are_known_and_not_when_they_are_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before, known = store._key(7, COURSE), catalogue()
-    monkeypatch.setattr("autograder.courses.micrograd.pitfalls.catalogue", lambda: dict.fromkeys(known))
+    monkeypatch.setattr("autograder.courses.micrograd.words.catalogue", lambda: dict.fromkeys(known))
     assert store._key(7, COURSE) == before
-    monkeypatch.setattr("autograder.courses.micrograd.pitfalls.catalogue", lambda: {**known, "another": None})
+    monkeypatch.setattr("autograder.courses.micrograd.words.catalogue", lambda: {**known, "another": None})
     assert store._key(7, COURSE) != before
 
 

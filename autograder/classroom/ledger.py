@@ -14,8 +14,7 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autograder.files import write_atomically
-from autograder.locks import locked
+from autograder.files import locked, write_atomically
 
 
 class Entry(NamedTuple):

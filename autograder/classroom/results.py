@@ -14,9 +14,8 @@ from autograder.classroom.job import Job, content
 from autograder.classroom.ledger import Entry, Ledger, digest
 from autograder.course import in_use
 from autograder.errors import UserError
-from autograder.files import write_atomically
+from autograder.files import locked, write_atomically
 from autograder.grading.grader import ungraded
-from autograder.locks import locked
 from autograder.report import Report
 from autograder.report.files import report_json, write_grades, write_report, write_summary
 from autograder.report.html.drawings import Drawings

@@ -10,8 +10,7 @@ import secrets
 from pathlib import Path
 
 from autograder.errors import UserError
-from autograder.files import write_atomically
-from autograder.locks import locked
+from autograder.files import locked, write_atomically
 from autograder.project import project_root, user_folder
 
 FILE = ".exam-seed"

@@ -14,8 +14,7 @@ from pathlib import Path
 from autograder.course import Course
 from autograder.errors import UserError
 from autograder.exam.paper import Exam, load
-from autograder.files import write_atomically
-from autograder.locks import locked
+from autograder.files import locked, write_atomically
 from autograder.project import cache_folder, installing, project_root
 
 _IMPORT = re.compile(r"^ *(?:from|import) +(autograder[\w.]*)(?: +import +(\([^)]*\)|.*))?", re.MULTILINE)

@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING
 
 from autograder.errors import UserError
 from autograder.explanation import Explanation
-from autograder.files import write_atomically
-from autograder.locks import locked
+from autograder.files import locked, write_atomically
 from autograder.project import typed
 from autograder.push.answer import DOWN
 from autograder.push.history import append, entry, last_entry

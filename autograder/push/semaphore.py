@@ -14,7 +14,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from autograder.locks import locked
+from autograder.files import locked
 
 _POLL = 0.05
 

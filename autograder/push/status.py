@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder.locks import locked
+from autograder.files import locked
 from autograder.push.history import last_entry
 from autograder.push.hook import Hook
 from autograder.push.queue import tries

@@ -34,8 +34,8 @@ COURSE = Course(
     transcript=f"{_HERE}.transcript.transcript:Transcript",
     graph=f"{_HERE}.graph_diff",
     origin=f"{_HERE}.arithmetic:in_words",
-    pitfalls=f"{_HERE}.pitfalls:catalogue",
-    hint_words=f"{_HERE}.hint_words:hint_words",
+    pitfalls=f"{_HERE}.words:catalogue",
+    hint_words=f"{_HERE}.words:hint_words",
     hints=f"{_HERE}.hints",
 )
 

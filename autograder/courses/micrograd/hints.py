@@ -7,8 +7,7 @@ some kind, parents that are missing. At the end there is the lecture.
 
 from dataclasses import dataclass
 
-from autograder.courses.micrograd.hint_words import hint_words
-from autograder.courses.micrograd.pitfalls import catalogue
+from autograder.courses.micrograd.words import catalogue, hint_words
 from autograder.report import ItemResult
 
 LECTURE = "docs/micrograd.md"  # in the kit as well as here

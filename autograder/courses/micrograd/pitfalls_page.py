@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from autograder.courses.micrograd import load_items
-from autograder.courses.micrograd.pitfalls import catalogue
+from autograder.courses.micrograd.words import catalogue
 from autograder.courses.words import Pitfall
 from autograder.exam.mutants import Mutation
 

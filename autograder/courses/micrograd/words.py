@@ -1,0 +1,30 @@
+"""The words of `pitfalls.toml` and `hints.toml`. Who chooses among them is `hints`.
+
+What a classic mistake looks like in code is known where the reference is (`solutions/pitfalls.py`), and nowhere else.
+There the mistakes are planted, to prove that the grader sees them (`mutants`); their wrong answers, as fingerprints in
+an exam, tell a student's mistake by its answers (`fingerprints`).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from autograder.courses.micrograd import load_items
+from autograder.courses.words import Hints, Pitfall, read_hints, read_pitfalls
+
+# What there may be to be seen of an answer, besides exceptions: `hints` says when.
+SYMPTOMS = ("begun", "built", "endless", "refuse", "parents", "name")
+
+
+@cache
+def catalogue() -> dict[str, Pitfall]:
+    """All classic mistakes by their ids: what the code does that makes one, where to read on, and hints that lead
+    out. Read where one is asked for, and once."""
+    return read_pitfalls(Path(__file__).with_name("pitfalls.toml"))
+
+
+@cache
+def hint_words() -> Hints:
+    """All hints, read where one is asked for, and once. Raises UserError where an item has none."""
+    return read_hints(Path(__file__).with_name("hints.toml"), load_items(), SYMPTOMS)
