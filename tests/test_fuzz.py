@@ -42,6 +42,7 @@ from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers, Run, decode_record, encode_record
 from autograder.sandbox.worker import Worker
+from autograder.submissions import discovery
 from autograder.submissions.discovery import find_submissions
 from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import unpacked
@@ -714,6 +715,7 @@ def place() -> Iterator[Path]:
                 assert folder.name.startswith("gradschool-class-"), f"{folder.name} stays behind"
         finally:
             tempfile.tempdir = before
+            discovery._classes.cache_clear()
         assert everything(Path(root, "outside")).popitem()[1][2] == b"of nobody else"
 
 

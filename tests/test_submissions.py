@@ -848,6 +848,17 @@ def test_several_classes_are_read_together(tmp_path: Path) -> None:
     assert list(find(*paths)) == [f"{kind}{name}{s}" for kind in "nsz" for name in "12" for s in "ab"]
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="no list of open files")
+def test_many_classes_hold_no_more_open_than_one(tmp_path: Path) -> None:
+    """A process may open 1,024 files, and some of them see no further."""
+    path = zip_folder(folder(tmp_path / "class", {"ada/engine.py": b"", "bob/engine.py": b""}))
+    find(path)
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(5):
+        find(path)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_a_class_has_students_of_any_name(tmp_path: Path) -> None:
     names = ["ada", "assignments", "autograder", "release", "solutions", "source", "student", "submitted", "tests"]
     for name in names:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -31,7 +33,6 @@ _RESULTS = {"grades.csv", "summary.json"}
 _HANDED_IN = (".py", ".ipynb", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".png", ".jpg", ".jpeg", ".heic")
 _AROUND = 4  # folders around a class
 _HOW = ("late", "upload", "attempts")  # what is known of how it was handed in, and not of the student
-_classes: list[Scratch] = []  # out of archives, which stay while this process does
 _T = TypeVar("_T")
 Say = Callable[[str], None]
 Members = Callable[[Mapping[str, str]], Sequence[Mapping[str, str]]]
@@ -160,8 +161,7 @@ def _found_at(path: Path, search: _Search, depth: int = 0) -> list[_Found]:
 def _unpacked(path: Path, top: Parts, search: _Search) -> Path:
     """A folder with what the archive of a class holds at `top`, which goes when this process does."""
     shown = printable(str(path))
-    _classes.append(Scratch("class-"))
-    folder = Path(_classes[-1].name)
+    folder = Path(tempfile.mkdtemp(dir=_classes(tempfile.gettempdir()).name))
     inside = folder / without_suffix(top[-1] if top else path.name)
     inside.mkdir()
     try:
@@ -171,6 +171,12 @@ def _unpacked(path: Path, top: Parts, search: _Search) -> Path:
     except Refused as refusal:
         raise UserError(f"{shown} was not unpacked ({refusal}); unpack it and give the folder") from None
     return inside
+
+
+@cache
+def _classes(place: str) -> Scratch:
+    """Where the classes out of archives lie: one folder, however many there are, for each is held open."""
+    return Scratch("class-")
 
 
 def _named(folders: Sequence[str]) -> str:
