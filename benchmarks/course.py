@@ -10,6 +10,7 @@ import shutil
 import statistics
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -71,7 +72,7 @@ def gradebook_milliseconds(folder: Path) -> list[float]:
         report = job.grade(grader, submission)
         taken = []
         for number in range(STUDENTS):
-            report.student = f"student-{number}"
+            report = replace(report, student=f"student-{number}")
             one = Submission(report.student, submission.folders, report.student)
             start = time.perf_counter()
             book.write(one, report)

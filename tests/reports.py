@@ -36,6 +36,6 @@ def many_reports(size: int) -> list[Report]:
 def rubric() -> list[ItemResult]:
     """The rubric's items, as far as reports care."""
     return [
-        ItemResult(item.id, item.assignment, item.title, item.points, 0, "todo", "", bonus=item.bonus)
+        ItemResult(item.id, item.assignment, item.title, item.points, 0, "todo", bonus=item.bonus)
         for item in load_items().values()
     ]

@@ -255,7 +255,7 @@ def test_only_what_students_read_is_remembered(kit: Path, format_: str) -> None:
 
 def test_items_without_a_verdict_are_no_news(tmp_path: Path) -> None:
     def report(status: str) -> Report:
-        return Report("s", "", "", [], [ItemResult("engine-add", "engine", "Add", 2, 0, status, "")])
+        return Report("s", "", "", [], [ItemResult("engine-add", "engine", "Add", 2, 0, status)])
 
     progress = Progress(tmp_path / "memory.json")
     assert [item.id for item in progress.note(report("passed")).passed] == ["engine-add"]

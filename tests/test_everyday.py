@@ -176,7 +176,7 @@ def test_what_cannot_be_checked_is_told_by_chapters() -> None:
 def item(id: str, status: str) -> ItemResult:
     about = ITEMS[id]
     earned = about.points if status == "passed" else 0
-    return ItemResult(id, about.assignment, about.title, about.points, earned, status, "", bonus=about.bonus)
+    return ItemResult(id, about.assignment, about.title, about.points, earned, status, bonus=about.bonus)
 
 
 def report_of(core: str, bonus: str) -> Report:
@@ -228,9 +228,8 @@ def test_marks_and_words_are_explained_where_they_first_appear() -> None:
         found.items[place] = item(CORE[place], status)
     for place in (10, 11):
         found.items[place] = replace(
-            item(CORE[place], "failed"), message=f"`a`, {UPSTREAM} 2.0: no {place}",
-            explanation=Explanation(f"no {place}", asked=f"`a`, {UPSTREAM} 2.0"),
-        )  # fmt: skip
+            item(CORE[place], "failed"), explanation=Explanation(f"no {place}", asked=f"`a`, {UPSTREAM} 2.0")
+        )
     output = re.sub(r"\x1b\[[\d;]*m", "", printed(found))
     for sign, status in zip("○⊘✗!⏱", ["todo", "blocked", "failed", "error", "timeout"], strict=True):
         assert f"{sign} {MEANINGS[status]}" in output

@@ -113,13 +113,12 @@ def judged(exam: Exam, id: str, place: int, given: Any) -> None:
     sheet = exam.sheets[id]
     place %= len(sheet.questions)
     expected = sheet.answers[place]
-    finding = judge_answer(ITEMS[id], sheet, sheet.questions[place], expected, given)
-    if finding.status == "passed":
+    verdict = judge_answer(ITEMS[id], sheet, sheet.questions[place], expected, given)
+    if verdict.status == "passed":
         assert isinstance(given, list) and len(given) == 1
         assert ITEMS[id].judge or equal(expected, given[0])
-    result = ItemResult(
-        id, "engine", "", 1, 0, "failed", finding.said.text(), {"inputs": {}, "expected": [], "got": [finding.got]}
-    )
+    example = {"inputs": {}, "expected": [], "got": [verdict.got]}
+    result = ItemResult(id, "engine", "", 1, 0, "failed", example, explanation=verdict.said)
     report_json(Report("mallory", "", "", [], [result], ""))
 
 
@@ -194,10 +193,10 @@ def test_no_order_confuses_the_judge(exam: Exam) -> None:
         ):
             judged(exam, "backprop-order", place, [[grads, odd]])
             if visits:
-                finding = judge_answer(
+                verdict = judge_answer(
                     ITEMS["backprop-order"], sheet, sheet.questions[place], [grads, visits], [[grads, odd]]
                 )
-                assert finding.status != "passed"
+                assert verdict.status != "passed"
 
 
 @PATIENT

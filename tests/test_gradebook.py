@@ -29,6 +29,7 @@ from test_samples import LOST, UNREAD
 from autograder.courses.micrograd import load_items
 from autograder.errors import UserError
 from autograder.exam.paper import SAMPLE_SEED
+from autograder.explanation import Explanation
 from autograder.nbgrader.course_folder import Course
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.report import Report
@@ -251,7 +252,9 @@ def test_a_submission_is_written_as_a_whole_or_not_at_all(url: str, monkeypatch:
 def test_strange_names_and_prints_are_stored(url: str) -> None:
     report = golden_report("emil")
     nasty = "NUL \0, half \ud800, \x1b[31mred, '); DROP TABLE grade; --" + "x" * 100_000
-    report = replace(report, items=[replace(item, message=nasty, stdout=nasty) for item in report.items])
+    report = replace(
+        report, items=[replace(item, explanation=Explanation(nasty), stdout=nasty) for item in report.items]
+    )
     submission = Submission("emil", {"backprop": Path("/nowhere") / ("é'); DROP--" * 20) / "backprop"}, "emil")
     plain = Submission("o", {"backprop": Path("/nowhere/o'; DROP TABLE student/backprop")}, "o")
     with Gradebook(url, None) as book:

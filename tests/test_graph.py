@@ -43,6 +43,7 @@ from autograder.exam.equality import same
 from autograder.exam.items import Item, Question
 from autograder.exam.paper import Exam
 from autograder.exam.questions import strategies
+from autograder.explanation import Explanation
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import ItemResult, files, terminal, text
@@ -501,8 +502,8 @@ def test_a_graphviz_that_never_ends_is_one_sentence(tmp_path: Path, monkeypatch:
 
 def verdict(graph: dict[str, Any] | None = EXAMPLE, **changes: Any) -> ItemResult:
     counterexample: dict[str, Any] = {"inputs": {}, "expected": [1], "got": [2]} | ({"graph": graph} if graph else {})
-    return ItemResult("backprop-mul", "backprop", "The product", 2, 0, "failed", "it is wrong",
-                      **{"counterexample": counterexample, "reproduce": "lines", **changes})  # fmt: skip
+    facts = {"counterexample": counterexample, "reproduce": "lines", "explanation": Explanation("it is wrong")}
+    return ItemResult("backprop-mul", "backprop", "The product", 2, 0, "failed", **{**facts, **changes})
 
 
 def test_a_message_shows_the_tree_before_the_lines_to_paste() -> None:

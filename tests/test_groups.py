@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,17 +112,16 @@ def reports_of(path: Path, roster: Roster) -> list[files.Report]:
     told = roster.tell({each.student: each.who for each in found})
     made = []
     for each in found:
-        made.append(report(verdict(), student=each.student))
-        made[-1].who = told[each.student]
-        made[-1].submission = "sha256:1"
+        one = report(verdict(), student=each.student, who=told[each.student])
+        made.append(replace(one, submission="sha256:1"))
     return made
 
 
 def test_a_group_is_no_copy_of_itself(tmp_path: Path) -> None:
     made = reports_of(*class_of(tmp_path, "gradescope"))
     assert [each.student for each in made] == ["Ada_Lovelace", "Charles_Babbage", "Grace_Hopper"]
-    assert files.identical(made) == [[each.student for each in made]]  # the third is none of theirs
-    assert files.identical(made[:2]) == []
+    assert files.copies(made) == [made]  # the third is none of theirs
+    assert files.copies(made[:2]) == []
 
 
 def test_exports_know_each_member(tmp_path: Path) -> None:
@@ -257,8 +257,8 @@ def row_of(top: Path, student: str) -> Mapping[str, str]:
 def test_many_who_were_late_are_one_line_for_people() -> None:
     made = []
     for number in range(40):
-        made.append(report(verdict(), student=f"s{number:02}", message="" if number else "odd"))
-        made[-1].who = {"late": "yes"}
+        message = "" if number else "odd"
+        made.append(report(verdict(), student=f"s{number:02}", message=message, who={"late": "yes"}))
     found = needs(made, ["x"])
     assert [need.kind for need in found] == ["look", *["late"] * 40, "ignored"]
     shown = briefly(found)

@@ -117,5 +117,5 @@ def test_each_ladder_ends_at_a_heading_of_the_lecture(id: str) -> None:
     headings = re.findall(r"^#+ (.*)$", text, re.M)
     anchors = {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
     item = ITEMS[id]
-    steps = ladder(ItemResult(id, item.assignment, item.title, item.points, 0, "failed", "", bonus=item.bonus))
+    steps = ladder(ItemResult(id, item.assignment, item.title, item.points, 0, "failed", bonus=item.bonus))
     assert steps.section in anchors and steps.hints == HINTS[id]

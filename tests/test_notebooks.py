@@ -28,6 +28,7 @@ from autograder import notebook
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.errors import UserError
 from autograder.exam.paper import PRACTICE_SEED, Exam
+from autograder.explanation import Explanation
 from autograder.grading import exams
 from autograder.report import ItemResult
 from autograder.report.notebook import Lines, Verdict
@@ -376,12 +377,12 @@ def test_start_is_for_notebooks(kit: Path) -> None:
 
 def test_what_students_write_is_inert_in_a_page() -> None:
     evil = "<script>alert(1)</script>\x1b[2J"
-    item = ItemResult(
-        "engine-mul", "engine", evil, 2, 0, "failed", evil, reproduce=evil, hint=evil, file=evil, line=1, stdout=evil
-    )
+    said = Explanation(evil)
+    item = ItemResult("engine-mul", "engine", evil, 2, 0, "failed", explanation=said, reproduce=evil, hint=evil,
+                      file=evil, line=1, stdout=evil)  # fmt: skip
     pages = [
         Verdict(item, Todo("engine-mul", evil, 1, evil, True), [evil])._repr_html_(),
-        Verdict(ItemResult("engine-mul", "engine", evil, 2, 0, "blocked", evil))._repr_html_(),
+        Verdict(ItemResult("engine-mul", "engine", evil, 2, 0, "blocked", explanation=said))._repr_html_(),
         Lines(evil, [evil])._repr_html_(),
     ]
     for page in pages:

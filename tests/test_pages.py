@@ -74,7 +74,8 @@ def class_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _hostile(item: Any) -> Any:
-    return replace(item, stdout=PRINTED, message=f"{item.message}\n{PRINTED}" if item.message else "", hint=PRINTED)
+    said = item.explanation.map(lambda words: words and f"{words}\n{PRINTED}")
+    return replace(item, stdout=PRINTED, explanation=said, hint=PRINTED)
 
 
 # --- what pages hold ----------------------------------------------------------------------------------------
@@ -230,9 +231,7 @@ def test_no_page_says_more_than_the_report() -> None:
 def wrong(student: str, item: str, got: float, **changes: Any) -> Report:
     example = {"inputs": {"x": 1.0}, "expected": [2.0], "got": [got]}
     why = Explanation(asked="`x`", parts=(Part("a", "2.0", str(got)),))
-    return report(
-        verdict(item, counterexample=example, message=why.text(), explanation=why, **changes), student=student
-    )
+    return report(verdict(item, counterexample=example, explanation=why, **changes), student=student)
 
 
 def test_clusters_are_of_one_mistake() -> None:
@@ -290,9 +289,8 @@ def test_mistakes_of_the_bonus_stand_apart() -> None:
 def test_what_cannot_be_imported_is_told_first() -> None:
     lost = Explanation("micrograd/engine.py cannot be imported: SyntaxError: invalid syntax", unimported=True)
     found = report(
-        verdict("derivative-central", "todo"), verdict("engine-add", "error", message=lost.text(), explanation=lost),
-        message="some remark",
-    )  # fmt: skip
+        verdict("derivative-central", "todo"), verdict("engine-add", "error", explanation=lost), message="some remark"
+    )
     text = Elements(student_page(found, {})).text.partition("What to do next")[2]
     assert text.startswith(" engine-add The product") or text.index("cannot be imported") < text.index("derivative")
     risk = Elements(class_page([found], found.items)).text.partition("what is wrong")[2]

@@ -10,7 +10,7 @@ import re
 import statistics
 import unicodedata
 import xml.etree.ElementTree as ET
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,15 @@ from rich.console import Console
 from autograder.explanation import Explanation, Part
 from autograder.files import write_atomically
 from autograder.report import STATUSES, ItemResult, Report, files, github, terminal, text
+from autograder.report.exports.gradescope import results
 from autograder.report.exports.junit import junit
 from autograder.report.exports.markdown import markdown
+from autograder.report.files import strict_json
+from autograder.report.html.student_page import student_page
 from autograder.report.message import item_message
 from autograder.report.needs import needs
+from autograder.report.notebook import Verdict
+from autograder.report.push import push_lines
 
 HOSTILE = [
     "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b]8;;http://x.org\x1b\\link \x9b2J \x1b",
@@ -78,7 +83,6 @@ def verdicts(draw: st.DrawFn, item_id: str) -> ItemResult:
         points=points,
         earned=points if status == "passed" else 0,
         status=status,
-        message=draw(texts),
         counterexample=draw(st.none() | counterexamples),
         reproduce=draw(st.none() | texts),
         diagnosis=draw(st.none() | texts),
@@ -101,7 +105,8 @@ def reports(draw: st.DrawFn) -> Report:
 def verdict(item_id: str = "engine-mul", status: str = "failed", points: int = 2, **changes: Any) -> ItemResult:
     earned = points if status == "passed" else 0
     message = "" if status == "passed" else "2 * 3 gave 5.0, not 6.0"
-    values = {"message": message, "bonus": item_id.startswith("stretch-"), **changes}
+    said = Explanation(changes.pop("message", message))
+    values = {"explanation": said, "bonus": item_id.startswith("stretch-"), **changes}
     return ItemResult(item_id, item_id.partition("-")[0], "The product", points, earned, status, **values)
 
 
@@ -180,12 +185,38 @@ def test_schema_is_a_schema_and_refuses_strangers() -> None:
     jsonschema.Draft202012Validator.check_schema(files.schema())
     item = files.schema()["$defs"]["item"]
     assert item["properties"]["status"]["enum"] == list(STATUSES)
-    assert sorted([*item["required"], "explanation", "bonus"]) == sorted(item["properties"]) == sorted(vars(verdict()))
+    written = sorted(verdict("stretch-deep").as_dict())
+    assert sorted([*item["required"], "explanation", "bonus"]) == sorted(item["properties"]) == written
     for change in ({"status": "fine"}, {"earned": "2"}, {"counterexample": {"inputs": {}}}, {"line": 0}):
         data = report(verdict()).as_dict()
         data["items"][0].update(change)
         with pytest.raises(jsonschema.ValidationError):
             VALIDATOR.validate(data)
+
+
+def test_facts_do_not_change_and_the_message_is_made_of_them() -> None:
+    found = verdict(explanation=Explanation(asked="`x`", parts=(Part("a", "2.0", "5.0"),)))
+    with pytest.raises(FrozenInstanceError):
+        found.status = "passed"  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        report(found).message = "hm"  # type: ignore[misc]
+    data = found.as_dict()
+    assert data["message"] == "`x`: a should be 2.0, yours is 5.0"
+    assert ItemResult.from_dict({**data, "message": "other"}) == found
+    del data["explanation"]  # as an older version wrote it
+    assert ItemResult.from_dict({**data, "message": "other"}).message == "other"
+
+
+def test_every_face_says_the_sentence_of_the_facts() -> None:
+    said = Explanation("it is odd", asked="f(2)")
+    item = verdict(explanation=said)
+    found = report(item)
+    for face in (
+        printed(terminal.print_report, found), markdown(found), github.annotations(found), junit(found),
+        strict_json(results(found)), "\n".join(push_lines(found)), repr(Verdict(item)), Verdict(item)._repr_html_(),
+        student_page(found, {}), files.report_json(found), item_message(item),
+    ):  # fmt: skip
+        assert said.sentence == "f(2): it is odd" and said.sentence in face
 
 
 # --- files

@@ -143,9 +143,7 @@ def test_namesakes_are_in_doubt_and_named(tmp_path: Path) -> None:
     match = found.match(people)
     assert match.known == {} and match.doubt.keys() == people.keys()
     assert match.doubt["wuwei"] == "2 rows of r.csv may be theirs: Wei Wu; Wei Wu"
-    reports = [report(verdict(), student=student) for student in people]
-    for each in reports:
-        each.who = people[each.student]
+    reports = [report(verdict(), student=student, who=who) for student, who in people.items()]
     kinds = [(need.student, need.kind) for need in needs(reports, roster=found)]
     assert kinds == [("Ada Lovelace", "missing"), ("Wei Wu", "missing"), ("Wei Wu", "missing"), ("wuwei", "stranger"),
                      ("x", "stranger"), ("y", "stranger")]  # fmt: skip

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from autograder.exam.items import Item
 from autograder.exam.paper import Exam
 from autograder.explanation import Explanation, Invalid
-from autograder.grading.frames import exception, is_place
+from autograder.grading.frames import is_place
 from autograder.grading.imports import Imports
-from autograder.grading.judging import UNASKED, Finding, judge_answers
+from autograder.grading.judging import UNASKED, Verdict, judge_answers
 from autograder.grading.load import overloaded
 from autograder.sandbox.budget import CPU, Budget
 from autograder.sandbox.launcher import Worker
@@ -26,11 +25,11 @@ Follow = Callable[[str, str], None]
 
 
 class Asking:
-    """The items of the package in `root`, with the findings and the answers so far, remarks on the package as a whole,
+    """The items of the package in `root`, with the verdicts and the answers so far, remarks on the package as a whole,
     and its files that are not Python. Somebody may `follow`: then each item that hangs is told at once."""
 
     def __init__(self, exam: Exam, worker: Worker, budget: Budget, root: Path, follow: Follow | None = None):
-        self.findings: dict[str, Finding] = {}
+        self.verdicts: dict[str, Verdict] = {}
         self.answers: dict[str, Answers] = {}
         self.remarks: list[str] = []
         self.invalid: list[Invalid] = []
@@ -47,7 +46,7 @@ class Asking:
     def ask_all(self, ids: Sequence[str]) -> None:
         """Ask all together; what is neither right nor stops at a TODO of the rubric's is asked again, alone. So nearly
         everything is answered in one process, and yet nothing that happens in one item costs another. Raises
-        SandboxError where the sandbox fails before there is any finding."""
+        SandboxError where the sandbox fails before there is any verdict."""
         try:
             self._ask_all(ids)
         except KeyboardInterrupt:
@@ -56,7 +55,7 @@ class Asking:
             self._worker.drop()
             self.stopped = True
             self.remarks, self.invalid = [], []
-            self.findings = {**{id: Finding("ungraded", UNASKED) for id in ids}, **self.findings}
+            self.verdicts = {**{id: Verdict("ungraded", UNASKED) for id in ids}, **self.verdicts}
 
     def run(self, ids: Sequence[str], **how: Any) -> Run:
         """Ask in the sandbox; once again in a fresh one when the sandbox fails while there is time."""
@@ -67,26 +66,26 @@ class Asking:
                 raise
             return self._worker.run(self._root, ids, budget=self.budget, **how)
 
-    def broken(self, error: SandboxError) -> Finding:
+    def broken(self, error: SandboxError) -> Verdict:
         """The verdict where the sandbox failed again: the submission did that, if an honest one is served right
         after."""
         if self._worker.serves():
-            return Finding("crashed", Explanation(f"it brought down the sandbox that it ran in ({error})"))
-        return Finding("ungraded", Explanation(f"the grader could not run this: {error}; grade it again"))
+            return Verdict("crashed", Explanation(f"it brought down the sandbox that it ran in ({error})"))
+        return Verdict("ungraded", Explanation(f"the grader could not run this: {error}; grade it again"))
 
     def _ask_all(self, ids: Sequence[str]) -> None:
         """The order in which items are asked, as often as that takes."""
-        findings, answers = self.findings, self.answers
+        verdicts, answers = self.verdicts, self.answers
         run = self._step_by_step(ids) if self._follow else self._ask(ids, alone=False)
         self.remarks = self._imports.remarks(run, [self._items[id] for id in ids])
-        doubtful = [id for id in ids if not findings[id].certain]
+        doubtful = [id for id in ids if not verdicts[id].certain]
         late = [id for id in doubtful if _late(answers.get(id))]
         # What hung comes last, for it may use up the budget.
         for some in ([id for id in doubtful if id not in late], *([[id] for id in late] if self._follow else [late])):
             if some and not (self._follow and self._waits(some[0])):
                 self._ask(some)
-        if any(findings[id].status == "passed" for id in doubtful):  # one item did harm another: trust none
-            self._ask([id for id in ids if findings[id].status == "todo"])
+        if any(verdicts[id].status == "passed" for id in doubtful):  # one item did harm another: trust none
+            self._ask([id for id in ids if verdicts[id].status == "todo"])
         late = [] if self._follow else self._cut_short()
         if late and self.budget.spent() != CPU and overloaded():
             self.budget.lengthen((_LONGER - 1) * self._worker.limits.budget)
@@ -100,11 +99,10 @@ class Asking:
         try:
             run = self.run(ids, alone=alone, hasty=not alone, longer=longer, hung=hung)
         except SandboxError as error:
-            if not self.findings:
+            if not self.verdicts:
                 raise
             self._fallen = True
-            broken = self.broken(error)  # which says nothing of what was answered before
-            self.findings.update({id: replace(broken) for id in ids})
+            self.verdicts.update(dict.fromkeys(ids, self.broken(error)))  # whatever was answered before
             return Run()
         for id in ids:
             found = run.items.get(id)
@@ -112,9 +110,9 @@ class Asking:
                 continue  # its turn comes
             before = self.answers.get(id)
             told = self._follow is not None and before is not None and before.kind == "timeout"
-            if found and found.kind == "spent" and id in self.findings and (told or not _late(before)):
+            if found and found.kind == "spent" and id in self.verdicts and (told or not _late(before)):
                 continue  # what it was when it was asked with others
-            self.findings[id] = self._judge(self._items[id], found, run)
+            self.verdicts[id] = self._judge(self._items[id], found, run)
             self.answers.update({id: found} if found else {})
         return run
 
@@ -136,7 +134,7 @@ class Asking:
             for id in left:
                 if id not in run.items and self._needs_what_hangs(id):
                     run.items[id] = self.answers[id] = Answers("waits")
-                    self.findings[id] = self._judge(self._items[id], self.answers[id], run)
+                    self.verdicts[id] = self._judge(self._items[id], self.answers[id], run)
             if not run.items:  # the sandbox failed: what is said of them then stands, if it does again
                 self._ask(left)
                 break
@@ -158,43 +156,39 @@ class Asking:
         for id in (id for id in self._items if id in self.answers):  # prerequisites first
             answer = self.answers[id]
             by_clock = answer.kind == "spent" or (answer.kind == "timeout" and answer.code == 0)
-            importing = answer.kind == "import" and self.findings[id].status == "timeout"
+            importing = answer.kind == "import" and self.verdicts[id].status == "timeout"
             causes = [need for need in self._items[id].needs if _late(self.answers.get(need))]
             if by_clock or importing or (answer.kind == "waits" and set(causes) <= set(found)):
                 found.append(id)
         return found
 
-    def _judge(self, item: Item, answers: Answers | None, run: Run) -> Finding:
+    def _judge(self, item: Item, answers: Answers | None, run: Run) -> Verdict:
         """The verdict on one item, prerequisites aside."""
         if answers is None:
-            return Finding("ungraded", Explanation("the sandbox gave no answer; grade it again"))
+            return Verdict("ungraded", Explanation("the sandbox gave no answer; grade it again"))
         if answers.kind == "spent":
-            return Finding("timeout", Explanation(self._over()))
+            return Verdict("timeout", Explanation(self._over()))
         if answers.kind == "waits":
-            return Finding("timeout", Explanation("what it needs did not come to an end"))  # and so it is blocked
+            return Verdict("timeout", Explanation("what it needs did not come to an end"))  # and so it is blocked
         if answers.kind == "import":
-            status, said, frames = self._imports.verdict(answers.module, run)
-            compiles = "SyntaxError" not in exception(run.imports.get(answers.module, {}))[0]
-            return Finding(status, said, frames=frames, certain=status == "todo" or not compiles)
+            return self._imports.verdict(answers.module, run)
         if answers.kind in ("timeout", "crashed"):
             return self._ended(item, answers)
         return judge_answers(item, self._exam.sheets[item.id], answers.answers or [])
 
-    def _ended(self, item: Item, answers: Answers) -> Finding:
+    def _ended(self, item: Item, answers: Answers) -> Verdict:
         """The verdict on an item that was ended, or ended its process, before all its questions were answered."""
         sheet = self._exam.sheets[item.id]
         at = answers.at if answers.at < len(sheet.questions) else 0
         question, expected = sheet.questions[at], sheet.answers[at]
-        ask = sheet.asks(question)
-        if answers.kind == "timeout":
-            limits = self._worker.limits
-            how = f"did not finish within {limits.cpu:g} s of CPU time, or {limits.wall:g} s on the clock"
-            if self._follow:  # who waits is waited for less long
-                how = "did not come to an end"
-            said = Explanation("is there an endless loop?", ask, how)
+        limits, why = self._worker.limits, ""
+        if answers.kind == "crashed":
+            did = f"ended the Python process ({_death(answers.code)})"
         else:
-            said = Explanation("", ask, f"ended the Python process ({_death(answers.code)})")
-        return Finding(answers.kind, said, question, expected)
+            did, why = "did not come to an end", "is there an endless loop?"
+            if not self._follow:  # who waits is waited for less long
+                did = f"did not finish within {limits.cpu:g} s of CPU time, or {limits.wall:g} s on the clock"
+        return Verdict(answers.kind, Explanation(why, sheet.asks(question), did), question, expected)
 
     def _over(self) -> str:
         limits = self._worker.limits

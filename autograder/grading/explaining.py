@@ -1,4 +1,4 @@
-"""Of a finding, the result that a report holds: what is wrong in words, where to look, and how to see it oneself."""
+"""Of a verdict, the result that a report holds: all there is to say, where to look, and how to see it oneself."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from autograder.exam.fingerprints import fingerprint, telling
 from autograder.exam.items import Item
 from autograder.exam.paper import Exam, Sheet
 from autograder.explanation import Explanation, Part
-from autograder.grading.frames import at_fault, is_place
-from autograder.grading.judging import NOTHING, Finding
+from autograder.grading.frames import at_fault, given_first, is_place, short
+from autograder.grading.judging import Verdict
 from autograder.grading.source import exceptions, wrong_answers
 from autograder.grading.source.lines import Place
 from autograder.grading.source.sources import Sources
@@ -37,118 +37,124 @@ _UNPACKED = re.compile(
 
 
 def explained(
-    exam: Exam, id: str, finding: Finding, answers: Answers | None, sources: Sources | None = None
+    exam: Exam, id: str, verdict: Verdict, answers: Answers | None, sources: Sources | None = None
 ) -> ItemResult:
     """The result of an item. `sources` are the student's, where these can be read."""
     course, item, sheet = exam.course, exam.course.items[id], exam.sheets[id]
-    passed = finding.status == "passed"
-    said, counterexample, reproduce = finding.said, None, None
-    if finding.question is not None and not passed and finding.status != "todo":
-        notes = sheet.about(finding.question)
-        transcript = course.find("transcript").read(item, finding.question, notes["transcript"])
-        wrong = transcript.wrong_parts(finding.expected, finding.got) if finding.status == "failed" else []
-        said = _worded(item, finding, transcript, wrong)
-        if finding.status == "failed":
-            said = replace(said, remark=item.remark, origin=_origin(course, notes, finding, wrong))
-        reproduce = transcript.reproduce(wrong, finding.lacks)
-        counterexample = {
-            "inputs": finding.question,
-            "expected": _listed(finding.expected),
-            "got": None if finding.status != "failed" else _in_short(_listed(finding.got)),
-            **({"graph": finding.graph} if finding.graph else {}),
-        }
-    name = _named(item, sheet, finding, answers)
+    said, counterexample, reproduce = _exemplified(course, item, sheet, verdict)
+    name = _named(item, sheet, verdict, answers)
     pitfall = course.find("pitfalls")().get(name) if name else None
-    place = _place(course, item, finding, said, answers, sources) if sources else None
-    if place:
-        said = replace(said, advice=place.advice)
-        if place.advice.startswith("remove "):
-            said = replace(said, did=exceptions.STOPPED[said.raised], frames=())
-    said = NOTHING if passed else replace(said.map(clean), mistake=pitfall.does if pitfall else "")
-    file, line = (place.file, place.line) if place else _where(finding, None if item.remark else answers)
-    return ItemResult(
-        id=item.id,
-        assignment=item.assignment,
-        title=item.title,
-        points=item.points,
-        earned=item.points if passed else 0,
-        status=finding.status,
-        message=said.text(),
+    place = _place(course, item, verdict, said, answers, sources) if sources else None
+    place = place or _where(verdict, None if item.remark else answers)
+    stops = place is not None and place.advice.startswith("remove ")
+    traced = verdict.status in ("error", "timeout") and not said.invalid and not stops
+    said = replace(
+        said,
+        did=exceptions.STOPPED[said.raised] if stops else said.did,
+        frames=short(verdict.frames) if traced else (),
+        given=given_first(verdict.frames) if said.raised else 0,
+        advice=place.advice if place and place.advice else said.advice,
+        mistake=pitfall.does if pitfall else "",
+    )
+    return result(
+        item,
+        verdict.status,
+        said.map(clean),
         counterexample=counterexample,
         reproduce=reproduce,
         diagnosis=pitfall.id if pitfall else None,
         hint=pitfall.hints[0] if pitfall else None,
-        file=file,
-        line=line,
+        file=place.file if place else None,
+        line=place.line if place else None,
         stdout=clean(answers.output) if answers else "",
         seconds=round(answers.seconds, 6) if answers else 0.0,
-        explanation=said,
-        bonus=item.bonus,
     )
 
 
-def _worded(item: Item, finding: Finding, transcript: Any, wrong: Sequence[Part]) -> Explanation:
-    """What there is to say about a wrong answer, where the finding does not say it already."""
-    said = finding.said
-    if said.problem or said.did:
-        return said
-    said = replace(said, asked=transcript.ask)
-    if not item.explain:
-        return replace(said, parts=tuple(wrong))
-    close = partial(same, tolerance=item.tolerance)
-    return replace(said, problem=item.explain(finding.question or {}, finding.expected, finding.got, close))
+def result(item: Item, status: str, said: Explanation, **more: Any) -> ItemResult:
+    """What a report holds of an item with this status."""
+    earned = item.points if status == "passed" else 0
+    about = (item.id, item.assignment, item.title, item.points, earned, status)
+    return ItemResult(*about, explanation=said, bonus=item.bonus, **more)
+
+
+def _exemplified(
+    course: Course, item: Item, sheet: Sheet, verdict: Verdict
+) -> tuple[Explanation, dict[str, Any] | None, str | None]:
+    """What there is to say of the answer that a verdict is about, the counterexample, and the lines to paste."""
+    said, question, failed = verdict.said, verdict.question, verdict.status == "failed"
+    if question is None or verdict.status in ("passed", "todo"):
+        return said, None, None
+    notes = sheet.about(question)
+    transcript = course.find("transcript").read(item, question, notes["transcript"])
+    wrong = transcript.wrong_parts(verdict.expected, verdict.got) if failed else []
+    if failed:
+        problem = said.problem
+        if not problem and item.explain:
+            problem = item.explain(question, verdict.expected, verdict.got, partial(same, tolerance=item.tolerance))
+        parts = () if problem else tuple(wrong)
+        origin = _origin(course, notes, verdict, wrong)
+        said = replace(said, problem=problem, parts=parts, origin=origin, remark=item.remark)
+    counterexample = {
+        "inputs": question,
+        "expected": _listed(verdict.expected),
+        "got": _in_short(_listed(verdict.got)) if failed else None,
+        **({"graph": verdict.graph} if verdict.graph else {}),
+    }
+    return said, counterexample, transcript.reproduce(wrong, verdict.lacks)
 
 
 def _place(
-    course: Course, item: Item, finding: Finding, said: Explanation, answers: Answers | None, sources: Sources
+    course: Course, item: Item, verdict: Verdict, said: Explanation, answers: Answers | None, sources: Sources
 ) -> Place | None:
     """The line at fault and what to do about it, as far as the student's files tell."""
     items = course.items
-    if finding.status == "todo" and finding.frames:
-        return wrong_answers.unfinished(sources, item.id, finding.frames)
-    if said.raised and finding.frames:
+    if verdict.status == "todo" and verdict.frames:
+        return wrong_answers.unfinished(sources, item.id, verdict.frames)
+    if said.raised and verdict.frames:
         target = item.target.partition(":")[2]
-        return exceptions.fault(sources, item.id, said.raised, finding.text, finding.frames, target)
+        return exceptions.fault(sources, item.id, said.raised, verdict.text, verdict.frames, target)
     where = answers.where if answers and answers.where and is_place(*answers.where) and not item.remark else None
-    if said.raised == "TypeError" and "argument" in finding.text and where:
-        return wrong_answers.uncallable(sources.function(*where), finding.text)
-    if finding.status == "timeout" and answers:
+    if said.raised == "TypeError" and "argument" in verdict.text and where:
+        return wrong_answers.uncallable(sources.function(*where), verdict.text)
+    if verdict.status == "timeout" and answers:
         return wrong_answers.hang(sources, item.id, where)
-    if where and finding.status == "failed":
+    if where and verdict.status == "failed":
         parts = [part.name for part in said.parts]
         rule = any(need.basis and need.target == item.target for need in map(items.__getitem__, item.needs))
         rule = rule and all(name.endswith(".grad") for name in parts)
-        return wrong_answers.fault(sources.function(*where), item.id, rule, parts, finding.nothing)
-    absent = finding.question is not None and not (where or item.remark or said.parts)
-    if not absent or finding.status not in ("todo", "failed"):
+        return wrong_answers.fault(sources.function(*where), item.id, rule, parts, verdict.nothing)
+    absent = verdict.question is not None and not (where or item.remark or said.parts)
+    if not absent or verdict.status not in ("todo", "failed"):
         return None
     others = {name for each in items.values() for name in each.target.partition(":")[2].split(".")}
     return wrong_answers.renamed(sources, item.target, others)
 
 
-def _named(item: Item, sheet: Sheet, finding: Finding, answers: Answers | None) -> str | None:
+def _named(item: Item, sheet: Sheet, verdict: Verdict, answers: Answers | None) -> str | None:
     """The id of the classic mistake that gives all of these wrong answers, if one does."""
-    if finding.status not in ("failed", "error") or answers is None or answers.answers is None:
+    if verdict.status not in ("failed", "error") or answers is None or answers.answers is None:
         return None
     return sheet.pitfalls.get(fingerprint(item, telling(item, sheet, answers.answers)))
 
 
-def _where(finding: Finding, answers: Answers | None) -> tuple[str | None, int | None]:
+def _where(verdict: Verdict, answers: Answers | None) -> Place | None:
     """Where to look: the line that raised, or that called what was given and raised, else the function that the item is
     about."""
-    if finding.frames:
-        return (finding.frames[0] if finding.status == "todo" else at_fault(finding.frames))[:2]
-    if answers and answers.where and is_place(*answers.where) and finding.status not in ("passed", "blocked"):
-        return answers.where
-    return None, None
+    if verdict.frames:
+        file, line, _ = verdict.frames[0] if verdict.status == "todo" else at_fault(verdict.frames)
+        return Place(file, line)
+    if answers and answers.where and is_place(*answers.where) and verdict.status not in ("passed", "blocked"):
+        return Place(*answers.where)
+    return None
 
 
-def _origin(course: Course, notes: Mapping[str, Any], finding: Finding, wrong: Sequence[Part]) -> str:
+def _origin(course: Course, notes: Mapping[str, Any], verdict: Verdict, wrong: Sequence[Part]) -> str:
     """Where a right gradient comes from: of the node that goes wrong first, else of one that the answer has; nothing
     where a number is wrong before any gradient."""
     names = [part.name for part in wrong]
-    if finding.graph:
-        first = finding.graph["nodes"][finding.graph["wrong"]]
+    if verdict.graph:
+        first = verdict.graph["nodes"][verdict.graph["wrong"]]
         if first["got"] is None or first["got"].get("data") != first["expected"].get("data"):
             return ""
         names.insert(0, f"{first['name']}.grad")

@@ -23,6 +23,11 @@ def exception(given: dict[str, Any]) -> tuple[list[str], str, tuple[Frame, ...]]
     return kinds, text[:500] if isinstance(text, str) else "", tuple(reversed(frames))
 
 
+def shown(kinds: list[str], text: str) -> str:
+    """An exception as Python shows it."""
+    return kinds[0] + (f": {text}" if text else "")
+
+
 def short(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
     """Frames as messages show them: functions by their names alone, and a call that calls itself once."""
     named = [(file, line, function.rpartition(".")[2][:80]) for file, line, function in frames]

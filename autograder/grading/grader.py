@@ -9,8 +9,8 @@ from typing import Any
 from autograder.exam.paper import Exam, totals
 from autograder.explanation import Explanation, Invalid
 from autograder.grading.asking import Asking, Follow
-from autograder.grading.explaining import clean, explained
-from autograder.grading.judging import Finding, block
+from autograder.grading.explaining import clean, explained, result
+from autograder.grading.judging import Verdict, block
 from autograder.grading.shrinking import draw_graphs, shrink
 from autograder.grading.source.sources import Sources
 from autograder.report import ItemResult, Report
@@ -92,7 +92,7 @@ class Grader:
             return self._unread(submission, unread, digests, wanted)
         for id in wanted:
             if id not in results:
-                results[id] = self._result(id, Finding("todo", _ABSENT))
+                results[id] = self._result(id, Verdict("todo", _ABSENT))
         items = [results[id] for id in wanted]
         return self._report(submission, digests, messages, items=items, invalid=list(dict.fromkeys(invalid)))
 
@@ -124,28 +124,26 @@ class Grader:
         """The results of `ids`, what else there is to say about the package, and its files that are not Python."""
         if package.root is None:
             status = "todo" if package.missing else "error"
-            finding = Finding(status, Explanation(package.problem, whole=True))
-            return {id: self._result(id, finding) for id in ids}, [], []
+            verdict = Verdict(status, Explanation(package.problem, whole=True))
+            return {id: self._result(id, verdict) for id in ids}, [], []
         asking = Asking(self.exam, self._worker, self._budget, package.root, self._follow)
         try:
             asking.ask_all(self._with_needs(ids))
         except SandboxError as error:
-            finding = asking.broken(error)
-            return {id: self._result(id, finding) for id in ids}, [], []
-
+            verdict = asking.broken(error)
+            return {id: self._result(id, verdict) for id in ids}, [], []
         self.stopped = self.stopped or asking.stopped
-        block(self.items, asking.findings, self.stopped)
+        block(self.items, asking.verdicts, self.stopped)
         sources = Sources(package.root)
         remarks = [_STOPPED] if self.stopped else [*asking.remarks, self._illustrate(asking, ids)]
-        results = {id: explained(self.exam, id, asking.findings[id], asking.answers.get(id), sources) for id in ids}
+        results = {id: explained(self.exam, id, asking.verdicts[id], asking.answers.get(id), sources) for id in ids}
         return results, remarks, asking.invalid
 
     def _illustrate(self, asking: Asking, ids: Sequence[str]) -> str:
         """Find simpler examples, and graphs; returns a remark where these cannot be had."""
-        findings = {id: asking.findings[id] for id in ids}
         try:
-            shrink(asking, self.exam, findings)
-            return draw_graphs(asking, self.exam, findings)
+            shrink(asking, self.exam, ids)
+            return draw_graphs(asking, self.exam, ids)
         except KeyboardInterrupt:  # all verdicts are there
             if not self._follow:
                 raise
@@ -162,9 +160,9 @@ class Grader:
                 waiting += self.items[id].needs
         return [id for id in self.items if id in asked]
 
-    def _result(self, id: str, finding: Finding) -> ItemResult:
+    def _result(self, id: str, verdict: Verdict) -> ItemResult:
         """The result of an item that was never asked."""
-        return explained(self.exam, id, finding, None)
+        return explained(self.exam, id, verdict, None)
 
 
 def joined(digests: Sequence[str]) -> str:
@@ -180,19 +178,6 @@ def ungraded(
     """The report of a submission that the grader failed to grade: no verdicts, and never a zero; or, with another
     `status`, of one that nobody could grade."""
     said = Explanation(reason, whole=True)
-    results = [
-        ItemResult(
-            item.id,
-            item.assignment,
-            item.title,
-            item.points,
-            0,
-            status,
-            said.text(),
-            explanation=said,
-            bonus=item.bonus,
-        )
-        for item in exam.course.items.values()
-        if ids is None or item.id in ids
-    ]
+    items = exam.course.items.values()
+    results = [result(item, status, said) for item in items if ids is None or item.id in ids]
     return Report(student, exam.address, "", [], results, reason)

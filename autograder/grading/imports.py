@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from autograder.exam.items import Item
 from autograder.explanation import Explanation, Frame, Invalid
-from autograder.grading.frames import exception, is_place, short
+from autograder.grading.frames import exception, is_place, shown
+from autograder.grading.judging import Verdict
 from autograder.grading.source.exceptions import STOPPED, stop
 from autograder.grading.source.import_lines import does_something, misnamed, misplaced
 from autograder.grading.source.lines import LONG
@@ -21,8 +23,6 @@ from autograder.submissions.unpacking import MODULES
 
 BELOW_MAIN = 'put what should run only when you start the file itself below `if __name__ == "__main__":`'
 
-Verdict = tuple[str, Explanation, tuple[Frame, ...]]
-
 
 class Imports:
     """Judges the imports of one package, which lies below `root`; each may take so many `seconds`."""
@@ -34,69 +34,63 @@ class Imports:
         self._endless = f"did not come to an end within {seconds:g} s: is it training? Then {BELOW_MAIN}"
 
     def verdict(self, module: str, run: Run) -> Verdict:
-        """The verdict on an item that a module did not live to define: its status, what there is to say, and frames."""
+        """The verdict on an item that a module did not live to define."""
         if (module, id(run)) not in self._verdicts:
             self._verdicts[module, id(run)] = self._verdict(module, run)
         return self._verdicts[module, id(run)]
 
     def _verdict(self, module: str, run: Run) -> Verdict:
         if f"{module}.py" not in MODULES:
-            return "error", Explanation("the answer makes no sense"), ()
+            return Verdict("error", Explanation("the answer makes no sense"))
         name = f"{PACKAGE}/{module}.py"
         given = run.imports.get(module, {})
         kinds, text, frames = exception(given)
         why = run.lost.get(module)
+        todo = partial(Verdict, "todo", frames=frames, certain=True)
         if not self._has(f"{PACKAGE}.{module}"):
-            return "todo", Explanation(f"{name} was not handed in"), frames
+            return todo(Explanation(f"{name} was not handed in"))
         if given.get("empty") is True:
-            return "todo", Explanation(f"{name} is empty: it defines nothing"), frames
+            return todo(Explanation(f"{name} is empty: it defines nothing"))
         if given.get("slow") is True or why == "timeout":
             at: tuple[Frame, ...] = ((name, _line(given), "<module>"),) if _line(given) else ()
-            return "timeout", Explanation(f"importing {name} {self._endless}", frames=at), at
+            return Verdict("timeout", Explanation(f"importing {name} {self._endless}"), frames=at)
         if why == "crashed":
-            return "crashed", Explanation(f"importing {name} ended the Python process"), frames
+            return Verdict("crashed", Explanation(f"importing {name} ended the Python process"), frames=frames)
         if "NotImplementedError" in kinds:
-            return "todo", Explanation(f"{name} stops at a TODO while it is imported"), frames
-        return "error", *self._error(name, given, kinds, text, frames)
+            return todo(Explanation(f"{name} stops at a TODO while it is imported"))
+        return self._error(name, given, kinds, text, frames)
 
     def _error(
         self, name: str, given: dict[str, Any], kinds: list[str], text: str, frames: tuple[Frame, ...]
-    ) -> tuple[Explanation, tuple[Frame, ...]]:
-        """What there is to say of an import that raised an exception of these `kinds`, and frames."""
+    ) -> Verdict:
+        """The verdict where an import raised an exception of these `kinds`."""
         file, line, _ = frames[0] if frames else (name, 0, "")
         if broken := invalid(self._root / file, file, line, _number(given.get("column")), kinds, text):
+            said = Explanation(invalid=broken, unimported=True)
             frames = ((file, broken.line, "<module>"),) if broken.line else ()
-            return Explanation(invalid=broken, unimported=True), frames
+            return Verdict("error", said, frames=frames, certain="SyntaxError" in kinds)
         if "NameError" in kinds and "get_ipython" in self._line(file, line):
             problem = f"line {line} calls get_ipython(), which only a notebook has: delete that line"
-            return Explanation(f"{file} cannot be imported: {problem}", frames=short(frames), unimported=True), frames
+            return _lost(f"{file} cannot be imported: {problem}", frames)
         if circle := _circle(given):
+            first, at = circle
             asked = file.rpartition("/")[2]
-            said = Explanation(
-                f"{circle[0]} and {file} import each other, and so neither can be imported to its end",
-                frames=((*circle, "<module>"), *short(frames)),
-                advice=f"delete the import of {asked} in line {circle[1]} of {circle[0]}: {asked} is built on it, and "
-                "not the other way round",
-                unimported=True,
-            )
-            return said, ((*circle, "<module>"), *frames)
+            advice = f"delete the import of {asked} in line {at} of {first}: {asked} is built on it, and not the other "
+            problem = f"{first} and {file} import each other, and so neither can be imported to its end"
+            return _lost(problem, ((first, at, "<module>"), *frames), f"{advice}way round")
         if stopped := stop(self._sources, kinds[0], file, line):
             problem = f"{file} cannot be imported to its end, for it {STOPPED[kinds[0]]}"
-            frames = ((file, stopped.line, "<module>"),)
-            return Explanation(problem, frames=frames, advice=stopped.advice, unimported=True), frames
-        reason, wanted = _said(kinds, text), given.get("wanted")
+            return _lost(problem, ((file, stopped.line, "<module>"),), stopped.advice)
+        reason, wanted = shown(kinds, text), given.get("wanted")
         asked = wanted.rpartition(".")[2] if isinstance(wanted, str) else ""
         if "ImportError" in kinds and f"{asked}.py" in MODULES and wanted == asked:
             reason = misplaced(self._line(file, line), asked)
         elif isinstance(wanted, str) and wanted.startswith(f"{PACKAGE}.") and not self._has(wanted):
             reason = f"there is no {wanted[:80].replace('.', '/')}.py among what was handed in"
-        advice = ""
+        remark = ""
         if "ImportError" not in kinds and _line(given) and does_something(self._line(name, _line(given))):
-            advice = f". If that line is a demonstration or a test of yours, {BELOW_MAIN}"
-        problem = f"{name} cannot be imported: {reason}"
-        meant = misnamed(self._sources, text)
-        said = Explanation(problem, frames=short(frames), remark=advice, advice=meant, unimported=True)
-        return said, frames
+            remark = f". If that line is a demonstration or a test of yours, {BELOW_MAIN}"
+        return _lost(f"{name} cannot be imported: {reason}", frames, misnamed(self._sources, text), remark)
 
     def _has(self, module: str) -> bool:
         path = self._root.joinpath(*module.split("."))
@@ -107,17 +101,16 @@ class Imports:
 
     def invalid(self, run: Run) -> list[Invalid]:
         """The files of the package that are not Python, whether or not an item needs them."""
-        verdicts = [self.verdict(module, run)[1] for module in run.imports if f"{module}.py" in MODULES]
-        found = {said.invalid.file: said.invalid for said in verdicts if said.invalid}
-        return list(found.values())
+        broken = [self.verdict(module, run).said.invalid for module in run.imports if f"{module}.py" in MODULES]
+        return list({each.file: each for each in broken if each}.values())
 
     def remarks(self, run: Run, items: Iterable[Item]) -> list[str]:
         """What there is to say of the package as a whole: what was graded although something is wrong with it."""
         said = []
         if "__init__" in run.imports or run.lost.get("__init__"):
-            said.append(self.verdict("__init__", run)[1].sentence + "; graded without it")
+            said.append(self.verdict("__init__", run).said.sentence + "; graded without it")
         if "data" in run.imports:
-            said.append(self.verdict("data", run)[1].sentence)
+            said.append(self.verdict("data", run).said.sentence)
         partly: dict[str, None] = {}
         for item in items:
             if item.id in run.items and run.items[item.id].kind != "import":
@@ -143,13 +136,19 @@ class Imports:
         kinds, text, frames = exception(given)
         file, at, _ = frames[0] if frames else (name, line, "")
         if _circle(given):
-            said = self.verdict(module, run)[1]
+            said = self.verdict(module, run).said
             return f"{said.sentence}: {said.advice}; what stands above was graded"
         if stopped := stop(self._sources, kinds[0], file, at):
             return f"while it is imported, {name} {STOPPED[kinds[0]]}: {stopped.advice}; what stands above was graded"
         advice = f"; {BELOW_MAIN}" if line and does_something(self._line(name, line)) else ""
-        why = _said(kinds, text)
+        why = shown(kinds, text)
         return f"{name} stops at {place} while it is imported ({why}): what stands above was graded{advice}"
+
+
+def _lost(problem: str, frames: tuple[Frame, ...], advice: str = "", remark: str = "") -> Verdict:
+    """The verdict on what stands in a module that cannot be imported."""
+    said = Explanation(problem, advice=advice, remark=remark, unimported=True)
+    return Verdict("error", said, frames=frames)
 
 
 def _circle(given: dict[str, Any]) -> tuple[str, int] | None:
@@ -168,8 +167,3 @@ def _line(given: dict[str, Any]) -> int:
 def _number(value: Any) -> int:
     """A line or column, or 0 where this is none."""
     return value if type(value) is int and 0 < value < 10**7 else 0
-
-
-def _said(kinds: list[str], text: str) -> str:
-    """An exception as Python shows it."""
-    return kinds[0] + (f": {text}" if text else "")

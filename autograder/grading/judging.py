@@ -1,9 +1,9 @@
-"""The verdict on one item, in the making: by its answers as they come from the sandbox, and by what it waits for."""
+"""The verdict on one item: by its answers as they come from the sandbox, and by what it waits for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.course import in_use
@@ -11,19 +11,19 @@ from autograder.exam.equality import agrees, same
 from autograder.exam.items import Item, Question
 from autograder.exam.paper import Sheet
 from autograder.explanation import Explanation, Frame
-from autograder.grading.frames import exception, given_first, short
+from autograder.grading.frames import exception, shown
 
-NOTHING = Explanation()
 UNASKED = Explanation("was not checked: it was stopped before", whole=True)
 
 
-@dataclass
-class Finding:
-    """A verdict in the making. `question` is the one that it is about; `said` is what there is to say, but for the
-    wrong parts of an answer and the name of a mistake; `frames` are the student's own, the last call first."""
+@dataclass(frozen=True)
+class Verdict:
+    """What is known of an item once it was asked. `question` is the one that it is about, where one answer decides;
+    `said` is what can be said of it without looking at the student's files, at the exam's notes or at the parts of an
+    answer; `frames` are the student's own, the last call first."""
 
     status: str
-    said: Explanation = NOTHING
+    said: Explanation = field(default_factory=Explanation)
     question: Question | None = None
     expected: Any = None
     got: Any = None
@@ -36,56 +36,53 @@ class Finding:
     graph: dict[str, Any] | None = None
 
 
-def judge_answers(item: Item, sheet: Sheet, answers: Sequence[Any]) -> Finding:
-    """The finding on all answers to an item: where several are wrong, it is about the one that is easiest to see
+def judge_answers(item: Item, sheet: Sheet, answers: Sequence[Any]) -> Verdict:
+    """The verdict on all answers to an item: where several are wrong, it is about the one that is easiest to see
     through."""
     if len(answers) != len(sheet.questions):
-        return Finding("crashed", Explanation(f"{len(answers)} of {len(sheet.questions)} questions were answered"))
+        return Verdict("crashed", Explanation(f"{len(answers)} of {len(sheet.questions)} questions were answered"))
     wrong = []
     sound = item.basis
     for question, right, given in zip(sheet.questions, sheet.answers, answers, strict=True):
-        finding = judge_answer(item, sheet, question, right, given)
-        if finding.status == "todo":
-            return finding
-        if finding.status != "passed":
-            wrong.append(finding)
+        verdict = judge_answer(item, sheet, question, right, given)
+        if verdict.status == "todo":
+            return verdict
+        if verdict.status != "passed":
+            wrong.append(verdict)
             sound = sound and _has_basis(item, right, given)
     if not wrong:
-        return Finding("passed", certain=True)
-    return replace(min(wrong, key=lambda finding: sheet.effort(finding.question or {})), sound=sound)
+        return Verdict("passed", certain=True)
+    return replace(min(wrong, key=lambda verdict: sheet.effort(verdict.question or {})), sound=sound)
 
 
-def judge_answer(item: Item, sheet: Sheet, question: Question, expected: Any, given: Any) -> Finding:
-    """The finding on one answer, as it came from the sandbox: nothing about its form is taken for granted."""
+def judge_answer(item: Item, sheet: Sheet, question: Question, expected: Any, given: Any) -> Verdict:
+    """The verdict on one answer, as it came from the sandbox: nothing about its form is taken for granted."""
     if isinstance(given, list) and len(given) == 1:
         if agrees(item, question, expected, given[0]):
-            return Finding("passed")
-        return Finding("failed", NOTHING, question, expected, given[0])
+            return Verdict("passed")
+        return Verdict("failed", Explanation(asked=sheet.asks(question)), question, expected, given[0])
     if isinstance(given, dict) and isinstance(given.get("odd"), str):
-        lacks = given.get("lacks")
-        lacks = lacks if lacks in in_use().attributes else ""
         if given.get("absent") is True:  # not written is still to be written
-            return Finding("todo", Explanation(given["odd"]), question)
-        said, nothing = Explanation(given["odd"], sheet.asks(question)), given.get("nothing") is True
-        return Finding("failed", said, question, expected, None, lacks=lacks, nothing=nothing)
+            return Verdict("todo", Explanation(given["odd"]), question)
+        said, lacks = Explanation(given["odd"], sheet.asks(question)), given.get("lacks")
+        lacks = lacks if lacks in in_use().attributes else ""
+        return Verdict("failed", said, question, expected, lacks=lacks, nothing=given.get("nothing") is True)
     if isinstance(given, dict) and "raised" in given:
         return _judge_exception(item, sheet, question, expected, given)
-    return Finding("failed", Explanation("the answer makes no sense"), question, expected, None)
+    return Verdict("failed", Explanation("the answer makes no sense"), question, expected)
 
 
-def _judge_exception(item: Item, sheet: Sheet, question: Question, expected: Any, given: dict[str, Any]) -> Finding:
+def _judge_exception(item: Item, sheet: Sheet, question: Question, expected: Any, given: dict[str, Any]) -> Verdict:
     kinds, text, frames = exception(given)
     if "NotImplementedError" in kinds:
         # One that stands apart may be made of another, which is still to do.
         certain = text in in_use().items and (text == item.id or not item.apart)
-        return Finding("todo", Explanation("is still to be written"), question, frames=frames, certain=certain)
-    ask = sheet.asks(question)
+        return Verdict("todo", Explanation("is still to be written"), question, frames=frames, certain=certain)
+    said = Explanation(asked=sheet.asks(question), did="needed more memory than there is")
     if "MemoryError" in kinds:
-        said = Explanation("", ask, "needed more memory than there is")
-        return Finding("crashed", said, question, expected, frames=frames)
-    did = f"raised {kinds[0]}" + (f": {text}" if text else "")
-    said = Explanation("", ask, did, frames=short(frames), raised=kinds[0], given=given_first(frames))
-    return Finding("error", said, question, expected, [kinds[0]], frames, text=text)
+        return Verdict("crashed", said, question, expected, frames=frames)
+    said = replace(said, did=f"raised {shown(kinds, text)}", raised=kinds[0])
+    return Verdict("error", said, question, expected, [kinds[0]], frames, text=text)
 
 
 def _has_basis(item: Item, right: Any, given: Any) -> bool:
@@ -94,20 +91,20 @@ def _has_basis(item: Item, right: Any, given: Any) -> bool:
     return isinstance(answer, list) and len(answer) > 0 and same(right[0], answer[0], item.tolerance)
 
 
-def block(items: Mapping[str, Item], findings: dict[str, Finding], stopped: bool) -> None:
+def block(items: Mapping[str, Item], verdicts: dict[str, Verdict], stopped: bool) -> None:
     """A failure proves nothing where a prerequisite has not passed; but a rule needs the operation's number alone, and
     not its name. `stopped` tells that what could not be graded was not reached."""
-    for id, finding in findings.items():
+    for id, verdict in verdicts.items():
         item = items[id]
-        unmet = [need for need in item.needs if findings[need].status != "passed"]
+        unmet = [need for need in item.needs if verdicts[need].status != "passed"]
         if not item.end_to_end:
-            unmet = [need for need in unmet if not findings[need].sound]
-        own_todo = finding.status == "todo" and not item.end_to_end
-        if unmet and not own_todo and finding.status not in ("passed", "ungraded"):
-            trouble = [need for need in unmet if findings[need].status == "ungraded"]
-            if trouble:
-                why = Explanation(f"{', '.join(trouble)} could not be graded; grade it again")
-                findings[id] = Finding("ungraded", UNASKED if stopped else why)
-            else:
-                broken = next(filter(None, (findings[need].said.invalid for need in unmet)), None)
-                findings[id] = Finding("blocked", Explanation(waits=tuple(unmet), invalid=broken))
+            unmet = [need for need in unmet if not verdicts[need].sound]
+        own_todo = verdict.status == "todo" and not item.end_to_end
+        if not unmet or own_todo or verdict.status in ("passed", "ungraded"):
+            continue
+        if trouble := [need for need in unmet if verdicts[need].status == "ungraded"]:
+            why = Explanation(f"{', '.join(trouble)} could not be graded; grade it again")
+            verdicts[id] = Verdict("ungraded", UNASKED if stopped else why)
+        else:
+            broken = next(filter(None, (verdicts[need].said.invalid for need in unmet)), None)
+            verdicts[id] = Verdict("blocked", Explanation(waits=tuple(unmet), invalid=broken))

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from autograder.exam.items import Question
 from autograder.exam.paper import Exam, Sheet
 from autograder.grading.asking import Asking
-from autograder.grading.judging import Finding, judge_answer
+from autograder.grading.judging import judge_answer
 from autograder.sandbox.protocol import SandboxError
 from autograder.sandbox.worker import Interrupted
 
 _WRONG = ("failed", "error")
 
 
-def shrink(asking: Asking, exam: Exam, findings: Mapping[str, Finding]) -> None:
+def shrink(asking: Asking, exam: Exam, ids: Iterable[str]) -> None:
     """Have each wrong answer be about the simplest question on the exam's ladder that is answered as wrongly."""
-    items = exam.course.items
+    items, verdicts = exam.course.items, asking.verdicts
     rungs = {
         id: simpler
-        for id, finding in findings.items()
-        if finding.status in _WRONG and (simpler := _simpler(exam.sheets[id], finding))
+        for id in ids
+        if verdicts[id].status in _WRONG and (simpler := _simpler(exam.sheets[id], verdicts[id].question))
     }
     if not rungs or asking.budget.spent():
         return
@@ -34,26 +35,24 @@ def shrink(asking: Asking, exam: Exam, findings: Mapping[str, Finding]) -> None:
             given = run.items[id].answers if id in run.items else None
             for (question, expected), each in zip(simpler, given or (), strict=False):
                 found = judge_answer(items[id], exam.sheets[id], question, expected, each)
-                if found.status == findings[id].status:
-                    findings[id].__dict__.update(found.__dict__)
+                if found.status == verdicts[id].status:
+                    verdicts[id] = found
                     break
 
 
-def _simpler(sheet: Sheet, finding: Finding) -> list[tuple[Question, Any]]:
-    """What stands on an item's ladder below the question that a finding is about."""
-    if finding.question is None:
-        return []
-    return sheet.ladder[: bisect_left(sheet.efforts, sheet.effort(finding.question))]
+def _simpler(sheet: Sheet, question: Question | None) -> list[tuple[Question, Any]]:
+    """What stands on an item's ladder below a question."""
+    return [] if question is None else sheet.ladder[: bisect_left(sheet.efforts, sheet.effort(question))]
 
 
-def draw_graphs(asking: Asking, exam: Exam, findings: Mapping[str, Finding]) -> str:
+def draw_graphs(asking: Asking, exam: Exam, ids: Iterable[str]) -> str:
     """Ask once more, for the graph of each question that a message is about. A graph decides nothing: returns a remark
     where one cannot be had."""
-    items = exam.course.items
+    items, verdicts = exam.course.items, asking.verdicts
     questions = {
-        id: finding.question
-        for id, finding in findings.items()
-        if items[id].look and finding.question is not None and finding.status in _WRONG
+        id: question
+        for id in ids
+        if items[id].look and verdicts[id].status in _WRONG and (question := verdicts[id].question) is not None
     }
     if not questions or asking.budget.spent():
         return ""
@@ -62,7 +61,8 @@ def draw_graphs(asking: Asking, exam: Exam, findings: Mapping[str, Finding]) -> 
         asked = {id: [drawn.looking(question)] for id, question in questions.items()}
         run = asking.run(list(asked), questions=asked, alone=True, hasty=True)
         for id, question in questions.items():
-            findings[id].graph = drawn.graph(items[id], exam.sheets[id].about(question), run.items.get(id))
+            graph = drawn.graph(items[id], exam.sheets[id].about(question), run.items.get(id))
+            verdicts[id] = replace(verdicts[id], graph=graph)
     except Interrupted:
         raise
     except Exception as error:

@@ -9,12 +9,13 @@ from autograder.explanation import Explanation, Invalid
 
 SCHEMA = 1
 STATUSES = ("passed", "failed", "todo", "blocked", "error", "timeout", "crashed", "ungraded")
+_FIRST = ("id", "assignment", "title", "points", "earned", "status", "message")  # of a verdict's keys
 
 
-@dataclass
+@dataclass(frozen=True)
 class ItemResult:
-    """The verdict on one rubric item. `message` is the text of its `explanation`; `seconds` is the wall time that the
-    student's code took."""
+    """The verdict on one rubric item: facts, of which every face makes the same sentences. `seconds` is the wall time
+    that the student's code took."""
 
     id: str
     assignment: str
@@ -22,7 +23,6 @@ class ItemResult:
     points: int
     earned: int
     status: str
-    message: str
     counterexample: dict[str, Any] | None = None
     reproduce: str | None = None
     diagnosis: str | None = None
@@ -34,19 +34,27 @@ class ItemResult:
     explanation: Explanation = field(default_factory=Explanation)
     bonus: bool = False  # whether it counts beyond the maximum
 
+    @property
+    def message(self) -> str:
+        """What there is to say of it; empty where it passed."""
+        return self.explanation.text()
+
     def as_dict(self) -> dict[str, Any]:
         """The verdict as plain data, in the order and with the keys of report.json, without an empty explanation and
         without `bonus` where it is none."""
-        data = {**vars(self), "explanation": self.explanation.as_dict()}
+        said = {"message": self.message, "explanation": self.explanation.as_dict()}
+        data = {**dict.fromkeys(_FIRST), **vars(self), **said}
         return {key: value for key, value in data.items() if value or key not in ("explanation", "bonus")}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> ItemResult:
-        """The inverse of `as_dict`; what an older version wrote has no explanation."""
-        return cls(**{**data, "explanation": Explanation.from_dict(data.get("explanation", {}))})
+        """The inverse of `as_dict`; what an older version wrote has a message and no explanation."""
+        facts = {**data}
+        said = {"problem": facts.pop("message")}
+        return cls(**{**facts, "explanation": Explanation.from_dict(facts.get("explanation", said))})
 
 
-@dataclass
+@dataclass(frozen=True)
 class Report:
     """All verdicts on one student's submission.
 

@@ -93,7 +93,7 @@ class Kit:
         said = item.explanation
         frames = tuple((from_here(root / name), at, function) for name, at, function in said.frames)
         said = replace(said, frames=frames, invalid=said.invalid and self._from_here(said.invalid))
-        return replace(item, file=file, line=line, explanation=said, message=said.text())
+        return replace(item, file=file, line=line, explanation=said)
 
 
 _IDS = in_use().items
