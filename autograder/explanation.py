@@ -123,11 +123,30 @@ class Explanation:
         more = len(self.parts) + len(self.waits) - len(self.shown) - len(self.waited_for)
         return f"and {more} more" if more > 0 else ""
 
+    def waiting(self, spelled: Callable[[str], str] = str) -> str:
+        """What it waits for, each item as it is `spelled` where that is said; empty where it waits for none."""
+        return f"waits for {', '.join(map(spelled, self.waited_for))} {self.rest}".strip() if self.waits else ""
+
+    @property
+    def broken(self) -> Invalid | None:
+        """The file that is to be mended first, where that is not said of what this waits for."""
+        return None if self.waits else self.invalid
+
+    @property
+    def to_do(self) -> str:
+        """What to do about it, as a sentence; empty where nothing is known."""
+        return sentence(self.broken.advice if self.broken else self.advice)
+
+    @property
+    def like(self) -> str:
+        """What all wrong answers have in common; empty where that is not known."""
+        return f"all your answers are those of code in which {self.mistake}" if self.mistake else ""
+
     @property
     def sentence(self) -> str:
         """What was asked and what is wrong, without places and names of mistakes."""
         if self.waits:
-            return f"waits for {', '.join(self.waited_for)} {self.rest}".strip()
+            return self.waiting()
         if self.invalid:
             return self.invalid.sentence
         head = f"{self.asked} {self.did}".strip()
@@ -140,13 +159,8 @@ class Explanation:
         lines = [self.sentence, *filter(None, [self.origin])]
         for at, (file, line, function) in enumerate(self.frames):
             lines.append(f"  at {file}:{line} in {function}{', which is given' if at < self.given else ''}")
-        advice = self.advice
-        if self.invalid and not self.waits:
-            lines += [f"    {line}" for line in self.invalid.excerpt()]
-            advice = self.invalid.advice
-        if self.mistake:
-            lines.append(f"All your answers are those of code in which {self.mistake}.")
-        return "\n".join(filter(None, [*lines, sentence(advice)]))
+        lines += [f"    {line}" for line in self.broken.excerpt()] if self.broken else []
+        return "\n".join(filter(None, [*lines, sentence(self.like), self.to_do]))
 
     def map(self, change: Callable[[str], str]) -> Explanation:
         """The same with all words changed that may come from the student's code."""

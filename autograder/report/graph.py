@@ -16,6 +16,7 @@ from html import escape
 from typing import Any
 
 from autograder.errors import UserError
+from autograder.explanation import Part
 from autograder.report.text import FIRST_WRONG, plain
 
 Graph = Mapping[str, Any]
@@ -54,8 +55,7 @@ def tree(graph: Graph, encoding: str = "utf-8") -> str:
             return
         shown.add(place)
         numbers = [
-            f"{kind} should be {right}, yours is {yours}" if yours else f"{kind} {right}"
-            for kind, right, yours in _numbers(node)
+            str(Part(kind, right, yours)) if yours else f"{kind} {right}" for kind, right, yours in _numbers(node)
         ]
         rows.append(([lead + _title(node), *numbers], f"  {FIRST_WRONG}" if place == graph["wrong"] else ""))
         parents = list(dict.fromkeys(node["parents"]))

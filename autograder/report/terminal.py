@@ -77,7 +77,7 @@ def print_report(
     _say(console, words.next_step(report), guide=guide)
     first = next((item for item in words.left_to_do(report) if item.status != "blocked"), None)
     if first and (todo := guide.todo(first)):
-        _say(console, indent(sentence(first.explanation.advice) or todo.asks, "    "))
+        _say(console, indent(first.explanation.to_do or todo.asks, "    "))
         _say(console, (f"    For a hint: {guide.hint_call(first.id)}", "dim"))
     return [alike[-1] for alike in shown]
 
@@ -141,7 +141,7 @@ def print_item(
     _print_line(item, console, len(item.id), meaning=True)
     todo = guide.todo(item)
     if todo and item.status in ("todo", "blocked"):
-        asks = sentence(item.explanation.advice) or todo.asks
+        asks = item.explanation.to_do or todo.asks
         _say(console, indent(f"{words.where(item)}\n{asks}", "    "), guide=guide)
     elif item.status != "passed" or item.message:
         or_type = f"{guide.command} try {item.id}" if guide.files else ""

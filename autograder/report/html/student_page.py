@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from autograder.explanation import Explanation, sentence
 from autograder.report import ItemResult, Report
 from autograder.report import text as words
 from autograder.report.guide import CORE_DONE, celebration
@@ -76,7 +76,7 @@ def _entries(report: Report, pictures: Mapping[str, str]) -> dict[str, dict[str,
     for item in report.items:
         entry = _entry(item, pictures.get(item.id))
         if item.explanation.waits:
-            entry["said"] = _waiting(item.explanation, known)
+            entry["said"] = Markup(item.explanation.waiting(partial(_linked, known)))
         if item.status in WRONG and not words.is_quiet(item):
             alike = seen.setdefault((item.message, item.reproduce), entry)
             entry["same"] = alike if alike is not entry else None
@@ -90,7 +90,6 @@ def _entries(report: Report, pictures: Mapping[str, str]) -> dict[str, dict[str,
 
 def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
     why = item.explanation
-    broken = why.invalid if not why.waits else None
     compared = bool(why.parts) and not any(part.words for part in why.shown)
     tree = item_tree(item)
     printed = shortened(plain(item.stdout)) if item.stdout.strip() else ""
@@ -103,16 +102,17 @@ def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
         "bonus": item.bonus,
         "quiet": words.is_quiet(item),
         "tally": tally([item]),
-        "said": block(why.sentence or item.message),
+        "said": block(why.sentence),
         "ask": block(why.asked) if compared else "",
         "rows": [(block(part.name), block(part.expected), block(part.got)) for part in why.shown],
         "rest": why.rest,
         "origin": block(why.origin),
         "mistake": plain(why.mistake),
+        "like": plain(why.like),
         "diagnosis": plain(item.diagnosis or ""),
         "whole": why.whole,
-        "source": block("\n".join(broken.excerpt())) if broken else "",
-        "advice": plain(sentence(why.advice or (broken.advice if broken else ""))),
+        "source": block("\n".join(why.broken.excerpt())) if why.broken else "",
+        "advice": plain(why.to_do),
         "frames": [(plain(f"{file}:{line}"), plain(function)) for file, line, function in why.frames],
         "place": words.where(item),
         "picture": Markup(picture) if picture else "",
@@ -127,10 +127,7 @@ def _entry(item: ItemResult, picture: str | None) -> dict[str, Any]:
     }
 
 
-def _waiting(why: Explanation, known: Collection[str]) -> Markup:
-    """What an item waits for, with links to what is on this page."""
-    named = [
-        f'<a href="#{anchor(id)}">{escape(plain(id))}</a>' if id in known else str(escape(plain(id)))
-        for id in why.waited_for
-    ]
-    return Markup(f"waits for {', '.join(named)} {why.rest}".strip())
+def _linked(known: Collection[str], id: str) -> str:
+    """An item's name, as a link where the item is on this page."""
+    name = escape(plain(id))
+    return f'<a href="#{anchor(id)}">{name}</a>' if id in known else name
