@@ -116,7 +116,7 @@ def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str,
         "graded": len(scores),
         "ungraded": [report.student for report in reports if report.ungraded],
         "unread": [report.student for report in reports if report.unread],
-        "identical": identical(reports),
+        "identical": [[report.student for report in group] for group in copies(reports)],
         "mean": statistics.fmean(scores) if scores else None,
         "median": statistics.median(scores) if scores else None,
         "min": min(scores, default=None),
@@ -128,14 +128,9 @@ def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str,
     }
 
 
-def identical(reports: Sequence[Report]) -> list[list[str]]:
-    """The students who handed in the same, in groups. Only what counts: files that are not graded may differ."""
-    return [[report.student for report in group] for group in copies(reports)]
-
-
 def copies(reports: Sequence[Report]) -> list[list[Report]]:
-    """Groups of reports on the same files. Where nothing was begun, as in an untouched kit, that says nothing; nor
-    where a group handed in together."""
+    """Groups of reports on the same files; those that are not graded may differ. Where nothing was begun, as in an
+    untouched kit, that says nothing; nor where a group handed in together."""
     groups: dict[str, list[Report]] = defaultdict(list)
     for report in sorted(reports, key=lambda report: report.student):
         if report.submission and any(item.status not in ("todo", "blocked") for item in report.items):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.errors import joined
 from autograder.report import ItemResult, Report
 from autograder.report.text import number
 from autograder.todos import Todo
@@ -90,7 +91,7 @@ def _names(items: Sequence[ItemResult]) -> str:
     names = [item.id for item in items]
     if len(names) > _NAMED + 1:
         names[_NAMED:] = [f"{len(names) - _NAMED} more"]
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return joined(names)
 
 
 def _es(items: Sequence[ItemResult]) -> str:

@@ -12,16 +12,7 @@ from typing import Any
 from autograder.errors import UserError
 from autograder.report import ItemResult
 from autograder.report.message import item_message, item_tree
-from autograder.report.text import (
-    TREE,
-    WRONG,
-    mark,
-    plain,
-    quoted,
-    shortened,
-    tally,
-    where,
-)
+from autograder.report.text import TREE, WRONG, mark, plain, quoted, shortened, tally, where
 from autograder.todos import Todo
 
 _COLOURS = {"passed": "#2e7d32", "todo": "#b26a00", "blocked": "#b26a00"}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from autograder.errors import joined
 from autograder.explanation import sentence
 from autograder.report import ItemResult, Report
 
@@ -221,13 +222,9 @@ def unchecked(report: Report) -> str:
     if not (whole or partly):
         return ""
     until = "Until this is mended" if len(report.invalid) == 1 else "Until these are mended"
-    said = [f"nothing of {_and(whole)} can be checked"] if whole else []
-    said += [f"only a part of {_and(partly)} can be checked"] if partly else []
+    said = [f"nothing of {joined(whole)} can be checked"] if whole else []
+    said += [f"only a part of {joined(partly)} can be checked"] if partly else []
     return f"{until}, {', and '.join(said)}."
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def legend(items: Iterable[ItemResult], encoding: str = "utf-8") -> str:

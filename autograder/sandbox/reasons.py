@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.errors import some
+from autograder.errors import joined, some
 from autograder.sandbox.kernel import users
 from autograder.sandbox.kernel.filesystem import closed_folders, parents
 from autograder.sandbox.kernel.landlock import scopes_signals
@@ -60,7 +60,7 @@ def advice(layers: Sequence[str], refused: Sequence[Refusal]) -> str:
     if not refused:
         return ""
     missing = [layer for layer in refused[0].layers if layer not in layers]
-    begin = f"student code runs without {_and(missing)} here: " if layers and missing else ""
+    begin = f"student code runs without {joined(missing)} here: " if layers and missing else ""
     whys = list(dict.fromkeys(_why(each) for each in refused))
     remedies = list(dict.fromkeys(each.remedy for each in refused if each.remedy))
     tried = "; ".join(dict.fromkeys(", ".join(each.layers) for each in refused))
@@ -182,8 +182,3 @@ def _open_up(file: str) -> str:
     if closed and users.is_root():
         return f"let other users read it (sudo chmod -R o+rX {shlex.quote(closed[0])}), or install it where they can"
     return "install Python and its virtual environment where every user can read them"
-
-
-def _and(words: Sequence[str]) -> str:
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last

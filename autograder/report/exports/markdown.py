@@ -6,47 +6,30 @@ import re
 from html import escape
 
 from autograder.report import ItemResult, Report
+from autograder.report import text as words
 from autograder.report.exports import ForStudent
 from autograder.report.message import item_tree
-from autograder.report.text import (
-    LATE,
-    TREE,
-    WRONG,
-    by_assignment,
-    in_view,
-    is_quiet,
-    mark,
-    next_step,
-    nothing,
-    number,
-    plain,
-    quoted,
-    score,
-    shortened,
-    tally,
-    where,
-)
 
 _PUNCTUATION = re.compile(r"[\\`*_{}\[\]!|~$:]|\.(?=\S)")
-_DETAILED = (*WRONG, "ungraded")
+_DETAILED = (*words.WRONG, "ungraded")
 
 
 def markdown(report: Report, *, hints: bool = False, details: bool = True) -> str:
     """The score, a table for each assignment, and details of what is wrong."""
-    bonus = f", {number(report.bonus)} bonus" if report.bonus else ""
+    bonus = f", {words.number(report.bonus)} bonus" if report.bonus else ""
     blocks = [
         f"## {_inline(report.student)}",
-        f"**{score(report)} points**{bonus}",
-        _inline(next_step(report)),
-        _inline(nothing(report)),
-        LATE if report.who.get("late") else "",
+        f"**{words.score(report)} points**{bonus}",
+        _inline(words.next_step(report)),
+        _inline(words.nothing(report)),
+        words.LATE if report.who.get("late") else "",
     ]
     if report.message:
-        blocks.append(_fenced(shortened(quoted(report.message), lines=40, width=1000)))
-    for assignment, items in by_assignment(report.items).items():
-        blocks.append(f"### {_inline(assignment)}: {tally(items)}")
+        blocks.append(_fenced(words.shortened(words.quoted(report.message), lines=40, width=1000)))
+    for assignment, items in words.by_assignment(report.items).items():
+        blocks.append(f"### {_inline(assignment)}: {words.tally(items)}")
         blocks.append("\n".join(["| | item | points | |", "|---|---|---:|---|", *map(_row, items)]))
-    wrong = [item for item in in_view(report) if details and item.status in _DETAILED]
+    wrong = [item for item in words.in_view(report) if details and item.status in _DETAILED]
     if wrong:
         blocks.append("### Details")
     for item in wrong:
@@ -55,30 +38,30 @@ def markdown(report: Report, *, hints: bool = False, details: bool = True) -> st
 
 
 def _row(item: ItemResult) -> str:
-    sign = f"{mark('todo')} bonus" if is_quiet(item) else f"{mark(item.status)} {item.status}"
-    cells = (sign, _inline(item.id), tally([item]), _inline(item.title))
+    sign = f"{words.mark('todo')} bonus" if words.is_quiet(item) else f"{words.mark(item.status)} {item.status}"
+    cells = (sign, _inline(item.id), words.tally([item]), _inline(item.title))
     return f"| {' | '.join(cells)} |"
 
 
 def _details(item: ItemResult, hints: bool) -> list[str]:
-    place = f" at {_inline(where(item))}" if item.file else ""
+    place = f" at {_inline(words.where(item))}" if item.file else ""
     blocks = [f"#### {_inline(item.id)}: {item.status}{place}"]
     if item.message:
-        blocks.append(_fenced(shortened(quoted(item.message), lines=40, width=1000)))
+        blocks.append(_fenced(words.shortened(words.quoted(item.message), lines=40, width=1000)))
     if drawn := item_tree(item):
-        blocks += [TREE, _fenced(drawn)]
+        blocks += [words.TREE, _fenced(drawn)]
     if hints and item.hint:
         blocks.append(f"Hint: {_inline(item.hint)}")
     if item.reproduce:
-        blocks += ["To see it, paste this into Python:", _fenced(plain(item.reproduce).strip("\n"), "python")]
+        blocks += ["To see it, paste this into Python:", _fenced(words.plain(item.reproduce).strip("\n"), "python")]
     if item.stdout.strip():
-        blocks += ["The code printed:", _fenced(shortened(quoted(item.stdout)))]
+        blocks += ["The code printed:", _fenced(words.shortened(words.quoted(item.stdout)))]
     return blocks
 
 
 def _inline(text: str) -> str:
     """`text` on one line, all of it inert: no HTML, emphasis, links, table cells, mentions or references."""
-    text = _PUNCTUATION.sub(r"\\\g<0>", escape(" ".join(plain(text).split()), quote=False))
+    text = _PUNCTUATION.sub(r"\\\g<0>", escape(" ".join(words.plain(text).split()), quote=False))
     # A word joiner behind them keeps @name and #1 from becoming links.
     return text.replace("#", "\\#&NoBreak;").replace("@", "\\@&NoBreak;")
 
