@@ -54,7 +54,6 @@ class Asking:
                 raise
             self._worker.drop()
             self.stopped = True
-            self.remarks, self.invalid = [], []
             self.verdicts = {**{id: Verdict("ungraded", UNASKED) for id in ids}, **self.verdicts}
 
     def run(self, ids: Sequence[str], **how: Any) -> Run:

@@ -74,7 +74,6 @@ class Grader:
         results: dict[str, ItemResult] = {}
         digests: list[str] = []
         messages: list[str] = [submission.remark]
-        unread: list[Package] = []
         invalid: list[Invalid] = []
         for assignment, folder in submission.folders.items():
             ids = [id for id in wanted if assignment in ("", self.items[id].assignment)]
@@ -83,27 +82,17 @@ class Grader:
             with unpacked(folder, self._worker.folder) as found:
                 package = worth_grading(found)
                 digests.append(package.digest)
-                unread += [package] if package.root is None else []
+                messages.append(package.problem)
+                if package.root is None and not any(submission.folders):  # in an nbgrader tree it is still to do
+                    unread = "empty" if package.missing else "unreadable"
+                    out_of = float(totals([self.items[id] for id in wanted])[0])
+                    return self._report(submission, digests, messages, unread=unread, out_of=out_of)
                 graded, remarks, broken = self._grade_package(package, ids)
+                results |= graded
+                messages += remarks
                 invalid += broken
-                messages += filter(None, [package.problem, *remarks])
-                results.update(graded)
-        if unread and not any(submission.folders):  # in an nbgrader tree what was not handed in is still to do
-            return self._unread(submission, unread, digests, wanted)
-        for id in wanted:
-            if id not in results:
-                results[id] = self._result(id, Verdict("todo", _ABSENT))
-        items = [results[id] for id in wanted]
+        items = [results.get(id) or self._result(id, Verdict("todo", _ABSENT)) for id in wanted]
         return self._report(submission, digests, messages, items=items, invalid=list(dict.fromkeys(invalid)))
-
-    def _unread(
-        self, submission: Submission, packages: Sequence[Package], digests: Sequence[str], ids: Sequence[str]
-    ) -> Report:
-        """The report on what cannot be opened, or holds nothing to grade: why, once, and no verdicts."""
-        problems = [submission.remark, *(package.problem for package in packages)]
-        unread = "empty" if all(package.missing for package in packages) else "unreadable"
-        out_of = float(totals([self.items[id] for id in ids])[0])
-        return self._report(submission, digests, problems, unread=unread, out_of=out_of)
 
     def _report(self, submission: Submission, digests: Sequence[str], messages: Sequence[str], **rest: Any) -> Report:
         return Report(

@@ -50,8 +50,9 @@ class ItemResult:
     def from_dict(cls, data: dict[str, Any]) -> ItemResult:
         """The inverse of `as_dict`; what an older version wrote has a message and no explanation."""
         facts = {**data}
-        said = {"problem": facts.pop("message")}
-        return cls(**{**facts, "explanation": Explanation.from_dict(facts.get("explanation", said))})
+        message, said = facts.pop("message"), facts.get("explanation")
+        facts["explanation"] = Explanation(message) if said is None else Explanation.from_dict(said)
+        return cls(**facts)
 
 
 @dataclass(frozen=True)
