@@ -349,9 +349,9 @@ def test_item_message_has_all_parts_in_order() -> None:
 
 
 @WIDE
-@given(reports(), st.sampled_from(["utf-8", "ascii", "cp1252"]), st.booleans())
-def test_terminal_prints_any_report(found: Report, encoding: str, hints: bool) -> None:
-    output = printed(terminal.print_report, found, encoding=encoding, hints=hints)
+@given(reports(), st.sampled_from(["utf-8", "ascii", "cp1252"]))
+def test_terminal_prints_any_report(found: Report, encoding: str) -> None:
+    output = printed(terminal.print_report, found, encoding=encoding)
     output += printed(terminal.print_class, [found], found.items, encoding=encoding)
     for item in found.items:
         output += printed(terminal.print_item, item, encoding=encoding)
@@ -362,7 +362,7 @@ def test_terminal_prints_any_report(found: Report, encoding: str, hints: bool) -
 @pytest.mark.parametrize("dirty", HOSTILE)
 def test_terminal_output_is_no_command(dirty: str) -> None:
     found = report(verdict(message=dirty, stdout=dirty, hint=dirty, file=dirty), message=dirty)
-    output = printed(terminal.print_report, found, hints=True)
+    output = printed(terminal.print_report, found)
     assert not commands(output)
     assert "[bold]" in output or "[bold]" not in dirty
 
@@ -456,7 +456,7 @@ def test_progress(monkeypatch: pytest.MonkeyPatch) -> None:
 @WIDE
 @given(reports())
 def test_markdown_is_inert(found: Report) -> None:
-    output = markdown(found, hints=True)
+    output = markdown(found)
     assert_harmless(output)
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(output)
     allowed = {"heading", "paragraph", "inline", "table", "thead", "tbody", "tr", "th", "td", "fence"}
@@ -479,7 +479,7 @@ def test_markdown_tells_all() -> None:
     assert "| ✗ failed | engine-mul | 0/2 | The product |" in output
     assert f"````python\n{lines}\n````" in output
     assert "```text\n<b>\nhi\n```" in output
-    assert "Hint" not in output and "Hint: So." in markdown(found, hints=True)
+    assert "Hint: So." in output and "Hint" not in markdown(found, details=False)
 
 
 # --- GitHub annotations
@@ -502,7 +502,7 @@ def test_a_summary_is_appended_and_never_too_long_for_github(tmp_path: Path) -> 
     file.write_text("# Before\n")
     found = report(verdict(file="micrograd/engine.py", line=41, hint="So."))
     github.add_summary(found, str(file))
-    assert file.read_text("utf-8") == "# Before\n" + markdown(found, hints=True)
+    assert file.read_text("utf-8") == "# Before\n" + markdown(found)
     github.add_summary(found, None)
     wide = "\n".join(["x" * 999] * 39)
     huge = report(*(verdict(f"engine-{n}", message=wide) for n in range(30)))

@@ -97,11 +97,11 @@ def _print_check(report: Report, kit: Kit, whole: bool, every: bool) -> None:
     seen = kit.seen(report, guide)
     seen = replace(seen, items=[with_first_hint(item, guide) for item in seen.items])
     if whole:
-        shown = print_report(seen, console, hints=True, guide=guide)
+        shown = print_report(seen, console, guide=guide)
     else:
         shown = seen.items
         print_news(console, guide)
-        print_item(shown[0], console, hints=True, guide=guide)
+        print_item(shown[0], console, guide=guide)
     progress.show_hints([item for item in shown if item.hint], 1)
 
 
@@ -113,7 +113,7 @@ def _print_report(report: Report, format_: str) -> None:
     elif format_ == "markdown":
         from autograder.report.exports.markdown import markdown
 
-        click.echo(markdown(report, hints=True))
+        click.echo(markdown(report))
     else:
         from autograder.report import github
 

@@ -27,7 +27,7 @@ def add_summary(report: Report, file: str | None) -> None:
     """
     if not file:
         return
-    page = markdown(report, hints=True)
+    page = markdown(report)
     if len(page.encode()) > SUMMARY_LIMIT:
         page = markdown(report, details=False)
     with open(file, "a", encoding="utf-8") as summary:

@@ -38,9 +38,7 @@ _GROUPS = 5  # of students who handed in the same that are listed, and students 
 _NO_GUIDE = Guide()
 
 
-def print_report(
-    report: Report, console: Console, *, hints: bool = False, guide: Guide = _NO_GUIDE
-) -> list[ItemResult]:  # fmt: skip
+def print_report(report: Report, console: Console, *, guide: Guide = _NO_GUIDE) -> list[ItemResult]:
     """What `gradschool check` shows: what is new, all items, what is wrong, the score, and what to do next. A file that
     is not Python comes before all that, and instead of it where an item needs it.
 
@@ -60,13 +58,13 @@ def print_report(
     troubled = [item for item in troubled if every or not item.bonus]
     groups = [list(alike) for _, alike in groupby(troubled, lambda item: (item.message, item.reproduce, item.stdout))]
     groups = [alike for alike in groups if not (report.message and alike[0].explanation.whole)]  # said above
-    shown = groups if guide.details is None else groups[: guide.details]
+    shown = groups[: guide.details]
     told: set[str] = set()
     for *others, last in shown:
         _say(console)
         for item in others:
             _print_line(item, console, len(item.id))
-        print_item(last, console, hints=hints, guide=guide, told=told)
+        print_item(last, console, guide=guide, told=told)
     if rest := [item.id for alike in groups[len(shown) :] for item in alike]:
         _say(console, f"\nAlso wrong: {', '.join(rest)}.")
         _say(console, f"`{guide.command} check --item {rest[0]}` shows one of them, `{guide.command} check --all` all.")
@@ -129,9 +127,7 @@ def print_bar(report: Report, console: Console) -> None:
     _say(console, (full * done, "green"), (empty * (_BAR - done), "dim"), (score, "bold"))
 
 
-def print_item(
-    item: ItemResult, console: Console, *, hints: bool = False, guide: Guide = _NO_GUIDE, told: set[str] | None = None
-) -> None:
+def print_item(item: ItemResult, console: Console, *, guide: Guide = _NO_GUIDE, told: set[str] | None = None) -> None:
     """One item with all there is to say about it. `told` are the words that were explained already, and then those that
     are explained here too."""
     if item.explanation.invalid:
@@ -145,7 +141,7 @@ def print_item(
         _say(console, indent(f"{words.where(item)}\n{asks}", "    "), guide=guide)
     elif item.status != "passed" or item.message:
         or_type = f"{guide.command} try {item.id}" if guide.files else ""
-        said = item_message(item, hint=hints, encoding=console.encoding, lead="    ", or_type=or_type)
+        said = item_message(item, hint=True, encoding=console.encoding, lead="    ", or_type=or_type)
         if todo:
             said += indent(f"\nThe TODO asks:\n{indent(todo.asks, '    ')}", "    ")
         styled = ((line, "red" if line.endswith(words.FIRST_WRONG) else "") for line in said.split("\n"))
@@ -224,9 +220,8 @@ def _progress_lines(console: Console, total: int) -> Callable[[str, Report], Non
 
 def _print_line(item: ItemResult, console: Console, width: int, *, meaning: bool = False) -> None:
     quiet = words.is_quiet(item)
-    sign = (f"  {mark('todo' if quiet else item.status, console.encoding)} ", _STYLES.get(item.status, "red"))
-    if quiet:
-        sign = (sign[0], "dim")
+    style = "dim" if quiet else _STYLES.get(item.status, "red")
+    sign = (f"  {mark('todo' if quiet else item.status, console.encoding)} ", style)
     why = words.shortened(quoted(item.message), lines=1, width=72) if item.status == "blocked" else ""
     why = f"({words.MEANINGS[item.status]})" if meaning and item.status not in ("passed", "blocked") else why
     points = f"  {tally([item]):5}  "

@@ -522,7 +522,7 @@ def check_grades(path: Path, reports: Sequence[Report]) -> None:
 def faces_are_harmless(report: Report) -> None:
     """No escape sequence, markup, workflow command or mention of the student's gets through."""
     screen = io.StringIO()
-    terminal_face.print_report(report, Console(file=screen, width=200), hints=True)
+    terminal_face.print_report(report, Console(file=screen, width=200))
     terminal_face.print_class([report], Console(file=screen, width=200), list(ITEMS.values()))
     shown = screen.getvalue()
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", shown)
@@ -536,7 +536,7 @@ def faces_are_harmless(report: Report) -> None:
     assert len(commands) == len(named) + bool(report.message)
     assert not any("##[" in line or "\x1b" in line for line in commands)
 
-    text = markdown_face.markdown(report, hints=True)
+    text = markdown_face.markdown(report)
     outside = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1$", "", text)  # what is in code blocks is inert
     assert not re.search(r"<\w|(?<!\\)\[\w|@\w|\x1b", outside)
 

@@ -32,7 +32,7 @@ def _comment(report: Report, page: Page) -> bytes:
             return _tar(mode, page(report))
     if name.endswith((".html", ".htm")):
         return page(report)
-    text = markdown(report, hints=True)
+    text = markdown(report)
     if name.endswith(".py"):
         text = "".join(f"# {line}".rstrip() + "\n" for line in text.split("\n"))
     return text.encode("utf-8", "backslashreplace")

@@ -14,7 +14,7 @@ _PUNCTUATION = re.compile(r"[\\`*_{}\[\]!|~$:]|\.(?=\S)")
 _DETAILED = (*words.WRONG, "ungraded")
 
 
-def markdown(report: Report, *, hints: bool = False, details: bool = True) -> str:
+def markdown(report: Report, *, details: bool = True) -> str:
     """The score, a table for each assignment, and details of what is wrong."""
     bonus = f", {words.number(report.bonus)} bonus" if report.bonus else ""
     blocks = [
@@ -33,7 +33,7 @@ def markdown(report: Report, *, hints: bool = False, details: bool = True) -> st
     if wrong:
         blocks.append("### Details")
     for item in wrong:
-        blocks += _details(item, hints)
+        blocks += _details(item)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -43,17 +43,17 @@ def _row(item: ItemResult) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _details(item: ItemResult, hints: bool) -> list[str]:
+def _details(item: ItemResult) -> list[str]:
     place = f" at {_inline(words.where(item))}" if item.file else ""
     blocks = [f"#### {_inline(item.id)}: {item.status}{place}"]
     if item.message:
         blocks.append(_fenced(words.shortened(words.quoted(item.message), lines=40, width=1000)))
     if drawn := item_tree(item):
         blocks += [words.TREE, _fenced(drawn)]
-    if hints and item.hint:
+    if item.hint:
         blocks.append(f"Hint: {_inline(item.hint)}")
     if item.reproduce:
-        blocks += ["To see it, paste this into Python:", _fenced(words.plain(item.reproduce).strip("\n"), "python")]
+        blocks += [f"{words.PASTE}:", _fenced(words.plain(item.reproduce).strip("\n"), "python")]
     if item.stdout.strip():
         blocks += ["The code printed:", _fenced(words.shortened(words.quoted(item.stdout)))]
     return blocks
@@ -73,4 +73,4 @@ def _fenced(text: str, language: str = "text") -> str:
     return f"{fence}{language}\n{text}\n{fence}"
 
 
-EXPORT = ForStudent(lambda report: markdown(report, hints=True), "summary.md", whole=True)
+EXPORT = ForStudent(markdown, "summary.md", whole=True)
