@@ -75,9 +75,10 @@ class Imports:
         if circle := _circle(given):
             first, at = circle
             asked = file.rpartition("/")[2]
-            advice = f"delete the import of {asked} in line {at} of {first}: {asked} is built on it, and not the other "
             problem = f"{first} and {file} import each other, and so neither can be imported to its end"
-            return _lost(problem, ((first, at, "<module>"), *frames), f"{advice}way round")
+            slip = f"the import of {asked} in line {at} of {first}"
+            advice = f"delete {slip}: {asked} is built on it, and not the other way round"
+            return _lost(problem, ((first, at, "<module>"), *frames), advice)
         if stopped := stop(self._sources, kinds[0], file, line):
             problem = f"{file} cannot be imported to its end, for it {STOPPED[kinds[0]]}"
             return _lost(problem, ((file, stopped.line, "<module>"),), stopped.advice)
