@@ -15,8 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from autograder.project import PACKAGE
 from autograder.student.watch.saves import state
-from autograder.todos import PACKAGE
 
 Modules = dict[str, ModuleType]
 

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from autograder.course import in_use
 from autograder.errors import some
+from autograder.project import PACKAGE
 from autograder.scratch import Scratch
 from autograder.submissions.sources.archives import is_archive
 from autograder.submissions.sources.contents import Listing, copy, listing
 from autograder.submissions.sources.files import ADVICE, NoPackage, Original, Refused, printable
 from autograder.submissions.sources.limits import NESTED, STUDENT, Parts
 
-PACKAGE = in_use().package
 _FLAT = {f"{name}.py" for name in in_use().telling_modules}
 # What browsers and students make of a module's name: `engine (1).py`, `Copy of engine.py`, `engine.py.txt`.
 _RENAMED = re.compile(

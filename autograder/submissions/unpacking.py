@@ -13,8 +13,9 @@ from pathlib import Path
 
 from autograder.course import in_use
 from autograder.errors import some
+from autograder.project import PACKAGE
 from autograder.scratch import Scratch
-from autograder.submissions.package_choice import PACKAGE, archives_in, beside, candidates, remarks, settle, texts_in
+from autograder.submissions.package_choice import archives_in, beside, candidates, remarks, settle, texts_in
 from autograder.submissions.sources import archive_process
 from autograder.submissions.sources.contents import Listing, copy, digest_of_refused, listing
 from autograder.submissions.sources.files import ADVICE, Bundle, NoPackage, Original, Refused, printable
