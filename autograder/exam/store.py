@@ -34,7 +34,7 @@ def _origins(course: Course) -> list[str]:
 def _sources(course: Course) -> list[Path]:
     """The files that decide what an exam is: all of gradschool that building one imports, and the reference.
 
-    They are found by reading, not by importing, so that they are the same for whoever asks, and need no PyTorch.
+    They are found by reading, not by importing, so that they are the same for whoever asks, and load nothing heavy.
     """
     package = Path(__file__).parent.parent
     found: dict[str, Path] = {}
@@ -54,7 +54,10 @@ def _sources(course: Course) -> list[Path]:
 
 def _key(seed: int, course: Course) -> str:
     """What an exam depends on: its seed, the sources that make it, and the versions of what they use."""
-    versions = [sys.version_info[:3], *map(version, ("torch", "hypothesis", "numpy", "graphviz"))]
+    versions = [
+        sys.version_info[:3],
+        *map(version, (*course.built_with, "hypothesis", *course.find("subject").libraries)),
+    ]
     digest = hashlib.sha256(f"{seed} {versions} {[*course.find('pitfalls')()]}".encode())
     for path in _sources(course):
         content = path.read_bytes()
@@ -68,7 +71,9 @@ def get(seed: int, course: Course, build: Callable[[int], Exam]) -> Exam:
     try:
         path = cache_folder() / f"exam-{_key(seed, course)}.json"
     except ModuleNotFoundError as error:
-        raise UserError(f"an exam is built with torch and hypothesis: {installing('grade')}") from error
+        raise UserError(
+            f"an exam is built with {' and '.join((*course.built_with, 'hypothesis'))}: {installing('grade')}"
+        ) from error
     if exam := _cached(path, course):
         return exam
     with nullcontext() if os.name == "nt" else locked(path.with_suffix(".lock")):
