@@ -19,7 +19,7 @@ from typing import Any
 from planting import REFERENCE, copy_reference
 
 from autograder.courses.micrograd import load_items
-from autograder.kit.stubs import regions
+from autograder.exam.regions import regions
 
 MODULES = ("derivative", "engine", "trace", "nn", "train")
 

@@ -24,10 +24,10 @@ from ruamel.yaml import YAML
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.exam.mutants import load_mutations
 from autograder.exam.paper import PRACTICE_SEED, Exam
+from autograder.exam.regions import regions, stub
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.kit.bundle import kit_files
-from autograder.kit.stubs import regions, stub
 from autograder.sandbox.layers import NO_SANDBOX
 
 ITEMS = load_items()

@@ -115,3 +115,14 @@ def digits(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(digits, value[:20]))}]"
     return str(value.get("object"))[:80] if isinstance(value, dict) else str(type(value).__name__)
+
+
+def show(value: Any) -> str:
+    """A plain value in a message: floats to ten digits, other things as Python writes them."""
+    if isinstance(value, float):
+        return repr(float(f"{value:.10g}") + 0.0)  # which turns -0.0 into 0.0
+    if isinstance(value, dict):
+        return str(value.get("object", value))[:200]
+    if isinstance(value, list):
+        return "[" + ", ".join(map(show, value[:40])) + "]"
+    return repr(value)[:200]
