@@ -32,7 +32,7 @@ from autograder.report import ItemResult, Report
 from autograder.report import terminal as face
 from autograder.report.guide import Guide, new_lines
 from autograder.report.html.student_page import student_page
-from autograder.report.text import MEANINGS, UPSTREAM, left_to_do, next_step, unchecked
+from autograder.report.text import MEANINGS, left_to_do, next_step, unchecked
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
@@ -40,6 +40,7 @@ from autograder.student.kit import open_kit
 from autograder.student.progress import Progress
 
 ITEMS = load_items()
+(UPSTREAM,) = COURSE.terms
 CORE = [item.id for item in ITEMS.values() if not item.bonus]
 SLIPS: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "everyday.toml").read_text("utf-8"))["slip"]
 _PYTHON = re.compile(r" \(says Python [\d.]+( in line \d+)?\)")

@@ -10,29 +10,58 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 
-from autograder.course import in_use
+from autograder.course import Course, in_use
 from autograder.errors import UserError
 from autograder.exam.items import Item
 from autograder.project import INSTALLED, cache_folder, project_root
-from autograder.report.text import by_assignment
+from autograder.report.text import by_assignment, listed
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SOURCES = ("pyproject.toml", "README.md", "LICENSE", "gradschool.py")
 LECTURE = in_use().lecture
+_WORD = re.compile(r"\{\{([\w ]+)\}\}|(?:# )?\{\{(\w+\.\w+)\}\}\n?")
 _PICTURE = re.compile(r"\]\((pictures/[\w.-]+)\)")
 _DOT = "dot-"  # stands for the dot in names that git or packaging would take for their own
 
 
 def kit_files() -> dict[str, bytes]:
-    """What every kit holds besides stubs and exam, by path: those of `files/`, those for pytest, and the lecture."""
+    """What every kit holds besides stubs and exam, by path: those of `files/`, in the course's words, those for pytest,
+    and the lecture."""
     folder = _PACKAGE / "kit" / "files"
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
-    files = {_name(path.relative_to(folder)): path.read_bytes() for path in paths}
+    words = _words(in_use())
+    found = {_name(path.relative_to(folder)): _filled(path.read_text("utf-8"), words).encode() for path in paths}
     for assignment, items in by_assignment(in_use().items.values()).items():
-        files[f"tests/test_{assignment}.py"] = _listing(assignment, items).encode()
-    return {**files, **_lecture()}
+        found[f"tests/test_{assignment}.py"] = _listing(assignment, items).encode()
+    return {**found, **_lecture()}
+
+
+def _words(course: Course) -> dict[str, str]:
+    """What stands for {{this}} in the kit's files."""
+    first, example = next(iter(course.items.values())), course.items[course.example]
+    libraries = ["Python's standard library", *(f"`{name}`" for name in course.find("subject").libraries)]
+    return {
+        "package": course.package, "about": course.about, "lecture": course.lecture,
+        "first item": first.id, "first file": course.file(first), "item": example.id, "file": course.file(example),
+        "assignment": example.assignment, "libraries": listed(libraries),
+    }  # fmt: skip
+
+
+def _filled(text: str, words: Mapping[str, str]) -> str:
+    """A file of the kit with a course's words. {{this.md}} is a file of the course's own folder `kit`, or nothing."""
+    own = files(in_use().module) / "kit"
+
+    def found(match: re.Match[str]) -> str:
+        if match[1]:
+            return words[match[1]]
+        part = own / match[2]
+        return part.read_text("utf-8") if part.is_file() else ""
+
+    return _WORD.sub(found, text)
 
 
 def _lecture() -> dict[str, bytes]:

@@ -38,8 +38,6 @@ MEANINGS = {
     "ungraded": "could not be graded",
 }
 PASTE = "To see it, paste this into Python"  # how the heading above lines to paste begins
-UPSTREAM = "upstream gradient"
-WORDS = {UPSTREAM: "`out.grad`, what comes back to the result from all that was computed from it"}
 
 _ESCAPE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours, cursor movements
@@ -221,12 +219,13 @@ def unchecked(report: Report) -> str:
     if not (whole or partly):
         return ""
     until = "Until this is mended" if len(report.invalid) == 1 else "Until these are mended"
-    said = [f"nothing of {_and(whole)} can be checked"] if whole else []
-    said += [f"only a part of {_and(partly)} can be checked"] if partly else []
+    said = [f"nothing of {listed(whole)} can be checked"] if whole else []
+    said += [f"only a part of {listed(partly)} can be checked"] if partly else []
     return f"{until}, {', and '.join(said)}."
 
 
-def _and(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names for a sentence: a, b and c."""
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
