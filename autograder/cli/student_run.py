@@ -63,7 +63,7 @@ _DRAW = """Draw the graph of an EXPRESSION on your own code, and show it in the 
 For students. {more} Without graphviz's dot the graph is shown as text.
 
 \b
-Example, in the folder of the kit, once that much is written:
+Example, in the folder of the kit, once it is written:
   gradschool draw {example}
 """
 

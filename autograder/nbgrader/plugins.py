@@ -169,7 +169,7 @@ def outputs(result: ItemResult) -> list[Any]:
 class Collector(FileNameCollectorPlugin):
     """Tells `nbgrader zip_collect` whose a file of a download is, and where it belongs.
 
-    Collected are the notebook and what lies in micrograd/; of a file that is there twice, the first.
+    Collected are the notebook and what lies in the package; of a file that is there twice, the first.
     """
 
     def __init__(self, **options: Any):

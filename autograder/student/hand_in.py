@@ -1,4 +1,4 @@
-"""Makes the one file that a student uploads: micrograd.zip, which is read the same whatever system it goes through."""
+"""Makes the one file that a student uploads, which is read the same whatever system it goes through."""
 
 from __future__ import annotations
 

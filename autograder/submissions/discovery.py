@@ -242,7 +242,7 @@ def _who(path: Path) -> Mapping[str, str]:
 
 
 def _name(path: Path, parent: str) -> str:
-    """The student's name by the file's, or by that of the folder around it when it is just micrograd.zip."""
+    """The student's name by the file's, or by that of the folder around it when that is just the package's."""
     stem = path.name if path.is_dir() else without_suffix(path.name)
     stem = stem.removesuffix(path.suffix) if path.suffix.lower() in _HANDED_IN else stem
     return stem if stem.casefold() != PACKAGE else parent
