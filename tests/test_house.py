@@ -72,7 +72,9 @@ def test_the_map_is_two_pages() -> None:
     assert [line for line in lines if len(line) > 120 and not line.startswith("![")] == []
 
 
-_MICROGRADS = re.compile(r"\b(micrograd|Value|engine\.py|stretch|_prev|_backward|grad|relu|tanh)\b")
+_MICROGRADS = re.compile(
+    r"\b(micrograd|Value|engine\.py|stretch|_prev|_backward|grad|gradients?|relu|tanh|neurons?|moons|PyTorch|torch)\b"
+)
 
 
 def _texts(tree: ast.Module) -> Iterator[str]:
