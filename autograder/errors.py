@@ -1,5 +1,5 @@
 """What users are told: the one exception that they see, a sentence that says what to do, without a traceback; and how
-a sentence names many things."""
+a sentence names several things."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ class UserError(Exception):
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows."""
         return [f"gradschool: {self}"]
+
+
+def joined(names: Sequence[str]) -> str:
+    """Names for a sentence: all of them."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def some(names: Sequence[str], most: int) -> str:

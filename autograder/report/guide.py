@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.course import in_use
+from autograder.errors import joined
 from autograder.report import ItemResult, Report
-from autograder.report.text import listed, number
+from autograder.report.text import number
 from autograder.todos import Todo
 
 CORE_DONE = "The core is complete!"
@@ -92,7 +93,7 @@ def _names(items: Sequence[ItemResult]) -> str:
     names = [item.id for item in items]
     if len(names) > _NAMED + 1:
         names[_NAMED:] = [f"{len(names) - _NAMED} more"]
-    return listed(names)
+    return joined(names)
 
 
 def _es(items: Sequence[ItemResult]) -> str:

@@ -19,7 +19,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autograder.course import in_use
 from autograder.errors import some
 from autograder.explanation import Invalid, sentence
 from autograder.report import ItemResult, Report
@@ -151,7 +150,7 @@ def print_item(
             said += indent(f"\nThe TODO asks:\n{indent(todo.asks, '    ')}", "    ")
         styled = ((line, "red" if line.endswith(words.FIRST_WRONG) else "") for line in said.split("\n"))
         _say(console, *styled, sep="\n", guide=guide)
-        for word, meaning in in_use().terms.items():
+        for word, meaning in words.terms().items():
             if word in said and word not in (told or ()):
                 _say(console, (f"    ({word}: {meaning})", "dim"))
                 if told is not None:

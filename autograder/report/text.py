@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from autograder.course import in_use
+from autograder.errors import joined
 from autograder.explanation import sentence
 from autograder.report import ItemResult, Report
 
@@ -65,6 +67,11 @@ class RubricItem(Protocol):
 
 
 AnyItem = TypeVar("AnyItem", bound=RubricItem)
+
+
+def terms() -> Mapping[str, str]:
+    """Words of the course's messages that a reader may not know, each with what it means."""
+    return in_use().terms
 
 
 def plain(text: str) -> str:
@@ -219,14 +226,9 @@ def unchecked(report: Report) -> str:
     if not (whole or partly):
         return ""
     until = "Until this is mended" if len(report.invalid) == 1 else "Until these are mended"
-    said = [f"nothing of {listed(whole)} can be checked"] if whole else []
-    said += [f"only a part of {listed(partly)} can be checked"] if partly else []
+    said = [f"nothing of {joined(whole)} can be checked"] if whole else []
+    said += [f"only a part of {joined(partly)} can be checked"] if partly else []
     return f"{until}, {', and '.join(said)}."
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names for a sentence: a, b and c."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def legend(items: Iterable[ItemResult], encoding: str = "utf-8") -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from autograder.course import in_use
 from autograder.explanation import Explanation, sentence
 from autograder.report import ItemResult, Report
 from autograder.report import text as words
@@ -83,7 +82,7 @@ def _entries(report: Report, pictures: Mapping[str, str]) -> dict[str, dict[str,
             entry["same"] = alike if alike is not entry else None
             entry["open"] = alike is entry
         entries[item.id] = entry
-    for word, meaning in in_use().terms.items():
+    for word, meaning in words.terms().items():
         if first := next((entry for entry in entries.values() if word in str(entry["said"])), None):
             first["explained"].append((word, meaning))
     return entries
