@@ -25,7 +25,8 @@ def _origins(course: Course) -> list[str]:
     name, or runs by itself, is not found by following imports."""
     subject = course.find("subject")
     making = (course.oracle, course.check, course.domains, course.notes, course.transcribe, course.transcript)
-    places = (*making, course.given, course.pitfalls, course.hint_words, course.subject, subject.lab, subject.pieces)
+    known = (course.given, course.source, course.pitfalls, course.hint_words, course.subject)
+    places = (*making, *known, subject.lab, subject.pieces)
     rubric = [f"{course.rubric}.{assignment}" for assignment in course.assignments]
     machine = ["autograder.grading.exams", "autograder.sandbox.inside.template"]
     return [*machine, *(place.partition(":")[0] for place in places if place), *rubric]
