@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +33,18 @@ class Course:
     - `domains` draws and rounds what an experiment's inputs may be.
     - `notes` says what can be said of a question when an exam is built, as plain data; `transcript` reads again
       what `transcribe(item, question)` writes down.
-    - `graph` makes of an item's graph what a report shows of it, and `origin` tells where a right gradient comes from.
-    - `pitfalls` are the classic mistakes, `hint_words` all hints, and `hints` the module that chooses among these.
+    - `graph` makes of an item's graph what a report shows of it, and `origin(notes, graph, wrong)` tells where what is
+      right comes from, by the names of the parts that are wrong.
+    - `pitfalls` are the classic mistakes, of which `pitfalls_page(mutations)` writes a page; `hint_words` are all hints
+      and `hints` the module that chooses among these.
+    - `source` tells by a student's file more than the machine can: `fault(function, item, parts)` the line of a
+      function from which these wrong parts come, with what to do about it, and `mistyped(text)` what a TypeError means.
+    - `expression` is the module that has `gradschool draw` draw what a student types, and `demo` the one of the
+      command `gradschool demo`, which shows at work what was built.
+
+    And some words: what it is `about`, in a clause; an item that examples name, the `example`; the `terms` of its
+    messages, each with what it means; and its `authorities`, what the oracle and the check are called. Longer ones, for
+    the kit's README, lie in the folder `kit` beside the module. An exam is `built_with` these distributions.
     """
 
     module: str
@@ -61,11 +71,24 @@ class Course:
     pitfalls: str
     hint_words: str
     hints: str
+    about: str
+    example: str
+    terms: Mapping[str, str] = field(default_factory=dict)
+    authorities: tuple[str, str] = ("the oracle", "the check")
+    built_with: tuple[str, ...] = ()
+    source: str = ""
+    pitfalls_page: str = ""
+    expression: str = ""
+    demo: str = ""
 
     @property
     def files(self) -> frozenset[str]:
         """The names of the package's files."""
         return frozenset(f"{name}.py" for name in ("__init__", *self.modules, *self.given_modules))
+
+    def file(self, item: Item) -> str:
+        """The student's file that an item is about, as reports name it."""
+        return f"{self.package}/{item.target.partition(':')[0]}.py"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent to another process it is the one that is known there."""

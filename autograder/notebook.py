@@ -20,6 +20,7 @@ from typing import Any
 from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.grading.grader import Grader
+from autograder.project import PACKAGE
 from autograder.report import Report
 from autograder.report.guide import Guide, lost_lines
 from autograder.report.notebook import Lines, Verdict, todo_lines
@@ -27,7 +28,7 @@ from autograder.report.text import plain
 from autograder.student.kit import Kit, known_item, open_kit
 from autograder.student.next_hint import next_hint, with_first_hint
 from autograder.student.reimport import Reimporter, forget
-from autograder.todos import PACKAGE, find_todos
+from autograder.todos import find_todos
 
 _grader: Grader | None = None
 _reimporter: Reimporter | None = None

@@ -15,11 +15,11 @@ from pathlib import Path
 from autograder.course import in_use
 from autograder.errors import UserError
 
-CONFIG = "nbgrader_config.py"
+PACKAGE = in_use().package  # the folder that students write
 PRACTICE = "practice-exam.json"  # in the kit, beside the student's package
 CONFIG = "nbgrader_config.py"
 INSTALLED = Path(__file__).resolve().parent.parent  # a checkout, or a folder of installed packages
-_REFERENCE = Path("solutions", in_use().package)
+_REFERENCE = Path("solutions", PACKAGE)
 _named: Path | None = None  # by the instructor
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograder.course import in_use
+from autograder.project import PACKAGE
 
 if TYPE_CHECKING:
     from autograder.report import ItemResult, Report
@@ -40,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
         # pytest does not know our options yet when it looks for its settings, and would also look there.
         raise pytest.UsageError("write --submission=PATH, in one word: else pytest may take settings from that folder")
     if submission and not Path(submission).exists():
-        raise pytest.UsageError(f"{submission} does not exist: give the folder or archive that holds micrograd/")
+        raise pytest.UsageError(f"{submission} does not exist: give the folder or archive that holds {PACKAGE}/")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -50,7 +51,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """In a kit, tests/test_engine.py stands for the items of engine."""
+    """In a kit, a file of tests/ that is called like an assignment stands for its items."""
     kit = module_path.parent.parent
     if module_path.parent.name != "tests" or not (kit / _PRACTICE).is_file():
         return None
@@ -121,7 +122,6 @@ class KitFile(RubricFile):
         from autograder.exam.paper import load
         from autograder.grading.grader import Grader
         from autograder.sandbox.layers import NO_SANDBOX
-        from autograder.submissions.package_choice import PACKAGE
         from autograder.submissions.unpacking import Own
 
         with Grader(load(self.submission / _PRACTICE), NO_SANDBOX) as grader:

@@ -7,9 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import in_use
-
-PACKAGE = in_use().package
+from autograder.project import PACKAGE
 
 TODO = re.compile(r"(\s*)# TODO ([a-z0-9-]+)( \(bonus\))?:\s*(.*)")
 

@@ -335,32 +335,33 @@ edit("sigmoid-rule-for-tanh", "backprop-tanh", "engine:tanh", RULES["tanh"][1],
 # --- the walk -----------------------------------------------------------------------------------------------
 
 ORDER = "backprop-order", "engine:backward"
-WALK = """        order = []
-        visited = set()
-        stack = [(self, iter(self._prev))]  # a stack of our own: long chains would exhaust Python's
-        visited.add(self)
-        while stack:
-            node, parents = stack[-1]
-            for parent in parents:
-                if parent not in visited:
-                    visited.add(parent)
-                    stack.append((parent, iter(parent._prev)))
-                    break
-            else:
-                order.append(node)
-                stack.pop()
-"""
-RECURSION = """        order = []
+FIND = """        order = []
         visited = set()
 
-        def build(node):
+        def visit(node):
             if node not in visited:
                 visited.add(node)
                 for parent in node._prev:
-                    build(parent)
+                    visit(parent)
                 order.append(node)
-        build(self)
 """
+DEEP = """
+        # A chain of 10,000 nodes takes a stack of your own: a function that calls itself exhausts the one of Python.
+        ### BEGIN SOLUTION stretch-deep (bonus)
+        reached = {self}
+        stack = [self]
+        while stack:
+            ahead = next((parent for parent in stack[-1]._prev if parent not in reached), None)
+            if ahead is None:
+                visit(stack.pop())  # all its parents are visited, so that this comes no deeper
+            else:
+                reached.add(ahead)
+                stack.append(ahead)
+        ### END SOLUTION
+"""
+VISIT = "        visit(self)\n"
+WALK = FIND + DEEP + VISIT
+RECURSION = FIND + VISIT  # without a stack of its own
 PRE_ORDER = """        order = []
         visited = set()
 
@@ -438,7 +439,7 @@ RECURSIVE_BACKWARD = """        def walk(node):
         order = []
 """
 FRESH = """        for node in order:
-            if node._prev:  # an interior node starts afresh, so that a second backward() counts nothing twice
+            if node._prev:
                 node.grad = 0.0
 """
 SEED = "        self.grad = 1.0\n"
@@ -449,7 +450,7 @@ BACK = """        for node in reversed(order):
 SETS = "engine:__init__", "tuple(_children)", "set(_children)"
 for pitfall, walk in (
     ("pre-order", PRE_ORDER), ("pre-order", PLAIN_STACK), ("pre-order", EAGER_STACK), ("breadth-first", BREADTH_FIRST),
-    ("first-parent-only", WALK.replace("in parents", "in list(parents)[:1]")),
+    ("first-parent-only", RECURSION.replace("in node._prev", "in list(node._prev)[:1]")),
 ):
     edit(pitfall, *ORDER, WALK, walk)
     edit(pitfall, *ORDER, WALK, walk, *SETS)
@@ -459,7 +460,7 @@ edit("no-visited-set", *ORDER, WALK, OWN_VISITED)
 edit("visited-by-value", *ORDER, WALK,
      RECURSION.replace("node not in", "node.data not in").replace("add(node)", "add(node.data)"))
 edit("root-alone-visited", *ORDER, WALK, "        order = [self]\n")
-SWEEP = FRESH + SEED + BACK
+SWEEP = FRESH + "        ### END SOLUTION\n" + SEED + BACK
 edits("no-rule-called", *ORDER, SWEEP, "", SEED)
 edits("root-not-seeded", *ORDER, SWEEP, BACK, FRESH + BACK, SEED + FRESH + BACK, FRESH + BACK + SEED)
 edit("root-gradient-added-to", *ORDER, SWEEP, BACK.join([SEED.replace("=", "+="), ""]))
@@ -469,14 +470,13 @@ edit("gradients-zeroed-in-backward", *ORDER, SWEEP, SWEEP.replace("if node._prev
 REMEMBERED = *ORDER, "    def backward(self):", "    def backward(self, order=[], visited=set()):", ORDER[1]
 edit("list-outlives-the-walk", *REMEMBERED, "        order = []\n        visited = set()\n", "")
 edit("list-outlives-the-walk", *REMEMBERED, "        order = []\n", "")
-edit("recursive-walk", "stretch-deep", "engine:backward", WALK, RECURSION)
+edit("recursive-walk", "stretch-deep", "engine:backward", DEEP, "")
 edit("interior-gradients-kept", "stretch-twice", "engine:backward", "if node._prev:", "if False:")
-edit("second-backward-goes-nowhere", "stretch-twice", "engine:backward", "visited = set()",
-     "visited = Value._visited = getattr(Value, '_visited', set())")
-edit("second-backward-goes-nowhere", "stretch-twice", "engine:backward", "visited = set()",
-     "visited = Value._visited = getattr(Value, '_visited', set())",
-     "engine:backward", "stack = [(self, iter(self._prev))]",
-     "stack = [] if self in visited else [(self, iter(self._prev))]")
+edit("second-backward-goes-nowhere", "stretch-twice", "engine:backward", "visited = set()\n",
+     "visited = Value._visited = getattr(Value, '_visited', set())\n")
+edit("second-backward-goes-nowhere", "stretch-twice", "engine:backward", "visited = set()\n",
+     "visited = Value._visited = getattr(Value, '_visited', set())\n",
+     "engine:backward", VISIT, VISIT + "        order = order or [self]\n")
 edit("second-backward-goes-nowhere", "stretch-twice", "engine:backward", "            node._backward()\n",
      "            node._backward()\n            node._prev = ()\n")
 

@@ -20,6 +20,7 @@ from conftest import ROOT
 
 from autograder.courses.micrograd import load_items
 from autograder.exam.paper import Exam
+from autograder.exam.regions import regions
 from autograder.kit.stubs import release
 
 PATIENCE = 60.0
@@ -40,10 +41,13 @@ def solve(kit: Path, *ids: str) -> None:
     for path in sorted((kit / "micrograd").glob("*.py")):
         text = path.read_text()
         whole = (ROOT / "solutions" / "micrograd" / path.name).read_text()
+        found = regions(whole, path.name, list(load_items()))
+        lines = whole.splitlines(keepends=True)
+        for inner in [each for each in found if each.bonus]:  # which stands within others, too
+            lines[inner.begin - 1 : inner.end] = [""] * (inner.end - inner.begin + 1)
         for id in ids:
-            region = re.search(rf"^ *### BEGIN SOLUTION {id}\n(.*?)^ *### END SOLUTION", whole, re.M | re.S)
-            if region:
-                body = region[1]
+            for region in [each for each in found if each.id == id and not each.bonus]:
+                body = "".join(lines[region.begin : region.end - 1])
                 text = re.sub(rf'^ *raise NotImplementedError\("{id}"\)\n', lambda _, b=body: b, text, flags=re.M)
         if text != path.read_text():
             path.write_text(text)

@@ -19,7 +19,7 @@ from typing import Any
 from planting import REFERENCE, copy_reference
 
 from autograder.courses.micrograd import load_items
-from autograder.kit.stubs import regions
+from autograder.exam.regions import regions
 
 MODULES = ("derivative", "engine", "trace", "nn", "train")
 
@@ -28,7 +28,8 @@ MODULES = ("derivative", "engine", "trace", "nn", "train")
 class Mutant:
     """One changed statement of the reference: in `module`, in the region of `item`, made by `operator`.
 
-    `name` tells it from all others by what was there and what is; `text` is the module with the change.
+    `name` tells it from all others by what was there and what is; `text` is the module with the change. Where the bonus
+    of some items stands within that region, it is cut out: nothing there is `without` it.
     """
 
     module: str
@@ -36,6 +37,7 @@ class Mutant:
     operator: str
     name: str
     text: str
+    without: tuple[str, ...] = ()
 
     def plant(self, folder: Path) -> Path:
         """Write the reference with this change into `folder`."""
@@ -319,13 +321,9 @@ def all_mutants() -> list[Mutant]:
     found: list[Mutant] = []
     known = list(load_items())
     taken: Counter[str] = Counter()
-    for module in MODULES:
-        source = (REFERENCE / f"{module}.py").read_text("utf-8")
-        lines = source.split("\n")
-        found_in = regions(source, module, known)
-        inside = {line: region.id for region in found_in for line in range(region.begin + 1, region.end)}
+    for module, lines, inside, without in _variants(known):
         seen: set[str] = set()
-        for path, node, place in _nodes(ast.parse(source)):
+        for path, node, place in _nodes(ast.parse("\n".join(lines))):
             item = inside.get(place.statement.lineno)
             if item is None:
                 continue
@@ -345,8 +343,23 @@ def all_mutants() -> list[Mutant]:
                     taken[name] += 1
                     if taken[name] > 1:
                         name += f" ({taken[name]})"
-                    found.append(Mutant(module, item, operate.__name__, name, text))
+                    found.append(Mutant(module, item, operate.__name__, name, text, without))
     return found
+
+
+def _variants(known: Sequence[str]) -> Iterator[tuple[str, list[str], dict[int, str], tuple[str, ...]]]:
+    """The modules as lists of lines, the items of those lines that are to be changed, and what was cut out of them."""
+    for module in MODULES:
+        lines = (REFERENCE / f"{module}.py").read_text("utf-8").split("\n")
+        found = regions("\n".join(lines), module, known)
+        around = {inner: region for region in found for inner in found if region.begin < inner.begin < region.end}
+        inside = {line: region for region in found for line in range(region.begin + 1, region.end)}
+        yield module, lines, {n: each.id for n, each in inside.items() if each not in around.values()}, ()
+        for region in dict.fromkeys(around.values()):
+            cut = {n for n, each in inside.items() if around.get(each) == region}
+            core = ["" if n in cut else line for n, line in enumerate(lines, 1)]
+            without = tuple(inner.id for inner, outer in around.items() if outer == region)
+            yield module, core, {n: region.id for n, each in inside.items() if each == region}, without
 
 
 def sample(mutants: Sequence[Mutant], size: int) -> list[Mutant]:

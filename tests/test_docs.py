@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from autograder.courses.micrograd import load_items
+from autograder.exam.regions import regions
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -28,7 +29,6 @@ SECTIONS = dict(zip(*[iter(re.split(r"\n### (\w+)\n", REFERENCE)[1:])] * 2, stri
 EXAMPLES = re.findall(r"^```python\n(.*?)^```\n```text\n(.*?)^```$", LECTURE, re.S | re.M)
 ERRORS = re.findall(r"^\| `(.+)` \| `(\w+Error)` \|", SECTIONS["errors"], re.M)
 EMBEDDED = re.findall(r"!\[([^\]]*)\]\((pictures/[^)]+)\)", PAGE)
-REGION = re.compile(r"### BEGIN SOLUTION (\S+).*?\n(.*?)### END SOLUTION", re.S)
 
 # How the page spells what Python calls by another name.
 OPERATORS = {
@@ -120,8 +120,8 @@ def test_the_reference_names_all_that_is_built(module: str) -> None:
 
 
 def test_the_page_names_each_item_that_has_a_todo_and_no_item_that_is_none() -> None:
-    source = "".join((SOLUTIONS / "micrograd" / f"{module}.py").read_text("utf-8") for module in MODULES)
-    todos = {region[0] for region in REGION.findall(source)}
+    sources = [(SOLUTIONS / "micrograd" / f"{module}.py").read_text("utf-8") for module in MODULES]
+    todos = {region.id for source in sources for region in regions(source, "", list(load_items()))}
     kinds = "|".join({todo.split("-")[0] for todo in todos})
     named = set(re.findall(rf"`((?:{kinds})-[a-z0-9-]+)`", PAGE))
     assert len(todos) > 30
@@ -142,8 +142,9 @@ def test_no_line_of_a_solution_stands_in_the_lecture_or_its_pictures() -> None:
     """Stricter than for the rest of the project: also short lines, and those within other lines."""
     hidden = set()
     for path in (SOLUTIONS / "micrograd").glob("*.py"):
-        for _, solution in REGION.findall(path.read_text("utf-8")):
-            hidden |= {" ".join(line.split()) for line in solution.splitlines()}
+        lines = path.read_text("utf-8").split("\n")
+        for region in regions("\n".join(lines), path.name, list(load_items())):
+            hidden |= {" ".join(line.split()) for line in lines[region.begin : region.end - 1]}
     telling = {line for line in hidden if len(line) > 11 and re.search(r"[=(+*/-]", line)}
     assert len(telling) > 60
     drawing = " ".join((DOCS / "pictures.py").read_text("utf-8").split())

@@ -16,9 +16,9 @@ import pytest
 from autograder.courses.micrograd import load_items
 from autograder.errors import UserError
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED
+from autograder.exam.regions import regions
 from autograder.grading import exams as exam
 from autograder.grading.grader import Grader
-from autograder.kit.stubs import regions
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import NO_SANDBOX
 

@@ -19,6 +19,7 @@ from test_pages import Elements
 
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd.given import LINES as GIVEN_LINES
+from autograder.courses.micrograd.source import fault
 from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.explanation import Explanation, Invalid
 from autograder.grading import exams
@@ -27,12 +28,12 @@ from autograder.grading.source.function import Function
 from autograder.grading.source.given import is_own
 from autograder.grading.source.sources import Sources
 from autograder.grading.source.spelling import nearest
-from autograder.grading.source.wrong_answers import in_result, in_rule
+from autograder.grading.source.wrong_answers import in_result
 from autograder.report import ItemResult, Report
 from autograder.report import terminal as face
 from autograder.report.guide import Guide, new_lines
 from autograder.report.html.student_page import student_page
-from autograder.report.text import MEANINGS, UPSTREAM, left_to_do, next_step, unchecked
+from autograder.report.text import MEANINGS, left_to_do, next_step, unchecked
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
@@ -40,6 +41,7 @@ from autograder.student.kit import open_kit
 from autograder.student.progress import Progress
 
 ITEMS = load_items()
+(UPSTREAM,) = COURSE.terms
 CORE = [item.id for item in ITEMS.values() if not item.bonus]
 SLIPS: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "everyday.toml").read_text("utf-8"))["slip"]
 _PYTHON = re.compile(r" \(says Python [\d.]+( in line \d+)?\)")
@@ -281,8 +283,8 @@ def test_a_function_is_read_by_its_indentation() -> None:
     assert function.first("engine-mul") == 7 and function.first("no-such-item") == 7
     assert function.inner and function.inner.start == 10 and function.outer == [7, 8, 10, 13, 14]
     for part, line in (("a.grad", 11), ("b.grad", 12), ("c.grad", 11)):
-        place = in_rule(function, [part])
-        assert place and (place.line, place.advice) == (line, "")
+        assert fault(function, ITEMS["backprop-mul"], [part]) == (line, "")
+    assert fault(function, ITEMS["engine-mul"], ["a.grad"]) is None
     assert in_result(function) is None
     assert not is_own("    # no code") and not is_own("        return out") and is_own("    return self")
 

@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -470,12 +470,11 @@ def test_a_reference_that_is_wrong_makes_no_exam(
 
 
 def test_stubs_that_score_make_no_exam(default_exam: Exam, monkeypatch: pytest.MonkeyPatch) -> None:
-    def leaky(solutions: Path, folder: Path, ids: list[str]) -> None:
-        real(solutions, folder, ids)
-        shutil.copy(REFERENCE / "derivative.py", folder / "micrograd" / "derivative.py")
+    def leaky(source: str, path: str, ids: Collection[str]) -> str:
+        return source if path.endswith("/derivative.py") else real(source, path, ids)
 
-    real = release.release
-    monkeypatch.setattr(release, "release", leaky)
+    real = building.stub
+    monkeypatch.setattr(building, "stub", leaky)
     with pytest.raises(InvalidExam, match="the stubs: derivative-central is passed"):
         check_scores(default_exam, exams.grader)
 

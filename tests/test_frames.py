@@ -12,11 +12,11 @@ import pytest
 from autograder.courses.micrograd import load_items
 from autograder.courses.micrograd.given import FUNCTIONS as GIVEN
 from autograder.exam.paper import Exam
+from autograder.exam.regions import regions
 from autograder.grading.frames import at_fault
 from autograder.grading.grader import Grader
 from autograder.grading.source.exceptions import stop
 from autograder.grading.source.sources import Sources
-from autograder.kit.stubs import regions
 from autograder.sandbox.launcher import choose
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions" / "micrograd"

@@ -27,7 +27,9 @@ from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.cli import main
+from autograder.courses.micrograd import load_items
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
+from autograder.exam.regions import regions
 from autograder.files import locked
 from autograder.grading.exams import get
 from autograder.report.files import schema
@@ -575,8 +577,9 @@ def test_no_line_of_a_solution_is_told(server: Server) -> None:
     said = push(server.clone("jo", "farah"))
     hidden = set()
     for path in (SAMPLES.parents[1] / "solutions" / "micrograd").glob("*.py"):
-        for region in re.findall(r"BEGIN SOLUTION.*?\n(.*?)### END SOLUTION", path.read_text(), re.S):
-            hidden |= {line.strip() for line in region.split("\n") if len(line.strip()) > 15}
+        lines = path.read_text().split("\n")
+        for region in regions("\n".join(lines), path.name, list(load_items())):
+            hidden |= {line.strip() for line in lines[region.begin : region.end - 1] if len(line.strip()) > 15}
     assert len(hidden) > 30 and not [line for line in hidden if line in said]
 
 

@@ -24,10 +24,10 @@ from ruamel.yaml import YAML
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.exam.mutants import load_mutations
 from autograder.exam.paper import PRACTICE_SEED, Exam
+from autograder.exam.regions import regions, stub
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.kit.bundle import kit_files
-from autograder.kit.stubs import regions, stub
 from autograder.sandbox.layers import NO_SANDBOX
 
 ITEMS = load_items()
@@ -255,7 +255,7 @@ def test_a_gradschool_without_sources_says_where_to_export(clone: Path, tmp_path
 
 def test_each_todo_earns_its_own_points(clone: Path, practice: Exam) -> None:
     """Fill in one after the other: the score rises by that item, and by what waited for it alone."""
-    assert len(TODOS) == 46
+    assert len(TODOS) == 48
     assert json.loads(shell("gradschool check --format json", clone, code=1))["score"] == 0
     passed: set[str] = set()
     done: list[str] = []

@@ -216,7 +216,10 @@ def in_mounts(script: str, python: Path, *arguments: object, tmp_path: Path) -> 
     place.parent.chmod(0o700)
     binding = f'mount --bind "{python}" "{place}" && exec "$@"'
     program = place / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    packages = [*dict.fromkeys([*mounts.library_folders(), *(p for p in sys.path if p.endswith("-packages"))]), ROOT]
+    packages = [
+        *dict.fromkeys([*mounts.library_folders(SUBJECT.libraries), *(p for p in sys.path if p.endswith("-packages"))]),
+        ROOT,
+    ]
     begin = f"import sys; sys.path += {[*map(str, packages)]!r}\n"
     command = ["unshare", "-m", "sh", "-c", binding, "sh", program, "-I", "-c", begin + script, *arguments]
     return subprocess.run([*map(str, command)], capture_output=True, text=True, cwd="/", timeout=100, check=False)
@@ -266,7 +269,7 @@ def test_nothing_inside_is_anywhere_but_where_it_is_outside(tmp_path: Path) -> N
     """So that no place inside can be in the way of one outside."""
     if not shutil.which("bwrap"):
         pytest.skip("bubblewrap is not installed")
-    command = mounts.bwrap_command(tmp_path, SUBJECT.shown, root=False)
+    command = mounts.bwrap_command(tmp_path, SUBJECT, root=False)
     binds = [command[at + 1 : at + 3] for at, word in enumerate(command) if word in ("--ro-bind", "--dev-bind")]
     assert all(source == place for source, place in binds)
     places = [place for _, place in binds]
@@ -281,7 +284,9 @@ def install(folder: Path, python: str) -> Path:
     shutil.copytree(ROOT / "autograder", folder / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
     subprocess.run([python, "-m", "venv", "--without-pip", folder / ".venv"], check=True, capture_output=True)
     site = next((folder / ".venv" / "lib").glob("python*/site-packages"))
-    (site / "borrowed.pth").write_text("\n".join(dict.fromkeys([*mounts.library_folders(), *map(str, sites())])))
+    (site / "borrowed.pth").write_text(
+        "\n".join(dict.fromkeys([*mounts.library_folders(SUBJECT.libraries), *map(str, sites())]))
+    )
     for path in (folder, *folder.parents):
         if Path(tempfile.gettempdir()) in path.parents:
             path.chmod(0o755)  # for ordinary users
@@ -340,7 +345,7 @@ def test_what_a_submission_can_read_is_in_memory_before_it_runs() -> None:
     files = [os.open(path, os.O_RDONLY) for path in parts]
     for file in files:
         os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
-    mounts.fetch.__wrapped__()
+    mounts.fetch.__wrapped__(SUBJECT.libraries)
     time.sleep(0.5)  # the kernel reads when it likes
     for file in files:
         assert os.preadv(file, [bytearray(9)], os.fstat(file).st_size - 9, os.RWF_NOWAIT) == 9

@@ -36,10 +36,10 @@ from autograder.exam import mutants as mutations
 from autograder.exam.fingerprints import fingerprint, known, telling
 from autograder.exam.mutants import Mutation, load_mutations, planted, replaced
 from autograder.exam.paper import PRACTICE_SEED, Exam, Sheet
+from autograder.exam.regions import regions
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.grading.kill_matrix import Row, kill_matrix
-from autograder.kit.stubs import regions
 from autograder.report import Report
 from autograder.sandbox.launcher import choose
 from autograder.submissions.submission import Submission

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from autograder.courses.micrograd.words import catalogue, hint_words
 from autograder.errors import UserError
+from autograder.exam.regions import Region, RegionError, regions, stub
 from autograder.kit import bundle as exporting
 from autograder.kit.bundle import kit_files
-from autograder.kit.stubs import MARKER, Region, RegionError, regions, release, stale, stub
+from autograder.kit.stubs import MARKER, release, stale
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "solutions"
@@ -40,6 +41,7 @@ def edges(a):
     ### END SOLUTION
     return a
 """
+BONUS = ["# More.", "### BEGIN SOLUTION stretch-edges (bonus)", "a = 2", "### END SOLUTION"]
 REGION = ["# Do it.", "### BEGIN SOLUTION engine-mul", "a = 1", "### END SOLUTION"]
 
 
@@ -92,6 +94,41 @@ def test_a_bonus_region_leaves_code_that_works() -> None:
             # TODO stretch-edges (bonus): Refuse strings.
             return a
         """)
+
+
+WALK = """\
+def mul(a, b):
+    # Multiply them.
+    ### BEGIN SOLUTION engine-mul
+    product = a
+
+    # Refuse what is too long
+    # to be multiplied.
+    ### BEGIN SOLUTION stretch-edges (bonus)
+    check(a)
+    ### END SOLUTION
+    product *= b
+    ### END SOLUTION
+    return product
+"""
+
+
+def test_a_bonus_within_a_region_leaves_its_todo_below_that_one(project: Path) -> None:
+    assert regions(WALK, "engine.py", IDS) == [Region("engine-mul", False, 3, 12), Region("stretch-edges", True, 8, 10)]
+    told = textwrap.dedent("""\
+        def mul(a, b):
+            # TODO engine-mul: Multiply them.
+            raise NotImplementedError("engine-mul")
+            # TODO stretch-edges (bonus): Refuse what is too long
+            # to be multiplied.
+            return product
+        """)
+    assert stub(WALK, "engine.py", IDS) == told
+    (project / "solutions" / "micrograd" / "engine.py").write_text(WALK)
+    put(project)
+    assert (project / "student" / "micrograd" / "engine.py").read_text() == told
+    with pytest.raises(RegionError, match="a solution also stands in student"):
+        put(project, {"notes.py": b"product *= b\n"})
 
 
 def test_windows_line_ends_make_the_same_stub() -> None:
@@ -194,6 +231,7 @@ def with_line(number: int, line: str) -> list[str]:
 MISTAKES = {
     "unclosed": (REGION[:3], 2, "without an end"),
     "nested": ([*REGION[:3], *REGION], 5, "inside the one of line 2"),
+    "nested in a bonus": ([REGION[0], f"{REGION[1]} (bonus)", *BONUS], 4, "inside the one of line 2"),
     "end alone": (["a = 1", "### END SOLUTION"], 2, "without a beginning"),
     "no id": (with_line(2, "### BEGIN SOLUTION"), 2, "without an id"),
     "bonus without id": (with_line(2, "### BEGIN SOLUTION (bonus)"), 2, "without an id"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder.courses.micrograd import load_items
-from autograder.kit.stubs import regions
+from autograder.exam.regions import regions
 
 ROOT = Path(__file__).parent.parent
 

@@ -128,7 +128,7 @@ def test_a_target_is_a_function_of_the_reference_in_a_module_that_is_used(item: 
 def test_every_item_but_the_end_to_end_ones_has_a_solution_region() -> None:
     sources = [path.read_text("utf-8") for path in (ROOT / "solutions" / "micrograd").glob("*.py")]
     regions = {id for source in sources for id in re.findall(r"### BEGIN SOLUTION ([\w-]+)", source)}
-    bonus = {"stretch-edges", "stretch-shapes", "stretch-cross-entropy"}
+    bonus = {"stretch-deep", "stretch-twice", "stretch-edges", "stretch-shapes", "stretch-cross-entropy"}
     assert regions == {item.id for item in ITEMS.values() if not item.end_to_end} | bonus
 
 

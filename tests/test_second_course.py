@@ -15,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 COURSE = Path(__file__).with_name("tokenizer")
+OTHERS = ("micrograd", "Value", "engine", "gradient", "PyTorch", "moons")
 WRONG = "    return text.split(' ')\n"
 
 
@@ -75,6 +76,30 @@ def test_the_kit_has_its_stubs_and_its_lecture(kit: Path) -> None:
     assert 'raise NotImplementedError("splitting-split")' in text and "text.split()" not in text
     assert (kit / "docs" / "tokenizer.md").is_file() and (kit / "practice-exam.json").is_file()
     assert not (kit / "micrograd").exists()
+
+
+def test_the_kit_speaks_of_nothing_else(kit: Path) -> None:
+    said = {path.name: path.read_text("utf-8") for path in kit.iterdir() if path.is_file()}
+    assert {"README.md", "Makefile", "pyproject.toml", ".gitignore"} <= said.keys()
+    assert not [name for name, text in said.items() if "{{" in text]
+    assert not [name for name, text in said.items() for word in OTHERS if name[-4:] != "json" and word in text]
+    assert "two functions that split a text into words" in said["README.md"]
+    assert "`TODO splitting-split`" in said["README.md"] and "`tokenizer/words.py`" in said["README.md"]
+
+
+def test_help_speaks_of_nothing_else(copy: Path) -> None:
+    said = [gradschool(copy, "--help")]
+    assert "demo" not in said[0]
+    for command in ("check", "hint", "try", "draw", "hand-in", "release", "pitfalls", "exam show", "exam verify"):
+        said.append(gradschool(copy, *command.split(), "--help"))
+    assert "gradschool check --item splitting-split" in said[1]
+    assert [text for text in said for word in (*OTHERS, "{") if word in text] == []
+
+
+def test_what_the_course_does_not_have_is_said(copy: Path, kit: Path) -> None:
+    assert "this course draws no expressions" in gradschool(copy, "draw", "1 + 1", kit, code=2)
+    assert "this course has no demonstration" in gradschool(copy, "demo", kit, code=2)
+    assert "has no page about its pitfalls" in gradschool(copy, "pitfalls", "--page", copy / "page.md", code=2)
 
 
 def test_a_class_is_graded_with_pages(results: Path) -> None:

@@ -139,7 +139,7 @@ def test_an_exam_is_another_when_other_mistakes_are_known_and_not_when_they_are_
 
 def test_no_sandbox_shows_the_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda program: f"/usr/bin/{program}")
-    command = bwrap_command(tmp_path, SUBJECT.shown, root=False)
+    command = bwrap_command(tmp_path, SUBJECT, root=False)
     shown = [Path(path) for option, path in pairwise(command) if option == "--ro-bind"]
     words = [Path(micrograd.__file__).with_name(name) for name in ("hints.toml", "pitfalls.toml")]
     assert all(path.is_file() for path in words) and Path(building.__file__).with_name("items.py") in shown

@@ -11,9 +11,10 @@ from typing import Any
 
 import click
 
-from autograder.cli.help import Group
+from autograder.cli.help import Group, filled
+from autograder.course import in_use
 from autograder.errors import UserError
-from autograder.project import use_course
+from autograder.project import PACKAGE, use_course
 
 # Who reads the help, and for each command where it is: module:function. A command is imported when it is called.
 READERS = {
@@ -46,8 +47,7 @@ class _Commands(Mapping[str, click.Command]):
 
     def __getitem__(self, name: str) -> click.Command:
         module, _, function = _PLACES[name].partition(":")
-        command: click.Command = getattr(import_module(f"autograder.cli.{module}"), function)
-        return command
+        return filled(getattr(import_module(f"autograder.cli.{module}"), function))
 
     def __iter__(self) -> Iterator[str]:
         return iter(_PLACES)
@@ -85,15 +85,19 @@ class _Gradschool(Group):
             context.exit(1)
 
 
-@click.group(cls=_Gradschool, commands=_Commands(), context_settings={"help_option_names": ["-h", "--help"]})
+_HELP = f"""Build {PACKAGE}, get graded.
+
+Students build {PACKAGE}, {in_use().about}, and hear what is right and what comes next. Instructors grade a class, whose
+code runs in a sandbox. `gradschool COMMAND --help` says more about a command, with an example.
+"""
+
+
+@click.group(
+    cls=_Gradschool, commands=_Commands(), help=_HELP, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="gradschool")
 def main() -> None:
-    """Build micrograd, get graded by PyTorch.
-
-    Students fill in a small autograd engine and neural-net library, and hear what is right and what comes next.
-    Instructors grade a class, whose code runs in a sandbox. `gradschool COMMAND --help` says more about a command, with
-    an example.
-    """
+    """The command, whatever comes after it."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # Windows has pipes that cannot take every character
             stream.reconfigure(errors="replace")

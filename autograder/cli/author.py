@@ -36,7 +36,7 @@ def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
 
     \b
     Example, in the checkout:
-      gradschool release --kit ../micrograd-kit
+      gradschool release --kit ../{package}-kit
     """
     from autograder.exam.paper import PRACTICE_SEED, load
     from autograder.grading import exams
@@ -86,24 +86,27 @@ def pitfalls(names: Sequence[str], page: Path | None, seed: int | None, jobs: in
 
     \b
     Example, in the checkout:
-      gradschool pitfalls overwrites-gradient
+      gradschool pitfalls --jobs 2
     """
     from autograder.exam.mutants import load_mutations
 
     mutations = load_mutations()
     if page:
-        from autograder.courses.micrograd.pitfalls_page import pitfalls_page
+        from autograder.course import in_use
         from autograder.files import write_atomically
 
-        write_atomically(page, pitfalls_page(mutations))
+        written = in_use().find("pitfalls_page")
+        if written is None:
+            raise UserError("this course has no page about its pitfalls")
+        write_atomically(page, written(mutations))
         click.echo(f"{page} written")
         return
     known = {mutation.pitfall for mutation in mutations}
     if strange := [name for name in names if name not in known]:
         from difflib import get_close_matches
 
-        near = get_close_matches(strange[0], known, 1) or ["overwrites-gradient"]
-        raise UserError(f"there is no pitfall {strange[0]!r}; did you mean {near[0]!r}?")
+        near = get_close_matches(strange[0], known, 1, 0)
+        raise UserError(f"there is no pitfall {strange[0]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
     from autograder.exam.paper import SAMPLE_SEED
     from autograder.grading.exams import HASTY
     from autograder.grading.grader import Grader

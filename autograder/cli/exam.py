@@ -30,9 +30,9 @@ def exam() -> None:
 @options.course
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the exam to this file.")
 def build(seed: int | None, out: Path | None) -> None:
-    """Draw an exam, answer it with PyTorch, and cross-check it.
+    """Draw an exam, answer it, and cross-check it.
 
-    For instructors: with `grade --exam FILE`, machines that only grade need no PyTorch.
+    For instructors: with `grade --exam FILE`, machines that only grade need nothing of what answers it.
 
     \b
     Example, in the checkout:
@@ -52,15 +52,15 @@ def build(seed: int | None, out: Path | None) -> None:
 @click.option("--item", "item_id", help="Show one item's questions and answers.")
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 def show(seed: int | None, item_id: str | None, file: Path | None) -> None:
-    """Show an exam: what is asked, and PyTorch's answers.
+    """Show an exam: what is asked, and the right answers.
 
     For instructors and authors of a course. FILE is an exam that was built before.
 
     \b
     Example, in the checkout:
-      gradschool exam show --seed 2026 --item backprop-relu
+      gradschool exam show --seed 2026 --item {item}
     """
-    from autograder.courses.micrograd.transcript.transcript import show as plain
+    from autograder.exam.items import show as plain
 
     shown = exam_of(file, seed)
     items = in_use().items
@@ -80,7 +80,7 @@ def show(seed: int | None, item_id: str | None, file: Path | None) -> None:
 @options.course
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 def verify(seed: int | None, file: Path | None) -> None:
-    """Answer an exam anew: PyTorch, central differences, reference and stubs must agree with it.
+    """Answer an exam anew: what knows the answers, the reference and the stubs must agree with it.
 
     For instructors and authors of a course. FILE is an exam that was built before.
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import click
 
+from autograder.course import in_use
+
 
 class Group(click.Group):
     """Commands, each listed with the first paragraph of its help."""
@@ -21,6 +23,18 @@ class Group(click.Group):
         for heading, names in self.headings().items():
             with formatter.section(heading):
                 formatter.write_dl([(name.ljust(width), _summary(shown[name])) for name in names if name in shown])
+
+
+def filled(command: click.Command) -> click.Command:
+    """The command, whose help names what the course has in place of {package}, {item} and {file}."""
+    course = in_use()
+    item = course.items[course.example]
+    words = {"package": course.package, "item": item.id, "file": course.file(item)}
+    for name, word in words.items():
+        command.help = (command.help or "").replace(f"{{{name}}}", word)
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        filled(inner)
+    return command
 
 
 def _summary(command: click.Command) -> str:

@@ -35,14 +35,14 @@ DETAILS = 3  # wrong items that a check shows in full
 def check(
     path: Path, item_id: str | None, format_: str, min_score: float | None, out: Path | None, every: bool, watch_: bool
 ) -> None:  # fmt: skip
-    """Check your own micrograd against the practice exam, on your machine, without a sandbox.
+    """Check your own {package} against the practice exam, on your machine, without a sandbox.
 
     For students, and for the workflow that checks each push. PATH is your kit, any folder in it, or a file:
-    micrograd/engine.py stands for its items.
+    {file} stands for its items.
 
     \b
     Example, in the folder of the kit:
-      gradschool check --item engine-add
+      gradschool check --item {item}
 
     Exits with 0 when all core items pass or the score reaches --min-score, with 1 otherwise. As a step of a GitHub
     workflow, with --format github, it also adds the score table and what is wrong to the job's summary.
@@ -155,7 +155,7 @@ def hint(item_id: str | None, path: Path, every: bool) -> None:
 
     \b
     Example, in the folder of the kit:
-      gradschool hint engine-add
+      gradschool hint {item}
     """
     from rich.console import Console
 
@@ -177,7 +177,7 @@ def hint(item_id: str | None, path: Path, every: bool) -> None:
 @click.command("hand-in")
 @options.kit_path
 def hand_in(path: Path) -> None:
-    """Make micrograd.zip, the one file to upload, and say how it does on the practice exam.
+    """Make {package}.zip, the one file to upload, and say how it does on the practice exam.
 
     For students. It is made whatever the score; only where nothing is written yet there is nothing to hand in.
 

@@ -4,13 +4,20 @@ learns."""
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from autograder.cli import options
 from autograder.cli.options import open_work, say
+from autograder.course import in_use
+from autograder.errors import UserError
+from autograder.project import PACKAGE
 
+# What the course has to show, if it has.
+_EXPRESSION, _DEMO = in_use().find("expression"), in_use().find("demo")
 _no_open = click.option("--no-open", is_flag=True, help="Do not show it in the browser.")
 
 
@@ -26,8 +33,8 @@ def try_(item_id: str | None, path: Path, fresh: bool, no_run: bool) -> None:
     is asked. Without ITEM it is about the first one that is wrong. A program that you changed is run as it is.
 
     \b
-    Example, in the folder of the kit, once + is begun:
-      gradschool try engine-add
+    Example, in the folder of the kit, once that is begun:
+      gradschool try {item}
 
     Exits with 0 when the item passes, with 1 otherwise.
     """
@@ -45,28 +52,41 @@ def try_(item_id: str | None, path: Path, fresh: bool, no_run: bool) -> None:
         sys.exit(1)
 
 
-@click.command(context_settings={"ignore_unknown_options": True})  # an expression may begin with a minus
+def _out(name: str) -> Callable[[Any], Any]:
+    """Where a drawing of this name goes, beside the package that students write by default."""
+    return click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+                        help=f"Write to this file.  [default: {name} beside {PACKAGE}/]")  # fmt: skip
+
+
+_DRAW = """Draw the graph of an EXPRESSION on your own code, and show it in the browser.
+
+For students. {more} Without graphviz's dot the graph is shown as text.
+
+\b
+Example, in the folder of the kit, once it is written:
+  gradschool draw {example}
+"""
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True},  # an expression may begin with a minus
+    help=_DRAW.format(more=_EXPRESSION.HELP, example=f'"{_EXPRESSION.EXAMPLE}"')
+    if _EXPRESSION
+    else _DRAW.format(more="Of this course only the examples of items can be drawn.", example="--item {item}"),
+)
 @click.argument("expression", required=False, metavar="[EXPRESSION]")
 @options.kit_path
 @click.option("--item", "item_id", metavar="ITEM", help="Draw the example on which this item fails instead.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Write to this file.  [default: drawing.svg beside micrograd/]")  # fmt: skip
+@_out("drawing.svg")
 @_no_open
 def draw(expression: str | None, path: Path, item_id: str | None, out: Path | None, no_open: bool) -> None:
-    """Draw the graph of an EXPRESSION on your own engine, and show it in the browser.
-
-    For students. Statements may come before it: 'a = Value(2); b = a * a; b + a'. Gradients are those that its
-    backward() gives. Without graphviz's dot the graph is shown as text.
-
-    \b
-    Example, in the folder of the kit, once + and * work:
-      gradschool draw "Value(2) * Value(3) + 1"
-    """
+    """Draw what an expression, or an item that fails, computes."""
     from autograder.student import drawing, trying
     from autograder.student.expression import expression_graph
 
     if (expression is None) == (item_id is None):
-        raise click.UsageError("give either an expression, such as 'Value(2) * Value(3) + 1', or --item ITEM")
+        such = f", such as '{_EXPRESSION.EXAMPLE}'," if _EXPRESSION else ""
+        raise click.UsageError(f"give either an expression{such} or --item ITEM")
     kit = open_work(path, item_id)
     if item_id is not None:
         with kit.grader() as grader:
@@ -94,35 +114,32 @@ def _show(drawing: Path, no_open: bool) -> None:
         say(said)
 
 
-@click.command()
+def _of_the_course(command: Any) -> Any:
+    """With the options that the course's demonstration has."""
+    for option in reversed(_DEMO.OPTIONS if _DEMO else ()):
+        command = option(command)
+    return command
+
+
+@click.command(
+    hidden=not _DEMO,
+    help=f"{_DEMO.HELP if _DEMO else ''}\n\n\b\nExample, in the folder of the kit:\n  gradschool demo",
+)
 @options.kit_path
-@click.option("--full", is_flag=True, help="100 points and 100 steps, in place of 60 and 60.")
-@click.option("--points", type=click.IntRange(min=2), help="How many points, whatever --full says.")
-@click.option("--steps", type=click.IntRange(min=1), help="How many steps, whatever --full says.")
-@click.option("--seed", type=int, help="Draw other points and first weights.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Write to this file.  [default: moons.svg beside micrograd/]")  # fmt: skip
+@_of_the_course
+@_out(_DEMO.FILE if _DEMO else "")
 @_no_open
-def demo(
-    path: Path, full: bool, points: int | None, steps: int | None, seed: int | None, out: Path | None, no_open: bool
-) -> None:  # fmt: skip
-    """See your own micrograd learn to tell two moons apart, once all of it is written.
-
-    For students. Draws the boundary that the net learned, and how its loss went down. This takes matplotlib, which is
-    no part of the kit.
-
-    \b
-    Example, in the folder of the kit:
-      gradschool demo --full
-    """
-    from autograder.courses.micrograd import demo as demonstration
+def demo(path: Path, out: Path | None, no_open: bool, **chosen: Any) -> None:
+    """See at work what was built."""
     from autograder.student.drawing import claim, mark
 
+    if not _DEMO:
+        raise UserError("this course has no demonstration")
     kit = open_work(path)
     assert kit.root is not None, "the kit is opened for work"
-    target = out or kit.root / "moons.svg"
+    target = out or kit.root / _DEMO.FILE
     claim(target)
-    if code := demonstration.start(kit.root, target, full, points, steps, seed):
+    if code := _DEMO.start(kit.root, target, **chosen):
         sys.exit(code)
     mark(target)
     _show(target, no_open)

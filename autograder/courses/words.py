@@ -55,11 +55,14 @@ class ItemHints:
 
 @dataclass(frozen=True)
 class Hints:
-    """All hints of a course: of its items, and for what an answer looks like, whatever the item."""
+    """All hints of a course: of its items, and for what an answer looks like, whatever the item; and what is said when
+    the core passes, or everything."""
 
     assignments: dict[str, Chapter]
     items: dict[str, ItemHints]
     symptoms: dict[str, tuple[str, ...]]
+    core: str = ""
+    everything: str = ""
 
     def milestone(self, assignment: str) -> str:
         """What to say when all of an assignment passes for the first time; empty where nothing is written."""

@@ -1,7 +1,7 @@
-"""Build an exam: draw its questions, have PyTorch answer them, prove the answers, and find out what mistakes answer.
+"""Build an exam: draw its questions, have them answered, prove the answers, and find out what mistakes answer.
 
 Whoever builds one hands in what grades by an exam (`grader`) and what has packages answer it (`worker`). Heavy imports
-(torch, hypothesis) happen only as it is built.
+(hypothesis, and what answers) happen only as it is built.
 """
 
 from __future__ import annotations
@@ -10,18 +10,17 @@ import json
 import random
 from dataclasses import replace
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from autograder.course import Course
 from autograder.errors import UserError
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question
-from autograder.exam.mutants import Opened, wrong_answers
+from autograder.exam.mutants import Opened, reference_folder, written, wrong_answers
 from autograder.exam.paper import Exam, Notes, Sheet, content_address
 from autograder.exam.questions.drawing import effort, ladder_for, questions_for
-from autograder.project import project_root
-from autograder.scratch import Scratch
+from autograder.exam.regions import read, stub
+from autograder.project import PACKAGE, project_root
 
 
 class InvalidExam(UserError):
@@ -45,8 +44,9 @@ def cross_check(course: Course, item: Item, sheet: Sheet) -> None:
             continue
         got = json.loads(json.dumps(found[0]))
         if not agrees(item, question, expected, got, found[1]):
+            one, other = course.authorities
             raise InvalidExam(
-                f"{item.id}: PyTorch answers {expected}, central differences {got}, for {question}: mend the experiment"
+                f"{item.id}: {one} answers {expected}, {other} {got}, for {question}: mend the experiment"
             )
 
 
@@ -67,7 +67,7 @@ def draft(seed: int, course: Course) -> Exam:
         notes = Notes.of(*([_noted(course, item, question) for question in some] for some in (questions, simple)))
         sheets[item.id] = Sheet(questions, answers, ladder=[*zip(simple, rungs, strict=True)], notes=notes)
         cross_check(course, item, sheets[item.id])
-    versions = {name: version(name) for name in ("torch", "hypothesis", "gradschool")}
+    versions = {name: version(name) for name in (*course.built_with, "hypothesis", "gradschool")}
     exam = Exam(seed, sheets, versions, course=course)
     return replace(exam, address=content_address(exam))
 
@@ -84,14 +84,14 @@ def build(seed: int, course: Course, grader: Opened, worker: Opened) -> Exam:
 
 def check_scores(exam: Exam, grader: Opened) -> None:
     """The reference must get every point, and the untouched stubs none."""
-    from autograder.kit.stubs import release
-
-    reference = project_root() / "solutions"
-    with Scratch() as folder, grader(exam) as judge:
-        release(reference, Path(folder), list(exam.course.items))
+    stubs = {}
+    for path in sorted(reference_folder().glob("*.py")):
+        name = f"solutions/{PACKAGE}/{path.name}"
+        stubs[path.name] = stub(read(path, name), name, exam.course.items)
+    with written(stubs) as folder, grader(exam) as judge:
         for source, name, right in (
-            (reference, "the reference", "passed"),
-            (Path(folder), "the stubs", None),
+            (project_root() / "solutions", "the reference", "passed"),
+            (folder, "the stubs", None),
         ):
             report = judge.grade("check", source)
             for result in report.items:
@@ -106,7 +106,9 @@ def verify(exam: Exam, grader: Opened) -> None:
         sheet = exam.sheets[item.id]
         for question, stored in sheet.answered():
             if not agrees(item, question, stored, answer(course, item, question)):
-                raise InvalidExam(f"{item.id}: PyTorch no longer answers {stored} to {question}: build the exam again")
+                raise InvalidExam(
+                    f"{item.id}: {course.authorities[0]} no longer answers {stored} to {question}: build the exam again"
+                )
             written = json.dumps(_noted(course, item, question)["transcript"])
             if json.dumps(sheet.about(question)["transcript"]) != written:
                 raise InvalidExam(f"{item.id}: {sheet.asks(question)} is written in other words: build the exam again")

@@ -54,7 +54,7 @@ class Item:
     target: str
     domains: dict[str, Domain]
     needs: tuple[str, ...] = ()
-    uses: tuple[str, ...] = ("engine",)
+    uses: tuple[str, ...] = ()
     examples: tuple[Question, ...] = ()
     questions: int = 10
     tolerance: float = 1e-9
@@ -90,11 +90,11 @@ class Item:
 
 
 def item(id: str, *, points: int, domains: dict[str, Domain], **options: Any) -> Callable[[Callable[..., Any]], Item]:
-    """Declare an experiment: `@item("engine-mul", points=2, target="engine:Value.__mul__", domains={"x": Real()})`.
+    """Declare an experiment: `@item("splitting-split", points=2, target="words:split", domains={"text": Choice(...)})`.
 
-    `domains` are those of the experiment's arguments, the other options what `Item` says. The first line of the
-    docstring is the item's title; the module's name is its assignment. Raises TypeError for an option that there is
-    not, and for arguments that have no domain.
+    It uses the module of its target, where it does not say more. `domains` are those of the experiment's arguments, the
+    other options what `Item` says. The first line of the docstring is the item's title; the module's name is its
+    assignment. Raises TypeError for an option that there is not, and for arguments that have no domain.
     """
 
     def declare(experiment: Callable[..., Any]) -> Item:
@@ -103,6 +103,7 @@ def item(id: str, *, points: int, domains: dict[str, Domain], **options: Any) ->
             raise TypeError(f"{id}: the experiment takes {[*wanted]}, and there are domains for {[*domains]}")
         title = (experiment.__doc__ or "").strip().split("\n")[0].rstrip(".")
         assignment = experiment.__module__.rpartition(".")[2]
+        options.setdefault("uses", (options["target"].partition(":")[0],))
         return Item(id, points, assignment, title, experiment, domains=domains, **options)
 
     return declare
@@ -115,3 +116,14 @@ def digits(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(digits, value[:20]))}]"
     return str(value.get("object"))[:80] if isinstance(value, dict) else str(type(value).__name__)
+
+
+def show(value: Any) -> str:
+    """A plain value in a message: floats to ten digits, other things as Python writes them."""
+    if isinstance(value, float):
+        return repr(float(f"{value:.10g}") + 0.0)  # which turns -0.0 into 0.0
+    if isinstance(value, dict):
+        return str(value.get("object", value))[:200]
+    if isinstance(value, list):
+        return "[" + ", ".join(map(show, value[:40])) + "]"
+    return repr(value)[:200]

@@ -19,7 +19,7 @@ from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.exam.fingerprints import fingerprint, known, telling
 from autograder.exam.paper import Exam
-from autograder.project import project_root
+from autograder.project import PACKAGE, project_root
 
 Opened = Callable[[Exam], AbstractContextManager[Any]]  # of an exam, what has packages answer it or grades them
 
@@ -74,12 +74,12 @@ def _functions(place: ast.AST, inside: str = "") -> Iterator[tuple[str, ast.Func
 
 def reference_folder() -> Path:
     """Where the reference lies."""
-    return project_root() / "solutions" / in_use().package
+    return project_root() / "solutions" / PACKAGE
 
 
 def copy_reference(folder: Path) -> Path:
     """The reference as it is, in `folder`; returns the folder of its modules."""
-    package = folder / in_use().package
+    package = folder / PACKAGE
     shutil.copytree(reference_folder(), package, ignore=shutil.ignore_patterns("__pycache__"))
     return package
 
@@ -100,7 +100,7 @@ def mistaken(*mutations: Mutation) -> dict[str, str]:
 def written(modules: dict[str, str], inside: Path | None = None) -> Iterator[Path]:
     """A temporary folder that holds a package of these modules, `inside` another if that is given."""
     with tempfile.TemporaryDirectory(prefix="gradschool-", dir=inside) as folder:
-        package = Path(folder) / in_use().package
+        package = Path(folder) / PACKAGE
         package.mkdir()
         for name, source in modules.items():
             (package / name).write_text(source, "utf-8")

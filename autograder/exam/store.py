@@ -25,7 +25,8 @@ def _origins(course: Course) -> list[str]:
     name, or runs by itself, is not found by following imports."""
     subject = course.find("subject")
     making = (course.oracle, course.check, course.domains, course.notes, course.transcribe, course.transcript)
-    places = (*making, course.given, course.pitfalls, course.hint_words, course.subject, subject.lab, subject.pieces)
+    known = (course.given, course.source, course.pitfalls, course.hint_words, course.subject)
+    places = (*making, *known, subject.lab, subject.pieces)
     rubric = [f"{course.rubric}.{assignment}" for assignment in course.assignments]
     machine = ["autograder.grading.exams", "autograder.sandbox.inside.template"]
     return [*machine, *(place.partition(":")[0] for place in places if place), *rubric]
@@ -34,7 +35,7 @@ def _origins(course: Course) -> list[str]:
 def _sources(course: Course) -> list[Path]:
     """The files that decide what an exam is: all of gradschool that building one imports, and the reference.
 
-    They are found by reading, not by importing, so that they are the same for whoever asks, and need no PyTorch.
+    They are found by reading, not by importing, so that they are the same for whoever asks, and load nothing heavy.
     """
     package = Path(__file__).parent.parent
     found: dict[str, Path] = {}
@@ -54,7 +55,10 @@ def _sources(course: Course) -> list[Path]:
 
 def _key(seed: int, course: Course) -> str:
     """What an exam depends on: its seed, the sources that make it, and the versions of what they use."""
-    versions = [sys.version_info[:3], *map(version, ("torch", "hypothesis", "numpy", "graphviz"))]
+    versions = [
+        sys.version_info[:3],
+        *map(version, (*course.built_with, "hypothesis", *course.find("subject").libraries)),
+    ]
     digest = hashlib.sha256(f"{seed} {versions} {[*course.find('pitfalls')()]}".encode())
     for path in _sources(course):
         content = path.read_bytes()
@@ -68,7 +72,9 @@ def get(seed: int, course: Course, build: Callable[[int], Exam]) -> Exam:
     try:
         path = cache_folder() / f"exam-{_key(seed, course)}.json"
     except ModuleNotFoundError as error:
-        raise UserError(f"an exam is built with torch and hypothesis: {installing('grade')}") from error
+        raise UserError(
+            f"an exam is built with {' and '.join((*course.built_with, 'hypothesis'))}: {installing('grade')}"
+        ) from error
     if exam := _cached(path, course):
         return exam
     with nullcontext() if os.name == "nt" else locked(path.with_suffix(".lock")):

@@ -25,11 +25,12 @@ from autograder.grading.source.sources import Sources
 from autograder.report import ItemResult
 from autograder.sandbox.mounts import library_folders
 from autograder.sandbox.records import Answers
+from autograder.sandbox.subject import allowed
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b|\b0x[0-9a-fA-F]*\Z")  # the last one may be cut off
 # Where submissions lie while they are graded, whole or cut off, and where Python and its libraries do.
 _TEMPORARY = rf"(?:{re.escape(tempfile.gettempdir())}/|/[^\s'\"]{{0,300}}?)gradschool-"
-_LIBRARY = "|".join(map(re.escape, sorted({*library_folders(), os.path.dirname(os.__file__)}, reverse=True)))
+_LIBRARY = "|".join(map(re.escape, sorted({*library_folders(allowed()), os.path.dirname(os.__file__)}, reverse=True)))
 _UNPACKED = re.compile(
     rf"{_TEMPORARY}\w{{1,99}}/[^\s'\"/]{{1,99}}/(?={re.escape(in_use().package)}\b)|{_TEMPORARY}\w{{0,99}}[^\s'\"]{{0,200}}\Z"
     rf"|{re.escape(tempfile.gettempdir())}/\w{{0,12}}\Z|(?:{_LIBRARY})/(?:lib-dynload/)?(?=\w)"
@@ -121,9 +122,7 @@ def _place(
         return wrong_answers.hang(sources, item.id, where)
     if where and verdict.status == "failed":
         parts = [part.name for part in said.parts]
-        rule = any(need.basis and need.target == item.target for need in map(items.__getitem__, item.needs))
-        rule = rule and all(name.endswith(".grad") for name in parts)
-        return wrong_answers.fault(sources.function(*where), item.id, rule, parts, verdict.nothing)
+        return wrong_answers.fault(sources.function(*where), item, parts, verdict.nothing)
     absent = verdict.question is not None and not (where or item.remark or said.parts)
     if not absent or verdict.status not in ("todo", "failed"):
         return None
@@ -150,16 +149,9 @@ def _where(verdict: Verdict, answers: Answers | None) -> Place | None:
 
 
 def _origin(course: Course, notes: Mapping[str, Any], verdict: Verdict, wrong: Sequence[Part]) -> str:
-    """Where a right gradient comes from: of the node that goes wrong first, else of one that the answer has; nothing
-    where a number is wrong before any gradient."""
-    names = [part.name for part in wrong]
-    if verdict.graph:
-        first = verdict.graph["nodes"][verdict.graph["wrong"]]
-        if first["got"] is None or first["got"].get("data") != first["expected"].get("data"):
-            return ""
-        names.insert(0, f"{first['name']}.grad")
+    """Where what is right comes from, where the course has something to tell."""
     told = course.find("origin")
-    return told(notes.get("sums", {}), names) if told else ""
+    return told(notes, verdict.graph, [part.name for part in wrong]) if told else ""
 
 
 def _in_short(answer: list[Any]) -> list[Any]:

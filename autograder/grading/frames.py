@@ -6,9 +6,9 @@ import re
 from itertools import groupby
 from typing import Any
 
-from autograder.course import in_use
 from autograder.explanation import Frame
 from autograder.grading.source.given import is_given
+from autograder.project import PACKAGE
 
 
 def exception(given: dict[str, Any]) -> tuple[list[str], str, tuple[Frame, ...]]:
@@ -52,8 +52,6 @@ def _list(value: Any) -> list[Any]:
 def is_place(file: Any, line: Any) -> bool:
     """Whether this is a line of a file in the submission."""
     inside = (
-        isinstance(file, str)
-        and re.fullmatch(rf"{re.escape(in_use().package)}/[\w./ -]{{1,200}}", file)
-        and ".." not in file
+        isinstance(file, str) and re.fullmatch(rf"{re.escape(PACKAGE)}/[\w./ -]{{1,200}}", file) and ".." not in file
     )
     return bool(inside) and type(line) is int and line > 0

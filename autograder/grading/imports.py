@@ -16,9 +16,9 @@ from autograder.grading.source.import_lines import does_something, misnamed, mis
 from autograder.grading.source.lines import LONG
 from autograder.grading.source.not_python import invalid
 from autograder.grading.source.sources import Sources
+from autograder.project import PACKAGE
 from autograder.sandbox.inside.absent import missing
 from autograder.sandbox.records import Run
-from autograder.submissions.package_choice import PACKAGE
 from autograder.submissions.unpacking import MODULES
 
 BELOW_MAIN = 'put what should run only when you start the file itself below `if __name__ == "__main__":`'

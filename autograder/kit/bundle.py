@@ -10,10 +10,12 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
+from importlib import resources
 from pathlib import Path
 
-from autograder.course import in_use
-from autograder.errors import UserError
+from autograder.course import Course, in_use
+from autograder.errors import UserError, joined
 from autograder.exam.items import Item
 from autograder.project import INSTALLED, cache_folder, project_root
 from autograder.report.text import by_assignment
@@ -21,21 +23,24 @@ from autograder.report.text import by_assignment
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SOURCES = ("pyproject.toml", "README.md", "LICENSE", "gradschool.py")
 LECTURE = in_use().lecture
+_WORD = re.compile(r"\{\{([\w ]+)\}\}|(?:# )?\{\{(\w+\.\w+)\}\}\n?")
 _PICTURE = re.compile(r"\]\((pictures/[\w.-]+)\)")
 _DOT = "dot-"  # stands for the dot in names that git or packaging would take for their own
 
 
 def kit_files() -> dict[str, bytes]:
-    """What every kit holds besides stubs and exam, by path: those of `files/`, those for pytest, and the lecture."""
+    """What every kit holds besides stubs and exam, by path: those of `files/`, in the course's words, those for pytest,
+    and the lecture."""
     folder = _PACKAGE / "kit" / "files"
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
-    files = {_name(path.relative_to(folder)): path.read_bytes() for path in paths}
+    words = _words(in_use())
+    files = {_name(path.relative_to(folder)): _filled(path.read_text("utf-8"), words).encode() for path in paths}
     for assignment, items in by_assignment(in_use().items.values()).items():
         files[f"tests/test_{assignment}.py"] = _listing(assignment, items).encode()
-    return {**files, **_lecture()}
+    return {**files, **lecture_files()}
 
 
-def _lecture() -> dict[str, bytes]:
+def lecture_files() -> dict[str, bytes]:
     """The lecture, to which hints lead, and the pictures that it shows: the course's own, where it has one."""
     places = [folder / "docs" for folder in (project_root(), INSTALLED)]
     docs = next((folder for folder in places if (folder / LECTURE).is_file()), None)
@@ -50,6 +55,30 @@ def exported_files() -> dict[str, bytes]:
     name, wheel = _wheel()
     requirement = f"# What checks your work: gradschool, and pytest.\n./wheels/{name}[kit]\n"
     return {**kit_files(), "requirements.txt": requirement.encode(), f"wheels/{name}": wheel}
+
+
+def _words(course: Course) -> dict[str, str]:
+    """What stands for {{this}} in the kit's files."""
+    first, example = next(iter(course.items.values())), course.items[course.example]
+    libraries = ["Python's standard library", *(f"`{name}`" for name in course.find("subject").libraries)]
+    return {
+        "package": course.package, "about": course.about, "lecture": course.lecture,
+        "first item": first.id, "first file": course.file(first), "item": example.id, "file": course.file(example),
+        "assignment": example.assignment, "libraries": joined(libraries),
+    }  # fmt: skip
+
+
+def _filled(text: str, words: Mapping[str, str]) -> str:
+    """A file of the kit with a course's words. {{this.md}} is a file of the course's own folder `kit`, or nothing."""
+    own = resources.files(in_use().module) / "kit"
+
+    def found(match: re.Match[str]) -> str:
+        if match[1]:
+            return words[match[1]]
+        part = own / match[2]
+        return part.read_text("utf-8") if part.is_file() else ""
+
+    return _WORD.sub(found, text)
 
 
 def _name(path: Path) -> str:

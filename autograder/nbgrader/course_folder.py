@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.course import in_use
 from autograder.errors import UserError
-from autograder.project import CONFIG, INSTALLED, PRACTICE, configured_folder
+from autograder.project import CONFIG, INSTALLED, PACKAGE, PRACTICE, configured_folder
 from autograder.submissions.sources.files import printable
 
 
@@ -94,7 +94,7 @@ def add_package(root: Path, assignment: str) -> None:
     """
     folder = root / "release" / assignment
     for kit in (root.parent / "student", INSTALLED / "student"):
-        sources = [*sorted((kit / in_use().package).glob("*.py")), kit / PRACTICE]
+        sources = [*sorted((kit / PACKAGE).glob("*.py")), kit / PRACTICE]
         if len(sources) > 1 and sources[-1].is_file():
             break
     else:

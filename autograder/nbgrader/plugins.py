@@ -32,11 +32,11 @@ from autograder.nbgrader.course_folder import Course, add_package
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.nbgrader.plain_files import copying_plainly, install
 from autograder.nbgrader.sanitizer import plain_notebook
+from autograder.project import PACKAGE
 from autograder.report import ItemResult
 from autograder.report.notebook import Verdict
 from autograder.sandbox.launcher import choose
 from autograder.submissions.layouts import own
-from autograder.submissions.package_choice import PACKAGE
 from autograder.submissions.sources.files import read_plainly
 from autograder.submissions.submission import Submission
 
@@ -169,7 +169,7 @@ def outputs(result: ItemResult) -> list[Any]:
 class Collector(FileNameCollectorPlugin):
     """Tells `nbgrader zip_collect` whose a file of a download is, and where it belongs.
 
-    Collected are the notebook and what lies in micrograd/; of a file that is there twice, the first.
+    Collected are the notebook and what lies in the package; of a file that is there twice, the first.
     """
 
     def __init__(self, **options: Any):

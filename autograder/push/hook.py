@@ -141,9 +141,9 @@ def load_hook(repository: Path) -> Hook:
 
 
 def default_student(repository: Path) -> str:
-    """The student whose repository this is, by its name, or by its folder's where it is called micrograd."""
+    """The student whose repository this is, by its name, or by its folder's where it is called like the package."""
     from autograder.ids import safe_id
-    from autograder.submissions.package_choice import PACKAGE
+    from autograder.project import PACKAGE
 
     path = repository.resolve()
     name = path.name.removesuffix(".git")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.course import in_use
 from autograder.errors import joined
 from autograder.report import ItemResult, Report
 from autograder.report.text import number
@@ -82,9 +83,10 @@ def celebration(report: Report) -> str:
     if not core or any(item.status != "passed" for item in core):
         return ""
     points = number(report.score + report.bonus)
+    words = in_use().find("hint_words")()
     if len(core) < len(report.items) and all(item.status == "passed" for item in report.items):
-        return f"All {points} points, the bonus with them. The engine is yours now: train something of your own."
-    return f"All {number(report.score)} points of the core: your engine differentiates, and your net learns."
+        return f"All {points} points, the bonus with them. {words.everything}".rstrip()
+    return f"All {number(report.score)} points of the core. {words.core}".rstrip()
 
 
 def _names(items: Sequence[ItemResult]) -> str:

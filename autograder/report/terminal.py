@@ -146,7 +146,7 @@ def print_item(item: ItemResult, console: Console, *, guide: Guide = _NO_GUIDE, 
             said += indent(f"\nThe TODO asks:\n{indent(todo.asks, '    ')}", "    ")
         styled = ((line, "red" if line.endswith(words.FIRST_WRONG) else "") for line in said.split("\n"))
         _say(console, *styled, sep="\n", guide=guide)
-        for word, meaning in words.WORDS.items():
+        for word, meaning in words.terms().items():
             if word in said and word not in (told or ()):
                 _say(console, (f"    ({word}: {meaning})", "dim"))
                 if told is not None:

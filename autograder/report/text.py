@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from autograder.course import in_use
 from autograder.errors import joined
 from autograder.explanation import sentence
 from autograder.report import ItemResult, Report
@@ -39,8 +40,6 @@ MEANINGS = {
     "ungraded": "could not be graded",
 }
 PASTE = "To see it, paste this into Python"  # how the heading above lines to paste begins
-UPSTREAM = "upstream gradient"
-WORDS = {UPSTREAM: "`out.grad`, what comes back to the result from all that was computed from it"}
 
 _ESCAPE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours, cursor movements
@@ -68,6 +67,11 @@ class RubricItem(Protocol):
 
 
 AnyItem = TypeVar("AnyItem", bound=RubricItem)
+
+
+def terms() -> Mapping[str, str]:
+    """Words of the course's messages that a reader may not know, each with what it means."""
+    return in_use().terms
 
 
 def plain(text: str) -> str:

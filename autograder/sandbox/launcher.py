@@ -10,18 +10,19 @@ from autograder.sandbox.layers import NO_SANDBOX, Sandbox, candidates
 from autograder.sandbox.mounts import fetch
 from autograder.sandbox.protocol import SandboxError
 from autograder.sandbox.reasons import Refusal, advice, refusal
-from autograder.sandbox.subject import Subject
+from autograder.sandbox.subject import Subject, allowed
 from autograder.sandbox.worker import Worker
-
-_NOTHING = Subject("nothing")  # what is asked about where a sandbox is only tried
 
 
 def probe(sandbox: Sandbox) -> None:
     """Raises SandboxError or OSError when this sandbox does not really start here, or not with all that is needed."""
-    with Worker(sandbox, _NOTHING, {}) as worker:
+    libraries = allowed()
+    with Worker(sandbox, Subject("nothing", libraries=libraries), {}) as worker:
         worker.probe()
     if sandbox.layers:
-        threading.Thread(target=fetch, daemon=True).start()  # may take its time where libraries come from afar
+        threading.Thread(
+            target=fetch, args=(libraries,), daemon=True
+        ).start()  # may take its time where libraries come from afar
 
 
 def choose(wanted: str) -> Sandbox:

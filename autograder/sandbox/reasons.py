@@ -14,6 +14,7 @@ from autograder.sandbox.kernel.filesystem import closed_folders, parents
 from autograder.sandbox.kernel.landlock import scopes_signals
 from autograder.sandbox.mounts import NotInstalled, interpreter, needed
 from autograder.sandbox.protocol import SandboxError
+from autograder.sandbox.subject import allowed
 
 _NO_NAMESPACES = ("creating new namespace", "create new namespace", "new namespace failed", "uid map", "uid_map",
                   "RTM_NEWADDR", "unshare:", "loopback:", "setgroups")  # fmt: skip
@@ -82,7 +83,7 @@ def stays_root(layers: Sequence[str]) -> str:
     it; empty where they become somebody else. A clause."""
     if not users.others():
         return "for root may not become another user here (it needs the capabilities SETUID and SETGID)"
-    closed = [] if users.has(users.SYS_ADMIN) or "bwrap" in layers else closed_folders(needed(Path("/tmp")))
+    closed = [] if users.has(users.SYS_ADMIN) or "bwrap" in layers else closed_folders(needed(Path("/tmp"), allowed()))
     if closed:  # and nothing can be mounted in their place
         way = " ".join(shlex.quote(folder) for folder in closed)
         return f"for what they need lies in folders that only root may enter (sudo chmod o+x {way})"
@@ -176,7 +177,7 @@ def _in_container() -> bool:
 
 def _open_up(file: str) -> str:
     """How to make readable what is not."""
-    shown = needed(Path("/nonexistent"))
+    shown = needed(Path("/nonexistent"), allowed())
     way = [each for each in sorted([*parents(file), file]) if each.startswith(tuple(shown)) and os.path.exists(each)]
     closed = [each for each in way if ~os.stat(each).st_mode & (0o5 if os.path.isdir(each) else 0o4)]
     if closed and users.is_root():

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.course import find
+from autograder.course import find, in_use
+
+ZONES = "tzdata"  # a library of which Python's own zoneinfo is in need, where the system has no time zones
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Module:
 @dataclass(frozen=True)
 class Subject:
     """What a worker asks about: the `package` that students write, with its `modules` in the order in which they are
-    imported.
+    imported, and the `libraries` that these may import besides Python's own.
 
     `items` is the place of a function that gives all items by id, `lab` that of a class: it is called with the modules
     by name and the pieces that it may lend, and `restore`s after each question what the question changed; of an
@@ -44,6 +46,7 @@ class Subject:
 
     package: str
     modules: tuple[Module, ...] = ()
+    libraries: tuple[str, ...] = ()
     items: str = ""
     lab: str = ""
     pieces: str = ""
@@ -65,3 +68,9 @@ class Subject:
     def load_items(self) -> dict[str, Any]:
         """All items by id."""
         return find(self.items)() if self.items else {}
+
+
+def allowed() -> tuple[str, ...]:
+    """The libraries that the course in use allows, for what is asked of a sandbox before anything runs in it."""
+    libraries: tuple[str, ...] = in_use().find("subject").libraries
+    return libraries

@@ -148,7 +148,7 @@ class Worker:
     def probe(self) -> None:
         """Raises SandboxError when a submission would not find in here what it should, or find what it should not."""
         root = self._lay(self.folder / "probe")
-        files = {**modules(), self._subject.package: str(root)}
+        files = {**modules(self._subject.libraries), self._subject.package: str(root)}
         request = {"root": str(root), "probe": list(files)}
         found = loads(self._exchange(json.dumps(request).encode(), 60), {})
         if closed := found.get("closed"):
@@ -218,18 +218,18 @@ class Worker:
 
     def _config(self) -> bytes:
         layers, bwrap = self.sandbox.layers, self.sandbox.bwrap
-        own = bwrap or "mounts" in layers
+        own, libraries = bwrap or "mounts" in layers, self._subject.libraries
         config = {
             "fork": self._fork, "layers": layers, "user": self._user.id if self._user else 0,
             "limits": asdict(self.limits), "subject": asdict(self._subject), "questions": self._questions,
-            "readable": readable(own) if layers else [],
-            "needed": needed(self.folder) if self._user and not own else [],
-            "places": places(self.folder) if "mounts" in layers else {}, "folder": str(self.folder),
+            "readable": readable(own, libraries) if layers else [],
+            "needed": needed(self.folder, libraries) if self._user and not own else [],
+            "places": places(self.folder, libraries) if "mounts" in layers else {}, "folder": str(self.folder),
         }  # fmt: skip
         return json.dumps(config).encode()
 
     def _command(self) -> list[str]:
-        paths = [*library_folders(), str(PACKAGE.parent)]
+        paths = [*library_folders(self._subject.libraries), str(PACKAGE.parent)]
         program = (
             "import sys; "
             f"sys.path[:] = [p for p in sys.path if not p.endswith('-packages')] + {paths!r}; "
@@ -239,7 +239,7 @@ class Worker:
         command = [python, "-I", "-S", "-B", "-u", "-X", "utf8", "-c", program]
         if not self.sandbox.bwrap:
             return command
-        return [*bwrap_command(self.folder, self._subject.shown, self._user is not None), *command]
+        return [*bwrap_command(self.folder, self._subject, self._user is not None), *command]
 
     def _run_here(self, request: dict[str, Any], budget: Budget) -> Run:
         """Without fork: the supervisor sits here, and each runner is a process that imports and asks by itself."""

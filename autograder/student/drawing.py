@@ -62,7 +62,7 @@ def failing_graph(result: ItemResult) -> dict[str, Any]:
     """The graph of the example on which an item fails. Raises UserError where there is none."""
     found: dict[str, Any] | None = (result.counterexample or {}).get("graph")
     if not found:
-        why = "passes" if result.status == "passed" else "fails in no graph of Values"
+        why = "passes" if result.status == "passed" else "fails in no graph"
         raise UserError(f"{result.id} {why}: there is nothing to draw; give an expression instead", code=1)
     return found
 

@@ -1,7 +1,7 @@
-"""The graph of an expression on the student's own engine.
+"""What is to be drawn of an expression on what the student built.
 
-The expression is computed by the student's own Python in a process of its own (`PROGRAM`), which tells of the nodes in
-a file: what the code prints appears, and whatever it does, this process lives on.
+The expression is computed by the student's own Python in a process of its own, by the course's program, which tells of
+it in a file: what the code prints appears, and whatever it does, this process lives on.
 """
 
 from __future__ import annotations
@@ -12,103 +12,26 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from autograder.course import in_use
 from autograder.errors import UserError
-from autograder.exam.items import digits
 from autograder.report.text import plain, shortened
 from autograder.scratch import Scratch
 
 MOST_NODES = 200
-_LONGEST = 40  # characters of a formula
-
-# Runs with the student's micrograd alone: nothing of gradschool's is needed, or could be in the way.
-PROGRAM = r"""
-import ast, json, math, os, sys, traceback
-root, text, place, most = sys.argv[1:]
-sys.path.insert(0, root)
-
-def number(x):
-    try:
-        x = float(x)
-        return x if math.isfinite(x) else str(x)
-    except Exception:
-        return f"a {type(x).__name__}"
-
-def place_of(error):
-    home = os.path.join(root, "micrograd") + os.sep
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(home)]
-    return os.path.relpath(frames[-1].filename, root) + f":{frames[-1].lineno}" if frames else ""
-
-def tell(**facts):
-    with open(place, "w", encoding="utf-8") as file:
-        json.dump(facts, file)
-    sys.stdout.flush()
-    os._exit(0)  # no handler of whatever kind comes in between
-
-def failed(error):
-    if isinstance(error, NotImplementedError):
-        tell(error=f"{str(error) or 'something'} is still to be written", at=place_of(error))
-    tell(error=f"{type(error).__name__}: {error}", at=place_of(error))
-
-try:
-    from micrograd.engine import Value
-    names = {"Value": Value, "math": math}
-    for module, wanted in (("nn", "Neuron Layer MLP"), ("train", "mse_loss hinge_loss l2_penalty")):
-        try:
-            made = __import__(f"micrograd.{module}", fromlist=["*"])
-            names.update((name, getattr(made, name)) for name in wanted.split() if hasattr(made, name))
-        except Exception:
-            pass  # it is not needed, or will be missed by name
-    tree = ast.parse(text)
-    if not tree.body or not isinstance(tree.body[-1], ast.Expr):
-        tell(error="the last part should be an expression, such as a * b + 1", at="")
-    last = ast.Expression(tree.body.pop().value)
-    exec(compile(tree, "<expression>", "exec"), names)
-    result = eval(compile(last, "<expression>", "eval"), names)
-except (Exception, SystemExit) as error:
-    failed(error)
-if not hasattr(result, "_prev"):
-    tell(error=f"it should give a Value, and gives a {type(result).__name__}", at="")
-
-nodes, places, state, waiting = [], {}, {}, [(result, False)]
-while waiting:  # parents first
-    node, done = waiting.pop()
-    if done:
-        state[id(node)] = 2
-        places[id(node)] = len(nodes)
-        nodes.append(node)
-    elif state.get(id(node)) is None:
-        state[id(node)] = 1
-        waiting.append((node, True))
-        for parent in getattr(node, "_prev", ()):
-            if state.get(id(parent)) == 1:
-                tell(error="its graph goes round in a circle: a node is its own ancestor", at="")
-            waiting.append((parent, False))
-    if len(state) > int(most):
-        tell(error=f"its graph has more than {most} nodes, too many to look at", at="")
-note = ""
-try:
-    result.backward()
-except (Exception, SystemExit) as error:
-    unwritten = isinstance(error, NotImplementedError)
-    said = f"{error or 'something'} is still to be written" if unwritten else f"{type(error).__name__}: {error}"
-    note = f"Without gradients, for backward() stops: {said}" + (f", at {at}" if (at := place_of(error)) else "") + "."
-called = {id(value): name for name, value in reversed(list(names.items()))}
-tell(note=note, nodes=[
-    {"name": called.get(id(node), ""), "op": str(getattr(node, "_op", "")), "data": number(getattr(node, "data", None)),
-     "grad": number(getattr(node, "grad", None)), "parents": [places[id(p)] for p in getattr(node, "_prev", ())]}
-    for node in nodes
-])
-"""
+_LONGEST = 40  # characters of an expression in a message
 
 
 def expression_graph(root: Path, text: str) -> tuple[dict[str, Any], str]:
-    """The graph of an expression, or of statements and an expression, on the micrograd in `root`; and a remark, where
+    """The graph of an expression, or of statements and an expression, on the package in `root`; and a remark, where
     something is missing in it. Raises UserError where it cannot be computed."""
+    known = in_use().find("expression")
+    if known is None:
+        raise UserError("this course draws no expressions: name an item with --item, and see its example")
     short = shortened(" ".join(plain(text).split()), width=_LONGEST)
     with Scratch() as folder:
         told = Path(folder, "told.json")
         # Where the student is, so that what the code reads and writes is found.
-        command = [sys.executable, "-c", PROGRAM, str(root.resolve()), text, str(told), str(MOST_NODES)]
+        command = [sys.executable, "-c", known.PROGRAM, str(root.resolve()), text, str(told), str(MOST_NODES)]
         code = subprocess.run(command).returncode
         try:
             facts = json.loads(told.read_text("utf-8"))
@@ -117,31 +40,4 @@ def expression_graph(root: Path, text: str) -> tuple[dict[str, Any], str]:
     if "error" in facts:
         at = f", at {facts['at']}" if facts["at"] else ""
         raise UserError(f"`{short}` cannot be drawn: {plain(' '.join(facts['error'].split()))}{at}", code=1)
-    return _graph(facts["nodes"], bool(facts["note"])), plain(" ".join(facts["note"].split()))
-
-
-def _graph(nodes: list[dict[str, Any]], forward: bool) -> dict[str, Any]:
-    """The nodes in the form of a report's graph, in which nothing is wrong; only the data of them, if `forward`."""
-    called: list[str] = []
-    drawn = []
-    for node in nodes:
-        formula = _formula(node["op"], [called[parent] for parent in node["parents"]])
-        name = node["name"] or formula or digits(node["data"])
-        called.append(node["name"] or (f"({formula})" if formula else name))
-        numbers = {"data": node["data"]} if forward else {"data": node["data"], "grad": node["grad"]}
-        drawn.append(
-            {"name": name, "op": node["op"], "formula": formula if node["name"] else "", "parents": node["parents"],
-             "expected": numbers, "got": numbers}
-        )  # fmt: skip
-    return {"nodes": drawn, "wrong": None}
-
-
-def _formula(op: str, operands: list[str]) -> str:
-    """How a node was made, short enough to be read; empty for a leaf."""
-    if not operands:
-        return ""
-    if op in ("+", "-", "*", "/") and len(operands) == 2:
-        made = f"{operands[0]} {op} {operands[1]}"
-    else:
-        made = f"{operands[0]}{op}" if op.startswith("**") else f"{op}({', '.join(operands)})"
-    return made if len(made) <= _LONGEST else f"{op} of {len(operands)}"
+    return known.graph(facts["nodes"], bool(facts["note"])), plain(" ".join(facts["note"].split()))

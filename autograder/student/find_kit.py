@@ -13,8 +13,7 @@ from pathlib import Path
 
 from autograder.course import in_use
 from autograder.errors import UserError, some
-from autograder.project import PRACTICE, command_name
-from autograder.todos import PACKAGE
+from autograder.project import PACKAGE, PRACTICE, command_name
 
 _MODULES = tuple(f"{name}.py" for name in in_use().modules)
 _HERE = Path()

@@ -1,4 +1,4 @@
-"""Makes the one file that a student uploads: micrograd.zip, which is read the same whatever system it goes through."""
+"""Makes the one file that a student uploads, which is read the same whatever system it goes through."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pathlib import Path
 
 from autograder.errors import UserError, some
 from autograder.files import write_atomically
+from autograder.project import PACKAGE
 from autograder.report import ItemResult, Report
 from autograder.report.exports import packed
 from autograder.report.text import WRONG, number, plain, score, unimportable
 from autograder.scratch import Scratch
 from autograder.student.find_kit import from_here
 from autograder.student.kit import Kit
-from autograder.submissions.package_choice import PACKAGE, is_untouched, texts_in
+from autograder.submissions.package_choice import is_untouched, texts_in
 from autograder.submissions.sources.limits import is_noise
 
 ARCHIVE = f"{PACKAGE}.zip"

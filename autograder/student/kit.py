@@ -14,7 +14,7 @@ from autograder.exam.paper import PRACTICE_SEED, Exam, load
 from autograder.explanation import Invalid
 from autograder.grading.exams import get
 from autograder.grading.grader import Follow, Grader
-from autograder.project import PRACTICE, command_name
+from autograder.project import PACKAGE, PRACTICE, command_name
 from autograder.report import ItemResult, Report
 from autograder.report.guide import Guide
 from autograder.report.text import is_begun
@@ -23,7 +23,7 @@ from autograder.sandbox.protocol import Limits
 from autograder.student.find_kit import from_here, locate
 from autograder.student.progress import MEMORY, Progress
 from autograder.submissions.unpacking import Own, Source
-from autograder.todos import PACKAGE, find_todos
+from autograder.todos import find_todos
 
 # An item has as much of the processor as in a grading, so that slow code passes here as there. But whoever waits is
 # told after a second what hangs, and has it all after some seconds. Items of right code take milliseconds.

@@ -1,4 +1,4 @@
-"""Import micrograd again when its files have changed, while a notebook goes on.
+"""Import the package again when its files have changed, while a notebook goes on.
 
 All of its modules are imported anew, together, so that there is one `Value` in all of them. What the notebook's names
 stand for, and what it has made already, is then of the new code.
@@ -15,8 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from autograder.project import PACKAGE
 from autograder.student.watch.saves import state
-from autograder.todos import PACKAGE
 
 Modules = dict[str, ModuleType]
 

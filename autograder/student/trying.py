@@ -22,6 +22,7 @@ from autograder.errors import UserError
 from autograder.exam.items import Item
 from autograder.explanation import MOST_PARTS, Part
 from autograder.files import write_atomically
+from autograder.project import PACKAGE
 from autograder.report import ItemResult, Report
 from autograder.report.text import WRONG, plain, where
 from autograder.student.find_kit import from_here
@@ -29,11 +30,11 @@ from autograder.student.kit import Kit
 
 _STAMP = "# What you change here is yours: gradschool makes it anew only while it is as it was ({})."
 _WIDTH = 100
-_IMPORTS = """\
+_IMPORTS = f"""\
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # your micrograd, whatever else is installed
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # your {PACKAGE}, whatever else is installed
 """
 
 

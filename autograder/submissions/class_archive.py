@@ -6,8 +6,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
+from autograder.project import PACKAGE
 from autograder.submissions import layouts
-from autograder.submissions.package_choice import PACKAGE, is_flat
+from autograder.submissions.package_choice import is_flat
 from autograder.submissions.places import in_list
 from autograder.submissions.sources import archive_process
 from autograder.submissions.sources.archives import is_archive, without_suffix

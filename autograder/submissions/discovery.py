@@ -13,12 +13,12 @@ from typing import NamedTuple, TypeVar
 
 from autograder.errors import UserError, some
 from autograder.ids import safe_id, same
-from autograder.project import CONFIG
+from autograder.project import CONFIG, PACKAGE
 from autograder.scratch import Scratch
 from autograder.submissions import layouts
 from autograder.submissions.attempts import joined, known_of
 from autograder.submissions.class_archive import NO_CLASS, class_in
-from autograder.submissions.package_choice import PACKAGE, is_flat
+from autograder.submissions.package_choice import is_flat
 from autograder.submissions.places import Place, hidden_in, on_disk
 from autograder.submissions.sources import archive_process
 from autograder.submissions.sources.archives import is_archive, is_packed, without_suffix
@@ -248,7 +248,7 @@ def _who(path: Path) -> Mapping[str, str]:
 
 
 def _name(path: Path, parent: str) -> str:
-    """The student's name by the file's, or by that of the folder around it when it is just micrograd.zip."""
+    """The student's name by the file's, or by that of the folder around it when that is just the package's."""
     stem = path.name if path.is_dir() else without_suffix(path.name)
     stem = stem.removesuffix(path.suffix) if path.suffix.lower() in _HANDED_IN else stem
     return stem if stem.casefold() != PACKAGE else parent

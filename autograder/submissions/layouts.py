@@ -265,14 +265,14 @@ def version(file: str) -> int:
 
 
 LAYOUTS = (
-    Layout("moodle", "Moodle", "Ada Lovelace_101_assignsubmission_file_engine.py", _by_names(_MOODLE, "participant")),
-    Layout("blackboard", "Blackboard", "HW1_ada_attempt_2026-01-15-22-23-45_micrograd.zip", _blackboard),
-    Layout("brightspace", "Brightspace", "1234567-89012 - Ada Lovelace - Jan 15, 2026 1023 PM - micrograd.zip",
+    Layout("moodle", "Moodle", "Ada Lovelace_101_assignsubmission_file_homework.py", _by_names(_MOODLE, "participant")),
+    Layout("blackboard", "Blackboard", "HW1_ada_attempt_2026-01-15-22-23-45_homework.zip", _blackboard),
+    Layout("brightspace", "Brightspace", "1234567-89012 - Ada Lovelace - Jan 15, 2026 1023 PM - homework.zip",
            _by_names(_BRIGHTSPACE, "brightspace_id", "%b %d, %Y %I%M %p")),
-    Layout("gradescope", "Gradescope", "submission_111/engine.py", _gradescope, alone=False),
-    Layout("sakai", "Sakai", "Lovelace, Ada(alove)/Submission attachment(s)/engine.py", _sakai, alone=False),
-    Layout("canvas", "Canvas", "lovelaceada_12345_67890_engine.py", _canvas, sure=False),
-    Layout("github", "GitHub Classroom or Classroom 50", "hw1-ada/micrograd/engine.py", _clones, sure=False,
+    Layout("gradescope", "Gradescope", "submission_111/homework.py", _gradescope, alone=False),
+    Layout("sakai", "Sakai", "Lovelace, Ada(alove)/Submission attachment(s)/homework.py", _sakai, alone=False),
+    Layout("canvas", "Canvas", "lovelaceada_12345_67890_homework.py", _canvas, sure=False),
+    Layout("github", "GitHub Classroom or Classroom 50", "hw1-ada/homework.py", _clones, sure=False,
            alone=False),
-    Layout("google", "Google Classroom", "Ada Lovelace - engine.py", _google, sure=False, alone=False),
+    Layout("google", "Google Classroom", "Ada Lovelace - homework.py", _google, sure=False, alone=False),
 )  # fmt: skip

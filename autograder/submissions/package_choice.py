@@ -13,13 +13,13 @@ from pathlib import Path
 
 from autograder.course import in_use
 from autograder.errors import some
+from autograder.project import PACKAGE
 from autograder.scratch import Scratch
 from autograder.submissions.sources.archives import is_archive
 from autograder.submissions.sources.contents import Listing, copy, listing
 from autograder.submissions.sources.files import ADVICE, NoPackage, Original, Refused, printable
 from autograder.submissions.sources.limits import NESTED, STUDENT, Parts
 
-PACKAGE = in_use().package
 _FLAT = {f"{name}.py" for name in in_use().telling_modules}
 # What browsers and students make of a module's name: `engine (1).py`, `Copy of engine.py`, `engine.py.txt`.
 _RENAMED = re.compile(
@@ -71,7 +71,7 @@ class Candidate:
             return texts_in(Path(folder))
 
     def rank(self) -> tuple[bool, bool, bool, bool, bool, bool, int, Parts]:
-        """What is taken before what, the least first. A repository is often called micrograd too, so a folder that
+        """What is taken before what, the least first. A repository is often called so too, so a folder that
         holds modules goes before one that does not."""
         aside = any(_SET_ASIDE.search(part) for part in self.parts)
         place = self.packed, not self.named, self._called != PACKAGE, len(self.parts), self.parts
@@ -174,7 +174,7 @@ def is_flat(names: Iterable[str]) -> bool:
 
 
 def _modules(names: Iterable[str]) -> set[str]:
-    """The modules of micrograd that these files are, or were before they were renamed."""
+    """The modules of the package that these files are, or were before they were renamed."""
     return {module for name in names if (module := module_of(name))}
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from autograder.course import in_use
 from autograder.errors import some
+from autograder.project import PACKAGE
 from autograder.scratch import Scratch
-from autograder.submissions.package_choice import PACKAGE, archives_in, beside, candidates, remarks, settle, texts_in
+from autograder.submissions.package_choice import archives_in, beside, candidates, remarks, settle, texts_in
 from autograder.submissions.sources import archive_process
 from autograder.submissions.sources.contents import Listing, copy, digest_of_refused, listing
 from autograder.submissions.sources.files import ADVICE, Bundle, NoPackage, Original, Refused, printable
@@ -28,7 +29,7 @@ MODULES = in_use().files
 class Packed:
     """A copy of a package in memory, as `unpacked` found it: what is graded is what was looked at, wherever that is.
 
-    `files` are the names in micrograd/ and their contents, None when there is nothing to grade; `missing` is as there.
+    `files` are the names in the package and their contents, None when there is nothing to grade; `missing` is as there.
     `seconds` is how long it took to read it out of an archive.
     """
 
@@ -53,7 +54,7 @@ Source = Original | Packed | Own
 class Package:
     """A student's package, ready for the sandbox.
 
-    `root` is a folder that holds plain copies in micrograd/, or None when there is nothing to grade. `digest`
+    `root` is a folder that holds plain copies in the package, or None when there is nothing to grade. `digest`
     stands for the content, wherever and in whatever format it came. `problem` is for the student, or empty; `missing`
     says that there is no package in what was handed in, rather than one that cannot be read.
     """
@@ -136,7 +137,7 @@ def _let_everybody_read(root: Path) -> None:
 
 
 def unpack(source: Original, root: Path, *, apart: bool = True) -> str:
-    """Copy the package in `source` to `root`/micrograd, and return what the student should know about it; `apart`,
+    """Copy the package in `source` to `root`, and return what the student should know about it; `apart`,
     archives are read by a process that can be ended."""
     if apart and isinstance(source, Path) and not source.is_dir():
         return archive_process.unpack(source, root)

@@ -165,22 +165,34 @@ class Value:
         ### BEGIN SOLUTION backprop-order
         order = []
         visited = set()
-        stack = [(self, iter(self._prev))]  # a stack of our own: long chains would exhaust Python's
-        visited.add(self)
-        while stack:
-            node, parents = stack[-1]
-            for parent in parents:
-                if parent not in visited:
-                    visited.add(parent)
-                    stack.append((parent, iter(parent._prev)))
-                    break
-            else:
-                order.append(node)
-                stack.pop()
 
+        def visit(node):
+            if node not in visited:
+                visited.add(node)
+                for parent in node._prev:
+                    visit(parent)
+                order.append(node)
+
+        # A chain of 10,000 nodes takes a stack of your own: a function that calls itself exhausts the one of Python.
+        ### BEGIN SOLUTION stretch-deep (bonus)
+        reached = {self}
+        stack = [self]
+        while stack:
+            ahead = next((parent for parent in stack[-1]._prev if parent not in reached), None)
+            if ahead is None:
+                visit(stack.pop())  # all its parents are visited, so that this comes no deeper
+            else:
+                reached.add(ahead)
+                stack.append(ahead)
+        ### END SOLUTION
+        visit(self)
+
+        # A second call should count nothing twice: whatever has parents starts afresh, and leaves go on adding up.
+        ### BEGIN SOLUTION stretch-twice (bonus)
         for node in order:
-            if node._prev:  # an interior node starts afresh, so that a second backward() counts nothing twice
+            if node._prev:
                 node.grad = 0.0
+        ### END SOLUTION
         self.grad = 1.0
         for node in reversed(order):
             node._backward()

@@ -124,6 +124,10 @@ class Value:
         # after its parents (`_prev`), however many paths lead to it; (2) seed the root; (3) call `_backward` from the
         # root to the leaves.
         raise NotImplementedError("backprop-order")
+        # TODO stretch-deep (bonus): A chain of 10,000 nodes takes a stack of your own: a function that calls itself
+        # exhausts the one of Python.
+        # TODO stretch-twice (bonus): A second call should count nothing twice: whatever has parents starts afresh, and
+        # leaves go on adding up.
 
     # Everything below follows from the operations above.
 

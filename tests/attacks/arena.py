@@ -31,6 +31,7 @@ from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.courses.micrograd import COURSE, load_items
+from autograder.courses.micrograd.subject import SUBJECT
 from autograder.exam.paper import Exam
 from autograder.grading import exams
 from autograder.grading.grader import Grader
@@ -249,7 +250,7 @@ def _unread_files() -> list[str]:
     for path in files:
         with contextlib.suppress(PermissionError):  # not ours to say: then it is what it is
             os.utime(path, (0, os.stat(path).st_mtime))
-    fetch.__wrapped__()  # as it is when grading begins
+    fetch.__wrapped__(SUBJECT.libraries)  # as it is when grading begins
     return files
 
 

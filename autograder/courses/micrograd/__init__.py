@@ -33,10 +33,19 @@ COURSE = Course(
     transcribe=f"{_HERE}.transcript.lab:write_down",
     transcript=f"{_HERE}.transcript.transcript:Transcript",
     graph=f"{_HERE}.graph_diff",
-    origin=f"{_HERE}.arithmetic:in_words",
+    origin=f"{_HERE}.arithmetic:origin",
     pitfalls=f"{_HERE}.words:catalogue",
     hint_words=f"{_HERE}.words:hint_words",
     hints=f"{_HERE}.hints",
+    about="a number that remembers how it was computed and can therefore differentiate itself",
+    example="engine-add",
+    terms={"upstream gradient": "`out.grad`, what comes back to the result from all that was computed from it"},
+    authorities=("PyTorch", "central differences"),
+    built_with=("torch",),
+    source=f"{_HERE}.source",
+    pitfalls_page=f"{_HERE}.pitfalls_page:pitfalls_page",
+    expression=f"{_HERE}.expression",
+    demo=f"{_HERE}.demo",
 )
 
 

@@ -60,6 +60,18 @@ def _factor(number: float) -> str:
     return f"({digits(number)})" if number < 0 else digits(number)
 
 
+def origin(notes: Mapping[str, Any], graph: Mapping[str, Any] | None, wrong: Sequence[str]) -> str:
+    """Where a right gradient comes from, by the notes on a question: that of the node of a `graph` that goes wrong
+    first, else one of the parts that are `wrong`; nothing where a number is wrong before any gradient."""
+    names = [*wrong]
+    if graph:
+        first = graph["nodes"][graph["wrong"]]
+        if first["got"] is None or first["got"].get("data") != first["expected"].get("data"):
+            return ""
+        names.insert(0, f"{first['name']}.grad")
+    return in_words(notes.get("sums", {}), names)
+
+
 def in_words(sums: Mapping[str, Sequence[Any]], names: Sequence[str]) -> str:
     """Where the first of the gradients of these names comes from that has something to tell, by the notes on a
     question; empty where none has."""

@@ -25,6 +25,18 @@ from typing import Any
 
 import click
 
+FILE = "moons.svg"  # where its drawing goes
+HELP = """\
+See your own micrograd learn to tell two moons apart, once all of it is written.
+
+For students. Draws the boundary that the net learned, and how its loss went down. This takes matplotlib, which is no
+part of the kit."""
+OPTIONS = (
+    click.option("--full", is_flag=True, help="100 points and 100 steps, in place of 60 and 60."),
+    click.option("--points", type=click.IntRange(min=2), help="How many points, whatever --full says."),
+    click.option("--steps", type=click.IntRange(min=1), help="How many steps, whatever --full says."),
+    click.option("--seed", type=int, help="Draw other points and first weights."),
+)
 PARTS = ("data", "nn", "trace", "train")
 # Half of all seeds separate the short run's points, four of five those of the full one. This one does both.
 SEED = 7

@@ -5,10 +5,15 @@ A mistake that is recognised has better ones (`pitfalls`), and so has what can b
 some kind, parents that are missing. At the end there is the lecture.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from autograder.courses.micrograd.words import catalogue, hint_words
-from autograder.report import ItemResult
+
+if TYPE_CHECKING:
+    from autograder.report import ItemResult
 
 LECTURE = "docs/micrograd.md"  # in the kit as well as here
 

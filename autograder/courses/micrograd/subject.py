@@ -17,6 +17,7 @@ SUBJECT = Subject(
         Module("nn", beneath=("engine",), stand_ins=dict.fromkeys(("Module", "Neuron", "Layer", "MLP"), "")),
         Module("train", beneath=("engine", "nn"), beside=("data",)),
     ),
+    libraries=("numpy", "graphviz"),
     items="autograder.courses.micrograd:load_items",
     lab=f"{_LAB}.lab:StudentLab",
     pieces=f"{_LAB}.pieces",

@@ -144,10 +144,12 @@ def _mistyped(line: str, text: str, given: bool) -> str:
     """What is meant where something is of another type; empty where that is not known."""
     if given and "is not iterable" in text and (alone := re.search(r"\((\w+)\)", line)):
         return f"({alone[1]}) is not a tuple: write ({alone[1]},), with a comma"
-    if "must be real number, not Value" in text:
-        return "functions of `math` take numbers: write `.data`"
     if "'method' object is not" in text:
         return "brackets are missing: a method is called by `()`"
-    if thing := re.match(r"'(float|int|Value)' object is not callable", text):
+    course = in_use()
+    if (known := course.find("source")) and (advice := known.mistyped(text)):
+        return str(advice)
+    thing = re.match(r"'(\w+)' object is not callable", text)
+    if thing and thing[1] in ("float", "int", *course.names):
         return f"a {thing[1]} is no function: leave the brackets behind it out"
     return ""

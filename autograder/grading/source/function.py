@@ -11,7 +11,7 @@ from autograder.grading.source.lines import Place, is_code, line_at, width
 from autograder.todos import TODO
 
 DEFINITION = re.compile(r"\s*(?:async\s+)?def\s+(\w+)\s*\((.*)")
-STORED = re.compile(r"\s*\w+\._backward\s*=(?!=)\s*(.*)")
+_STORED = re.compile(r"\s*\w+\.\w+\s*=(?!=)\s*(\w+)")
 
 
 class Function:
@@ -27,7 +27,7 @@ class Function:
         found = DEFINITION.match(self.text(start))
         self.name = found[1] if found else ""
         names = re.findall(r"\w+", found[2].partition(")")[0]) if found else []
-        self.operands = dict(zip(("a", "b"), names, strict=False))
+        self.parameters = tuple(names)
 
     def text(self, number: int) -> str:
         return line_at(self._lines, number)
@@ -64,9 +64,9 @@ class Function:
 
     @cached_property
     def inner(self) -> Function | None:
-        """The function within this one that becomes the rule of its result, or the first that there is."""
-        stored = next((match[1] for each in self.body if (match := STORED.match(self.text(each)))), "")
-        named = [each for each in self.within if stored.split("(")[0].strip() == each.name]
+        """The function within this one that is given to something else, or the first that there is."""
+        stored = {match[1] for each in self.body if (match := _STORED.match(self.text(each)))}
+        named = [each for each in self.within if each.name in stored]
         return next(iter(named or self.within), None)
 
     @cached_property

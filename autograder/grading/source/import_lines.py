@@ -6,7 +6,7 @@ import re
 
 from autograder.grading.source.sources import Sources
 from autograder.grading.source.spelling import nearest
-from autograder.submissions.package_choice import PACKAGE
+from autograder.project import PACKAGE
 from autograder.submissions.unpacking import MODULES
 
 _IMPORT = re.compile(

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
+from autograder.course import in_use
+from autograder.exam.items import Item
 from autograder.explanation import Frame
-from autograder.grading.source.function import DEFINITION, STORED, Function
+from autograder.grading.source.function import DEFINITION, Function
 from autograder.grading.source.given import is_left, is_own
 from autograder.grading.source.lines import Place, width
 from autograder.grading.source.sources import Sources
 from autograder.grading.source.spelling import nearest
+from autograder.project import PACKAGE
 from autograder.sandbox.stacks import loop_around
-from autograder.submissions.package_choice import PACKAGE
 from autograder.todos import TODO
 
 _RETURN = re.compile(r"\s*return\b")
 
 
-def fault(function: Function, id: str, rule: bool, parts: Iterable[str], nothing: bool) -> Place:
+def fault(function: Function, item: Item, parts: Sequence[str], nothing: bool) -> Place:
     """Where an answer comes from that is wrong in these `parts`, or is nothing at all: a line of the function that was
-    asked, of its rule if that is what the item `id` is about."""
+    asked, by what the course knows of it or else the first that a student wrote for the item."""
     if earlier := function.earlier():
         lines = f"in line {earlier} and in line {function.start}"
         return function.place(function.start, f"`{function.name}` is defined twice, {lines}: the last one counts")
-    found = in_result(function) if nothing else in_rule(function, parts) if rule else None
-    return found or function.place(function.first(id))
+    if nothing:
+        return in_result(function) or function.place(function.first(item.id))
+    known = in_use().find("source")
+    number, advice = (known.fault(function, item, parts) if known else None) or (function.first(item.id), "")
+    return function.place(number, advice)
 
 
 def in_result(function: Function) -> Place | None:
@@ -39,42 +44,6 @@ def in_result(function: Function) -> Place | None:
                 return function.place(number, f"{say}: it belongs to `{function.name}`")
     last = function.outer[-1] if function.outer else function.start
     return function.place(last, f"`{function.name}` ends without a `return`")
-
-
-def in_rule(function: Function, parts: Iterable[str]) -> Place | None:
-    """Where the rule is wrong whose result has wrong `parts` ("a.grad"), and what to do where it is not its formula;
-    None where there is no rule to be seen."""
-    stored = [number for number in function.outer if STORED.match(function.text(number))]
-    left = [number for number in function.outer if _RETURN.match(function.text(number))]
-    inner = function.inner
-    if left and left[0] < max([*stored, inner.start if inner else 0]):
-        say = f"`{function.name}` ends in line {left[0]}, above its rule"
-        return function.place(left[0], f"{say}: write `out = …` there in place of `return …`")
-    if inner and not stored:
-        return _unstored(function, inner)
-    if not inner:
-        return function.place(stored[0]) if stored else None
-    if re.search(rf"_backward\s*=\s*{inner.name}\(", function.text(stored[0])):
-        return function.place(stored[0], f"write `{inner.name}` without brackets: it is to be called later")
-    own = inner.own(inner.body)
-    for name in filter(None, (function.operands.get(part.partition(".")[0]) for part in parts)):
-        for number in own:
-            if re.search(rf"\b{name}\.grad\s*[-+*/]?=(?!=)", function.text(number)):
-                return function.place(number)
-    return function.place(next(iter(own), inner.start))
-
-
-def _unstored(function: Function, inner: Function) -> Place:
-    """A rule that is never given to the result."""
-    for number in inner.body:
-        if STORED.match(function.text(number)):
-            say = f"indent this line as `def {inner.name}` in line {inner.start}"
-            return function.place(number, f"{say}: inside it, the rule would have to run before it is stored")
-    for number in function.outer:
-        if found := re.match(rf"\s*(\w+)\.(\w+)\s*=\s*{inner.name}\b", function.text(number)):
-            return function.place(number, f"it is called `{found[1]}._backward`, not `{found[1]}.{found[2]}`")
-    say = f"the rule is never given to the result: write `out._backward = {inner.name}` below it"
-    return function.place(inner.start, say)
 
 
 def unfinished(sources: Sources, id: str, frames: Sequence[Frame]) -> Place | None:

@@ -82,7 +82,7 @@ def _entries(report: Report, pictures: Mapping[str, str]) -> dict[str, dict[str,
             entry["same"] = alike if alike is not entry else None
             entry["open"] = alike is entry
         entries[item.id] = entry
-    for word, meaning in words.WORDS.items():
+    for word, meaning in words.terms().items():
         if first := next((entry for entry in entries.values() if word in str(entry["said"])), None):
             first["explained"].append((word, meaning))
     return entries

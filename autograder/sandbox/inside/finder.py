@@ -12,14 +12,14 @@ import linecache
 import os
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder, SourceFileLoader
 from typing import Any, Protocol
 
 from autograder.sandbox.inside.absent import Absent
+from autograder.sandbox.subject import ZONES
 
-LIBRARIES = {"numpy", "graphviz", "tzdata"}  # besides Python's own, whose zoneinfo needs tzdata
 _BOOTSTRAP = ("<frozen importlib._bootstrap", importlib.__file__)
 
 
@@ -41,6 +41,7 @@ class Finder(PathFinder):
     as it is in the sandbox, although it may be installed here."""
 
     importer: Imports | None = None
+    libraries: Collection[str] = ()
 
     @classmethod
     def find_spec(cls, name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
@@ -52,7 +53,7 @@ class Finder(PathFinder):
             spec = super().find_spec(name, path if above else [cls.importer.root], target)
             if spec and type(spec.loader) is SourceFileLoader:
                 spec.loader = _Loader(spec.loader.name, spec.loader.path)
-        elif name not in names and (top in LIBRARIES or _is_pythons(top)):
+        elif name not in names and (top in cls.libraries or _is_pythons(top)):
             spec = super().find_spec(name, path, target)
         frame = None if spec else _importing(cls.importer)
         if frame and _is_tried(frame):
@@ -166,7 +167,8 @@ def _stop(*_: object, **__: object) -> None:
     raise BdbQuit
 
 
-def guard() -> None:
-    """Make packages that students may not use absent, and debuggers stop at once."""
+def guard(libraries: Collection[str]) -> None:
+    """Make packages that students may not use absent, all but these, and debuggers stop at once."""
+    Finder.libraries = {*libraries, ZONES}
     sys.meta_path[:] = [BuiltinImporter, FrozenImporter, Finder]
     sys.breakpointhook = _stop

@@ -25,6 +25,7 @@ import os
 import select
 import signal
 import threading
+from collections.abc import Sequence
 from typing import NoReturn
 
 from autograder.sandbox.inside.finder import guard
@@ -56,7 +57,7 @@ def main() -> None:
     store = Store(paper.subject) if config["fork"] else None
     if not store and paper.subject.pieces:
         importlib.import_module(paper.subject.pieces)  # while that can be found
-    guard()
+    guard(paper.subject.libraries)
     if paper.layers:
         os.nice(_NICE)
     if config["needed"]:
@@ -64,7 +65,7 @@ def main() -> None:
     if places := config["places"]:
         show_only(places, config["folder"])
     if config["fork"]:
-        preload()
+        preload(paper.subject.libraries)
     if config["user"]:
         become(config["user"], config["user"])
     elif places:
@@ -85,9 +86,9 @@ def _end_with_judge(requests: int) -> NoReturn:
     os._exit(1)
 
 
-def preload() -> None:
+def preload(libraries: Sequence[str]) -> None:
     """Import what students may use, once for all of them."""
-    for name in (*_PRELOAD.split(), "numpy", "graphviz"):
+    for name in (*_PRELOAD.split(), *libraries):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
 

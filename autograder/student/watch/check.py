@@ -8,10 +8,10 @@ import time
 from typing import Any
 
 from autograder.grading.grader import Grader
+from autograder.project import PACKAGE
 from autograder.student.kit import Kit
 from autograder.student.watch.edits import functions
 from autograder.student.watch.saves import state
-from autograder.todos import PACKAGE
 
 Events = queue.SimpleQueue[tuple[Any, ...]]  # what happened, and more about it
 

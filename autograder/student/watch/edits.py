@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from autograder.todos import PACKAGE
+from autograder.project import PACKAGE
 
 _NAMED = re.compile(r"( *)(?:async +)?(?:def|class) +(\w+)")
 

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 
 from rich.console import Console
 
+from autograder.project import PACKAGE
 from autograder.report import Report
 from autograder.sandbox.worker import Interrupted
 from autograder.student.kit import Kit
@@ -19,7 +20,6 @@ from autograder.student.watch.check import Check, Events
 from autograder.student.watch.keys import CLOSED, RESUMED, reading_keys
 from autograder.student.watch.saves import noticing_saves
 from autograder.student.watch.view import View
-from autograder.todos import PACKAGE
 
 _KEYS = "h hint  l list  n next  a again  q quit   "
 _STOP = "x stop  q quit   "

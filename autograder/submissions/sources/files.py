@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from autograder.course import in_use
+from autograder.project import PACKAGE
 from autograder.submissions.sources.gittree import Commit, Unreadable
 from autograder.submissions.sources.limits import STUDENT, Parts
 
@@ -24,8 +24,8 @@ _OUR_TROUBLE = {  # what the machine does not let the grader read or write is no
     errno.EDQUOT, errno.ESTALE, errno.ETIMEDOUT,
 }  # fmt: skip
 CHUNK = 1 << 14  # also the longest tar header: before Python 3.11.10, reading one takes quadratic time
-ADVICE = f"hand in a folder or archive (.zip, .tar.gz) that holds {in_use().package}/"
-LESS = f"hand in {in_use().package}/ alone"
+ADVICE = f"hand in a folder or archive (.zip, .tar.gz) that holds {PACKAGE}/"
+LESS = f"hand in {PACKAGE}/ alone"
 
 
 class Refused(Exception):

@@ -12,4 +12,5 @@ COURSE = Course(
     transcribe=f"{_HERE}.answers:Transcript", transcript=f"{_HERE}.answers:Transcript", graph="", origin="",
     pitfalls=f"{_HERE}.answers:pitfalls", hint_words=f"{_HERE}.answers:hint_words",
     hints=f"{_HERE}.answers", given=f"{_HERE}.answers",
+    about="two functions that split a text into words", example="splitting-split",
 )  # fmt: skip

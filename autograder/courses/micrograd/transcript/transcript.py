@@ -23,7 +23,7 @@ from autograder.courses.micrograd.transcript.text import (
     Strangers,
 )
 from autograder.exam.equality import agrees
-from autograder.exam.items import Item, Question
+from autograder.exam.items import Item, Question, show
 from autograder.explanation import MOST_PARTS, Part
 
 _WIDTH = 100
@@ -165,17 +165,6 @@ def _flat(labels: Any) -> Iterator[str]:
             yield from _flat(label)
     else:
         yield labels
-
-
-def show(value: Any) -> str:
-    """A plain value in a message: floats to ten digits, other things as Python writes them."""
-    if isinstance(value, float):
-        return repr(float(f"{value:.10g}") + 0.0)  # which turns -0.0 into 0.0
-    if isinstance(value, dict):
-        return str(value.get("object", value))[:200]
-    if isinstance(value, list):
-        return "[" + ", ".join(map(show, value[:40])) + "]"
-    return repr(value)[:200]
 
 
 def _part(label: str, expected: str, got: str) -> Part:
