@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 
-from autograder.courses.micrograd import demo
-from autograder.courses.micrograd.demo import FULL, SEED, SHORT
+from autograder.courses.micrograd.commands import demo
+from autograder.courses.micrograd.commands.demo import FULL, SEED, SHORT
 
 HERE = Path(__file__).resolve().parent
 

@@ -44,8 +44,8 @@ COURSE = Course(
     built_with=("torch",),
     source=f"{_HERE}.source",
     pitfalls_page=f"{_HERE}.pitfalls_page:pitfalls_page",
-    expression=f"{_HERE}.expression",
-    demo=f"{_HERE}.demo",
+    expression=f"{_HERE}.commands.expression",
+    demo=f"{_HERE}.commands.demo",
 )
 
 

@@ -65,7 +65,7 @@ def start(package: Path, out: Path, full: bool, points: int | None, steps: int |
     command = [
         sys.executable,
         "-m",
-        "autograder.courses.micrograd.demo",
+        "autograder.courses.micrograd.commands.demo",
         *sizes,
         "--seed",
         SEED if seed is None else seed,
