@@ -119,7 +119,7 @@ def _place(
     if said.raised == "TypeError" and "argument" in verdict.text and where:
         return wrong_answers.uncallable(sources.function(*where), verdict.text)
     if verdict.status == "timeout" and answers:
-        return wrong_answers.hang(sources, item.id, where)
+        return wrong_answers.hang(sources, item, where)
     if where and verdict.status == "failed":
         parts = [part.name for part in said.parts]
         return wrong_answers.fault(sources.function(*where), item, parts, verdict.nothing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from autograder.grading.source.function import DEFINITION, Function
@@ -27,6 +28,17 @@ class Sources:
     def function(self, file: str, number: int) -> Function:
         """The function whose `def` is in a line."""
         return Function(file, self.lines(file), number)
+
+    def defined(self, file: str, path: str) -> Function | None:
+        """The function of that name, as `Class.method` for one of a class: the last one, which counts."""
+        number = 0
+        for name in path.split("."):
+            made = re.compile(rf"\s*(?:async\s+def|def|class)\s+{re.escape(name)}\b")
+            found = [at for at, line in enumerate(self.lines(file), 1) if at > number and made.match(line)]
+            if not found:
+                return None
+            number = found[-1]
+        return self.function(file, number)
 
     def around(self, file: str, number: int) -> Function | None:
         """The innermost function that a line is in."""

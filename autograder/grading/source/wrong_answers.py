@@ -69,11 +69,13 @@ def _goes_on(function: Function, line: int) -> bool:
     return not any(TODO.match(each) or (each.strip() and width(each) < deep) for each in between)
 
 
-def hang(sources: Sources, id: str, where: tuple[str, int] | None) -> Place | None:
-    """What does not come to an end: the loop or the line at which code was seen to hang, or, where `where` is but the
-    function that was asked, the loop in that which may have no end."""
+def hang(sources: Sources, item: Item, where: tuple[str, int] | None) -> Place | None:
+    """What does not come to an end: the loop or the line at which code was seen to hang, or, where nobody could look or
+    `where` is but the function that was asked, the loop in that which may have no end."""
     if where is None:
-        return None
+        file = in_use().file(item)
+        asked = sources.defined(file, item.target.partition(":")[2])
+        return Place(file, asked.first_loop() or asked.first(item.id)) if asked else None
     file, line = where
     if loop := loop_around(str(sources.root / file), [line]):
         return Place(file, loop, "this loop does not end")
@@ -81,7 +83,7 @@ def hang(sources: Sources, id: str, where: tuple[str, int] | None) -> Place | No
     if function and function.start != line:
         return Place(file, line, f"line {line} waits for something that never comes")
     function = sources.function(file, line)
-    return Place(file, function.first_loop() or function.first(id))
+    return Place(file, function.first_loop() or function.first(item.id))
 
 
 def uncallable(function: Function, text: str) -> Place:
