@@ -4,13 +4,65 @@ only."""
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autograder.exam.items import Item
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A marking scheme: what an instructor says of what counts, where that is not as in the course's own rubric.
+
+    `points` are those of items, `bonus` the items that count beyond the maximum (None: as in the rubric), and
+    `left_out` those that nobody is asked: students are given them ready-made. `seconds` is the processor time that an
+    item may take, 0 for what is usual, and `hints` which of them students get: "all", "mistakes" or "none"; `words` are
+    hints, and what is said of mistakes, in other words or another language.
+    """
+
+    title: str = ""
+    points: Mapping[str, int] = field(default_factory=dict)
+    bonus: tuple[str, ...] | None = None
+    left_out: tuple[str, ...] = ()
+    seconds: float = 0.0
+    hints: str = "all"
+    words: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What differs from the rubric, as plain data."""
+        data = {**vars(self), "points": dict(self.points), "left_out": list(self.left_out), "words": dict(self.words)}
+        data["bonus"] = None if self.bonus is None else list(self.bonus)
+        own = vars(OWN)
+        return {name: value for name, value in data.items() if getattr(self, name) != own[name]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Scheme:
+        """The inverse of `as_dict`. Raises TypeError or ValueError when that is not what it gets."""
+        found = cls(**data)
+        marks = all(type(each) is int and each > 0 for each in dict(found.points).values())
+        if not (
+            marks and isinstance(found.title, str) and isinstance(found.hints, str) and dict(found.words) == found.words
+        ):
+            raise ValueError("this is no marking scheme")
+        bonus = None if found.bonus is None else tuple(map(str, found.bonus))
+        return replace(found, bonus=bonus, left_out=tuple(map(str, found.left_out)), seconds=float(found.seconds))
+
+    @property
+    def marks(self) -> str:
+        """Names what of it stands in verdicts: points, what is bonus, and hints; empty where these are the rubric's."""
+        changed = self.points or self.bonus is not None or self.hints != OWN.hints or self.words
+        said = sorted(self.points.items()), self.bonus and sorted(self.bonus), self.hints, self.words
+        return f" {said}" if changed else ""
+
+    def withholds(self, diagnosis: str | None) -> bool:
+        """Whether students get no hints for what is wrong: `diagnosis` is the mistake, if one is recognised."""
+        return self.hints == "none" or (self.hints == "mistakes" and not diagnosis)
+
+
+OWN = Scheme()  # the rubric as the course has it
 
 
 @dataclass(frozen=True)
@@ -61,6 +113,26 @@ class Course:
     pitfalls: str
     hint_words: str
     hints: str
+    scheme: Scheme = OWN
+
+    @property
+    def whole(self) -> Course:
+        """The course itself, without what an instructor says of it."""
+        return named(self.module) if self.scheme != OWN else self
+
+    def under(self, scheme: Scheme) -> Course:
+        """The course as an instructor gives it. Raises ValueError for items that there are not, and where none is
+        left."""
+        whole = self.whole
+        if scheme == OWN:
+            return whole
+        if strange := {*scheme.points, *scheme.left_out, *(scheme.bonus or ())} - {*whole.items}:
+            raise ValueError(f"there is no item {min(strange)}")
+        kept = {item.assignment for id, item in whole.items.items() if id not in scheme.left_out}
+        if not kept:
+            raise ValueError("no item is left")
+        assignments = tuple(name for name in whole.assignments if name in kept)
+        return replace(whole, title=scheme.title or whole.title, assignments=assignments, scheme=scheme)
 
     @property
     def files(self) -> frozenset[str]:
@@ -69,14 +141,27 @@ class Course:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent to another process it is the one that is known there."""
-        return named, (self.module,)
+        return (named, (self.module,)) if self.scheme == OWN else (_given, (self.module, self.scheme))
 
     @cached_property
     def items(self) -> dict[str, Item]:
         """All items by id, in the order in which students meet them."""
         modules = [importlib.import_module(f"{self.rubric}.{assignment}") for assignment in self.assignments]
         found = [value for module in modules for value in vars(module).values() if hasattr(value, "experiment")]
-        return {item.id: item for item in found}
+        return {item.id: item for item in found} if self.scheme == OWN else self._marked(found)
+
+    def _marked(self, found: Sequence[Item]) -> dict[str, Item]:
+        """The items as they are marked by the scheme. What is left out is given, and so nothing waits for it."""
+        scheme, marked = self.scheme, {}
+        for item in found:
+            if item.id not in scheme.left_out:
+                marked[item.id] = replace(
+                    item,
+                    points=scheme.points.get(item.id, item.points),
+                    bonus=item.bonus if scheme.bonus is None else item.id in scheme.bonus,
+                    needs=tuple(need for need in item.needs if need not in scheme.left_out),
+                )
+        return marked
 
     def find(self, what: str) -> Any:
         """What lies at the place of that name, or None where the course has none: `course.find("oracle")` answers."""
@@ -97,6 +182,24 @@ def named(module: str) -> Course:
     return course
 
 
-def in_use() -> Course:
-    """The course that this installation teaches: which one that is, stands beside the courses."""
+def _given(module: str, scheme: Scheme) -> Course:
+    return named(module).under(scheme)
+
+
+_adopted: Course | None = None
+
+
+def adopt(scheme: Scheme) -> None:
+    """From now on give the course under this scheme; `OWN` is the course's own again."""
+    global _adopted
+    _adopted = taught().under(scheme) if scheme != OWN else None
+
+
+def taught() -> Course:
+    """The course that this installation teaches, as it is written: which one that is, stands beside the courses."""
     return named(importlib.import_module("autograder.courses").TAUGHT)
+
+
+def in_use() -> Course:
+    """The course that this installation teaches, as the instructor gives it."""
+    return _adopted or taught()

@@ -13,7 +13,6 @@ import click
 
 from autograder.cli.help import Group
 from autograder.errors import UserError
-from autograder.project import use_course
 
 # Who reads the help, and for each command where it is: module:function. A command is imported when it is called.
 READERS = {
@@ -30,6 +29,7 @@ READERS = {
         "grade": "instructor:grade",
         "open": "instructor:open_",
         "export": "instructor:export",
+        "course": "course:course",
         "exam": "exam:exam",
         "hook": "hook:hook",
     },
@@ -98,8 +98,15 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # Windows has pipes that cannot take every character
             stream.reconfigure(errors="replace")
     context = click.get_current_context()
-    context.call_on_close(lambda: use_course(None))
+    context.call_on_close(_drop_course)
     _import_nothing_from_here(context)
+
+
+def _drop_course() -> None:
+    """Leave no command's course to the next one, in a process that calls several."""
+    from autograder.settings.in_force import drop
+
+    drop()
 
 
 def _import_nothing_from_here(context: click.Context) -> None:

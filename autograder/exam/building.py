@@ -88,7 +88,7 @@ def check_scores(exam: Exam, grader: Opened) -> None:
 
     reference = project_root() / "solutions"
     with Scratch() as folder, grader(exam) as judge:
-        release(reference, Path(folder), list(exam.course.items))
+        release(reference, Path(folder), list(exam.course.whole.items), given=exam.course.scheme.left_out)
         for source, name, right in (
             (reference, "the reference", "passed"),
             (Path(folder), "the stubs", None),

@@ -77,7 +77,7 @@ def explained(
         counterexample=counterexample,
         reproduce=reproduce,
         diagnosis=pitfall.id if pitfall else None,
-        hint=pitfall.hints[0] if pitfall else None,
+        hint=pitfall.hints[0] if pitfall and course.scheme.hints != "none" else None,
         file=file,
         line=line,
         stdout=clean(answers.output) if answers else "",

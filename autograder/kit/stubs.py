@@ -86,17 +86,22 @@ def regions(source: str, path: str, known_ids: Collection[str]) -> list[Region]:
     return found
 
 
-def stub(source: str, path: str, known_ids: Collection[str]) -> str:
-    """Rewrite one file of the reference as students get it: a TODO in the place of each solution."""
+def stub(source: str, path: str, known_ids: Collection[str], given: Collection[str] = ()) -> str:
+    """Rewrite one file of the reference as students get it: a TODO in the place of each solution, but for those of the
+    items that are `given`. What only a bonus adds is left out with its item."""
     lines = source.replace("\r\n", "\n").split("\n")
     numbered = list(enumerate(lines, 1))
     made: list[tuple[int, str]] = []  # each line with the number of the one that it comes from
     copied = 0
     for region in regions("\n".join(lines), path, known_ids):
         words = _comment(lines, region.begin)
-        made += numbered[copied : region.begin - 1 - len(words)]
-        indent = lines[region.begin - 1].partition("#")[0]
-        made += [(region.begin, line) for line in _todo(region, words, indent)]
+        if region.id in given:
+            made += numbered[copied : region.begin - 1 - len(words) * region.bonus]
+            made += numbered[region.begin : region.end - 1] if not region.bonus else []
+        else:
+            made += numbered[copied : region.begin - 1 - len(words)]
+            indent = lines[region.begin - 1].partition("#")[0]
+            made += [(region.begin, line) for line in _todo(region, words, indent)]
         copied = region.end
     made += numbered[copied:]
     text = "\n".join(line for _, line in made)
@@ -111,15 +116,16 @@ def stub(source: str, path: str, known_ids: Collection[str]) -> str:
 
 def release(
     solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes] = {}, *,
-    exported: bool = False,
+    exported: bool = False, given: Collection[str] = (),
 ) -> list[Path]:  # fmt: skip
     """Make `student` hold the stubs, the `extra` files (relative path: content) and nothing else.
 
-    Returns the files written or deleted. The folders of git and other tools stay (see `_strangers`). A folder
-    that is neither empty nor marked as generated is refused, since it may hold someone's work. So is, in an
-    `exported` kit, whatever was changed since it was written; and what was added stays.
+    Of the items that are `given` students get the solutions. Returns the files written or deleted. The folders of git
+    and other tools stay (see `_strangers`). A folder that is neither empty nor marked as generated is refused, since it
+    may hold someone's work. So is, in an `exported` kit, whatever was changed since it was written; and what was added
+    stays.
     """
-    tree = _tree(solutions, student, known_ids, extra, exported)
+    tree = _tree(solutions, student, known_ids, extra, exported, given)
     if student.exists() and (not student.is_dir() or {path.name for path in student.iterdir()} - {".git"}):
         marker = student / MARKER
         if not marker.is_file() or marker.read_bytes()[:28] != NOTICE[:28]:
@@ -145,10 +151,10 @@ def release(
 
 def stale(
     solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes] = {}, *,
-    exported: bool = False,
+    exported: bool = False, given: Collection[str] = (),
 ) -> list[str]:  # fmt: skip
     """Say how `student` differs from what `release` would make of it, a line for each file."""
-    tree = _tree(solutions, student, known_ids, extra, exported)
+    tree = _tree(solutions, student, known_ids, extra, exported, given)
     faults = dict.fromkeys(_outdated(student, tree, exported), "should not be there")
     for name, content in tree.items():
         if not _holds(student / name, content):
@@ -225,8 +231,9 @@ def _todo(region: Region, words: list[str], indent: str) -> list[str]:
 
 
 def _tree(
-    solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes], exported: bool = False
-) -> dict[str, bytes]:
+    solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes], exported: bool = False,
+    given: Collection[str] = (),
+) -> dict[str, bytes]:  # fmt: skip
     """All files that belong in `student`, checked; the marker comes first, and names the others in an exported kit."""
     tree = {MARKER: NOTICE}
     homes: dict[str, str] = {}  # where the region of an id stands
@@ -241,9 +248,11 @@ def _tree(
             source = path.read_text("utf-8-sig")
         except UnicodeDecodeError:
             raise RegionError(f"{where}:1: the file is not UTF-8; save it as UTF-8") from None
-        tree[name] = stub(source, where, known_ids).encode()
+        tree[name] = stub(source, where, known_ids, given).encode()
         lines = dict(enumerate(map(str.strip, source.split("\n")), 1))
         for region in regions(source, where, known_ids):
+            if region.id in given and not region.bonus:  # its lines are public
+                continue
             at = f"{where}:{region.begin}"
             if not region.bonus and homes.setdefault(region.id, at) != at:
                 raise RegionError(f"{at}: {region.id} is at {homes[region.id]} already; join the two")

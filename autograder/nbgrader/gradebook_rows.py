@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from autograder.report import ItemResult
+from autograder.course import in_use
+from autograder.report import ItemResult, Report
+from autograder.report.text import natural_name
+from autograder.settings.in_force import in_force
 from autograder.submissions.sources.files import read_plainly
 
 _LONGEST_NOTEBOOK = 20_000_000  # bytes
@@ -33,6 +36,16 @@ class Sheet:
     id: str
     duedate: datetime | None
     notebooks: dict[tuple[str, str], list[Cell]]
+    name: str = ""
+
+
+def is_complete(sheet: Sheet) -> bool:
+    """Whether the gradebook has a cell for each item, with the points of the course file: a notebook may have been
+    released before an item was added, or got other points."""
+    worth = {cell.name: cell.max_score for cells in sheet.notebooks.values() for cell in cells}
+    points = in_use().scheme.points
+    asked = [item for item in in_use().items.values() if item.assignment == sheet.name]
+    return all(item.id in worth and points.get(item.id, worth[item.id]) == worth[item.id] for item in asked)
 
 
 def submission_of(db: Any, student: Any, sheet: Sheet) -> Any:
@@ -96,6 +109,20 @@ def handed_in_at(folder: Path) -> Any:
         return parse_utc(read_plainly(path, 1000).decode("utf-8").strip() or None) if path.exists() else None
     except Exception:  # whatever it is, it is no date
         return None
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    """A moment as nbgrader keeps it: in UTC, without saying so."""
+    return moment and in_force().dates.aware(moment).astimezone(UTC).replace(tzinfo=None)
+
+
+def name_student(student: Any, report: Report) -> None:
+    """Have formgrader show the student's name and address, where they are known and it has none."""
+    name, email = natural_name(report), report.who.get("email", "")
+    if report.who.get("name") and not (student.first_name or student.last_name):
+        student.first_name, _, student.last_name = name.rpartition(" ")
+    if email and not student.email:
+        student.email = email
 
 
 def seconds_late(duedate: datetime | None, submitted: Any) -> float:

@@ -23,12 +23,14 @@ from autograder.explanation import Explanation
 from autograder.files import locked, write_atomically
 from autograder.project import typed
 from autograder.push.answer import DOWN
-from autograder.push.history import append, entry, last_entry
+from autograder.push.history import append, came, entry, last_entry
 from autograder.push.hook import Hook
 from autograder.push.queue import Push, begin, look_at_branch, next_push, sweep, tries, waits_since
 from autograder.push.semaphore import turn
 from autograder.report import Report
+from autograder.report.feedback import level, told
 from autograder.report.push import push_lines
+from autograder.settings.in_force import bring, take
 from autograder.submissions.sources.gittree import Commit
 
 if TYPE_CHECKING:
@@ -77,12 +79,14 @@ class _Grader:
     @cached_property
     def _job(self) -> Job:
         from autograder.classroom.grade import item_ids
-        from autograder.classroom.job import Job
+        from autograder.classroom.job import Job, limits
         from autograder.exam.paper import load
         from autograder.sandbox.launcher import choose
 
-        # Shrinking takes twenty times as long as grading, and changes few of the questions that are shown.
-        return Job(load(Path(self._hook.exam)), choose(self._hook.sandbox), item_ids(()))
+        take(Path(self._hook.course) if self._hook.course else None)
+        exam = load(Path(self._hook.exam))
+        bring(exam.course.scheme)
+        return Job(exam, choose(self._hook.sandbox), item_ids(()), limits=limits())
 
     @cached_property
     def _known(self) -> dict[str, list[Question]]:
@@ -137,11 +141,12 @@ class _Grader:
     def _grade(self, push: Push, commit: str) -> Report:
         """The report on a commit. It becomes the student's result if the branch still stands at that commit."""
         from autograder.classroom.grade import grade_class
-        from autograder.classroom.results import Results
+        from autograder.classroom.results import Results, as_theirs
         from autograder.submissions.submission import Submission
 
         hook = self._hook
-        submission = Submission(hook.student, {"": Commit(hook.git, commit)}, hook.student)
+        times = {} if push.was_found else {"": came(push)}
+        submission = Submission(hook.student, {"": Commit(hook.git, commit)}, hook.student, times=times)
         current = hook.git.tip(hook.graded_branch() or "") == commit
 
         def answer(_: str, report: Report) -> None:
@@ -152,7 +157,7 @@ class _Grader:
             (report,) = grade_class([submission], self._job, results, progress=answer)
         else:
             with self._job.grader() as grader:
-                report = self._job.grade(grader, submission)
+                report = as_theirs(submission, self._job.grade(grader, submission))
             answer("", report)
         if not report.ungraded:
             if current:
@@ -164,7 +169,9 @@ class _Grader:
         if report.ungraded:
             return DOWN
         superseded = [] if current else ["Meanwhile the branch has moved on; this is about the older commit."]
-        return superseded + push_lines(report, quiet=self._hook.quiet, instead=self._withheld(report))
+        seen = told(report)
+        quiet = self._hook.quiet or {level(item.assignment, report.student) for item in report.items} == {"scores"}
+        return superseded + push_lines(seen, quiet=quiet, instead=self._withheld(seen))
 
     def _withheld(self, report: Report) -> dict[str, str]:
         """What to say about wrong answers, by item: what was asked, not what is right, which many pushes would collect.

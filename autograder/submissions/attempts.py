@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from autograder.scratch import Scratch
@@ -17,8 +18,8 @@ from autograder.submissions.unpacking import Source, unpack
 _LOOKED_INTO = 8  # attempts of one student
 
 
-def joined(uploads: Sequence[Upload]) -> Iterator[tuple[dict[str, str], Source, str]]:
-    """Each student with what they handed in: of several attempts the latest that holds a package."""
+def joined(uploads: Sequence[Upload]) -> Iterator[tuple[dict[str, str], Source, str, datetime | None]]:
+    """Each student with what they handed in, and when: of several attempts the latest that holds a package."""
     students: dict[tuple[str, ...], list[Upload]] = defaultdict(list)
     for upload in uploads:
         students[upload.key].append(upload)
@@ -33,7 +34,7 @@ def joined(uploads: Sequence[Upload]) -> Iterator[tuple[dict[str, str], Source, 
             remark = f"the latest attempt ({names}) cannot be graded: {problem}; the one before it was graded"
         elif len(sources) > 1:
             who = {**who, "attempts": str(len(sources))}
-        yield who, sources[place], remark
+        yield who, sources[place], remark, latest_first[place][0].when
 
 
 def known_of(several: Sequence[Upload]) -> dict[str, str]:

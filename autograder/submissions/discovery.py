@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -23,6 +24,7 @@ from autograder.submissions.sources.archives import is_archive, is_packed, witho
 from autograder.submissions.sources.files import Bundle, Refused, printable
 from autograder.submissions.sources.limits import Parts
 from autograder.submissions.submission import Submission, as_source
+from autograder.submissions.times import stamped
 from autograder.submissions.unpacking import Source
 
 _COURSE = {"source", "release", "submitted", "autograded", "feedback", "downloaded"}  # what nbgrader makes
@@ -43,6 +45,7 @@ class _Found(NamedTuple):
     who: Mapping[str, str]
     folders: Mapping[str, Source]
     remark: str = ""
+    when: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -204,7 +207,7 @@ def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list
     if known:
         layout, uploads = known
         search.say(f"{printable(folder.name)} was read as {layout.system} hands it over")
-        found = [_Found(who, {"": source}, remark) for who, source, remark in joined(uploads)]
+        found = [_Found(who, {"": source}, remark, when) for who, source, remark, when in joined(uploads)]
         taken = {upload.path.relative_to(folder.path).parts[0] for upload in uploads}
     for hidden in hidden_in(folder.path):
         search.leave(f"{printable(hidden)} is not a student's, and was not graded")
@@ -289,4 +292,11 @@ def _identified(found: Iterable[_Found]) -> list[Submission]:
 
 def _submission(student: str, found: _Found) -> Submission:
     who = {} if found.who == {"name": student} else dict(found.who)
-    return Submission(student, found.folders, printable(found.name), who, found.remark)
+    times = {name: time for name, place in found.folders.items() if (time := found.when or _time(name, place))}
+    return Submission(student, found.folders, printable(found.name), who, found.remark, times)
+
+
+def _time(assignment: str, place: Source) -> datetime | None:
+    """When it was handed in: in an nbgrader tree by the stamp in the folder, else by the system's word in the name."""
+    own = layouts.own(place) if isinstance(place, Path) and not assignment else None
+    return stamped(place) if isinstance(place, Path) and assignment else own.when if own else None

@@ -9,18 +9,19 @@ from autograder.report import ItemResult, Report
 from autograder.report.exports import ForStudent
 from autograder.report.message import item_tree
 from autograder.report.text import (
-    LATE,
     TREE,
     WRONG,
     by_assignment,
     in_view,
     is_quiet,
+    late_sentence,
     mark,
     next_step,
     nothing,
     number,
     plain,
     quoted,
+    reckoning,
     score,
     shortened,
     tally,
@@ -39,7 +40,8 @@ def markdown(report: Report, *, hints: bool = False, details: bool = True) -> st
         f"**{score(report)} points**{bonus}",
         _inline(next_step(report)),
         _inline(nothing(report)),
-        LATE if report.who.get("late") else "",
+        _inline(reckoning(report)) and f"**{_inline(reckoning(report))}**",
+        _inline(late_sentence(report)) if report.dated else late_sentence(report),
     ]
     if report.message:
         blocks.append(_fenced(shortened(quoted(report.message), lines=40, width=1000)))
