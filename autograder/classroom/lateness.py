@@ -27,8 +27,14 @@ def reckoned(submission: Submission, report: Report) -> Report:
         return replace(report, dated=False, late=[], untimed=False) if report.dated else report
     graded = by_assignment(report.items)
     due = [name for name in graded if dates.due_at(name)]
-    untimed = any(_time(submission, name) is None for name in due) and not submission.who.get("late")
-    return replace(report, dated=True, late=list(_late(submission, report, dates)), untimed=bool(due) and untimed)
+    untimed = any(_time(submission, name) is None for name in due) and not _is_told(submission)
+    return replace(report, dated=True, late=list(_late(submission, report, dates)), untimed=untimed)
+
+
+def _is_told(submission: Submission) -> bool:
+    """Whether a system says what is late, as Canvas does in the names of files."""
+    who = submission.who
+    return bool(who.get("late") or (who.get("canvas_id") and who.get("upload")))
 
 
 def _late(submission: Submission, report: Report, dates: Dates) -> Iterator[Late]:

@@ -103,8 +103,8 @@ def _by_names(pattern: str, column: str = "", when: str = "") -> Callable[[Place
         who = {"name": found["name"].strip(), **({column: found["number"]} if found.get("number") else {})}
         attempt = _time(found.get("when"), when)
         text = bool(found.get("text")) or not (entry.is_folder or found.get("file"))
-        when_ = attempt[0] if attempt else None
-        return Upload(entry.path, who, found.get("file") or "", attempt, bool(found.get("late")), text, when=when_)
+        said = attempt[0] if when and attempt else None
+        return Upload(entry.path, who, found.get("file") or "", attempt, bool(found.get("late")), text, when=said)
 
     return lambda folder: list(filter(None, map(upload, folder.entries)))
 
