@@ -62,7 +62,7 @@ def graded(tmp_path: Path, name: str, exam: Exam, *more: str | Path) -> tuple[Pa
     file = tmp_path / "exam.json"
     file.write_text(exam.to_json())
     out = tmp_path / "results"
-    shared = ("--jobs", "1", "--exam", file, "--out", out, "--course", EXAMPLES / name)
+    shared = ("--exam", file, "--out", out, "--course", EXAMPLES / name)
     said = run("grade", tmp_path / "handed-in", *shared, *more)
     for path in out.glob("*/report.json"):
         jsonschema.validate(json.loads(path.read_text()), schema())
@@ -182,7 +182,7 @@ def test_self_study(tmp_path: Path, exam: Exam) -> None:
     assert "0/120" in said
     handed_in = tmp_path / "handed-in"
     hand_in(handed_in, "9-90 - cy - Feb 15, 2001 1159 PM - micrograd.zip")
-    out, _ = graded(tmp_path, "self-study", exam)
+    out, _ = graded(tmp_path, "self-study", exam, "--jobs", "2")
     (row,) = table((out / "grades.csv").read_text("utf-8-sig"))
     assert (row["score"], row["max_score"], row["bonus"]) == ("120", "120", "0")
     assert "penalty" not in row

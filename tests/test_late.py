@@ -185,6 +185,13 @@ def test_an_extension_is_longer_and_never_shorter() -> None:
     assert {each.days for each in reckoned(submitted(after, student="bela"), report("bela")).late} == {2}
 
 
+def test_an_extension_may_name_a_student_by_what_is_known_of_them() -> None:
+    go_by(replace(DATES, extensions={"Ada@x.org": {ALL: timedelta(2)}}))
+    late = submitted(("", DUE + timedelta(hours=30)), email="ada@x.org")
+    assert reckoned(late, report()).late == []
+    assert strangers([late]) == []
+
+
 def test_late_by_a_systems_word_is_one_day_unless_there_is_an_extension() -> None:
     go_by()
     late = reckoned(submitted(late="yes"), report())

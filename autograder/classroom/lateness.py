@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -38,12 +38,13 @@ def _is_told(submission: Submission) -> bool:
 
 
 def _late(submission: Submission, report: Report, dates: Dates) -> Iterator[Late]:
+    student = dates.name_of(submission.student, submission.who)
     for name, items in by_assignment(report.items).items():
-        if all(item.explanation.absent for item in items) or not (due := dates.due_at(name, submission.student)):
+        if all(item.explanation.absent for item in items) or not (due := dates.due_at(name, student)):
             continue
         when = _time(submission, name)
-        late = dates.late(name, submission.student, when) if when else None
-        if when is None and submission.who.get("late") and not _has_longer(dates, submission.student, name):
+        late = dates.late(name, student, when) if when else None
+        if when is None and submission.who.get("late") and not _has_longer(dates, student, name):
             late = dates.some_late()
         if late:
             penalty = off(late.share * sum(item.earned for item in items))
@@ -73,9 +74,10 @@ def with_times(submissions: Sequence[Submission], roster: Roster, said: list[str
 
 def strangers(submissions: Sequence[Submission]) -> list[str]:
     """Sentences on who has an extension and did not hand in."""
-    students = {each.student for each in submissions}
-    extensions: Mapping[str, object] = in_force().dates.extensions
+    dates = in_force().dates
+    there = {dates.name_of(each.student, each.who) for each in submissions}
+    students = [each.student for each in submissions]
     return [
         f"{name} has more time by the course file, and handed in nothing; {nearest(name, students)}"
-        for name in sorted({*extensions} - students)
+        for name in sorted({*dates.extensions} - there)
     ]

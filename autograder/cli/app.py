@@ -12,7 +12,9 @@ from typing import Any
 import click
 
 from autograder.cli.help import Group
+from autograder.course import OWN, adopt
 from autograder.errors import UserError
+from autograder.project import use_course
 
 # Who reads the help, and for each command where it is: module:function. A command is imported when it is called.
 READERS = {
@@ -104,9 +106,12 @@ def main() -> None:
 
 def _drop_course() -> None:
     """Leave no command's course to the next one, in a process that calls several."""
-    from autograder.settings.in_force import drop
+    adopt(OWN)
+    use_course(None)
+    if "autograder.settings.in_force" in sys.modules:  # students' commands have no use for it
+        from autograder.settings.in_force import drop
 
-    drop()
+        drop()
 
 
 def _import_nothing_from_here(context: click.Context) -> None:

@@ -51,7 +51,7 @@ def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
     practice = exams.get(PRACTICE_SEED)
     extra[PRACTICE] = practice.to_json().encode()
     with contextlib.suppress(UserError):
-        if practice.is_like(load(target / PRACTICE)):  # not worth a change in the last digits
+        if practice.is_like(load(target / PRACTICE, in_use().whole)):  # not worth a change in the last digits
             extra[PRACTICE] = (target / PRACTICE).read_bytes()
     if check_:
         differences = releasing.stale(root / "solutions", target, items, extra, exported=bool(kit), given=given)

@@ -117,8 +117,9 @@ class Exam:
         return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:20]
 
     def is_like(self, other: Exam) -> bool:
-        """Whether the two ask the same, take the same for right to nine digits, and know the same mistakes."""
-        return self.address == other.address and all(
+        """Whether the two ask the same, take the same for right to nine digits, know the same mistakes, and are marked
+        alike."""
+        return (self.address, self.course.scheme) == (other.address, other.course.scheme) and all(
             Counter(sheet.pitfalls.values()) == Counter(other.sheets[id].pitfalls.values())
             for id, sheet in self.sheets.items()
         )

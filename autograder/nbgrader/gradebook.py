@@ -20,6 +20,7 @@ from autograder.nbgrader.gradebook_rows import (
     Cell,
     Sheet,
     answers,
+    extension,
     finder,
     handed_in_at,
     in_utc,
@@ -28,6 +29,8 @@ from autograder.nbgrader.gradebook_rows import (
     mark_written,
     name_student,
     seconds_late,
+    share_late,
+    student_id,
     submission_of,
 )
 from autograder.report import ItemResult, Report
@@ -38,7 +41,6 @@ from autograder.report.text import by_assignment, number, quoted
 from autograder.settings.in_force import in_force
 from autograder.submissions.submission import Submission
 
-_LONGEST_ID = 128  # characters, which other databases than SQLite insist on
 _NO_TIMES: Mapping[str, datetime] = MappingProxyType({})
 _PATIENCE = 3  # failures in a row, each of which may take seconds
 
@@ -77,7 +79,7 @@ class Gradebook:
         A gradebook that fails again and again is not asked any more.
         """
         folders = {name: path if isinstance(path, Path) else None for name, path in submission.folders.items()}
-        self._try(_student_id(submission), folders, report, submission.times if in_force().dates else _NO_TIMES)
+        self._try(student_id(submission), folders, report, submission.times if in_force().dates else _NO_TIMES)
 
     def write_finished(self, report: Report) -> None:
         """Write a report of which the submission is not at hand: only assignments of which anything was handed in, and
@@ -152,6 +154,7 @@ class Gradebook:
         if handed_in := (folder and handed_in_at(folder)) or in_utc(when):
             again = submitted.timestamp is not None and handed_in > submitted.timestamp
             submitted.timestamp = handed_in
+        submitted.extension = extension(sheet, report) or submitted.extension
         for name, notebook, new, cells in self._notebooks(submitted, sheet):
             path = folder / f"{name}.ipynb" if folder else None
             if path and not os.path.lexists(path):
@@ -216,10 +219,10 @@ class Gradebook:
         from nbgrader.preprocessors import AssignLatePenalties
 
         if report.dated:
-            came = next((each for each in report.late if each.assignment == sheet.name), None)
             self._book.db.flush()
             self._book.db.refresh(notebook)
-            notebook.late_submission_penalty = off(came.share * notebook.score) if came else None
+            share = share_late(sheet, submitted, report)
+            notebook.late_submission_penalty = off(share * notebook.score) or None
             return
         late = seconds_late(sheet.duedate, submitted)
         if not late and not notebook.late_submission_penalty:
@@ -293,10 +296,3 @@ class Gradebook:
                 f"write into a new gradebook ({error})"
             ) from error
         self._book.db.expire_all()
-
-
-def _student_id(submission: Submission) -> str:
-    """nbgrader's own id, the folder's name, for what lies in its tree; else ours."""
-    homes = {path.parent.name for name, path in submission.folders.items() if name and isinstance(path, Path)}
-    id = homes.pop() if len(homes) == 1 else submission.student
-    return id if len(id) <= _LONGEST_ID and id.isprintable() else submission.student

@@ -43,7 +43,6 @@ from autograder.report.feedback import level, silent
 from autograder.report.late import off
 from autograder.report.notebook import Verdict
 from autograder.sandbox.launcher import choose
-from autograder.settings.dates import days_begun
 from autograder.settings.in_force import in_force
 from autograder.submissions.layouts import own
 from autograder.submissions.package_choice import PACKAGE
@@ -83,8 +82,7 @@ class CoursePenalty(LateSubmissionPlugin):
         if not dates:
             penalty: float | None = super().late_submission_penalty(student_id, score, total_seconds_late)
             return penalty
-        late = timedelta(seconds=total_seconds_late)
-        return off(dates.penalty.share(days_begun(late)) * score) if late > dates.grace else None
+        return off(dates.share_after(timedelta(seconds=total_seconds_late)) * score) or None
 
 
 class Forgiving(NotebookExporter):

@@ -28,7 +28,7 @@ from autograder.push.hook import Hook
 from autograder.push.queue import Push, begin, look_at_branch, next_push, sweep, tries, waits_since
 from autograder.push.semaphore import turn
 from autograder.report import Report
-from autograder.report.feedback import level, told
+from autograder.report.feedback import is_silent, told
 from autograder.report.push import push_lines
 from autograder.settings.in_force import bring, take
 from autograder.submissions.sources.gittree import Commit
@@ -170,7 +170,7 @@ class _Grader:
             return DOWN
         superseded = [] if current else ["Meanwhile the branch has moved on; this is about the older commit."]
         seen = told(report)
-        quiet = self._hook.quiet or {level(item.assignment, report.student) for item in report.items} == {"scores"}
+        quiet = self._hook.quiet or is_silent(report)
         return superseded + push_lines(seen, quiet=quiet, instead=self._withheld(seen))
 
     def _withheld(self, report: Report) -> dict[str, str]:

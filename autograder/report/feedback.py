@@ -24,13 +24,22 @@ def level(assignment: str, student: str, now: datetime | None = None) -> str:
 
 def is_cut(report: Report, now: datetime | None = None) -> bool:
     """Whether a student is told less than all."""
-    return any(level(item.assignment, report.student, now) != "all" for item in report.items)
+    return any(_level(item.assignment, report, now) != "all" for item in report.items)
+
+
+def is_silent(report: Report) -> bool:
+    """Whether a student is told scores alone."""
+    return {_level(item.assignment, report, None) for item in report.items} == {"scores"}
+
+
+def _level(assignment: str, report: Report, now: datetime | None) -> str:
+    return level(assignment, in_force().dates.name_of(report.student, report.who), now)
 
 
 def told(report: Report, now: datetime | None = None) -> Report:
     """The report as its student gets it; itself, where all may be told."""
     groups = by_assignment(report.items)
-    levels = {name: level(name, report.student, now) for name in groups}
+    levels = {name: _level(name, report, now) for name in groups}
     if set(levels.values()) <= {"all"}:
         return report
     items = [item for name, group in groups.items() for item in _told(name, group, levels[name])]

@@ -65,6 +65,12 @@ class Dates:
         """A moment as it is written in the course's time zone."""
         return f"{self.aware(moment).astimezone(self._zone):%Y-%m-%d %H:%M}"
 
+    def name_of(self, student: str, who: Mapping[str, str]) -> str:
+        """How the extensions call a student: by gradschool's name, or by a login, number, address or name that is
+        known of them."""
+        known = {each.casefold() for each in (student, *who.values())}
+        return next((name for name in self.extensions if name.casefold() in known), student)
+
     def due_at(self, assignment: str, student: str = "") -> datetime | None:
         """When an assignment is due for a student; None where it has no date."""
         due = self.due.get(assignment, self.due.get(ALL))
@@ -90,6 +96,10 @@ class Dates:
             return None
         days = days_begun(moment - due)
         return Late(moment - due, days, self.penalty.share(days))
+
+    def share_after(self, late: timedelta) -> float:
+        """The share of the points that being so late costs."""
+        return self.penalty.share(days_begun(late)) if late > self.grace else 0.0
 
     def some_late(self) -> Late:
         """The least that being late can mean, where a system says that it was so and not by how much."""

@@ -9,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 from autograder.scratch import Scratch
-from autograder.submissions.layouts import Upload, plain_name, version
+from autograder.submissions.layouts import Upload, own, plain_name, version
 from autograder.submissions.sources.archives import is_archive
 from autograder.submissions.sources.files import Bundle, Refused, printable
 from autograder.submissions.submission import as_source
+from autograder.submissions.times import stamped
 from autograder.submissions.unpacking import Source, unpack
 
 _LOOKED_INTO = 8  # attempts of one student
@@ -43,6 +44,14 @@ def known_of(several: Sequence[Upload]) -> dict[str, str]:
     files = sorted((each.path.name for each in several if each.file), key=lambda name: (not is_archive(name), name))
     late = {"late": "yes"} if any(upload.late for upload in several) else {}
     return {**several[0].who, **late, **({"upload": files[0]} if files else {})}
+
+
+def handed_in_at(assignment: str, place: Source) -> datetime | None:
+    """When it was handed in: in an nbgrader tree by the stamp in the folder, else by the system's word in the name."""
+    if not isinstance(place, Path):
+        return None
+    upload = None if assignment else own(place)
+    return stamped(place) if assignment else upload.when if upload else None
 
 
 def _together(name: str, uploads: Sequence[Upload]) -> Source:

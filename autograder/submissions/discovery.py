@@ -15,7 +15,7 @@ from autograder.ids import safe_id, same
 from autograder.project import CONFIG
 from autograder.scratch import Scratch
 from autograder.submissions import layouts
-from autograder.submissions.attempts import joined, known_of
+from autograder.submissions.attempts import handed_in_at, joined, known_of
 from autograder.submissions.class_archive import NO_CLASS, class_in
 from autograder.submissions.package_choice import PACKAGE, is_flat
 from autograder.submissions.places import Place, hidden_in, on_disk
@@ -24,7 +24,6 @@ from autograder.submissions.sources.archives import is_archive, is_packed, witho
 from autograder.submissions.sources.files import Bundle, Refused, printable
 from autograder.submissions.sources.limits import Parts
 from autograder.submissions.submission import Submission, as_source
-from autograder.submissions.times import stamped
 from autograder.submissions.unpacking import Source
 
 _COURSE = {"source", "release", "submitted", "autograded", "feedback", "downloaded"}  # what nbgrader makes
@@ -292,11 +291,5 @@ def _identified(found: Iterable[_Found]) -> list[Submission]:
 
 def _submission(student: str, found: _Found) -> Submission:
     who = {} if found.who == {"name": student} else dict(found.who)
-    times = {name: time for name, place in found.folders.items() if (time := found.when or _time(name, place))}
+    times = {name: time for name, place in found.folders.items() if (time := found.when or handed_in_at(name, place))}
     return Submission(student, found.folders, printable(found.name), who, found.remark, times)
-
-
-def _time(assignment: str, place: Source) -> datetime | None:
-    """When it was handed in: in an nbgrader tree by the stamp in the folder, else by the system's word in the name."""
-    own = layouts.own(place) if isinstance(place, Path) and not assignment else None
-    return stamped(place) if isinstance(place, Path) and assignment else own.when if own else None
