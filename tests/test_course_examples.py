@@ -96,7 +96,7 @@ def test_a_week_each(tmp_path: Path, exam: Exam) -> None:
     assert told == {
         "cy": ("26", "0", "26"), "dan": ("26", "7.8", "18.2"), "ada": ("26", "0", "26"), "bela": ("26", "0", "26"),
     }  # fmt: skip
-    assert "dan  late: engine 3 days late; 7.8 points off, so 18.2 count" in said
+    assert "dan  late: 3 days late; 7.8 points off, so 18.2 count" in said
 
     report = json.loads((out / "dan" / "report.json").read_text())
     assert report["late"] == [

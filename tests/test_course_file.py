@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from kits import make_kit
 
 from autograder.cli import main
 from autograder.course import OWN, Scheme, adopt, in_use, taught
@@ -238,6 +239,56 @@ def test_dates_in_the_past_are_remarked(tmp_path: Path) -> None:
     assert "!" not in "\n".join(shown(settings, COURSE, NOW))
 
 
+# --- hints ------------------------------------------------------------------------------------------------------
+
+GERMAN = """
+[items.engine-add]
+hints = ["Was ist die Summe?"]
+[pitfalls.overwrites-gradient]
+does = "der Gradient überschrieben wird"
+"""
+
+
+def test_hints_in_other_words_take_the_place_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "hints.de.toml").write_text(GERMAN, "utf-8")
+    (tmp_path / "course.toml").write_text('hints = "hints.de.toml"\nlanguage = "de"\n')
+    before = COURSE.find("hint_words")().items["engine-mul"], COURSE.find("pitfalls")()["overwrites-gradient"]
+    take(tmp_path)
+    words, pitfalls = in_use().find("hint_words")(), in_use().find("pitfalls")()
+    assert words.items["engine-add"].hints == ("Was ist die Summe?",)
+    assert words.items["engine-mul"] == before[0]
+    assert pitfalls["overwrites-gradient"].does == "der Gradient überschrieben wird"
+    assert pitfalls["overwrites-gradient"].hints == before[1].hints
+    drop()
+    assert COURSE.find("pitfalls")()["overwrites-gradient"] == before[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[items.engine-ad]\nhints = ['x']", "hints.de.toml, items: there is no item 'engine-ad'"),
+        ("[items.engine-add]\nhint = ['x']", "hints.de.toml, items.engine-add: there is no key 'hint'"),
+        ("[pitfalls.overwrites]\ndoes = 'x'", "hints.de.toml: there is no pitfall 'overwrites'"),
+        ("pitfalls = 3", "hints.de.toml, pitfalls: there must be a table"),
+        ("[items", "hints.de.toml cannot be read"),
+    ],
+)
+def test_hints_that_make_no_sense_are_told_in_one_sentence(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "hints.de.toml").write_text(text)
+    (tmp_path / "course.toml").write_text('hints = "hints.de.toml"\n')
+    with pytest.raises(UserError) as found:
+        take(tmp_path)
+    assert said in str(found.value)
+
+
+def test_a_kit_brings_hints_and_how_many_there_are(tmp_path: Path, exam: Exam) -> None:
+    words = {"file": "hints.de.toml", "items": {"engine-add": {"hints": ["Was ist die Summe?"]}}}
+    for hints, said in (("all", "Hint 1 of 1: Was ist die Summe?"), ("none", "Your course gives no hints.")):
+        kit = make_kit(tmp_path / hints, exam.under(COURSE.under(Scheme(hints=hints, words=words))))
+        assert said in run("hint", "engine-add", kit)[1]
+        assert ("For a hint" in run("check", kit)[1]) == (hints == "all")
+
+
 # --- exams, and where a file is looked for ----------------------------------------------------------------------
 
 
@@ -269,6 +320,12 @@ def test_no_file_is_looked_for_where_a_command_is_called(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     assert "Not mine" not in run("course", "show")[1]
     assert "Not mine" in run("course", "show", "--course", ".")[1]
+
+
+def test_what_is_left_out_cannot_be_graded(tmp_path: Path) -> None:
+    (tmp_path / "course.toml").write_text("leave_out = ['stretch']")
+    code, said = run("grade", tmp_path, "--assignment", "stretch", "--course", tmp_path)
+    assert (code, "stretch is left out by the course file" in said) == (2, True)
 
 
 def test_a_folder_with_nothing_but_a_course_file_is_a_course(tmp_path: Path) -> None:

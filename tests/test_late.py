@@ -21,6 +21,7 @@ from autograder.report import Report
 from autograder.report.feedback import told
 from autograder.report.files import assignment_points, grades, report_json
 from autograder.report.needs import briefly, needs
+from autograder.report.text import late_words
 from autograder.settings.dates import ALL, Dates, Penalty
 from autograder.settings.in_force import drop, hold
 from autograder.settings.reading import Settings
@@ -176,6 +177,14 @@ def test_each_assignment_has_its_own_time_and_date() -> None:
     go_by(replace(DATES, due={"engine": DUE, "nn": DUE}))
     times = ("engine", DUE + timedelta(hours=1)), ("nn", DUE), ("training", DUE + timedelta(9))
     assert [each.assignment for each in reckoned(submitted(*times), report()).late] == ["engine"]
+
+
+def test_what_is_late_alike_is_told_together() -> None:
+    go_by(replace(DATES, due={"engine": DUE, "nn": DUE, "training": DUE - timedelta(1)}))
+    told_of = late_words(reckoned(submitted(("", DUE + timedelta(hours=1))), report()))
+    assert told_of[:2] == ["engine, nn 1 day late", "training 2 days late"]
+    go_by()
+    assert late_words(reckoned(submitted(("", DUE + timedelta(hours=1))), report()))[0] == "1 day late"
 
 
 def test_an_extension_is_longer_and_never_shorter() -> None:

@@ -21,10 +21,11 @@ class Late:
     penalty: float
 
     @property
-    def how(self) -> str:
+    def by(self) -> str:
         """How late it was."""
-        by = f"{self.days} day{'s' * (self.days != 1)} late" if self.handed_in else "late, as the course's system says"
-        return f"{self.assignment} {by}"
+        return (
+            f"{self.days} day{'s' * (self.days != 1)} late" if self.handed_in else "late, as the course's system says"
+        )
 
     def as_dict(self) -> dict[str, Any]:
         return dict(vars(self))

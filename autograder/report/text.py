@@ -137,7 +137,12 @@ def late_words(report: Report) -> list[str]:
     if not report.dated:
         return ["late"] if report.who.get("late") else []
     cost = f"{number(report.penalty)} points off, so {number(report.final_score)} count" if report.penalty else ""
-    return [*(each.how for each in report.late), *filter(None, [cost])]
+    alike: dict[str, list[str]] = {}
+    for each in report.late:
+        alike.setdefault(each.by, []).append(each.assignment)
+    some = len(report.late) < len(by_assignment(report.items))
+    told = [f"{', '.join(names)} {by}" if some or alike.keys() != {by} else by for by, names in alike.items()]
+    return [*told, *filter(None, [cost])]
 
 
 def late_sentence(report: Report) -> str:

@@ -63,7 +63,7 @@ def read_settings(path: Path, course: Course) -> Settings:
     dates = _dates(found, path.name, course)
     settings = Settings(
         file=path,
-        said=tuple(found),
+        said=tuple(name for name, value in found.items() if value != {}),
         scheme=scheme,
         term=get("term", ""),
         language=get("language", "en"),
