@@ -40,7 +40,7 @@ def show(keys_: bool) -> None:
     from autograder.settings.in_force import in_force
     from autograder.settings.shown import keys, shown
 
-    for line in keys() if keys_ else shown(in_force(), in_use()):
+    for line in keys(in_use().whole) if keys_ else shown(in_force(), in_use()):
         click.echo(line)
 
 

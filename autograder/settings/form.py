@@ -66,7 +66,7 @@ def one_of(*words: str) -> Form:
 def names(value: Any, place: str) -> tuple[str, ...]:
     """A list of names of items and assignments."""
     right = isinstance(value, list) and all(isinstance(each, str) for each in value)
-    _must(right, place, 'a list of names, as in ["stretch", "nn-dropout"]', value)
+    _must(right, place, 'a list of names, as in ["one", "another"]', value)
     return tuple(value)
 
 

@@ -9,7 +9,8 @@ from autograder.settings.form import Form
 
 
 class Key(NamedTuple):
-    """A key of the course file. `name` is dotted: "late.per_day" stands in the table [late]."""
+    """A key of the course file. `name` is dotted: "late.per_day" stands in the table [late]. In an `example` ASSIGNMENT
+    and ITEM stand for one of the course's."""
 
     name: str
     form: Form
@@ -31,11 +32,11 @@ KEYS = (
     Key("language", form.text, "en", "That of the hints, for those who have pages read to them.", '"de"'),
     Key("hints", form.text, "the course's", "A file beside this one with hints in other words.", '"hints.de.toml"'),
     Key("leave_out", form.names, "nothing", "Items and assignments that nobody is asked. Students get them ready-made.",
-        '["stretch", "nn-dropout"]'),
+        '["ASSIGNMENT", "ITEM"]'),
     Key("bonus", form.names, "as in the rubric", "Items and assignments beyond the maximum; [] makes all count.", "[]"),
     Key("total", form.whole(1), "100", "What all that is no bonus must be worth.", "96"),
     Key("points", form.each(form.whole(1)), "as in the rubric", "Points of items, whole numbers.",
-        "{ engine-mul = 3, engine-add = 1 }"),
+        "{ ITEM = 3 }"),
     Key("time.budget", _SECONDS, "60", "Seconds that one submission may take, a third of it on the processor.", "90"),
     Key("time.item", _SECONDS, "2", "Seconds of the processor that one item may take.", "4"),
     Key("feedback.before", form.one_of(*FEEDBACK), "all",
@@ -51,7 +52,7 @@ KEYS = (
             lambda value, place: (form.duration if isinstance(value, str) else form.moment)(value, place),
             form.each(lambda value, place: (form.duration if isinstance(value, str) else form.moment)(value, place)))),
         "none", "How much longer a student has, or until when: on everything, or by assignment.",
-        '{ ada = "3 days", bela = { engine = 2027-02-15 } }'),
+        '{ ada = "3 days", bela = { ASSIGNMENT = 2027-02-15 } }'),
     Key("late.per_day", _PERCENT, "0", "What each day that was begun costs, in percent of the points earned.", "10"),
     Key("late.at_most", _PERCENT, "100", "What all of them cost at most, in percent.", "50"),
     Key("pushes.counts", form.one_of(*PUSHES), "last",

@@ -9,7 +9,7 @@ from textwrap import wrap
 from autograder.course import Course
 from autograder.settings.dates import Dates
 from autograder.settings.reading import Settings, past
-from autograder.settings.schema import KEYS
+from autograder.settings.schema import KEYS, Key
 
 _WIDTH = 100
 _HEAD = """\
@@ -34,7 +34,7 @@ def first_file(course: Course) -> str:
             table = home
             lines.append(f"\n[{table}]")
         lines += [f"# {line}" for line in wrap(f"{key.about} Without it: {key.default}.", _WIDTH)]
-        lines.append(f"#{name} = {key.example}")
+        lines.append(f"#{name} = {_example(key, course)}")
     lines += ["\n[points]", "# Points of items, whole numbers: these are the rubric's."]
     for assignment in course.assignments:
         lines.append(f"# {assignment}")
@@ -42,12 +42,17 @@ def first_file(course: Course) -> str:
     return "\n".join(lines) + "\n"
 
 
-def keys() -> Iterator[str]:
+def keys(course: Course) -> Iterator[str]:
     """All that may stand in a course file, with what holds without it."""
     for key in KEYS:
         yield f"{key.name}  (without it: {key.default})"
         yield from (f"    {line}" for line in wrap(key.about, _WIDTH))
-        yield f"    {key.name.rpartition('.')[2]} = {key.example}"
+        yield f"    {key.name.rpartition('.')[2]} = {_example(key, course)}"
+
+
+def _example(key: Key, course: Course) -> str:
+    item = list(course.items)[-1]
+    return key.example.replace("ASSIGNMENT", course.assignments[0]).replace("ITEM", item)
 
 
 def shown(settings: Settings, course: Course, now: datetime | None = None) -> Iterator[str]:
