@@ -138,8 +138,7 @@ def test_all_keys_are_explained() -> None:
     code, said = run("course", "show", "--keys")
     assert code == 0
     assert [name for name in schema.NAMES if name not in said] == []
-    page = (Path(__file__).parents[1] / "docs" / "course-file.md").read_text("utf-8")
-    assert [name for name in schema.NAMES if f"`{name}`" not in page] == []
+    assert [name for name in schema.NAMES if f"`{name}`" not in PAGE] == []
 
 
 # --- what counts ------------------------------------------------------------------------------------------------
@@ -175,6 +174,40 @@ def test_a_marking_scheme_travels_as_plain_data() -> None:
     scheme = Scheme("Nets", {"engine-mul": 3}, ("nn-dropout",), ("stretch-deep",), 3.0, "none", {"file": "x"})
     assert Scheme.from_dict(json.loads(json.dumps(scheme.as_dict()))) == scheme
     assert OWN.as_dict() == {}
+
+
+PAGE = (Path(__file__).parents[1] / "docs" / "course-file.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("wish", "typed", "follows"),
+    [
+        ("a title of your own", 'title = "Nets"\nterm = "Spring 2027"', "Nets, Spring 2027"),
+        ("one assignment a week", "[dates.due]\nengine = 2027-02-08", "16 items, 26 points, due 2027-02-08 23:59"),
+        ("no bonus", 'leave_out = ["stretch"]', "in all      100 points, and 0 bonus"),
+        ("no bonus", "bonus = []", "in all      120 points, and 0 bonus"),
+        ("other points", "[points]\nengine-mul = 3", "other points: engine-mul 3"),
+        ("a due date and a penalty", "[dates]\ndue = 2027-03-01\n[late]\nper_day = 10", "each day begun costs 10 %"),
+        ("hints in another language", 'hints = "hints.de.toml"', "in the words of hints.de.toml"),
+        ("feedback that waits", '[dates]\ndue = 2027-03-01\n[feedback]\nbefore = "scores"',
+         "students read scores alone before a due date, and all there is to say after"),
+        ("a time limit for items", "[time]\nitem = 4", "4 s of the processor an item"),
+    ],
+)  # fmt: skip
+def test_what_the_page_says_to_type_for_a_wish(wish: str, typed: str, follows: str, tmp_path: Path) -> None:
+    (row,) = re.findall(rf"^\| {wish} \| (.+) \|$", PAGE, re.M)
+    assert [line for line in typed.split("\n") if f"`{line}`" not in row and line != "[dates]"] == []
+    (tmp_path / "hints.de.toml").write_text("")
+    (tmp_path / "course.toml").write_text(typed)
+    code, said = run("course", "show", "--course", tmp_path)
+    assert (code, follows in said) == (0, True), said
+
+
+def test_each_wish_of_the_page_is_tried() -> None:
+    wishes = re.findall(r"^\| (.+?) \| .+ \|$", PAGE.partition("## All keys")[0], re.M)[2:]
+    tried = {mark.args[1][place][0] for mark in test_what_the_page_says_to_type_for_a_wish.pytestmark
+             for place in range(len(mark.args[1]))}  # fmt: skip
+    assert {*wishes} - tried == {"a roster by e-mail"}  # which needs nothing
 
 
 # --- when -------------------------------------------------------------------------------------------------------
