@@ -19,6 +19,7 @@ from conftest import ROOT
 from autograder.cli import main
 from autograder.course import in_use, taught
 from autograder.exam.paper import Exam
+from autograder.grading.grader import Grader
 from autograder.kit.bundle import kit_files
 from autograder.kit.stubs import release
 from autograder.project import PRACTICE
@@ -101,10 +102,12 @@ def test_a_week_each(tmp_path: Path, exam: Exam) -> None:
     report = json.loads((out / "dan" / "report.json").read_text())
     assert report["late"] == [
         {"assignment": "engine", "due": "2099-02-15 23:59", "handed_in": "2099-02-18 10:00", "days": 3, "share": 0.3,
-         "penalty": 7.8}
+         "penalty": 7.8, "bonus": 0.0}
     ]  # fmt: skip
     summary = json.loads((out / "summary.json").read_text())
-    assert summary["late"] == [{"student": "dan", "score": 26.0, "penalty": 7.8, "final_score": 18.2}]
+    assert summary["late"] == [
+        {"student": "dan", "score": 26.0, "penalty": 7.8, "final_score": 18.2, "final_bonus": 0.0}
+    ]
     assert (summary["max"], summary["final"]["min"]) == (26.0, 18.2)
     page = (out / "dan" / "index.html").read_text()
     assert "Score 26, penalty 7.8, final score 18.2." in page
@@ -173,6 +176,33 @@ def test_one_big_homework(tmp_path: Path, exam: Exam) -> None:
     run("export", "gradescope", out, *course)
     tests = json.loads((out / "dan" / "results.json").read_text())["tests"]
     assert [test["name"].partition(":")[0] for test in tests] == ["engine", "backprop", "nn", "training"]
+
+
+def test_dates_take_no_grading_and_points_do(tmp_path: Path, exam: Exam, monkeypatch: pytest.MonkeyPatch) -> None:
+    course = tmp_path / "course"
+    course.mkdir()
+    hand_in(tmp_path / "handed-in", "9-90 - cy - Feb 15, 2027 1159 PM - micrograd.zip")
+    (tmp_path / "exam.json").write_text(exam.to_json())
+
+    def final_score(text: str, fails: bool = False) -> str:
+        (course / "course.toml").write_text(text)
+        shared = ("--exam", tmp_path / "exam.json", "--out", tmp_path / "results", "--course", course)
+        run("grade", tmp_path / "handed-in", *shared, fails=fails)
+        (row,) = table((tmp_path / "results" / "grades.csv").read_text("utf-8-sig"))
+        return row.get("final_score", "none")
+
+    assert final_score("title = 'Nets'") == "none"
+    monkeypatch.setattr(Grader, "grade_submission", lambda *_: pytest.fail("it is graded again"))
+    dates = "[dates]\ndue = 2027-02-14\n[late]\nper_day = "
+    assert final_score(f"{dates}10") == "90"
+    report = json.loads((tmp_path / "results" / "cy" / "report.json").read_text())
+    assert (report["bonus"], report["final_bonus"]) == (20, 18)
+    assert "My nets" not in (tmp_path / "results" / "cy" / "index.html").read_text()
+    assert final_score(f"title = 'My nets'\n{dates}5") == "95"
+    assert "My nets" in (tmp_path / "results" / "cy" / "index.html").read_text()
+    assert final_score("") == "none"
+    with pytest.raises(pytest.fail.Exception, match="it is graded again"):
+        final_score("[points]\nengine-mul = 3")
 
 
 def test_self_study(tmp_path: Path, exam: Exam) -> None:

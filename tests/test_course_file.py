@@ -13,9 +13,10 @@ from click.testing import CliRunner
 from kits import make_kit
 
 from autograder.cli import main
-from autograder.course import OWN, Scheme, adopt, in_use, taught
+from autograder.course import adopt, in_use, taught
 from autograder.errors import UserError
 from autograder.exam.paper import Exam
+from autograder.scheme import OWN, Scheme
 from autograder.settings import schema
 from autograder.settings.dates import Dates, Penalty
 from autograder.settings.in_force import drop, in_force, take

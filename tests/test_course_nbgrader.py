@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -17,12 +19,14 @@ from nbgrader.apps.api import NbGraderAPI
 from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
-from autograder.course import Scheme, in_use, taught
-from autograder.exam.paper import Exam
+from autograder.course import in_use, taught
+from autograder.exam.paper import SAMPLE_SEED, Exam
 from autograder.nbgrader.as_given import as_given
 from autograder.nbgrader.course_folder import Course
 from autograder.nbgrader.gradebook import Gradebook
+from autograder.project import CONFIG
 from autograder.sandbox.launcher import choose
+from autograder.scheme import Scheme
 from autograder.settings.in_force import drop, take
 from autograder.submissions.discovery import find_submissions
 
@@ -113,6 +117,26 @@ def test_the_command_and_nbgrader_take_the_same_penalty_off_once(course: Course,
         assert result["success"], result["log"]
     with Book(f"sqlite:///{course.root / 'gradebook.db'}") as book:
         assert scores(book) == EXPECTED
+
+
+def test_the_sample_class_has_notebooks_for_what_the_page_says_to_type(tmp_path: Path) -> None:
+    """In a copy of the course that lies elsewhere, with nothing beside it."""
+    shutil.copytree(ROOT / "assignments" / "source", tmp_path / "source")
+    shutil.copytree(ROOT / "assignments" / "submitted" / "tomas", tmp_path / "submitted" / "tomas")
+    config = (ROOT / "assignments" / CONFIG).read_text("utf-8")
+    (tmp_path / CONFIG).write_text(f"{config}\nc.SandboxedGrading.seed = {SAMPLE_SEED}\n", "utf-8")
+    course = Course(tmp_path)
+    typed = re.findall(
+        r"`nbgrader (autograde|generate_feedback) (\w+)`", (ROOT / "docs" / "nbgrader.md").read_text("utf-8")
+    )
+    assert ("autograde", "engine") in typed
+    assert {assignment for _, assignment in typed} == {"engine"}
+    release(course)  # stubs and practice exam are the checkout's
+    assert (tmp_path / "release" / "engine" / "micrograd" / "engine.py").is_file()
+    result = NbGraderAPI(config=course.settings()).autograde("engine", "tomas")
+    assert result["success"], result["log"]
+    with Book(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
+        assert book.find_submission("engine", "tomas").score == 26
 
 
 def test_a_notebook_keeps_what_speaks_of_other_things() -> None:

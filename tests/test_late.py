@@ -14,7 +14,7 @@ from reports import sample_reports
 
 from autograder.classroom.lateness import reckoned, strangers, with_times
 from autograder.classroom.results import as_theirs
-from autograder.course import OWN, taught
+from autograder.course import taught
 from autograder.errors import UserError
 from autograder.push.deadline import as_of
 from autograder.report import Report
@@ -22,6 +22,7 @@ from autograder.report.feedback import told
 from autograder.report.files import assignment_points, grades, report_json
 from autograder.report.needs import briefly, needs
 from autograder.report.text import late_words
+from autograder.scheme import OWN
 from autograder.settings.dates import ALL, Dates, Penalty
 from autograder.settings.in_force import drop, hold
 from autograder.settings.reading import Settings
@@ -163,14 +164,15 @@ def test_raw_score_penalty_and_final_score_add_up() -> None:
     go_by()
     late = reckoned(submitted(("", DUE + timedelta(hours=25))), report())
     assert [each.days for each in late.late] == [2] * len(ASSIGNMENTS)
-    assert late.penalty == pytest.approx(0.2 * (late.score + late.bonus), abs=0.02)
+    assert late.penalty == pytest.approx(0.2 * late.score, abs=0.02)
     assert late.final_score == pytest.approx(late.score - late.penalty)
+    assert late.final_bonus == pytest.approx(0.8 * late.bonus)
     assert Report.from_dict(json.loads(report_json(late))) == late
     _, earned = assignment_points([late])
-    assert sum(earned["ada"].values()) == pytest.approx(late.final_score + late.bonus)
+    assert sum(earned["ada"].values()) == pytest.approx(late.final_score + late.final_bonus)
     head, row = grades([late], []).splitlines()
-    assert head == "student,score,penalty,final_score,max_score,bonus,status,remark"
-    assert row.startswith(f"ada,{late.score:g},{late.penalty:g},{late.final_score:g},100,")
+    assert head == "student,score,penalty,final_score,final_bonus,max_score,bonus,status,remark"
+    assert row.startswith(f"ada,{late.score:g},{late.penalty:g},{late.final_score:g},{late.final_bonus:g},100,")
 
 
 def test_each_assignment_has_its_own_time_and_date() -> None:

@@ -47,8 +47,10 @@ def _late(submission: Submission, report: Report, dates: Dates) -> Iterator[Late
         if when is None and submission.who.get("late") and not _has_longer(dates, student, name):
             late = dates.some_late()
         if late:
-            penalty = off(late.share * sum(item.earned for item in items))
-            yield Late(name, dates.local(due), dates.local(when) if when else "", late.days, late.share, penalty)
+            core = sum(item.earned for item in items if not item.bonus)
+            bonus = sum(item.earned for item in items if item.bonus)
+            costs = off(late.share * core), off(late.share * bonus)
+            yield Late(name, dates.local(due), dates.local(when) if when else "", late.days, late.share, *costs)
 
 
 def _has_longer(dates: Dates, student: str, assignment: str) -> bool:

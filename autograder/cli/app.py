@@ -12,9 +12,10 @@ from typing import Any
 import click
 
 from autograder.cli.help import Group
-from autograder.course import OWN, adopt
+from autograder.course import adopt
 from autograder.errors import UserError
 from autograder.project import use_course
+from autograder.scheme import OWN
 
 # Who reads the help, and for each command where it is: module:function. A command is imported when it is called.
 READERS = {

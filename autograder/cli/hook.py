@@ -62,7 +62,8 @@ def install(
       git init --bare ada.git
       gradschool hook install ada.git
     """
-    from autograder.exam.paper import PRACTICE_SEED
+    from autograder.course import in_use
+    from autograder.exam.paper import PRACTICE_SEED, load
     from autograder.files import write_atomically
     from autograder.project import named_course, project_root
     from autograder.push import hook as hooks
@@ -74,7 +75,7 @@ def install(
         say(weaker)
     exam = exam_of(exam_file, seed)
     handed_out = project_root() / "student" / PRACTICE
-    practice = exam_of(handed_out, None) if handed_out.is_file() else exam_of(None, PRACTICE_SEED)
+    practice = load(handed_out, in_use().whole) if handed_out.is_file() else exam_of(None, PRACTICE_SEED)
     kept = [hooks.shared_folder(results) / f"exam-{each.address[7:23]}.json" for each in (exam, practice)]
     for file, each in zip(kept, (exam, practice), strict=True):
         write_atomically(file, each.to_json())

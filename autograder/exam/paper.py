@@ -15,10 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder.course import OWN, Course, Scheme, in_use
+from autograder.course import Course, in_use
 from autograder.errors import UserError
 from autograder.exam.equality import fingerprint
 from autograder.exam.items import Item, Question
+from autograder.scheme import OWN, Scheme
 
 SCHEMA = 5
 SAMPLE_SEED = 2026  # of the sample class, the tests and the benchmarks; the hidden exam's is in `autograder.exam.seed`

@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from autograder.course import OWN, Course, in_use
+from autograder.course import Course, in_use
 from autograder.project import SETTINGS
+from autograder.scheme import OWN
 from autograder.settings.in_force import hold, in_force
 from autograder.settings.reading import NOTHING, read_settings
 

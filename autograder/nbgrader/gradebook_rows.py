@@ -138,7 +138,7 @@ def extension(sheet: Sheet, report: Report) -> timedelta | None:
 def share_late(sheet: Sheet, submitted: Any, report: Report) -> float:
     """What being late costs by the course file, as a share: by the time in the gradebook, where that has one, and also
     with an extension that somebody gave there; else by what the report knows."""
-    if submitted.timestamp is not None:
+    if submitted.timestamp is not None and in_force().dates:
         return in_force().dates.share_after(timedelta(seconds=seconds_late(sheet.duedate, submitted)))
     return sum(each.share for each in report.late if each.assignment == sheet.name)
 

@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.explanation import Explanation
 from autograder.files import locked, write_atomically
@@ -93,7 +94,7 @@ class _Grader:
         """The questions whose answers students have anyway, in their practice exam."""
         from autograder.exam.paper import load
 
-        return load(Path(self._hook.practice)).questions()
+        return load(Path(self._hook.practice), in_use().whole).questions()
 
     def handle(self, push: Push) -> None:
         """Grade a push and take it out of the queue. One that came to no verdict stays there for a few tries."""
@@ -121,7 +122,7 @@ class _Grader:
             self._answer(push, DOWN)
             return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
         if report.ungraded:
-            return report.message
+            return report.reason or "it is ungraded"
         self._say(f"{hook.student}: {commit[:10]} graded: {report.score:g}, bonus {report.bonus:g}")
         return ""
 

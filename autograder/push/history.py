@@ -29,7 +29,8 @@ def entry(push: Push, commit: str, report: Report, current: bool) -> dict[str, A
         "pushed": f"{came(push):%Y-%m-%dT%H:%M:%SZ}", "graded": f"{now():%Y-%m-%dT%H:%M:%SZ}", "commit": commit,
         "score": report.score, "max_score": report.max_score, "bonus": report.bonus, "exam": report.exam,
         "submission": report.submission, "current": current, "push": push.name,
-        **({"penalty": report.penalty, "final_score": report.final_score, "earned": earned, "extra": extra}
+        **({"penalty": report.penalty, "final_score": report.final_score,
+           "final_bonus": report.final_bonus, "earned": earned, "extra": extra}
            if report.dated else {}),
     }  # fmt: skip
 

@@ -95,13 +95,18 @@ class Report:
 
     @property
     def penalty(self) -> float:
-        """Points that are taken off for what is late, of the core and of the bonus."""
+        """Points of the core that are taken off for what is late."""
         return off(sum(each.penalty for each in self.late))
 
     @property
     def final_score(self) -> float:
-        """The score without the penalty: beside it, as the score is, the bonus counts in full."""
+        """The score without the penalty."""
         return max(0.0, off(self.score - self.penalty))
+
+    @property
+    def final_bonus(self) -> float:
+        """The bonus without what is taken off that."""
+        return max(0.0, off(self.bonus - sum(each.bonus for each in self.late)))
 
     @property
     def ungraded(self) -> bool:
@@ -135,7 +140,7 @@ class Report:
 
     def _dated(self) -> dict[str, Any]:
         late = [each.as_dict() for each in self.late]
-        told = {"penalty": self.penalty, "final_score": self.final_score, "late": late}
+        told = {"penalty": self.penalty, "final_score": self.final_score, "final_bonus": self.final_bonus, "late": late}
         return {**told, **({"untimed": True} if self.untimed else {})}
 
     @classmethod

@@ -22,7 +22,7 @@ from autograder.report import SCHEMA, STATUSES, ItemResult, Report
 from autograder.report.late import off
 from autograder.report.text import RubricItem, by_assignment, number, plain, remark
 
-_DATED = ("penalty", "final_score")
+_DATED = ("penalty", "final_score", "final_bonus")
 
 
 def schema() -> dict[str, Any]:
@@ -57,7 +57,7 @@ def grades(reports: Sequence[Report], item_ids: Sequence[str]) -> str:
 
     What the grader could not grade is an empty cell, never a zero; the student's score and bonus, which would
     miss it, are then empty too, as they are where there was nothing to grade. `status` tells these apart. Where the
-    course has due dates, the penalty and the final score stand beside the score.
+    course has due dates, the penalty, the final score and the final bonus stand beside the score.
     """
     dated = any(report.dated for report in reports)
     rows = [["student", "score", *(_DATED if dated else ()), "max_score", "bonus", "status", "remark", *item_ids]]
@@ -71,10 +71,11 @@ def grades(reports: Sequence[Report], item_ids: Sequence[str]) -> str:
     return table(rows)
 
 
-def final(report: Report) -> tuple[str, str]:
-    """The penalty and the final score; empty where there is no score."""
-    graded = report.status == "graded"
-    return (number(report.penalty), number(report.final_score)) if graded else ("", "")
+def final(report: Report) -> tuple[str, str, str]:
+    """The penalty, the final score and the final bonus; empty where there is no score."""
+    if report.status != "graded":
+        return "", "", ""
+    return number(report.penalty), number(report.final_score), number(report.final_bonus)
 
 
 def table(rows: Iterable[Sequence[str]]) -> str:
@@ -101,7 +102,7 @@ def assignment_points(reports: Sequence[Report]) -> tuple[dict[str, int], dict[s
             points = sum(item.points for item in items if not item.bonus)
             possible[assignment] = max(points, possible.get(assignment, 0))
             if all(item.status != "ungraded" for item in items):
-                lost = sum(each.penalty for each in report.late if each.assignment == assignment)
+                lost = sum(each.penalty + each.bonus for each in report.late if each.assignment == assignment)
                 mine[assignment] = off(sum(item.earned for item in items) - lost)
     return possible, earned
 
@@ -156,7 +157,7 @@ def _finals(reports: Sequence[Report]) -> dict[str, Any]:
         },
         "late": [
             {"student": report.student, "score": report.score, "penalty": report.penalty,
-             "final_score": report.final_score}
+             "final_score": report.final_score, "final_bonus": report.final_bonus}
             for report in late
         ],
     }  # fmt: skip

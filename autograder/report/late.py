@@ -11,7 +11,7 @@ from typing import Any
 class Late:
     """An assignment that was handed in late: when it was due and when it came, as they are written in the course's time
     zone (nothing, where a system says no more than that it was late), how many days were begun by then, and what these
-    cost: a share of the points earned, and so many points."""
+    cost: a share of the points earned, so many of the core's (`penalty`), and so many of the `bonus`."""
 
     assignment: str
     due: str
@@ -19,6 +19,7 @@ class Late:
     days: int
     share: float
     penalty: float
+    bonus: float = 0.0
 
     @property
     def by(self) -> str:

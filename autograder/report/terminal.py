@@ -169,7 +169,7 @@ def print_class(reports: Sequence[Report], console: Console, items: Sequence[Rub
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("student")
     dated = any(report.dated for report in reports)
-    for heading in ("score", *(("penalty", "final") if dated else ()), "bonus", *core):
+    for heading in ("score", *(("penalty", "final", "+bonus") if dated else ("bonus",)), *core):
         table.add_column(_text(console, heading), justify="right")
     table.add_column("to mend")
     shown = sorted(reports, key=lambda report: report.student)[:_ROWS]
@@ -243,8 +243,8 @@ def _cells(report: Report, assignments: Sequence[str], console: Console, dated: 
     groups = by_assignment(report.items)
     subtotals = [tally(groups.get(assignment, [])) for assignment in assignments]
     bonus = number(report.bonus) if report.status == "graded" else ""
-    bonus_after = [*(final(report) if dated else ()), bonus]
-    return [report.student, words.score(report), *bonus_after, *subtotals, " ".join(filter(None, [*marks, note]))]
+    after = final(report) if dated else (bonus,)
+    return [report.student, words.score(report), *after, *subtotals, " ".join(filter(None, [*marks, note]))]
 
 
 def print_needs(found: Sequence[Need], console: Console) -> None:

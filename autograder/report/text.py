@@ -137,6 +137,8 @@ def late_words(report: Report) -> list[str]:
     if not report.dated:
         return ["late"] if report.who.get("late") else []
     cost = f"{number(report.penalty)} points off, so {number(report.final_score)} count" if report.penalty else ""
+    if report.final_bonus != report.bonus:
+        cost = "; ".join(filter(None, [cost, f"of the bonus {number(report.final_bonus)} count"]))
     alike: dict[str, list[str]] = {}
     for each in report.late:
         alike.setdefault(each.by, []).append(each.assignment)
@@ -156,7 +158,8 @@ def reckoning(report: Report) -> str:
     """Score, penalty and final score, where the course has due dates and there is a score."""
     if not report.dated or report.status != "graded":
         return ""
-    return f"score {number(report.score)}, penalty {number(report.penalty)}, final score {number(report.final_score)}"
+    said = f"score {number(report.score)}, penalty {number(report.penalty)}, final score {number(report.final_score)}"
+    return said + (f", final bonus {number(report.final_bonus)}" if report.bonus else "")
 
 
 def standing(report: Report) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.course import Scheme, adopt, in_use, taught
+from autograder.course import adopt, in_use, taught
 from autograder.project import settings_file, use_course
+from autograder.scheme import Scheme
 from autograder.settings.reading import NOTHING, Settings, read_settings
 
 _in_force = NOTHING

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from autograder.course import OWN, Course, Scheme
+from autograder.course import Course
+from autograder.scheme import OWN, Scheme
 from autograder.settings import form, schema
 from autograder.settings.dates import ALL, Dates, Penalty
 from autograder.settings.form import Wrong

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
-from autograder.course import OWN, adopt, in_use
+from autograder.course import adopt, in_use
 from autograder.errors import UserError
 from autograder.exam.paper import PRACTICE_SEED, Exam, load
 from autograder.explanation import Invalid
@@ -20,6 +20,7 @@ from autograder.report.guide import Guide
 from autograder.report.text import is_begun
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
+from autograder.scheme import OWN
 from autograder.student.find_kit import from_here, locate
 from autograder.student.progress import MEMORY, Progress
 from autograder.submissions.unpacking import Own, Source

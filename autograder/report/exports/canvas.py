@@ -17,7 +17,7 @@ from autograder.report.text import number, standing
 _TITLES = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 _IDS = ("canvas_id", "sis_user_id", "sis_login_id")
 _REMARK = "Remark on Final Score"
-_DATED = ("Score before Final Score", "Penalty before Final Score", "Final Score")
+_DATED = ("Score before Final Score", "Penalty before Final Score", "Final Score", "Bonus beside Final Score")
 
 
 def _canvas(reports: Sequence[Report]) -> str:

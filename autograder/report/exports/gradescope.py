@@ -32,7 +32,7 @@ def results(report: Report) -> dict[str, Any]:
     said += [reckoning(report), late_sentence(report)]
     groups = by_assignment(report.items).values()
     return {
-        "score": (report.final_score if report.dated else report.score) + report.bonus,
+        "score": report.final_score + report.final_bonus if report.dated else report.score + report.bonus,
         "output": "\n".join(filter(None, [*said, quoted(report.message)])),
         "output_format": "text",
         "stdout_visibility": "hidden",

@@ -10,7 +10,7 @@ from autograder.report.files import final, for_excel, table
 from autograder.report.text import natural_name, number, remark
 
 _WHO = ("student", "name", "email", "score")
-_DATED = ("penalty", "final_score")  # where the course has due dates
+_DATED = ("penalty", "final_score", "final_bonus")  # where the course has due dates
 _REST = ("max_score", "bonus", "late", "status", "remark", "file")
 
 

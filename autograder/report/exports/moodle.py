@@ -21,7 +21,7 @@ _IDS = ("username", "id_number", "email")
 def _moodle(reports: Sequence[Report]) -> str:
     possible, earned = assignment_points(reports)
     dated = any(report.dated for report in reports)
-    rows = [[*_TITLES, *possible, "score", *(("penalty", "final_score") if dated else ()), "feedback"]]
+    rows = [[*_TITLES, *possible, "score", *(("penalty", "final_score", "final_bonus") if dated else ()), "feedback"]]
     for report in reports:
         student, who = report.student, report.who
         known = any(who.get(column) for column in _IDS)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from autograder.report import Report
 from autograder.report import text as words
+from autograder.report.files import final
 from autograder.report.html.insight import Cluster, View, insight
 from autograder.report.html.page import anchor, layers_line, line, page
 from autograder.report.needs import Need, briefly
@@ -54,7 +55,10 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
             {"people": [_person(report) for report in group], "score": f"{words.score(group[0])} points"}
             for group in view.copies
         ],
-        assignments=[*(("penalty", "final score") if dated else ()), *(plain(name) for name in view.assignments)],
+        assignments=[
+            *(("penalty", "final score", "final bonus") if dated else ()),
+            *(plain(name) for name in view.assignments),
+        ],
         students=[_student_row(report, view.assignments, dated) for report in view.reports],
         exams=sorted({plain(report.exam)[:15] for report in reports}) or ["none"],
         sandboxes=[(layers_line(layers), count) for layers, count in view.sandboxes],
@@ -122,7 +126,8 @@ def _student_row(report: Report, assignments: Sequence[str], dated: bool) -> dic
     sign = words.points(report)
     graded = report.status == "graded"
     numbers = [sign, number(report.bonus) if graded else sign]
-    numbers += [number(report.penalty), number(report.final_score)] if dated and graded else [sign] * (2 * dated)
+    if dated:
+        numbers += [*final(report)] if graded else [sign] * 3
     for assignment in assignments:
         items = groups.get(assignment, [])
         lost = any(item.status == "ungraded" for item in items)
