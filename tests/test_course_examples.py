@@ -17,13 +17,14 @@ from click.testing import CliRunner
 from conftest import ROOT
 
 from autograder.cli import main
-from autograder.course import in_use, taught
+from autograder.course import adopt, in_use, taught
 from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
 from autograder.kit.bundle import kit_files
 from autograder.kit.stubs import release
 from autograder.project import PRACTICE
 from autograder.report.files import schema
+from autograder.scheme import Scheme
 from autograder.settings.in_force import drop, take
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -141,6 +142,9 @@ def test_one_big_homework(tmp_path: Path, exam: Exam) -> None:
     assert "stretch" not in (kit / "micrograd" / "engine.py").read_text()
     assert "TODO engine-mul:" in (kit / "micrograd" / "engine.py").read_text()
     assert not (kit / "tests" / "test_derivative.py").exists()
+    readme = " ".join((kit / "README.md").read_text("utf-8").split())
+    assert "Open `micrograd/engine.py` and find `TODO engine-add`." in readme
+    assert ("derivative-central" in readme, "| `micrograd/derivative.py`" in readme) == (False, False)
     assert re.search(r"^backprop-order +6 ", (kit / "tests" / "test_backprop.py").read_text(), re.M)
     said = run("check", kit, "--all", fails=True)
     assert "0/100" in said
@@ -176,6 +180,17 @@ def test_one_big_homework(tmp_path: Path, exam: Exam) -> None:
     run("export", "gradescope", out, *course)
     tests = json.loads((out / "dan" / "results.json").read_text())["tests"]
     assert [test["name"].partition(":")[0] for test in tests] == ["engine", "backprop", "nn", "training"]
+
+
+def test_the_kits_readme_has_examples_of_what_is_asked() -> None:
+    plain = kit_files()
+    text = plain["README.md"].decode()
+    named = sorted(id for id in ITEMS if f" {id}`" in text or f" {id} " in text)
+    assert len(named) >= 3
+    adopt(Scheme(left_out=tuple(named)))
+    changed = kit_files()["README.md"].decode()
+    assert [id for id in named if re.search(rf"\b{id}\b", changed) or id.replace("-", "_") in changed] == []
+    assert {name: content for name, content in kit_files().items() if name == "Makefile"}.items() <= plain.items()
 
 
 def test_dates_take_no_grading_and_points_do(tmp_path: Path, exam: Exam, monkeypatch: pytest.MonkeyPatch) -> None:
