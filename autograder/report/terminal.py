@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from autograder.course import in_use
 from autograder.errors import some
 from autograder.explanation import Invalid, sentence
 from autograder.report import ItemResult, Report
@@ -78,7 +79,7 @@ def print_report(
     first = next((item for item in words.left_to_do(report) if item.status != "blocked"), None)
     if first and (todo := guide.todo(first)):
         _say(console, indent(sentence(first.explanation.advice) or todo.asks, "    "))
-        if guide.hint:
+        if guide.hint and not in_use().scheme.withholds(first.diagnosis):
             _say(console, (f"    For a hint: {guide.hint_call(first.id)}", "dim"))
     return [alike[-1] for alike in shown]
 
