@@ -43,6 +43,8 @@ release: .venv/.grade  ## write student/ anew from solutions/, and nbgrader's re
 	@gradschool release --notebooks
 
 formgrader: .venv/.grade system  ## open nbgrader's formgrader on the course in assignments/
+	@case "$$(id -u) $(FLAGS)" in "0 "*--allow-root*) ;; "0 "*) \
+	    echo "Jupyter does not run as root by itself: make formgrader FLAGS=--allow-root" >&2; exit 1 ;; esac
 	@cd assignments && jupyter notebook --ServerApp.default_url=/formgrader $(FLAGS)
 
 release-check: .venv/.grade

@@ -26,6 +26,24 @@ c.Autograde.sanitize_preprocessors = [
 c.Autograde.exporter_class = "autograder.nbgrader.plugins.Forgiving"
 c.OverwriteCells.add_missing_cells = True
 
+# What course.toml says, in this folder, holds here too: what is left out, points, and what being late costs.
+c.GenerateAssignment.preprocessors = [
+    "autograder.nbgrader.plugins.AsGiven",
+    "nbgrader.preprocessors.IncludeHeaderFooter",
+    "nbgrader.preprocessors.InstantiateTests",
+    "nbgrader.preprocessors.LockCells",
+    "nbgrader.preprocessors.ClearSolutions",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.SaveCells",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.ClearMarkScheme",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.AssignLatePenalties.plugin_class = "autograder.nbgrader.plugins.CoursePenalty"
+
 # What students wrote is shown without anything in it that acts: in feedback, and in formgrader.
 c.HTMLExporter.preprocessors = ["autograder.nbgrader.sanitizer.Harmless"]
 c.HTMLExporter.filters = {

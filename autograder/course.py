@@ -4,10 +4,12 @@ only."""
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from autograder.scheme import OWN, Scheme
 
 if TYPE_CHECKING:
     from autograder.exam.items import Item
@@ -45,6 +47,8 @@ class Course:
     And some words: what it is `about`, in a clause; an item that examples name, the `example`; the `terms` of its
     messages, each with what it means; and its `authorities`, what the oracle and the check are called. Longer ones, for
     the kit's README, lie in the folder `kit` beside the module. An exam is `built_with` these distributions.
+
+    The `scheme` is an instructor's word on what counts; a course is written without one.
     """
 
     module: str
@@ -80,6 +84,26 @@ class Course:
     pitfalls_page: str = ""
     expression: str = ""
     demo: str = ""
+    scheme: Scheme = OWN
+
+    @property
+    def whole(self) -> Course:
+        """The course itself, without what an instructor says of it."""
+        return named(self.module) if self.scheme != OWN else self
+
+    def under(self, scheme: Scheme) -> Course:
+        """The course as an instructor gives it. Raises ValueError for items that there are not, and where none is
+        left."""
+        whole = self.whole
+        if scheme == OWN:
+            return whole
+        if strange := {*scheme.points, *scheme.left_out, *(scheme.bonus or ())} - {*whole.items}:
+            raise ValueError(f"there is no item {min(strange)}")
+        kept = {item.assignment for id, item in whole.items.items() if id not in scheme.left_out}
+        if not kept:
+            raise ValueError("no item is left")
+        assignments = tuple(name for name in whole.assignments if name in kept)
+        return replace(whole, title=scheme.title or whole.title, assignments=assignments, scheme=scheme)
 
     @property
     def files(self) -> frozenset[str]:
@@ -92,14 +116,27 @@ class Course:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent to another process it is the one that is known there."""
-        return named, (self.module,)
+        return (named, (self.module,)) if self.scheme == OWN else (_given, (self.module, self.scheme))
 
     @cached_property
     def items(self) -> dict[str, Item]:
         """All items by id, in the order in which students meet them."""
         modules = [importlib.import_module(f"{self.rubric}.{assignment}") for assignment in self.assignments]
         found = [value for module in modules for value in vars(module).values() if hasattr(value, "experiment")]
-        return {item.id: item for item in found}
+        return {item.id: item for item in found} if self.scheme == OWN else self._marked(found)
+
+    def _marked(self, found: Sequence[Item]) -> dict[str, Item]:
+        """The items as they are marked by the scheme. What is left out is given, and so nothing waits for it."""
+        scheme, marked = self.scheme, {}
+        for item in found:
+            if item.id not in scheme.left_out:
+                marked[item.id] = replace(
+                    item,
+                    points=scheme.points.get(item.id, item.points),
+                    bonus=item.bonus if scheme.bonus is None else item.id in scheme.bonus,
+                    needs=tuple(need for need in item.needs if need not in scheme.left_out),
+                )
+        return marked
 
     def find(self, what: str) -> Any:
         """What lies at the place of that name, or None where the course has none: `course.find("oracle")` answers."""
@@ -120,6 +157,24 @@ def named(module: str) -> Course:
     return course
 
 
-def in_use() -> Course:
-    """The course that this installation teaches: which one that is, stands beside the courses."""
+def _given(module: str, scheme: Scheme) -> Course:
+    return named(module).under(scheme)
+
+
+_adopted: Course | None = None
+
+
+def adopt(scheme: Scheme) -> None:
+    """From now on give the course under this scheme; `OWN` is the course's own again."""
+    global _adopted
+    _adopted = taught().under(scheme) if scheme != OWN else None
+
+
+def taught() -> Course:
+    """The course that this installation teaches, as it is written: which one that is, stands beside the courses."""
     return named(importlib.import_module("autograder.courses").TAUGHT)
+
+
+def in_use() -> Course:
+    """The course that this installation teaches, as the instructor gives it."""
+    return _adopted or taught()

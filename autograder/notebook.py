@@ -65,6 +65,7 @@ def check(id: str) -> int:
     """
     known_item(str(id))
     kit = _kit()
+    known_item(str(id))  # this kit may ask for fewer
     report = _graded(kit, [id, *in_use().items[id].needs])
     found = {item.id: item for item in report.items}
     if found[id].status == "ungraded":
@@ -90,6 +91,7 @@ def hint(id: str) -> None:
     """Show a hint for an item, and one more at each call."""
     known_item(str(id))
     kit = _kit()
+    known_item(str(id))
     found = next_hint(kit, _graded(kit, in_use().items), id, False, _guide(kit))
     if found.item and found.item.status == "ungraded":
         raise UserError(found.item.message, code=1)
@@ -105,7 +107,8 @@ def _kit() -> Kit:
 
 
 def _guide(kit: Kit) -> Guide:
-    return replace(kit.guide(), hint='hint("{id}")')
+    guide = kit.guide()
+    return replace(guide, hint=guide.hint and 'hint("{id}")')
 
 
 def _graded(kit: Kit, ids: Any) -> Report:

@@ -16,8 +16,9 @@ from autograder.course import in_use
 from autograder.errors import UserError
 
 PACKAGE = in_use().package  # the folder that students write
-PRACTICE = "practice-exam.json"  # in the kit, beside the student's package
 CONFIG = "nbgrader_config.py"
+SETTINGS = "course.toml"  # what an instructor says of the course
+PRACTICE = "practice-exam.json"  # in the kit, beside the student's package
 INSTALLED = Path(__file__).resolve().parent.parent  # a checkout, or a folder of installed packages
 _REFERENCE = Path("solutions", PACKAGE)
 _named: Path | None = None  # by the instructor
@@ -28,14 +29,20 @@ def use_course(folder: Path | None) -> None:
     there is no `folder`. Raises UserError where it holds nothing of a course."""
     global _named
     _named = folder and Path(os.path.abspath(folder))
-    if _named and not (_named / _REFERENCE).is_dir() and _configured(_named) is None:
-        raise UserError(f"there is no course in {folder}: name a folder that holds {_REFERENCE} or {CONFIG}")
+    if _named and not (_named / _REFERENCE).is_dir() and not any(_found(_named, name) for name in (CONFIG, SETTINGS)):
+        held = f"{_REFERENCE}, {CONFIG} or {SETTINGS}"
+        raise UserError(f"there is no course in {folder}: name a folder that holds {held}")
+
+
+def named_course() -> Path | None:
+    """The folder that the instructor named."""
+    return _named
 
 
 def project_root() -> Path:
     """The folder that holds `solutions/`. Raises UserError where there is none: grading and releasing need the
     reference."""
-    for folder in _courses():
+    for folder in course_folders():
         if (folder / _REFERENCE).is_dir():
             return folder
     raise UserError(
@@ -46,17 +53,25 @@ def project_root() -> Path:
 
 def configured_folder() -> Path | None:
     """The folder that holds the nbgrader course's configuration; None where there is none."""
-    return next((found for folder in _courses() if (found := _configured(folder))), None)
+    return next((found for folder in course_folders() if (found := _found(folder, CONFIG))), None)
 
 
-def _courses() -> Iterator[Path]:
+def settings_file() -> Path | None:
+    """What the instructor says of the course in use; None where there is no such file."""
+    folder = next((found for folder in course_folders() if (found := _found(folder, SETTINGS))), None)
+    return folder / SETTINGS if folder else None
+
+
+def course_folders() -> Iterator[Path]:
+    """Where a course is looked for: the one that the instructor named, and the installed one."""
     if _named:
         yield _named
     yield INSTALLED
 
 
-def _configured(course: Path) -> Path | None:
-    return next((folder for folder in (course, course / "assignments") if (folder / CONFIG).is_file()), None)
+def _found(course: Path, name: str) -> Path | None:
+    """The folder of a course that holds a file of this name."""
+    return next((folder for folder in (course, course / "assignments") if (folder / name).is_file()), None)
 
 
 def cache_folder() -> Path:

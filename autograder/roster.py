@@ -16,6 +16,8 @@ from autograder.ids import safe_id, same
 
 Row = Mapping[str, str]
 
+HANDED_IN = "handed_in"  # a column with times, which is about what was handed in and not about a student
+
 COLUMNS = (
     "name", "canvas_id", "sis_user_id", "sis_login_id", "section", "username", "id_number", "email", "participant",
     "brightspace_id", "github",
@@ -95,6 +97,12 @@ class Roster:
             return []
         kept = {key: value for key, value in who.items() if key not in COLUMNS}
         return [{**_known(row), **kept, "group": row["group"]} for row in rows]
+
+    def times(self, people: Mapping[str, Row]) -> dict[str, str]:
+        """When these students handed in, as far as the roster says so, as it is written there."""
+        if HANDED_IN not in self.columns:
+            return {}
+        return {student: row[HANDED_IN] for student, row in self.match(people).known.items() if row.get(HANDED_IN)}
 
     def tell(self, people: Mapping[str, Row]) -> dict[str, dict[str, str]]:
         """What is known of the students with what the roster adds. What the names of their files say of their numbers

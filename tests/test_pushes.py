@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,23 @@ def test_many_pushes_to_one_repository_delay_no_other(server: Server, monkeypatc
     for thread in threads:
         thread.join()
     assert order[:3] == ["jo", "kim", "lou"] and len(order) >= 12
+
+
+def test_a_push_of_which_single_items_are_ungraded_waits(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where there is nothing to say of the whole."""
+    bare = server.repository("jo")
+    without_hook(bare)
+    clone = server.clone("jo", "lena")
+    push(clone)
+    (name,) = queue(bare, git(clone, "rev-parse", "HEAD").strip())
+
+    def grade(self: Any, _: Any, __: str) -> Any:
+        return replace(ungraded(self._hook.student, self._job.exam, "the sandbox broke", self._job.only), message="")
+
+    monkeypatch.setattr(pushes._Grader, "_grade", grade)
+    done, said = drained(bare)
+    assert (done, server.queue("jo")) == (False, [name])
+    assert "was not graded: the sandbox broke" in said[-1]
 
 
 # --- poison -------------------------------------------------------------------------------------------------

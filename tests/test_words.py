@@ -121,7 +121,7 @@ def test_a_file_that_is_missing_or_no_text(tmp_path: Path) -> None:
 def test_an_item_without_hints_is_refused_before_an_exam_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     more = {**load_items(), "engine-sigmoid": ITEMS["engine-add"]}
     monkeypatch.setattr(micrograd, "load_items", lambda: more)
-    monkeypatch.setattr(micrograd, "hint_words", micrograd.hint_words.__wrapped__)
+    monkeypatch.setattr(micrograd, "_hint_words", micrograd._hint_words.__wrapped__)
     monkeypatch.setattr(building, "draft", lambda seed, course: pytest.fail("it is drawn"))
     with pytest.raises(UserError, match=r"^hints.toml: the item engine-sigmoid has no hints: "):
         exams.build(7)

@@ -12,6 +12,7 @@ from autograder.classroom.job import Job
 from autograder.classroom.results import Results, as_theirs
 from autograder.classroom.worker_pool import judged
 from autograder.course import in_use
+from autograder.errors import UserError
 from autograder.grading.grader import ungraded
 from autograder.report import ItemResult, Report
 from autograder.submissions.submission import Submission, looks, packed
@@ -136,5 +137,7 @@ def _graded(
 
 
 def item_ids(assignments: Collection[str]) -> tuple[str, ...]:
-    """The items of these assignments, or all."""
+    """The items of these assignments, or all. Raises UserError for one that the course file leaves out."""
+    if left_out := [name for name in assignments if name not in in_use().assignments]:
+        raise UserError(f"{left_out[0]} is left out by the course file: take it out of leave_out, or grade another")
     return tuple(id for id, item in in_use().items.items() if not assignments or item.assignment in assignments)

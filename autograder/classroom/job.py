@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 
+from autograder.course import adopt, in_use
 from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader, joined, ungraded
 from autograder.report import Report
 from autograder.sandbox.launcher import Sandbox
 from autograder.sandbox.protocol import Limits
+from autograder.settings.in_force import in_force
 from autograder.submissions.submission import Submission, packed
 from autograder.submissions.unpacking import Packed
 
@@ -24,6 +26,15 @@ def _grader_digest() -> str:
     for path in sorted(folder.rglob("*.py")):
         digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def limits(budget: float | None = None) -> Limits:
+    """What a submission and an item may take: as the course file says, unless a `budget` is named."""
+    settings = in_force()
+    budget = budget or settings.budget or Limits().budget
+    made = Limits(budget=budget, budget_cpu=budget / 3)
+    seconds = settings.scheme.seconds or in_use().scheme.seconds
+    return replace(made, cpu=seconds, wall=3 * seconds) if seconds else made
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,7 @@ class Job:
         return ""
 
     def grader(self) -> Grader:
+        adopt(self.exam.course.scheme)  # this may be a process of its own, or another machine
         return Grader(self.exam, self.sandbox, limits=self.limits)
 
     def grade(self, grader: Grader, submission: Submission) -> Report:
@@ -55,7 +67,8 @@ class Job:
 
     @cached_property
     def _name(self) -> str:
-        return f"{self.exam.address} {self.exam.mistakes} {self.sandbox} {self.only} {self.code} {self.limits}"
+        marks = self.exam.course.scheme.marks
+        return f"{self.exam.address} {self.exam.mistakes} {self.sandbox} {self.only} {self.code} {self.limits}{marks}"
 
     def key(self, submission: Submission) -> str:
         """Names everything that the report on a submission depends on, but for who the student is."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.classroom.job import Job, content
+from autograder.classroom.lateness import reckoned
 from autograder.classroom.ledger import Entry, Ledger, digest
 from autograder.course import in_use
 from autograder.errors import UserError
@@ -193,4 +194,4 @@ class Results:
 
 def as_theirs(submission: Submission, report: Report) -> Report:
     """The report on this student's submission, which is like that of the report."""
-    return replace(report, student=submission.student, who=dict(submission.who))
+    return reckoned(submission, replace(report, student=submission.student, who=dict(submission.who)))

@@ -12,9 +12,10 @@ from typing import Any
 import click
 
 from autograder.cli.help import Group, filled
-from autograder.course import in_use
+from autograder.course import adopt, in_use
 from autograder.errors import UserError
 from autograder.project import PACKAGE, use_course
+from autograder.scheme import OWN
 
 # Who reads the help, and for each command where it is: module:function. A command is imported when it is called.
 READERS = {
@@ -31,6 +32,7 @@ READERS = {
         "grade": "instructor:grade",
         "open": "instructor:open_",
         "export": "instructor:export",
+        "course": "course:course",
         "exam": "exam:exam",
         "hook": "hook:hook",
     },
@@ -102,8 +104,18 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # Windows has pipes that cannot take every character
             stream.reconfigure(errors="replace")
     context = click.get_current_context()
-    context.call_on_close(lambda: use_course(None))
+    context.call_on_close(_drop_course)
     _import_nothing_from_here(context)
+
+
+def _drop_course() -> None:
+    """Leave no command's course to the next one, in a process that calls several."""
+    adopt(OWN)
+    use_course(None)
+    if "autograder.settings.in_force" in sys.modules:  # students' commands have no use for it
+        from autograder.settings.in_force import drop
+
+        drop()
 
 
 def _import_nothing_from_here(context: click.Context) -> None:

@@ -46,19 +46,20 @@ def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
 
     root = project_root()
     target = kit or root / "student"
+    items, given = list(in_use().whole.items), in_use().scheme.left_out
     extra = exported_files() if kit else kit_files()
     practice = exams.get(PRACTICE_SEED)
     extra[PRACTICE] = practice.to_json().encode()
     with contextlib.suppress(UserError):
-        if practice.is_like(load(target / PRACTICE)):  # not worth a change in the last digits
+        if practice.is_like(load(target / PRACTICE, in_use().whole)):  # not worth a change in the last digits
             extra[PRACTICE] = (target / PRACTICE).read_bytes()
     if check_:
-        differences = releasing.stale(root / "solutions", target, list(in_use().items), extra, exported=bool(kit))
+        differences = releasing.stale(root / "solutions", target, items, extra, exported=bool(kit), given=given)
         if differences:
             raise UserError("; ".join(differences[:5]) + ": run `make release`", code=1)
         click.echo(f"{target} is up to date")
         return
-    changed = releasing.release(root / "solutions", target, list(in_use().items), extra, exported=bool(kit))
+    changed = releasing.release(root / "solutions", target, items, extra, exported=bool(kit), given=given)
     click.echo(f"{len(changed)} file{'s' * (len(changed) != 1)} written to {target}")
     if notebooks:
         from autograder.nbgrader.course_folder import course_in_use, release_notebooks
@@ -77,7 +78,7 @@ def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
               help="Plant nothing; write what the catalogue says about the pitfalls, as Markdown.")  # fmt: skip
 @click.option("--seed", type=int, help="Draw the exam with this seed.  [default: 2026]")
 @options.jobs
-@options.course
+@options.course_as_written
 def pitfalls(names: Sequence[str], page: Path | None, seed: int | None, jobs: int | None) -> None:
     """Plant each classic mistake in the reference, or those with these names, and show which items it costs.
 

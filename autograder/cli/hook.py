@@ -62,9 +62,10 @@ def install(
       git init --bare ada.git
       gradschool hook install ada.git
     """
-    from autograder.exam.paper import PRACTICE_SEED
+    from autograder.course import in_use
+    from autograder.exam.paper import PRACTICE_SEED, load
     from autograder.files import write_atomically
-    from autograder.project import project_root
+    from autograder.project import named_course, project_root
     from autograder.push import hook as hooks
     from autograder.sandbox.launcher import choose
     from autograder.submissions.sources.gittree import bare_repository
@@ -74,14 +75,14 @@ def install(
         say(weaker)
     exam = exam_of(exam_file, seed)
     handed_out = project_root() / "student" / PRACTICE
-    practice = exam_of(handed_out, None) if handed_out.is_file() else exam_of(None, PRACTICE_SEED)
+    practice = load(handed_out, in_use().whole) if handed_out.is_file() else exam_of(None, PRACTICE_SEED)
     kept = [hooks.shared_folder(results) / f"exam-{each.address[7:23]}.json" for each in (exam, practice)]
     for file, each in zip(kept, (exam, practice), strict=True):
         write_atomically(file, each.to_json())
     made = hooks.install(
         repository, results=results, exam=kept[0], practice=kept[1],
         student=student or hooks.default_student(repository), branch=branch, timeout=timeout, sandbox=sandbox,
-        quiet=quiet_feedback, chain=chain, at=at,
+        quiet=quiet_feedback, chain=chain, at=at, course=named_course(),
     )  # fmt: skip
     click.echo(f"pushes to {made.graded_branch() or 'HEAD'} are graded; results in {made.history.parent}")
 
@@ -101,6 +102,40 @@ def status(repository: Path) -> None:
     from autograder.push.status import status as show_status
 
     show_status(load_hook(repository), click.echo)
+
+
+@hook.command("export")
+@click.argument("results", default="results", type=click.Path(path_type=Path), metavar="[RESULTS]")
+@click.option("--at", metavar="DATE", help="As of then, such as 2027-02-01 or 2027-02-01T18:00, by the course's clock."
+              "  [default: the due dates of the course file]")  # fmt: skip
+@click.option("--counts", type=click.Choice(["last", "best"]), help="Which push before it counts.  "
+              "[default: last, or as the course file says]")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to this file.")
+@options.course
+def export_(results: Path, at: str | None, counts: str | None, out: Path | None) -> None:
+    """Write the scores of a class as of a deadline, a row a student: nothing is graded again.
+
+    For instructors. Of the pushes that the server had received by then the last one counts, or the best. RESULTS is the
+    folder that `hook install` was given.
+
+    \b
+    Example, once pushes were graded:
+      gradschool hook export results --at 2027-02-01 --counts best
+    """
+    from autograder.files import write_atomically
+    from autograder.push.deadline import as_of
+    from autograder.report.files import for_excel
+    from autograder.settings.form import moment_of
+    from autograder.settings.in_force import in_force
+
+    settings = in_force()
+    when = settings.dates.aware(moment_of(at, "--at")) if at else None
+    text = for_excel(as_of(results, settings.dates, when, counts or settings.pushes))
+    if out:
+        write_atomically(out, text)
+        say(f"written: {out}")
+    else:
+        click.echo(text, nl=False)
 
 
 @hook.command()

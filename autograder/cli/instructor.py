@@ -37,8 +37,9 @@ _SYSTEMS = [layout.name for layout in LAYOUTS]
 @options.sandbox
 @click.option("--gradebook", metavar="URL", help="Also write scores and comments into this gradebook of nbgrader's: a "
               "file, or a database as SQLAlchemy spells it.")  # fmt: skip
-@click.option("--budget", type=click.FloatRange(1), default=Limits().budget, show_default=True, metavar="SECONDS",
-              help="What one submission may take, a third of it as CPU time; what is left is a timeout.")  # fmt: skip
+@click.option("--budget", type=click.FloatRange(1), metavar="SECONDS",
+              help="What one submission may take, a third of it as CPU time; what is left is a timeout.  "
+              f"[default: {Limits().budget:g}, or as the course file says]")  # fmt: skip
 @options.course
 @click.option("--layout", type=click.Choice(_SYSTEMS), metavar="SYSTEM",
               help=f"Read what is given as this system hands it over: {', '.join(_SYSTEMS)}.")  # fmt: skip
@@ -52,8 +53,8 @@ _SYSTEMS = [layout.name for layout in LAYOUTS]
 @click.option("--fresh", is_flag=True, help="Grade again what has not changed, and what was ungraded twice.")
 def grade(
     paths: Sequence[Path], out: Path, assignments: Sequence[str], jobs: int | None, cluster: str | None,
-    exam_file: Path | None, seed: int | None, sandbox: str, gradebook: str | None, budget: float, layout: str | None,
-    uses: Sequence[str], roster: Path | None, no_roster: bool, fresh: bool,
+    exam_file: Path | None, seed: int | None, sandbox: str, gradebook: str | None, budget: float | None,
+    layout: str | None, uses: Sequence[str], roster: Path | None, no_roster: bool, fresh: bool,
 ) -> None:  # fmt: skip
     """Grade submissions: folders, archives, folders of them, an nbgrader tree, or an LMS download.
 
@@ -69,7 +70,8 @@ def grade(
     from rich.console import Console
 
     from autograder.classroom.grade import grade_class, item_ids
-    from autograder.classroom.job import Job
+    from autograder.classroom.job import Job, limits
+    from autograder.classroom.lateness import strangers, with_times
     from autograder.classroom.results import Results
     from autograder.classroom.saved_choices import keep_roster, remembered, replaced, roster_in_use
     from autograder.report.terminal import grading_progress, print_class, print_needs
@@ -77,10 +79,11 @@ def grade(
     from autograder.submissions.discovery import find_submissions
 
     exam = exam_of(exam_file, seed) if exam_file else None
+    wanted = item_ids(assignments)
     ignored: list[str] = []
     known, said = roster_in_use(out, roster, forget=no_roster)
     submissions = find_submissions(
-        paths, in_use().assignments, say, layout=layout or "", leave=ignored.append, members=known.members
+        paths, in_use().whole.assignments, say, layout=layout or "", leave=ignored.append, members=known.members
     )
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -93,7 +96,7 @@ def grade(
             raise UserError(f"{folder} is a link, and results would go where it leads: choose another --out")
     chosen = choose(sandbox)
     exam = exam or exam_of(None, seed)
-    job = Job(exam, chosen, item_ids(assignments), limits=Limits(budget=budget, budget_cpu=budget / 3))
+    job = Job(exam, chosen, wanted, limits=limits(budget))
     results = Results(out, job)
     results.ignored = ignored
     results.roster = known
@@ -102,6 +105,10 @@ def grade(
         say(sentence)
     people = results.roster.tell({each.student: each.who for each in submissions})
     submissions = [replace(each, who=people[each.student]) for each in submissions]
+    late_said: list[str] = []
+    submissions = with_times(submissions, results.roster, late_said)
+    for sentence in (*late_said, *strangers(submissions)):
+        say(sentence)
     submissions = replaced(submissions, remembered(out, uses, {each.student for each in submissions}))
     console = Console()
     book, failed = _gradebook(gradebook, paths, assignments)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,12 +14,24 @@ if TYPE_CHECKING:
     from autograder.exam.paper import Exam
     from autograder.student.kit import Kit
 
-course = click.option(
-    "--course", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", expose_value=False, is_eager=True,
-    callback=lambda context, option, folder: use_course(folder),
-    help="A course of your own: its solutions/, pitfalls, hidden exam and nbgrader_config.py.  "
-    "[default: the one that gradschool is installed with]",
-)  # fmt: skip
+
+def _course(take: Callable[[Path | None], object]) -> Callable[[Any], Any]:
+    return click.option(
+        "--course", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", expose_value=False, is_eager=True,
+        callback=lambda context, option, folder: take(folder),
+        help="A course of your own: its course.toml, solutions/, pitfalls, hidden exam and nbgrader_config.py.  "
+        "[default: the one that gradschool is installed with]",
+    )  # fmt: skip
+
+
+def _take(folder: Path | None) -> None:
+    from autograder.settings.in_force import take
+
+    take(folder)
+
+
+course = _course(_take)  # as its course file says
+course_as_written = _course(use_course)
 seed = click.option(
     "--seed", type=int, help="Draw the exam with this seed.  [default: the hidden one, see `gradschool exam seed`]"
 )
@@ -42,7 +55,11 @@ def exam_of(file: Path | None, seed: int | None) -> Exam:
     if file is not None:
         if seed is not None:
             raise click.UsageError("an exam file and --seed exclude each other: the file has its seed")
-        return load(file)
+        from autograder.settings.in_force import bring
+
+        exam = load(file)
+        bring(exam.course.scheme)
+        return exam
     if seed is None:
         from autograder.exam.seed import hidden_seed
 
@@ -56,7 +73,10 @@ def open_work(path: Path, item_id: str | None = None) -> Kit:
 
     if item_id is not None:
         known_item(item_id)
-    return open_kit(path, needs_work=True)
+    kit = open_kit(path, needs_work=True)
+    if item_id is not None:
+        known_item(item_id)  # this kit may ask for fewer
+    return kit
 
 
 def say(remark: str) -> None:

@@ -58,6 +58,8 @@ def check(
         _watch(path, item_id)
         return
     kit = open_kit(path)
+    if item_id is not None:
+        known_item(item_id)  # this kit may ask for fewer
     only = kit.only if item_id is None else [item_id]
     if kit.said:
         say(kit.said)

@@ -12,6 +12,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from autograder.errors import UserError
@@ -69,16 +70,27 @@ class Hints:
         return self.assignments.get(assignment, Chapter()).milestone
 
 
-def read_pitfalls(path: Path) -> dict[str, Pitfall]:
-    """A catalogue of classic mistakes by their ids: a table each. Raises UserError where it does not have its form."""
-    return _formed(dict[str, Pitfall], _read(path), path.name)
+def read_pitfalls(path: Path, words: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Pitfall]:
+    """A catalogue of classic mistakes by their ids: a table each; what is in `words` takes the place of the file's.
+    Raises UserError where it does not have its form."""
+    data = _read(path)
+    if changes := words.get("pitfalls"):
+        name = str(words.get("file", path.name))
+        _known(_checked(changes, isinstance(changes, dict), "a table", name, "pitfalls"), data, "pitfall", name)
+        data, path = _merged(data, changes), Path(name)
+    return _formed(dict[str, Pitfall], data, path.name)
 
 
-def read_hints(path: Path, items: Mapping[str, Item], symptoms: Collection[str]) -> Hints:
-    """The hints for these items, each with its section. Raises UserError where they do not have their form, where an
-    item has none, and where some are for an item, an assignment or a symptom that there is not: a symptom is one of
-    those given, or an exception of Python's own."""
-    found: Hints = _formed(Hints, _read(path), path.name)
+def read_hints(
+    path: Path, items: Mapping[str, Item], symptoms: Collection[str], words: Mapping[str, Any] = MappingProxyType({})
+) -> Hints:  # fmt: skip
+    """The hints for these items, each with its section; what is in `words` takes the place of the file's. Raises
+    UserError where they do not have their form, where an item has none, and where some are for an item, an assignment
+    or a symptom that there is not: a symptom is one of those given, or an exception of Python's own."""
+    data = _read(path)
+    if changes := {name: each for name, each in words.items() if name not in ("file", "pitfalls")}:
+        data, path = _merged(data, changes), Path(str(words.get("file", path.name)))
+    found: Hints = _formed(Hints, data, path.name)
     _known(found.items, items, "item", path.name, "items")
     _known(found.assignments, {item.assignment for item in items.values()}, "assignment", path.name, "assignments")
     _known(found.symptoms, {*symptoms, *_EXCEPTIONS}, "symptom", path.name, "symptoms")
@@ -92,6 +104,15 @@ def read_hints(path: Path, items: Mapping[str, Item], symptoms: Collection[str])
             raise UserError(f"{path.name}, items.{id}: neither it nor its assignment has a section: write one")
         found.items[id] = replace(hints, section=section)
     return found
+
+
+def _merged(data: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables in which each value that the changes have is theirs."""
+    made = dict(data)
+    for name, value in changes.items():
+        both = isinstance(value, Mapping) and isinstance(made.get(name), dict)
+        made[name] = _merged(made[name], value) if both else value
+    return made
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def check_scores(exam: Exam, grader: Opened) -> None:
     stubs = {}
     for path in sorted(reference_folder().glob("*.py")):
         name = f"solutions/{PACKAGE}/{path.name}"
-        stubs[path.name] = stub(read(path, name), name, exam.course.items)
+        stubs[path.name] = stub(read(path, name), name, exam.course.whole.items, given=exam.course.scheme.left_out)
     with written(stubs) as folder, grader(exam) as judge:
         for source, name, right in (
             (project_root() / "solutions", "the reference", "passed"),

@@ -10,7 +10,7 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from autograder.course import Course, in_use
 from autograder.errors import UserError
 from autograder.exam.equality import fingerprint
 from autograder.exam.items import Item, Question
+from autograder.scheme import OWN, Scheme
 
 SCHEMA = 5
 SAMPLE_SEED = 2026  # of the sample class, the tests and the benchmarks; the hidden exam's is in `autograder.exam.seed`
@@ -117,8 +118,9 @@ class Exam:
         return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:20]
 
     def is_like(self, other: Exam) -> bool:
-        """Whether the two ask the same, take the same for right to nine digits, and know the same mistakes."""
-        return self.address == other.address and all(
+        """Whether the two ask the same, take the same for right to nine digits, know the same mistakes, and are marked
+        alike."""
+        return (self.address, self.course.scheme) == (other.address, other.course.scheme) and all(
             Counter(sheet.pitfalls.values()) == Counter(other.sheets[id].pitfalls.values())
             for id, sheet in self.sheets.items()
         )
@@ -134,7 +136,20 @@ class Exam:
 
     def to_json(self) -> str:
         """The text of the exam's file."""
-        return json.dumps({"address": self.address, "checksum": self._checksum(), **self.content()}) + "\n"
+        scheme = self.course.scheme
+        marked = {"scheme": scheme.as_dict()} if scheme != OWN else {}
+        return json.dumps({"address": self.address, "checksum": self._checksum(), **marked, **self.content()}) + "\n"
+
+    def under(self, course: Course) -> Exam:
+        """The exam as this course gives it: what is left out is not asked, and so it is another exam; points make none.
+        Raises UserError where the course asks for more."""
+        if missing := [id for id in course.items if id not in self.sheets]:
+            raise UserError(
+                f"the exam has no {missing[0]}, which the course asks for: build it again with `gradschool exam build`"
+            )
+        sheets = {id: self.sheets[id] for id in course.items}
+        made = replace(self, sheets=sheets, course=course)
+        return made if len(sheets) == len(self.sheets) else replace(made, address=content_address(made))
 
     def _checksum(self) -> str:
         """Of the notes, which nobody reads before they are asked for."""
@@ -142,8 +157,9 @@ class Exam:
 
     @classmethod
     def from_json(cls, text: str, name: str = "the exam", course: Course | None = None) -> Exam:
-        """Read an exam of a course, by default of the one in use. Raises UserError when the text is none, was changed
-        by hand, or fits another rubric."""
+        """Read an exam of a course, by default of the one in use, and where that has no marking scheme under the one
+        that the exam brings along. Raises UserError when the text is none, was changed by hand, or fits another
+        rubric."""
         try:
             data = json.loads(text)
             address = data["address"]
@@ -156,14 +172,16 @@ class Exam:
                 )
                 for id, s in data["items"].items()
             }
-            exam = cls(data["seed"], sheets, data["versions"], address, course or in_use())
+            given = course or in_use()
+            brought = given.whole.under(Scheme.from_dict(data.get("scheme", {})))
+            exam = cls(data["seed"], sheets, data["versions"], address, brought)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UserError(f"{name} is not an exam; build one with `gradschool exam build`") from error
         if exam.address != content_address(exam) or checksum != exam._checksum():
             raise UserError(f"{name} was changed after it was built; build it again with `gradschool exam build`")
         if list(exam.sheets) != list(exam.course.items):
             raise UserError(f"{name} fits another version of the rubric; build it again with `gradschool exam build`")
-        return exam
+        return exam if given.scheme == OWN else exam.under(given)
 
 
 def content_address(exam: Exam) -> str:

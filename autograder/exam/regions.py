@@ -89,21 +89,29 @@ def regions(source: str, path: str, known_ids: Collection[str]) -> list[Region]:
     return sorted(found, key=lambda region: region.begin)
 
 
-def stub(source: str, path: str, known_ids: Collection[str]) -> str:
-    """Rewrite one file of the reference as students get it: a TODO in the place of each solution."""
+def stub(source: str, path: str, known_ids: Collection[str], given: Collection[str] = ()) -> str:
+    """Rewrite one file of the reference as students get it: a TODO in the place of each solution, but for those of the
+    items that are `given`. What only a bonus adds is left out with its item."""
     lines = source.replace("\r\n", "\n").split("\n")
     numbered = list(enumerate(lines, 1))
     made: list[tuple[int, str]] = []  # each line with the number of the one that it comes from
     copied = 0
     indent = ""
+    ends = set()  # of what is given
     for region in regions("\n".join(lines), path, known_ids):
         words = asked(lines, region.begin)
+        if region.id in given and not region.bonus:
+            made += numbered[copied : region.begin - 1]
+            copied = region.begin
+            ends.add(region.end)
+            continue
         if region.begin > copied:
             made += numbered[copied : region.begin - 1 - len(words)]
             indent = lines[region.begin - 1].partition("#")[0]
             copied = region.end
-        made += [(region.begin, line) for line in _todo(region, words, indent)]
-    made += numbered[copied:]
+        if region.id not in given:
+            made += [(region.begin, line) for line in _todo(region, words, indent)]
+    made = [(number, line) for number, line in [*made, *numbered[copied:]] if number not in ends]
     text = "\n".join(line for _, line in made)
     try:
         compile(text, path, "exec", dont_inherit=True)

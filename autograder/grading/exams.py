@@ -17,15 +17,16 @@ HASTY = Limits(cpu=0.6, wall=20)
 
 
 def get(seed: int = SAMPLE_SEED) -> Exam:
-    """The exam with this seed: kept, or built now and kept."""
-    return store.get(seed, in_use(), build)
+    """The exam with this seed: kept, or built now and kept. What is kept is whole, whatever is left out of it."""
+    course = in_use()
+    return store.get(seed, course.whole, build).under(course)
 
 
 def build(seed: int = SAMPLE_SEED) -> Exam:
     """Draw, answer and check an exam. Raises InvalidExam when those that must agree about it do not."""
     from autograder.exam import building  # nobody who only reads an exam needs it
 
-    return building.build(seed, in_use(), grader, worker)
+    return building.build(seed, in_use().whole, grader, worker)
 
 
 def verify(exam: Exam) -> None:

@@ -24,6 +24,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _SOURCES = ("pyproject.toml", "README.md", "LICENSE", "gradschool.py")
 LECTURE = in_use().lecture
 _WORD = re.compile(r"\{\{([\w ]+)\}\}|(?:# )?\{\{(\w+\.\w+)\}\}\n?")
+README = "README.md"
 _PICTURE = re.compile(r"\]\((pictures/[\w.-]+)\)")
 _DOT = "dot-"  # stands for the dot in names that git or packaging would take for their own
 
@@ -35,9 +36,30 @@ def kit_files() -> dict[str, bytes]:
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
     words = _words(in_use())
     files = {_name(path.relative_to(folder)): _filled(path.read_text("utf-8"), words).encode() for path in paths}
+    files[README] = _as_given(files[README].decode("utf-8")).encode("utf-8")
     for assignment, items in by_assignment(in_use().items.values()).items():
         files[f"tests/test_{assignment}.py"] = _listing(assignment, items).encode()
     return {**files, **lecture_files()}
+
+
+def _as_given(text: str) -> str:
+    """A text for students without a word of what is left out: another item stands in its examples, and files in which
+    nothing is asked are not among those to write."""
+    course = in_use()
+    whole = course.whole.items
+    modules, before = ({item.target.partition(":")[0] for item in items.values()} for items in (course.items, whole))
+    lines = [line for line in text.split("\n") if not any(f"| `{_file(name)}` |" in line for name in before - modules)]
+    text, first = "\n".join(lines), next(iter(course.items.values()))
+    for id in course.scheme.left_out:
+        begins = f"`{_file(whole[id].target.partition(':')[0])}` and find `TODO {id}`"
+        text = text.replace(begins, f"`{_file(first.target.partition(':')[0])}` and find `TODO {first.id}`")
+        text = re.sub(rf"\b{id}\b(?!-)", first.id, text)
+        text = text.replace(f"_{id.replace('-', '_')}.", f"_{first.id.replace('-', '_')}.")
+    return text
+
+
+def _file(module: str) -> str:
+    return f"{in_use().package}/{module}.py"
 
 
 def lecture_files() -> dict[str, bytes]:

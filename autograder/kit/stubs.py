@@ -24,15 +24,16 @@ _KEPT = (".git", ".gradschool.json")  # the latter is what `check` remembers
 
 def release(
     solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes] = {}, *,
-    exported: bool = False,
+    exported: bool = False, given: Collection[str] = (),
 ) -> list[Path]:  # fmt: skip
     """Make `student` hold the stubs, the `extra` files (relative path: content) and nothing else.
 
-    Returns the files written or deleted. The folders of git and other tools stay (see `_strangers`). A folder
-    that is neither empty nor marked as generated is refused, since it may hold someone's work. So is, in an
-    `exported` kit, whatever was changed since it was written; and what was added stays.
+    Of the items that are `given` students get the solutions. Returns the files written or deleted. The folders of git
+    and other tools stay (see `_strangers`). A folder that is neither empty nor marked as generated is refused, since it
+    may hold someone's work. So is, in an `exported` kit, whatever was changed since it was written; and what was added
+    stays.
     """
-    tree = _tree(solutions, student, known_ids, extra, exported)
+    tree = _tree(solutions, student, known_ids, extra, exported, given)
     if student.exists() and (not student.is_dir() or {path.name for path in student.iterdir()} - {".git"}):
         marker = student / MARKER
         if not marker.is_file() or marker.read_bytes()[:28] != NOTICE[:28]:
@@ -58,10 +59,10 @@ def release(
 
 def stale(
     solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes] = {}, *,
-    exported: bool = False,
+    exported: bool = False, given: Collection[str] = (),
 ) -> list[str]:  # fmt: skip
     """Say how `student` differs from what `release` would make of it, a line for each file."""
-    tree = _tree(solutions, student, known_ids, extra, exported)
+    tree = _tree(solutions, student, known_ids, extra, exported, given)
     faults = dict.fromkeys(_outdated(student, tree, exported), "should not be there")
     for name, content in tree.items():
         if not _holds(student / name, content):
@@ -110,8 +111,9 @@ def _digest(path: Path) -> str:
 
 
 def _tree(
-    solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes], exported: bool = False
-) -> dict[str, bytes]:
+    solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes], exported: bool = False,
+    given: Collection[str] = (),
+) -> dict[str, bytes]:  # fmt: skip
     """All files that belong in `student`, checked; the marker comes first, and names the others in an exported kit."""
     tree = {MARKER: NOTICE}
     homes: dict[str, str] = {}  # where the region of an id stands
@@ -123,12 +125,14 @@ def _tree(
             continue
         where = f"{solutions.name}/{name}"
         source = read(path, where)
-        tree[name] = stub(source, where, known_ids).encode()
+        tree[name] = stub(source, where, known_ids, given).encode()
         texts = source.split("\n")
         lines = dict(enumerate(map(str.strip, texts), 1))
         found = regions(source, where, known_ids)
         told = {region.begin - 1 - above for region in found for above in range(len(asked(texts, region.begin)))}
         for region in found:
+            if region.id in given and not region.bonus:  # its lines are public
+                continue
             at = f"{where}:{region.begin}"
             if not region.bonus and homes.setdefault(region.id, at) != at:
                 raise RegionError(f"{at}: {region.id} is at {homes[region.id]} already; join the two")

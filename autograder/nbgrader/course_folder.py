@@ -15,6 +15,7 @@ from typing import Any
 
 from autograder.course import in_use
 from autograder.errors import UserError
+from autograder.nbgrader.as_given import as_given
 from autograder.project import CONFIG, INSTALLED, PACKAGE, PRACTICE, configured_folder
 from autograder.submissions.sources.files import printable
 
@@ -36,14 +37,15 @@ class Course:
             raise UserError(f"{self.root / CONFIG} cannot be read ({what}); mend it") from error
 
     def notebook(self, assignment: str) -> Any:
-        """The source notebook of an assignment; None where there is none. Raises UserError where it cannot be read."""
+        """The source notebook of an assignment, as the course is given; None where there is none. Raises UserError
+        where it cannot be read."""
         import nbformat
 
         path = self.root / "source" / assignment / f"{assignment}.ipynb"
         if not path.is_file():
             return None
         try:
-            return nbformat.read(path, as_version=nbformat.current_nbformat)
+            return as_given(nbformat.read(path, as_version=nbformat.current_nbformat))
         except Exception as error:  # whatever a damaged file makes of the parser
             raise UserError(f"{path} is no notebook ({type(error).__name__}); restore it") from error
 

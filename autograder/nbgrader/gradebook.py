@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from autograder.course import in_use
@@ -17,19 +20,28 @@ from autograder.nbgrader.gradebook_rows import (
     Cell,
     Sheet,
     answers,
+    extension,
     finder,
     handed_in_at,
+    in_utc,
+    is_complete,
     mark,
     mark_written,
+    name_student,
     seconds_late,
+    share_late,
+    student_id,
     submission_of,
 )
 from autograder.report import ItemResult, Report
+from autograder.report.feedback import level
+from autograder.report.late import off
 from autograder.report.message import item_message
 from autograder.report.text import by_assignment, number, quoted
+from autograder.settings.in_force import in_force
 from autograder.submissions.submission import Submission
 
-_LONGEST_ID = 128  # characters, which other databases than SQLite insist on
+_NO_TIMES: Mapping[str, datetime] = MappingProxyType({})
 _PATIENCE = 3  # failures in a row, each of which may take seconds
 
 
@@ -67,7 +79,7 @@ class Gradebook:
         A gradebook that fails again and again is not asked any more.
         """
         folders = {name: path if isinstance(path, Path) else None for name, path in submission.folders.items()}
-        self._try(_student_id(submission), folders, report)
+        self._try(student_id(submission), folders, report, submission.times if in_force().dates else _NO_TIMES)
 
     def write_finished(self, report: Report) -> None:
         """Write a report of which the submission is not at hand: only assignments of which anything was handed in, and
@@ -75,14 +87,16 @@ class Gradebook:
         handed_in = {item.assignment for item in report.items if not item.explanation.absent}
         self._try(report.student, dict.fromkeys(self._assignments if report.unread else handed_in), report)
 
-    def _try(self, id: str, folders: Mapping[str, Path | None], report: Report) -> None:
+    def _try(
+        self, id: str, folders: Mapping[str, Path | None], report: Report, times: Mapping[str, datetime] = _NO_TIMES
+    ) -> None:
         if self._in_a_row >= _PATIENCE:
             self.failures[list(self.failures)[-1]].append(report.student)
             return
         try:
             with explained(self.url):
                 try:
-                    self._write(id, folders, report)
+                    self._write(id, folders, report, times)
                 except BaseException:
                     self._book.db.rollback()
                     raise
@@ -96,7 +110,9 @@ class Gradebook:
 
     # --- one submission ---
 
-    def _write(self, id: str, folders: Mapping[str, Path | None], report: Report) -> None:
+    def _write(
+        self, id: str, folders: Mapping[str, Path | None], report: Report, times: Mapping[str, datetime]
+    ) -> None:
         from nbgrader.api import Student
 
         db = self._book.db
@@ -113,16 +129,19 @@ class Gradebook:
         if student is None:
             student = Student(id=id)
             db.add(student)
+        name_student(student, report)
         for name, sheet in sheets.items():
             folder = folders.get(name)
             at_hand = folder is not None or "" in folders
             folder = folder if folder and folder.is_dir() else None
-            self._write_assignment(student, sheet, results[name], folder, at_hand)
+            when = times.get(name, times.get(""))
+            self._write_assignment(student, sheet, results[name], folder, at_hand, report, when)
         db.commit()
 
     def _write_assignment(
-        self, student: Any, sheet: Sheet, results: Mapping[str, ItemResult], folder: Path | None, at_hand: bool
-    ) -> None:
+        self, student: Any, sheet: Sheet, results: Mapping[str, ItemResult], folder: Path | None, at_hand: bool,
+        report: Report, when: datetime | None,
+    ) -> None:  # fmt: skip
         from nbgrader.api import Comment, Grade, SubmittedAssignment
 
         db = self._book.db
@@ -131,9 +150,11 @@ class Gradebook:
             submitted = SubmittedAssignment(assignment_id=sheet.id, student=student)
             db.add(submitted)
         again = False
-        if folder and (handed_in := handed_in_at(folder)):
+        whole = level(sheet.name, report.student) == "all"
+        if handed_in := (folder and handed_in_at(folder)) or in_utc(when):
             again = submitted.timestamp is not None and handed_in > submitted.timestamp
             submitted.timestamp = handed_in
+        submitted.extension = extension(sheet, report) or submitted.extension
         for name, notebook, new, cells in self._notebooks(submitted, sheet):
             path = folder / f"{name}.ipynb" if folder else None
             if path and not os.path.lexists(path):
@@ -149,10 +170,10 @@ class Gradebook:
                         mark_written(grade, comments(cell.comments), cell, answered, again)
                 elif result and result.status != "ungraded":
                     mark(grade, cell, result)
-                    text = "" if result.status == "passed" else item_message(result, hint=True)
+                    text = "" if result.status == "passed" or not whole else item_message(result, hint=True)
                     if text or cell.comments in commented:
                         comments(cell.comments).auto_comment = text or None
-            self._penalise(sheet, submitted, notebook)
+            self._penalise(sheet, submitted, notebook, report)
 
     def _withdraw(self, id: str, assignments: Collection[str], report: Report) -> None:
         """Take back the scores of items, where there are some: nothing of what was handed in last can be graded. A
@@ -175,7 +196,7 @@ class Gradebook:
                         before = f"Before, it had {number(grade.auto_score)} of {number(cell.max_score)} points."
                     grade.auto_score, grade.needs_manual_grade = None, True
                     comment.auto_comment = f"Not graded: {' '.join(quoted(report.message).split())}\n{before}".strip()
-                self._penalise(sheet, submitted, notebook)
+                self._penalise(sheet, submitted, notebook, report)
         db.commit()
         self.withdrawn += [report.student] if taken else []
 
@@ -192,10 +213,17 @@ class Gradebook:
                 self._book.db.add(notebook)
             yield name, notebook, new, cells
 
-    def _penalise(self, sheet: Sheet, submitted: Any, notebook: Any) -> None:
-        """Apply the course's rule for what was handed in late, as nbgrader's autograde does."""
+    def _penalise(self, sheet: Sheet, submitted: Any, notebook: Any, report: Report) -> None:
+        """Apply the course's rule for what was handed in late, as nbgrader's autograde does: that of the course file,
+        where it has due dates, else that of nbgrader's configuration; never both."""
         from nbgrader.preprocessors import AssignLatePenalties
 
+        if report.dated:
+            self._book.db.flush()
+            self._book.db.refresh(notebook)
+            share = share_late(sheet, submitted, report)
+            notebook.late_submission_penalty = off(share * notebook.score) or None
+            return
         late = seconds_late(sheet.duedate, submitted)
         if not late and not notebook.late_submission_penalty:
             return
@@ -215,12 +243,21 @@ class Gradebook:
         """The assignment in the gradebook; made from the course's notebook where it is missing."""
         if assignment not in self._sheets:
             sheet = self._read_sheet(assignment)
-            if sheet is None or not _complete(assignment, sheet):
+            if sheet is None or not is_complete(sheet):
                 self._create(assignment)
                 sheet = self._read_sheet(assignment)
                 assert sheet is not None
-            self._sheets[assignment] = sheet
+            self._sheets[assignment] = self._dated(sheet)
         return self._sheets[assignment]
+
+    def _dated(self, sheet: Sheet) -> Sheet:
+        """The sheet with the due date of the course file, which formgrader then shows, too."""
+        from nbgrader.api import Assignment
+
+        if (due := in_utc(in_force().dates.due_at(sheet.name))) and due != sheet.duedate:
+            self._book.db.get(Assignment, sheet.id).duedate = due
+            return replace(sheet, duedate=due)
+        return sheet
 
     def _read_sheet(self, assignment: str) -> Sheet | None:
         from nbgrader.api import MissingEntry
@@ -240,7 +277,7 @@ class Gradebook:
                 )
                 for cell in notebook.grade_cells
             ]  # fmt: skip
-        return Sheet(found.id, found.duedate, notebooks)
+        return Sheet(found.id, found.duedate, notebooks, assignment)
 
     def _create(self, assignment: str) -> None:
         """Save the notebook's cells as `nbgrader generate_assignment` does, with its own code."""
@@ -259,16 +296,3 @@ class Gradebook:
                 f"write into a new gradebook ({error})"
             ) from error
         self._book.db.expire_all()
-
-
-def _complete(assignment: str, sheet: Sheet) -> bool:
-    """Whether the gradebook has a cell for each item: a notebook may have been released before an item was added."""
-    names = {cell.name for cells in sheet.notebooks.values() for cell in cells}
-    return all(item.id in names for item in in_use().items.values() if item.assignment == assignment)
-
-
-def _student_id(submission: Submission) -> str:
-    """nbgrader's own id, the folder's name, for what lies in its tree; else ours."""
-    homes = {path.parent.name for name, path in submission.folders.items() if name and isinstance(path, Path)}
-    id = homes.pop() if len(homes) == 1 else submission.student
-    return id if len(id) <= _LONGEST_ID and id.isprintable() else submission.student

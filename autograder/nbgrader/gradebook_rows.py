@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from autograder.report import ItemResult
+from autograder.course import in_use
+from autograder.report import ItemResult, Report
+from autograder.report.text import natural_name
+from autograder.settings.in_force import in_force
 from autograder.submissions.sources.files import read_plainly
+from autograder.submissions.submission import Submission
 
+_LONGEST_ID = 128  # characters, which other databases than SQLite insist on
 _LONGEST_NOTEBOOK = 20_000_000  # bytes
 
 
@@ -33,6 +38,16 @@ class Sheet:
     id: str
     duedate: datetime | None
     notebooks: dict[tuple[str, str], list[Cell]]
+    name: str = ""
+
+
+def is_complete(sheet: Sheet) -> bool:
+    """Whether the gradebook has a cell for each item, with the points of the course file: a notebook may have been
+    released before an item was added, or got other points."""
+    worth = {cell.name: cell.max_score for cells in sheet.notebooks.values() for cell in cells}
+    points = in_use().scheme.points
+    asked = [item for item in in_use().items.values() if item.assignment == sheet.name]
+    return all(item.id in worth and points.get(item.id, worth[item.id]) == worth[item.id] for item in asked)
 
 
 def submission_of(db: Any, student: Any, sheet: Sheet) -> Any:
@@ -98,9 +113,46 @@ def handed_in_at(folder: Path) -> Any:
         return None
 
 
+def in_utc(moment: datetime | None) -> datetime | None:
+    """A moment as nbgrader keeps it: in UTC, without saying so."""
+    return moment and in_force().dates.aware(moment).astimezone(UTC).replace(tzinfo=None)
+
+
+def name_student(student: Any, report: Report) -> None:
+    """Have formgrader show the student's name and address, where they are known and it has none."""
+    name, email = natural_name(report), report.who.get("email", "")
+    if report.who.get("name") and not (student.first_name or student.last_name):
+        student.first_name, _, student.last_name = name.rpartition(" ")
+    if email and not student.email:
+        student.email = email
+
+
+def extension(sheet: Sheet, report: Report) -> timedelta | None:
+    """How much longer the course file gives a student; None where it gives no more than others have."""
+    dates = in_force().dates
+    student = dates.name_of(report.student, report.who)
+    theirs, everybodys = dates.due_at(sheet.name, student), dates.due_at(sheet.name)
+    return theirs - everybodys if theirs and everybodys and theirs > everybodys else None
+
+
+def share_late(sheet: Sheet, submitted: Any, report: Report) -> float:
+    """What being late costs by the course file, as a share: by the time in the gradebook, where that has one, and also
+    with an extension that somebody gave there; else by what the report knows."""
+    if submitted.timestamp is not None and in_force().dates:
+        return in_force().dates.share_after(timedelta(seconds=seconds_late(sheet.duedate, submitted)))
+    return sum(each.share for each in report.late if each.assignment == sheet.name)
+
+
 def seconds_late(duedate: datetime | None, submitted: Any) -> float:
     if submitted.timestamp is None or duedate is None:
         return 0.0
     if submitted.extension is not None:
         duedate += submitted.extension
     return max(0.0, (submitted.timestamp - duedate).total_seconds())
+
+
+def student_id(submission: Submission) -> str:
+    """nbgrader's own id, the folder's name, for what lies in its tree; else ours."""
+    homes = {path.parent.name for name, path in submission.folders.items() if name and isinstance(path, Path)}
+    id = homes.pop() if len(homes) == 1 else submission.student
+    return id if len(id) <= _LONGEST_ID and id.isprintable() else submission.student

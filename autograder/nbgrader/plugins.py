@@ -7,20 +7,25 @@ that a student wrote runs in nbgrader's process, nor in a kernel that it starts.
 from __future__ import annotations
 
 import atexit
+import json
 import re
 import threading
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_markdown_cell, new_output
+from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.plugins.zipcollect import FileNameCollectorPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Enum, Integer, Unicode
 
+from autograder.classroom.job import limits
+from autograder.classroom.lateness import reckoned
 from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.exam.paper import load
@@ -28,17 +33,22 @@ from autograder.exam.seed import hidden_seed
 from autograder.grading.exams import get
 from autograder.grading.grader import Grader
 from autograder.ids import safe_id
+from autograder.nbgrader.as_given import as_given, go_by
 from autograder.nbgrader.course_folder import Course, add_package
 from autograder.nbgrader.gradebook import Gradebook
 from autograder.nbgrader.plain_files import copying_plainly, install
 from autograder.nbgrader.sanitizer import plain_notebook
 from autograder.project import PACKAGE
 from autograder.report import ItemResult
+from autograder.report.feedback import level, silent
+from autograder.report.late import off
 from autograder.report.notebook import Verdict
 from autograder.sandbox.launcher import choose
+from autograder.settings.in_force import in_force
 from autograder.submissions.layouts import own
 from autograder.submissions.sources.files import read_plainly
 from autograder.submissions.submission import Submission
+from autograder.submissions.times import stamped
 
 _LARGEST = 20_000_000  # bytes of a notebook
 install()
@@ -49,8 +59,30 @@ class WithPackage(NotebookExporter):
 
     def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
         """The released notebook; on the way the package is put where it will lie."""
+        go_by(_course(self).root)
         add_package(_course(self).root, resources["nbgrader"]["assignment"])
         return super().from_filename(filename, resources, **options)
+
+
+class AsGiven(NbGraderPreprocessor):
+    """Releases a notebook as the course file has it: without what is left out, and with its points."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """The notebook as the course is given."""
+        go_by(_course(self.parent).root)
+        return as_given(nb), resources
+
+
+class CoursePenalty(LateSubmissionPlugin):
+    """What being late costs by the course file; where that has no due dates, as nbgrader's own plugin is told."""
+
+    def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float | None:
+        """The points that are taken off a notebook's score."""
+        dates = in_force().dates
+        if not dates:
+            penalty: float | None = super().late_submission_penalty(student_id, score, total_seconds_late)
+            return penalty
+        return off(dates.share_after(timedelta(seconds=total_seconds_late)) * score) or None
 
 
 class Forgiving(NotebookExporter):
@@ -86,6 +118,7 @@ class MarkedCells(NbGraderPreprocessor):
 
     def preprocess(self, nb: Any, resources: Any) -> Any:
         """The notebook with marks as in the course's."""
+        go_by(_course(self.parent).root)
         source = _course(self.parent).notebook(resources["nbgrader"]["assignment"])
         if source is None:
             return nb, resources
@@ -127,6 +160,7 @@ class SandboxedGrading(NbGraderPreprocessor):
         """The notebook with the outputs of its grade cells; no other cell has any."""
         student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
         cells = {cell.metadata.nbgrader["grade_id"]: cell for cell in nb.cells if _autograded(cell)}
+        go_by(Path(self.parent.parent.coursedir.root))
         items = [id for id, item in in_use().items.items() if item.assignment == assignment]
         if strangers := sorted(cells.keys() - set(items)):
             raise UserError(f"the cell {strangers[0]} is no item of {assignment}, so it cannot be graded: delete it")
@@ -134,14 +168,16 @@ class SandboxedGrading(NbGraderPreprocessor):
         folder = Path(course.format_path(course.submitted_directory, student, assignment))
         if folder.is_symlink():  # to somebody else's, maybe
             raise UserError(f"{folder} is a link: put the folder itself there")
-        submission = Submission(student, {assignment: folder}, student)
+        when = stamped(folder)
+        submission = Submission(student, {assignment: folder}, student, times={assignment: when} if when else {})
         with _judging:
             grader = _grader(self.exam, self.seed, self.sandbox, self.log.warning)
-            report = grader.grade_submission(submission, list(cells))
+            report = reckoned(submission, grader.grade_submission(submission, list(cells)))
+        shown = silent if level(assignment, student) != "all" else lambda result: result
         for result in report.items:
             if result.status == "ungraded":
                 raise UserError(f"{result.id}: {result.message}")
-            cells[result.id].outputs = outputs(result)
+            cells[result.id].outputs = outputs(shown(result))
         with Gradebook(course.db_url, Course(Path(course.root))) as book:
             book.write(submission, report)
             for said in book.failures:
@@ -200,17 +236,18 @@ class Collector(FileNameCollectorPlugin):
 
 
 _judging = threading.Lock()
-_graders: dict[tuple[str, int | None, str], Grader] = {}
+_graders: dict[tuple[str, int | None, str, str], Grader] = {}
 
 
 def _grader(exam: str, seed: int | None, sandbox: str, warn: Callable[[str], None]) -> Grader:
     """One grader for all submissions of this process: nbgrader makes a new preprocessor for each notebook."""
-    key = exam, seed, sandbox
+    scheme = in_use().scheme
+    key = exam, seed, sandbox, json.dumps(scheme.as_dict(), sort_keys=True)
     if key not in _graders:
         chosen = choose(sandbox)
         if chosen.weaker:
             warn(chosen.weaker)
         made = load(Path(exam)) if exam else get(hidden_seed() if seed is None else seed)
-        _graders[key] = Grader(made, chosen)
+        _graders[key] = Grader(made, chosen, limits=limits())
         atexit.register(_graders[key].close)
     return _graders[key]

@@ -18,17 +18,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.explanation import Explanation
 from autograder.files import locked, write_atomically
 from autograder.project import typed
 from autograder.push.answer import DOWN
-from autograder.push.history import append, entry, last_entry
+from autograder.push.history import append, came, entry, last_entry
 from autograder.push.hook import Hook
 from autograder.push.queue import Push, begin, look_at_branch, next_push, sweep, tries, waits_since
 from autograder.push.semaphore import turn
 from autograder.report import Report
+from autograder.report.feedback import is_silent, told
 from autograder.report.push import push_lines
+from autograder.settings.in_force import bring, take
 from autograder.submissions.sources.gittree import Commit
 
 if TYPE_CHECKING:
@@ -77,19 +80,21 @@ class _Grader:
     @cached_property
     def _job(self) -> Job:
         from autograder.classroom.grade import item_ids
-        from autograder.classroom.job import Job
+        from autograder.classroom.job import Job, limits
         from autograder.exam.paper import load
         from autograder.sandbox.launcher import choose
 
-        # Shrinking takes twenty times as long as grading, and changes few of the questions that are shown.
-        return Job(load(Path(self._hook.exam)), choose(self._hook.sandbox), item_ids(()))
+        take(Path(self._hook.course) if self._hook.course else None)
+        exam = load(Path(self._hook.exam))
+        bring(exam.course.scheme)
+        return Job(exam, choose(self._hook.sandbox), item_ids(()), limits=limits())
 
     @cached_property
     def _known(self) -> dict[str, list[Question]]:
         """The questions whose answers students have anyway, in their practice exam."""
         from autograder.exam.paper import load
 
-        return load(Path(self._hook.practice)).questions()
+        return load(Path(self._hook.practice), in_use().whole).questions()
 
     def handle(self, push: Push) -> None:
         """Grade a push and take it out of the queue. One that came to no verdict stays there for a few tries."""
@@ -117,7 +122,7 @@ class _Grader:
             self._answer(push, DOWN)
             return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
         if report.ungraded:
-            return report.message
+            return report.reason or "it is ungraded"
         self._say(f"{hook.student}: {commit[:10]} graded: {report.score:g}, bonus {report.bonus:g}")
         return ""
 
@@ -137,11 +142,12 @@ class _Grader:
     def _grade(self, push: Push, commit: str) -> Report:
         """The report on a commit. It becomes the student's result if the branch still stands at that commit."""
         from autograder.classroom.grade import grade_class
-        from autograder.classroom.results import Results
+        from autograder.classroom.results import Results, as_theirs
         from autograder.submissions.submission import Submission
 
         hook = self._hook
-        submission = Submission(hook.student, {"": Commit(hook.git, commit)}, hook.student)
+        times = {} if push.was_found else {"": came(push)}
+        submission = Submission(hook.student, {"": Commit(hook.git, commit)}, hook.student, times=times)
         current = hook.git.tip(hook.graded_branch() or "") == commit
 
         def answer(_: str, report: Report) -> None:
@@ -152,7 +158,7 @@ class _Grader:
             (report,) = grade_class([submission], self._job, results, progress=answer)
         else:
             with self._job.grader() as grader:
-                report = self._job.grade(grader, submission)
+                report = as_theirs(submission, self._job.grade(grader, submission))
             answer("", report)
         if not report.ungraded:
             if current:
@@ -164,7 +170,9 @@ class _Grader:
         if report.ungraded:
             return DOWN
         superseded = [] if current else ["Meanwhile the branch has moved on; this is about the older commit."]
-        return superseded + push_lines(report, quiet=self._hook.quiet, instead=self._withheld(report))
+        seen = told(report)
+        quiet = self._hook.quiet or is_silent(report)
+        return superseded + push_lines(seen, quiet=quiet, instead=self._withheld(seen))
 
     def _withheld(self, report: Report) -> dict[str, str]:
         """What to say about wrong answers, by item: what was asked, not what is right, which many pushes would collect.

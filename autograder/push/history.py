@@ -5,20 +5,33 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from autograder.push.queue import Push, now
 from autograder.report import Report
+from autograder.report.text import by_assignment
+
+
+def came(push: Push) -> datetime:
+    """When the server received a push. What a commit says of its own time is up to who made it."""
+    return datetime.strptime(push.name.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def entry(push: Push, commit: str, report: Report, current: bool) -> dict[str, Any]:
-    stamp = datetime.strptime(push.name.partition("-")[0], "%Y%m%dT%H%M%SZ")
+    """A line of the history. Where the course has due dates it also holds what was earned by assignment, so that scores
+    as of these can be told later."""
+    groups = by_assignment(report.items) if report.dated else {}
+    earned = {name: sum(item.earned for item in items if not item.bonus) for name, items in groups.items()}
+    extra = {name: sum(item.earned for item in items if item.bonus) for name, items in groups.items()}
     return {
-        "pushed": f"{stamp:%Y-%m-%dT%H:%M:%SZ}", "graded": f"{now():%Y-%m-%dT%H:%M:%SZ}", "commit": commit,
+        "pushed": f"{came(push):%Y-%m-%dT%H:%M:%SZ}", "graded": f"{now():%Y-%m-%dT%H:%M:%SZ}", "commit": commit,
         "score": report.score, "max_score": report.max_score, "bonus": report.bonus, "exam": report.exam,
         "submission": report.submission, "current": current, "push": push.name,
+        **({"penalty": report.penalty, "final_score": report.final_score,
+           "final_bonus": report.final_bonus, "earned": earned, "extra": extra}
+           if report.dated else {}),
     }  # fmt: skip
 
 

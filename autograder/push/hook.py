@@ -63,6 +63,7 @@ class Hook:
     timeout: float
     sandbox: str
     quiet: bool
+    course: str = ""  # the instructor's own folder; empty for the installed one
 
     @property
     def git(self) -> Repository:
@@ -152,7 +153,7 @@ def default_student(repository: Path) -> str:
 
 def install(
     repository: Path, *, results: Path, exam: Path, practice: Path, student: str, branch: str | None, timeout: float,
-    sandbox: str, quiet: bool, at: Path | None = None, chain: bool = False,
+    sandbox: str, quiet: bool, at: Path | None = None, chain: bool = False, course: Path | None = None,
 ) -> Hook:  # fmt: skip
     """Write the hook, or write it anew. Raises UserError where it would do harm or could not work."""
     git = bare_repository(repository)
@@ -171,6 +172,7 @@ def install(
     hook = Hook(
         str(git.folder), str(script), str(chained) if chained.exists() else None, str(results.resolve()),
         str(exam.resolve()), str(practice.resolve()), student, branch, timeout, sandbox, quiet,
+        str(course.resolve()) if course else "",
     )  # fmt: skip
     _claim(hook)
     for folder in (hook.queue, hook.tries, hook.given_up, hook.answers, script.parent):

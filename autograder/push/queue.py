@@ -17,6 +17,7 @@ from autograder.files import write_atomically
 from autograder.push.hook import Hook
 from autograder.report.push import short
 
+_FOUND = "-found"
 _KEPT = 3600  # seconds that an answer waits for somebody to read it
 
 
@@ -26,6 +27,11 @@ class Push(NamedTuple):
     name: str
     commit: str | None
     remarks: list[str]
+
+    @property
+    def was_found(self) -> bool:
+        """Whether no hook reported it, so that nothing is known of when it came."""
+        return self.name.endswith(_FOUND)
 
 
 def read(hook: Hook, name: str, folder: Path | None = None) -> Push | None:
@@ -70,7 +76,9 @@ def look_at_branch(hook: Hook) -> None:
     known = [(hook.queue, name) for name in hook.waiting()] + [(hook.given_up, name) for name in hook.abandoned()]
     queued = [push.commit for folder, name in known if (push := read(hook, name, folder)) is not None]
     if tip and tip not in (graded, *queued):
-        write_atomically(hook.queue / f"{now():%Y%m%dT%H%M%SZ}-found", f"{'0' * len(tip)} {tip} refs/heads/{branch}\n")
+        write_atomically(
+            hook.queue / f"{now():%Y%m%dT%H%M%SZ}{_FOUND}", f"{'0' * len(tip)} {tip} refs/heads/{branch}\n"
+        )
 
 
 def sweep(hook: Hook) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.explanation import Explanation, Invalid
+from autograder.report.late import Late, off
 
 SCHEMA = 1
 STATUSES = ("passed", "failed", "todo", "blocked", "error", "timeout", "crashed", "ungraded")
@@ -63,6 +64,8 @@ class Report:
     `message` says what was wrong with the submission as a whole, or is empty. Where it holds no package that can be
     read there are no verdicts: `unread` is then "unreadable" or "empty", and `out_of` what the core would be worth.
     `who` is what is known of the student, by the columns of a roster. `invalid` are the files that are not Python.
+    `dated` says that the course has due dates: then `late` are the assignments that came after them, and `untimed` that
+    nothing is known of when others came, which counts as in time.
     """
 
     student: str
@@ -75,6 +78,9 @@ class Report:
     unread: str = ""
     out_of: float = 0.0
     invalid: list[Invalid] = field(default_factory=list)
+    dated: bool = False
+    late: list[Late] = field(default_factory=list)
+    untimed: bool = False
 
     @property
     def status(self) -> str:
@@ -97,6 +103,21 @@ class Report:
         return float(sum(item.earned for item in self.items if item.bonus))
 
     @property
+    def penalty(self) -> float:
+        """Points of the core that are taken off for what is late."""
+        return off(sum(each.penalty for each in self.late))
+
+    @property
+    def final_score(self) -> float:
+        """The score without the penalty."""
+        return max(0.0, off(self.score - self.penalty))
+
+    @property
+    def final_bonus(self) -> float:
+        """The bonus without what is taken off that."""
+        return max(0.0, off(self.bonus - sum(each.bonus for each in self.late)))
+
+    @property
     def ungraded(self) -> bool:
         """Whether the grader's own trouble left an item without a verdict."""
         return any(item.status == "ungraded" for item in self.items)
@@ -117,6 +138,7 @@ class Report:
             "score": self.score,
             "max_score": self.max_score,
             "bonus": self.bonus,
+            **(self._dated() if self.dated else {}),
             "sandbox": self.sandbox,
             "message": self.message,
             **({"status": self.unread} if self.unread else {}),
@@ -124,6 +146,11 @@ class Report:
             **({"invalid": [each.as_dict() for each in self.invalid]} if self.invalid else {}),
             "items": [item.as_dict() for item in self.items],
         }
+
+    def _dated(self) -> dict[str, Any]:
+        late = [each.as_dict() for each in self.late]
+        told = {"penalty": self.penalty, "final_score": self.final_score, "final_bonus": self.final_bonus, "late": late}
+        return {**told, **({"untimed": True} if self.untimed else {})}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Report:
@@ -136,4 +163,6 @@ class Report:
             who=data.get("who", {}), unread=data.get("status", ""),
             out_of=data["max_score"] if data.get("status") else 0.0,
             invalid=[Invalid.from_dict(each) for each in data.get("invalid", ())],
+            dated="final_score" in data, late=[Late.from_dict(each) for each in data.get("late", ())],
+            untimed=data.get("untimed", False),
         )  # fmt: skip

@@ -19,7 +19,10 @@ from typing import Any
 
 from autograder.files import write_atomically
 from autograder.report import SCHEMA, STATUSES, ItemResult, Report
+from autograder.report.late import off
 from autograder.report.text import RubricItem, by_assignment, number, plain, remark
+
+_DATED = ("penalty", "final_score", "final_bonus")
 
 
 def schema() -> dict[str, Any]:
@@ -53,16 +56,26 @@ def grades(reports: Sequence[Report], item_ids: Sequence[str]) -> str:
     """The text of grades.csv: a row a student, a column an item.
 
     What the grader could not grade is an empty cell, never a zero; the student's score and bonus, which would
-    miss it, are then empty too, as they are where there was nothing to grade. `status` tells these apart.
+    miss it, are then empty too, as they are where there was nothing to grade. `status` tells these apart. Where the
+    course has due dates, the penalty, the final score and the final bonus stand beside the score.
     """
-    rows = [["student", "score", "max_score", "bonus", "status", "remark", *item_ids]]
+    dated = any(report.dated for report in reports)
+    rows = [["student", "score", *(_DATED if dated else ()), "max_score", "bonus", "status", "remark", *item_ids]]
     for report in sorted(reports, key=lambda report: report.student):
         earned = {item.id: number(item.earned) for item in report.items if item.status != "ungraded"}
         graded = report.status == "graded"
         score, bonus = (number(report.score), number(report.bonus)) if graded else ("", "")
-        cells = [report.student, score, number(report.max_score), bonus, report.status, remark(report)]
+        counts = [*(final(report) if dated else ()), number(report.max_score)]
+        cells = [report.student, score, *counts, bonus, report.status, remark(report)]
         rows.append(cells + [earned.get(item_id, "") for item_id in item_ids])
     return table(rows)
+
+
+def final(report: Report) -> tuple[str, str, str]:
+    """The penalty, the final score and the final bonus; empty where there is no score."""
+    if report.status != "graded":
+        return "", "", ""
+    return number(report.penalty), number(report.final_score), number(report.final_bonus)
 
 
 def table(rows: Iterable[Sequence[str]]) -> str:
@@ -78,17 +91,19 @@ def for_excel(text: str) -> str:
     return text if text.isascii() else f"\ufeff{text}"
 
 
-def assignment_points(reports: Sequence[Report]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
-    """The points of each assignment, 0 for the bonus, and those that each student earned, without what is ungraded."""
+def assignment_points(reports: Sequence[Report]) -> tuple[dict[str, int], dict[str, dict[str, float]]]:
+    """The points of each assignment, 0 for the bonus, and those that count for each student, without what is ungraded:
+    those that were earned, less what is taken off for what was late."""
     possible: dict[str, int] = {}
-    earned: dict[str, dict[str, int]] = {}
+    earned: dict[str, dict[str, float]] = {}
     for report in reports:
         mine = earned[report.student] = {}
         for assignment, items in by_assignment(report.items).items():
             points = sum(item.points for item in items if not item.bonus)
             possible[assignment] = max(points, possible.get(assignment, 0))
             if all(item.status != "ungraded" for item in items):
-                mine[assignment] = sum(item.earned for item in items)
+                lost = sum(each.penalty + each.bonus for each in report.late if each.assignment == assignment)
+                mine[assignment] = off(sum(item.earned for item in items) - lost)
     return possible, earned
 
 
@@ -123,9 +138,29 @@ def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str,
         "max": max(scores, default=None),
         "standard_deviation": statistics.pstdev(scores) if scores else None,
         "max_score": float(sum(item.points for item in items if not item.bonus)),
+        **(_finals(reports) if any(report.dated for report in reports) else {}),
         "sandbox": [list(layers) for layers in sorted({tuple(report.sandbox) for report in reports})],
         "items": [_item_summary(item, totals, verdicts) for item in items],
     }
+
+
+def _finals(reports: Sequence[Report]) -> dict[str, Any]:
+    """How the class did once what was late is taken off, and by whom that is."""
+    finals = [report.final_score for report in reports if report.status == "graded"]
+    late = [report for report in reports if report.late]
+    return {
+        "final": {
+            "mean": statistics.fmean(finals) if finals else None,
+            "median": statistics.median(finals) if finals else None,
+            "min": min(finals, default=None),
+            "max": max(finals, default=None),
+        },
+        "late": [
+            {"student": report.student, "score": report.score, "penalty": report.penalty,
+             "final_score": report.final_score, "final_bonus": report.final_bonus}
+            for report in late
+        ],
+    }  # fmt: skip
 
 
 def copies(reports: Sequence[Report]) -> list[list[Report]]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from autograder.errors import some
 from autograder.report import Report
 from autograder.report.files import for_excel, table
-from autograder.report.text import plain
+from autograder.report.text import late_words, plain
 from autograder.roster import NO_ROSTER, Roster, contact, label
 
 KINDS = {
@@ -17,6 +17,7 @@ KINDS = {
     "empty": "nothing to grade in it: no score was given",
     "look": "graded, and there is something to know",
     "late": "handed in late, as the course's system says",
+    "untimed": "nothing says when it was handed in: it counts as in time",
     "missing": "on the roster, and handed in nothing",
     "group": "has somebody's number, and another name",
     "stranger": "not found on the roster; where that is a group, its column group says who is in it",
@@ -58,8 +59,12 @@ def needs(reports: Sequence[Report], ignored: Iterable[str] = (), roster: Roster
             found.append(Need(report.student, report.status, f"{report.reason}{had}"))
         elif report.message:
             found.append(Need(report.student, "look", report.message))
-        if report.who.get("late"):
+        if report.dated and report.late:
+            found.append(Need(report.student, "late", "; ".join(late_words(report))))
+        elif report.who.get("late"):
             found.append(Need(report.student, "late", ""))
+        if report.untimed:
+            found.append(Need(report.student, "untimed", ""))
     if roster:
         match = roster.match({report.student: report.who for report in reports})
         found += [Need(label(row), "missing", contact(row)) for row in match.absent]
@@ -80,13 +85,22 @@ def needs_csv(found: Sequence[Need]) -> str:
 
 def briefly(found: Sequence[Need]) -> list[Need]:
     """The list for people, in which those who were only late are one line where they are several."""
-    late = [need.student for need in found if need.kind == "late"]
-    if len(late) < _SEVERAL:
+    found = _together(found, "late", "as the course's system says")
+    return _together(found, "untimed", "nothing says when these were handed in, which counts as in time")
+
+
+def _together(found: Sequence[Need], kind: str, why: str) -> list[Need]:
+    """Those of a kind of whom there is no more to say, as one line where they are several."""
+    alike = [need for need in found if need.kind == kind and not need.why]
+    if len(alike) < _SEVERAL:
         return list(found)
-    together = Need("", "late", f"as the course's system says: {some(late, _NAMED)}")
-    place = next(place for place, need in enumerate(found) if need.kind == "late")
-    others = [need for need in found if need.kind != "late"]
-    return [*others[:place], together, *others[place:]]
+    place = found.index(alike[0])
+    others = [need for need in found if need not in alike]
+    return [
+        *others[:place],
+        Need("", kind, f"{why}: {some([need.student for need in alike], _NAMED)}"),
+        *others[place:],
+    ]
 
 
 def line(need: Need) -> str:

@@ -28,6 +28,8 @@ def push_lines(report: Report, *, quiet: bool = False, instead: Mapping[str, str
         said.append(f"  {assignment:<12}{tally(items):>7}  {'' if quiet else others}".rstrip() + bonus)
     extra = f", bonus {number(report.bonus)}" if report.bonus else ""
     said.append(f"  {'score':<12}{words.score(report):>7}{extra}")
+    if reckoned := words.reckoning(report):
+        said += short(f"  {reckoned}", 2)
     if quiet:
         return said
     wrong = [item for item in report.items if item.status in WRONG]

@@ -19,12 +19,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from autograder.course import in_use
 from autograder.errors import some
 from autograder.explanation import Invalid, sentence
 from autograder.report import ItemResult, Report
 from autograder.report import needs as needing
 from autograder.report import text as words
-from autograder.report.files import summary
+from autograder.report.files import final, summary
 from autograder.report.guide import Guide, celebration, lost_lines, new_lines
 from autograder.report.message import item_message
 from autograder.report.needs import Need
@@ -76,7 +77,8 @@ def print_report(report: Report, console: Console, *, guide: Guide = _NO_GUIDE) 
     first = next((item for item in words.left_to_do(report) if item.status != "blocked"), None)
     if first and (todo := guide.todo(first)):
         _say(console, indent(first.explanation.to_do or todo.asks, "    "))
-        _say(console, (f"    For a hint: {guide.hint_call(first.id)}", "dim"))
+        if guide.hint and not in_use().scheme.withholds(first.diagnosis):
+            _say(console, (f"    For a hint: {guide.hint_call(first.id)}", "dim"))
     return [alike[-1] for alike in shown]
 
 
@@ -163,12 +165,13 @@ def print_class(reports: Sequence[Report], console: Console, items: Sequence[Rub
     core = by_assignment(item for item in items if not item.bonus)
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("student")
-    for heading in ("score", "bonus", *core):
+    dated = any(report.dated for report in reports)
+    for heading in ("score", *(("penalty", "final", "+bonus") if dated else ("bonus",)), *core):
         table.add_column(_text(console, heading), justify="right")
     table.add_column("to mend")
     shown = sorted(reports, key=lambda report: report.student)[:_ROWS]
     for report in shown:
-        table.add_row(*(_text(console, cell) for cell in _cells(report, list(core), console)))
+        table.add_row(*(_text(console, cell) for cell in _cells(report, list(core), console, dated)))
     table.width = console.measure(table, options=console.options.update(max_width=10_000)).maximum
     console.print(table, soft_wrap=True)
     if len(reports) > _ROWS:
@@ -229,14 +232,15 @@ def _print_line(item: ItemResult, console: Console, width: int, *, meaning: bool
     _say(console, sign, (item.id.ljust(width), "bold"), points, item.title, reason)
 
 
-def _cells(report: Report, assignments: Sequence[str], console: Console) -> list[str]:
+def _cells(report: Report, assignments: Sequence[str], console: Console, dated: bool) -> list[str]:
     counts = Counter(item.status for item in report.items if item.status != "passed")
     marks = [f"{mark(status, console.encoding)}{counts[status]}" for status in MARKS if counts[status]]
     note = report.unread or ("see below" if report.message else "")
     groups = by_assignment(report.items)
     subtotals = [tally(groups.get(assignment, [])) for assignment in assignments]
     bonus = number(report.bonus) if report.status == "graded" else ""
-    return [report.student, words.score(report), bonus, *subtotals, " ".join(filter(None, [*marks, note]))]
+    after = final(report) if dated else (bonus,)
+    return [report.student, words.score(report), *after, *subtotals, " ".join(filter(None, [*marks, note]))]
 
 
 def print_needs(found: Sequence[Need], console: Console) -> None:

@@ -128,7 +128,7 @@ def handed_in(report: Report) -> list[str]:
     """How it was handed in, where that is worth a word: late, several times, with others, or chosen by hand."""
     who = report.who
     said = [
-        "late" if who.get("late") else "",
+        *late_words(report),
         f"the latest of {who['attempts']} attempts" if who.get("attempts") else "",
         f"handed in by the group {who['group']}" if who.get("group") else "",
         f"{who['chosen']} was chosen by hand" if who.get("chosen") else "",
@@ -137,9 +137,39 @@ def handed_in(report: Report) -> list[str]:
     return [plain(each) for each in said if each]
 
 
+def late_words(report: Report) -> list[str]:
+    """That it came late, as a system says; where the course has due dates, what of it did, and what that costs."""
+    if not report.dated:
+        return ["late"] if report.who.get("late") else []
+    cost = f"{number(report.penalty)} points off, so {number(report.final_score)} count" if report.penalty else ""
+    if report.final_bonus != report.bonus:
+        cost = "; ".join(filter(None, [cost, f"of the bonus {number(report.final_bonus)} count"]))
+    alike: dict[str, list[str]] = {}
+    for each in report.late:
+        alike.setdefault(each.by, []).append(each.assignment)
+    some = len(report.late) < len(by_assignment(report.items))
+    told = [f"{', '.join(names)} {by}" if some or alike.keys() != {by} else by for by, names in alike.items()]
+    return [*told, *filter(None, [cost])]
+
+
+def late_sentence(report: Report) -> str:
+    """The same as a sentence; empty where nothing is late."""
+    if not report.dated:
+        return LATE if report.who.get("late") else ""
+    return f"Handed in late: {', '.join(late_words(report))}." if report.late else ""
+
+
+def reckoning(report: Report) -> str:
+    """Score, penalty and final score, where the course has due dates and there is a score."""
+    if not report.dated or report.status != "graded":
+        return ""
+    said = f"score {number(report.score)}, penalty {number(report.penalty)}, final score {number(report.final_score)}"
+    return said + (f", final bonus {number(report.final_bonus)}" if report.bonus else "")
+
+
 def standing(report: Report) -> str:
     """What tells a report from an ordinary one: that it came late, or why there is no score."""
-    late = "late" if report.who.get("late") else ""
+    late = "; ".join(late_words(report))
     why = f"{report.status}: {report.reason}" if report.status != "graded" else ""
     return "; ".join(filter(None, [late, why]))
 

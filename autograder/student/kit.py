@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
-from autograder.course import in_use
+from autograder.course import adopt, in_use
 from autograder.errors import UserError
 from autograder.exam.paper import PRACTICE_SEED, Exam, load
 from autograder.explanation import Invalid
@@ -20,6 +20,7 @@ from autograder.report.guide import Guide
 from autograder.report.text import is_begun
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
+from autograder.scheme import OWN
 from autograder.student.find_kit import from_here, locate
 from autograder.student.progress import MEMORY, Progress
 from autograder.submissions.unpacking import Own, Source
@@ -55,7 +56,10 @@ class Kit:
 
     def grader(self, follow: Follow | None = None) -> Grader:
         """A grader for this machine: no sandbox, and little patience, where somebody waits for it and follows."""
-        return Grader(self.exam, NO_SANDBOX, limits=DESK if follow else None, follow=follow)
+        limits = DESK if follow else Limits()
+        if seconds := self.exam.course.scheme.seconds:
+            limits = replace(limits, cpu=seconds, wall=max(limits.wall, 2 * seconds))
+        return Grader(self.exam, NO_SANDBOX, limits=limits, follow=follow)
 
     def progress(self) -> Progress:
         """What is remembered of earlier checks."""
@@ -63,13 +67,15 @@ class Kit:
 
     def guide(self) -> Guide:
         """What the package's files say at this moment, and how to point at them from here."""
+        hint = "" if self.exam.course.scheme.hints == "none" else Guide.hint
         if self.root is None:
-            return Guide(command=command_name())
-        todos = find_todos(self.root, _IDS).items()
+            return Guide(command=command_name(), hint=hint)
+        todos = find_todos(self.root, self.exam.course.items).items()
         return Guide(
             {from_here(path): path.resolve() for path in (self.root / PACKAGE).rglob("*.py")},
             {id: replace(todo, file=from_here(self.root / todo.file)) for id, todo in todos},
             command=command_name(),
+            hint=hint,
         )
 
     def seen(self, report: Report, guide: Guide) -> Report:
@@ -96,12 +102,11 @@ class Kit:
         return replace(item, file=file, line=line, explanation=said)
 
 
-_IDS = in_use().items
-
-
 def open_kit(path: Path, *, needs_work: bool = False) -> Kit:
-    """The work that `path` means, and its practice exam. Raises UserError when the exam is missing or damaged, when
-    `path` does not exist, and, if it `needs_work`, when there is no micrograd/ in it."""
+    """The work that `path` means, and its practice exam, by whose marking scheme all goes from now on. Raises UserError
+    when the exam is missing or damaged, when `path` does not exist, and, if it `needs_work`, when there is no
+    micrograd/ in it."""
+    adopt(OWN)
     place = locate(path)
     root = place.root
     if needs_work and (root is None or not (root / PACKAGE).is_dir()):
@@ -114,14 +119,16 @@ def open_kit(path: Path, *, needs_work: bool = False) -> Kit:
         if found:
             raise UserError(f"{error}, or take {PRACTICE} from the kit again") from error
         raise UserError(f"there is no {PRACTICE} beside {PACKAGE}/: take it from the kit again ({error})") from error
+    adopt(exam.course.scheme)
     beside = found is not None and root is not None and found.resolve().parent == root
     return Kit(path, root, exam, root / MEMORY if beside and root else None, place.only, place.said)
 
 
 def known_item(id: str) -> str:
     """`id`, if the rubric has such an item. Raises UserError with the nearest one."""
-    if id in _IDS:
+    ids = in_use().items
+    if id in ids:
         return id
-    near = get_close_matches(id, _IDS, 1) or [each for each in _IDS if id in each.split("-")]
+    near = get_close_matches(id, ids, 1) or [each for each in ids if id in each.split("-")]
     more = f"did you mean {' or '.join(map(repr, near[:2]))}?" if near else f"`{command_name()} check` lists them all"
     raise UserError(f"there is no item {id!r}; {more}")

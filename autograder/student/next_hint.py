@@ -12,12 +12,19 @@ from autograder.report.text import WRONG
 from autograder.student.kit import Kit
 from autograder.student.progress import course_hints
 
+_NONE = {
+    "none": "Your course gives no hints.",
+    "mistakes": "Your course gives hints for mistakes that are recognised, and this is none of them.",
+}
+
 
 def with_first_hint(item: ItemResult, guide: Guide) -> ItemResult:
     """A wrong item with its first hint and how to get the others; any other item as it is."""
     if item.status not in WRONG or (item.status != "failed" and item.hint is None):
         return item
     hints = course_hints().ladder(item).hints
+    if not hints:
+        return replace(item, hint=None)
     more = f" (1 of {len(hints)}; for more: {guide.hint_call(item.id)})" if len(hints) > 1 else ""
     return replace(item, hint=hints[0] + more)
 
@@ -59,6 +66,8 @@ def next_hint(kit: Kit, report: Report, id: str | None, every: bool, guide: Guid
     count = len(steps) if every else min(progress.hints_shown(item) + 1, len(steps))
     progress.show_hints([item], count)
     lines += course_hints().hint_lines(item, count)
+    if in_use().scheme.withholds(item.diagnosis):
+        lines.append(_NONE[in_use().scheme.hints])
     if count < len(steps):
         lines.append(f"For the next one: {guide.hint_call(id)}")
     return Hint(replace(item, hint=None, reproduce=None), lines, guide)

@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from autograder.scratch import Scratch
-from autograder.submissions.layouts import Upload, plain_name, version
+from autograder.submissions.layouts import Upload, own, plain_name, version
 from autograder.submissions.sources.archives import is_archive
 from autograder.submissions.sources.files import Bundle, Refused, printable
 from autograder.submissions.submission import as_source
+from autograder.submissions.times import stamped
 from autograder.submissions.unpacking import Source, unpack
 
 _LOOKED_INTO = 8  # attempts of one student
 
 
-def joined(uploads: Sequence[Upload]) -> Iterator[tuple[dict[str, str], Source, str]]:
-    """Each student with what they handed in: of several attempts the latest that holds a package."""
+def joined(uploads: Sequence[Upload]) -> Iterator[tuple[dict[str, str], Source, str, datetime | None]]:
+    """Each student with what they handed in, and when: of several attempts the latest that holds a package."""
     students: dict[tuple[str, ...], list[Upload]] = defaultdict(list)
     for upload in uploads:
         students[upload.key].append(upload)
@@ -33,7 +35,7 @@ def joined(uploads: Sequence[Upload]) -> Iterator[tuple[dict[str, str], Source, 
             remark = f"the latest attempt ({names}) cannot be graded: {problem}; the one before it was graded"
         elif len(sources) > 1:
             who = {**who, "attempts": str(len(sources))}
-        yield who, sources[place], remark
+        yield who, sources[place], remark, latest_first[place][0].when
 
 
 def known_of(several: Sequence[Upload]) -> dict[str, str]:
@@ -42,6 +44,14 @@ def known_of(several: Sequence[Upload]) -> dict[str, str]:
     files = sorted((each.path.name for each in several if each.file), key=lambda name: (not is_archive(name), name))
     late = {"late": "yes"} if any(upload.late for upload in several) else {}
     return {**several[0].who, **late, **({"upload": files[0]} if files else {})}
+
+
+def handed_in_at(assignment: str, place: Source) -> datetime | None:
+    """When it was handed in: in an nbgrader tree by the stamp in the folder, else by the system's word in the name."""
+    if not isinstance(place, Path):
+        return None
+    upload = None if assignment else own(place)
+    return stamped(place) if assignment else upload.when if upload else None
 
 
 def _together(name: str, uploads: Sequence[Upload]) -> Source:

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -16,7 +17,7 @@ from autograder.ids import safe_id, same
 from autograder.project import CONFIG, PACKAGE
 from autograder.scratch import Scratch
 from autograder.submissions import layouts
-from autograder.submissions.attempts import joined, known_of
+from autograder.submissions.attempts import handed_in_at, joined, known_of
 from autograder.submissions.class_archive import NO_CLASS, class_in
 from autograder.submissions.package_choice import is_flat
 from autograder.submissions.places import Place, hidden_in, on_disk
@@ -44,6 +45,7 @@ class _Found(NamedTuple):
     who: Mapping[str, str]
     folders: Mapping[str, Source]
     remark: str = ""
+    when: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -210,7 +212,7 @@ def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list
     if known:
         layout, uploads = known
         search.say(f"{printable(folder.name)} was read as {layout.system} hands it over")
-        found = [_Found(who, {"": source}, remark) for who, source, remark in joined(uploads)]
+        found = [_Found(who, {"": source}, remark, when) for who, source, remark, when in joined(uploads)]
         taken = {upload.path.relative_to(folder.path).parts[0] for upload in uploads}
     for hidden in hidden_in(folder.path):
         search.leave(f"{printable(hidden)} is not a student's, and was not graded")
@@ -295,4 +297,5 @@ def _identified(found: Iterable[_Found]) -> list[Submission]:
 
 def _submission(student: str, found: _Found) -> Submission:
     who = {} if found.who == {"name": student} else dict(found.who)
-    return Submission(student, found.folders, printable(found.name), who, found.remark)
+    times = {name: time for name, place in found.folders.items() if (time := found.when or handed_in_at(name, place))}
+    return Submission(student, found.folders, printable(found.name), who, found.remark, times)

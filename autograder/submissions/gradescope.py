@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
+
+from autograder.submissions.times import time_of
 
 
 def submitters(text: str) -> list[dict[str, str]]:
@@ -22,6 +25,16 @@ def submitters_of(submission: Any) -> list[dict[str, str]]:
             if who["name"]:
                 people.append({key: value for key, value in who.items() if value})
     return people
+
+
+def created_at(submission: Any) -> datetime | None:
+    """When Gradescope got a submission; None where it does not say so."""
+    found = submission.get(":created_at", submission.get("created_at")) if isinstance(submission, dict) else None
+    if isinstance(found, str):
+        return time_of(found)
+    if not isinstance(found, datetime):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)  # YAML's have been turned into UTC
 
 
 def metadata(text: str) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autograder.submissions.gradescope import metadata, submitters_of
+from autograder.submissions.gradescope import created_at, metadata, submitters_of
 from autograder.submissions.places import Place
 from autograder.submissions.sources.archives import is_archive
 from autograder.submissions.sources.files import read_plainly
+from autograder.submissions.times import stamped
 
 _SMALL = 1_000_000  # bytes: no system's metadata on one student is larger
 _LARGE = 100_000_000
@@ -28,7 +29,8 @@ class Upload(NamedTuple):
     `who` is what the system says of the student, by the columns of a roster: at least a "name". `file` is what the
     student called the file, empty where the entry is all that they handed in. Of several attempts the latest has the
     greatest `attempt`; what has the same one was handed in together. A `text` was typed into a form, or says how the
-    rest was handed in. `sure` is its layout's.
+    rest was handed in. `sure` is its layout's, and `when` the time at which it was handed in, where the system says
+    one.
     """
 
     path: Path
@@ -38,6 +40,7 @@ class Upload(NamedTuple):
     late: bool = False
     text: bool = False
     sure: bool = True
+    when: datetime | None = None
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -100,7 +103,8 @@ def _by_names(pattern: str, column: str = "", when: str = "") -> Callable[[Place
         who = {"name": found["name"].strip(), **({column: found["number"]} if found.get("number") else {})}
         attempt = _time(found.get("when"), when)
         text = bool(found.get("text")) or not (entry.is_folder or found.get("file"))
-        return Upload(entry.path, who, found.get("file") or "", attempt, bool(found.get("late")), text)
+        said = attempt[0] if when and attempt else None
+        return Upload(entry.path, who, found.get("file") or "", attempt, bool(found.get("late")), text, when=said)
 
     return lambda folder: list(filter(None, map(upload, folder.entries)))
 
@@ -159,7 +163,8 @@ def _blackboard(folder: Place) -> list[Upload]:
         user = match["head"][len(assignment) :] or match["head"].rpartition("_")[2]
         who = {"name": user, "username": user}
         attempt = _time(match["when"], "%Y-%m-%d-%H-%M-%S")
-        uploads.append(Upload(entry.path, who, match["file"] or "", attempt, text=not match["file"]))
+        when = attempt[0] if attempt else None
+        uploads.append(Upload(entry.path, who, match["file"] or "", attempt, text=not match["file"], when=when))
     names: dict[str, str] = {}
     for upload in uploads:
         said = _SAID.search(_text(upload.path, _SMALL)) if upload.text else None
@@ -204,7 +209,7 @@ def _sakai(folder: Place) -> list[Upload]:
             last, _, first = match["name"].strip().partition(", ")
             who = {"name": f"{first} {last}".strip(), "username": match["user"].strip()}
             handed = inner.get(_ATTACHED, entry)
-            uploads.append(Upload(handed.path, who))
+            uploads.append(Upload(handed.path, who, when=stamped(entry.path)))
     return uploads
 
 
@@ -218,7 +223,7 @@ def _gradescope(folder: Place) -> list[Upload]:
     known = metadata(_text(entries[_GRADESCOPE].path, _LARGE))
     for name, entry in handed.items():
         people = _apart(submitters_of(known.get(name)) or [{"name": name}], name)
-        uploads += [Upload(entry.path, who) for who in people]
+        uploads += [Upload(entry.path, who, when=created_at(known.get(name))) for who in people]
     return uploads
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.errors import UserError, some
-from autograder.roster import COLUMNS, Roster, Row
+from autograder.roster import COLUMNS, HANDED_IN, Roster, Row
 from autograder.submissions.gradescope import submitters
 
 # How systems title these columns, in small letters without spaces, underscores and hyphens.
@@ -34,6 +34,7 @@ _TITLES = {
     "group": ("group", "groups", "groupname", "team", "teamname", "gruppe", "gruppen", "grupo", "grupos", "groupe",
               "groupes"),
     "role": ("role", "roles"),
+    HANDED_IN: ("lastmodified(submission)", "submissiontime", "submittedat", "submitted", "handedin", "abgegeben"),
 }  # fmt: skip
 _COLUMN = {title: column for column, titles in _TITLES.items() for title in titles}
 _NAMED = 8  # unused columns

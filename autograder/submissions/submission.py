@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from autograder.submissions.sources.archives import is_archive, is_packed
@@ -25,6 +26,8 @@ class Submission:
     `student` is a safe id, distinct within the class; `name` is the id as found, for messages. `folders` maps an
     assignment to the folder, archive, commit or copy that it is graded from; "" stands for all assignments. `who` is
     what was found of the student, by the columns of a roster, and `remark` what there is to say of how it was found.
+    `times` say when it was handed in, by assignment as `folders`, as far as a system says so; one without a zone is by
+    the course's clock.
     """
 
     student: str
@@ -32,6 +35,7 @@ class Submission:
     name: str
     who: Mapping[str, str] = field(default_factory=dict, compare=False)
     remark: str = ""
+    times: Mapping[str, datetime] = field(default_factory=dict, compare=False)
 
 
 def as_source(path: Path, file: str = "") -> Source:

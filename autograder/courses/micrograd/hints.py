@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from autograder.course import in_use
 from autograder.courses.micrograd.words import catalogue, hint_words
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ class Ladder:
 
 def ladder(item: ItemResult) -> Ladder:
     """The hints of the mistake that the item's answers show, if one is recognised, else those of what is to be seen,
-    else those of the item. There are none for an item of which nothing can be known."""
-    if item.explanation.invalid:
+    else those of the item. There are none for an item of which nothing can be known, nor where the instructor gives
+    none."""
+    if item.explanation.invalid or in_use().scheme.withholds(item.diagnosis):
         return Ladder((), "")
     if item.diagnosis and (pitfall := catalogue().get(item.diagnosis)):
         return Ladder(pitfall.hints, pitfall.section, pitfall.id)

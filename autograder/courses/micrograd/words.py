@@ -7,9 +7,11 @@ an exam, tell a student's mistake by its answers (`fingerprints`).
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 
+from autograder.course import in_use
 from autograder.courses.micrograd import load_items
 from autograder.courses.words import Hints, Pitfall, read_hints, read_pitfalls
 
@@ -17,14 +19,22 @@ from autograder.courses.words import Hints, Pitfall, read_hints, read_pitfalls
 SYMPTOMS = ("begun", "built", "endless", "refuse", "parents", "name")
 
 
-@cache
 def catalogue() -> dict[str, Pitfall]:
     """All classic mistakes by their ids: what the code does that makes one, where to read on, and hints that lead
     out. Read where one is asked for, and once."""
-    return read_pitfalls(Path(__file__).with_name("pitfalls.toml"))
+    return _catalogue(json.dumps(dict(in_use().scheme.words)))
+
+
+def hint_words() -> Hints:
+    """All hints, read where one is asked for, and once. Raises UserError where an item has none."""
+    return _hint_words(json.dumps(dict(in_use().scheme.words)))
 
 
 @cache
-def hint_words() -> Hints:
-    """All hints, read where one is asked for, and once. Raises UserError where an item has none."""
-    return read_hints(Path(__file__).with_name("hints.toml"), load_items(), SYMPTOMS)
+def _catalogue(words: str) -> dict[str, Pitfall]:
+    return read_pitfalls(Path(__file__).with_name("pitfalls.toml"), json.loads(words))
+
+
+@cache
+def _hint_words(words: str) -> Hints:
+    return read_hints(Path(__file__).with_name("hints.toml"), load_items(), SYMPTOMS, json.loads(words))

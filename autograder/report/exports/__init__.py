@@ -20,6 +20,7 @@ from autograder.errors import UserError, some
 from autograder.files import write_atomically
 from autograder.project import typed
 from autograder.report import Report
+from autograder.report.feedback import is_cut, told
 from autograder.report.files import for_excel, report_json
 from autograder.report.text import plain
 from autograder.roster import NO_ROSTER, Roster, label
@@ -111,6 +112,8 @@ def export(
     if roster:
         reports = _told(reports, roster, alone, done)
     chosen = _chosen(made, reports, ids, roster, done)
+    if isinstance(made, ForStudent):
+        chosen = [told(report) for report in chosen]
     if isinstance(made, ForClass):
         _put(for_excel(made.write(chosen)), out, done)
     elif isinstance(made, ForPeople):
@@ -214,7 +217,7 @@ def _put_files(
 ) -> None:
     if not reports:
         return
-    files = made.write(reports, lambda report: page(results, report))
+    files = made.write([told(report) for report in reports], lambda report: page(results, report))
     if made.packed:
         target = out or results / f"{name}.zip"
         write_atomically(target, packed(files))
@@ -236,8 +239,10 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 
 
 def page(results: Path, report: Report) -> bytes:
-    """The student's page, as it was written, or made anew without pictures."""
-    for place in (results / report.student / "index.html", results / "index.html"):
+    """The student's page, as it was written, or made anew without pictures: also where less is told than stands in the
+    report, which is then `told` already."""
+    places = () if is_cut(report) else (results / report.student / "index.html", results / "index.html")
+    for place in places:
         if place.is_file() and (place.parent / "report.json").is_file():
             return place.read_bytes()
     from autograder.report.html.student_page import student_page  # slow to import, and needs Jinja

@@ -11,18 +11,22 @@ from collections.abc import Sequence
 
 from autograder.report import Report
 from autograder.report.exports import ForClass
-from autograder.report.files import assignment_points, table
+from autograder.report.files import assignment_points, final, table
 from autograder.report.text import number, standing
 
 _TITLES = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 _IDS = ("canvas_id", "sis_user_id", "sis_login_id")
 _REMARK = "Remark on Final Score"
+_DATED = ("Score before Final Score", "Penalty before Final Score", "Final Score", "Bonus beside Final Score")
 
 
 def _canvas(reports: Sequence[Report]) -> str:
     possible, earned = assignment_points(reports)
     remarks = [standing(report) for report in reports]
-    title, read_only = ([_REMARK], ["(read only)"]) if any(remarks) else ([], [])
+    title = [_REMARK] if any(remarks) else []
+    dated = _DATED if any(report.dated for report in reports) else ()
+    title = [*dated, *title]
+    read_only = ["(read only)"] * len(title)
     rows = [
         [*_TITLES, *possible, *title],
         ["    Points Possible", "", "", "", "", *map(number, possible.values()), *read_only],
@@ -37,7 +41,8 @@ def _canvas(reports: Sequence[Report]) -> str:
             who.get("sis_login_id", "" if known else student),
             who.get("section", ""),
             *(number(earned[student][name]) if name in earned[student] else "" for name in possible),
-            *([remark] if title else []),
+            *([number(report.score) if report.status == "graded" else "", *final(report)] if dated else []),
+            *([remark] if any(remarks) else []),
         ])  # fmt: skip
     return table(rows)
 

@@ -12,7 +12,16 @@ from autograder.report import ItemResult, Report
 from autograder.report.exports import ForStudent
 from autograder.report.files import strict_json
 from autograder.report.message import item_message
-from autograder.report.text import LATE, by_assignment, next_step, nothing, plain, quoted, score
+from autograder.report.text import (
+    by_assignment,
+    late_sentence,
+    next_step,
+    nothing,
+    plain,
+    quoted,
+    reckoning,
+    score,
+)
 
 
 def results(report: Report) -> dict[str, Any]:
@@ -20,11 +29,10 @@ def results(report: Report) -> dict[str, Any]:
     said = [f"{score(report)} points" + (f", {report.bonus:g} bonus" if report.bonus else ""), next_step(report)]
     if report.unread:
         said.append(f"{nothing(report)} Gradescope takes a number alone, and so shows 0.")
-    if report.who.get("late"):
-        said.append(LATE)
+    said += [reckoning(report), late_sentence(report)]
     groups = by_assignment(report.items).values()
     return {
-        "score": report.score + report.bonus,
+        "score": report.final_score + report.final_bonus if report.dated else report.score + report.bonus,
         "output": "\n".join(filter(None, [*said, quoted(report.message)])),
         "output_format": "text",
         "stdout_visibility": "hidden",
@@ -38,7 +46,12 @@ def results(report: Report) -> dict[str, Any]:
             "exam": report.exam,
             "submission": report.submission,
             "status": report.status,
-            "late": bool(report.who.get("late")),
+            "late": bool(report.late if report.dated else report.who.get("late")),
+            **(
+                {"raw_score": report.score, "penalty": report.penalty, "final_score": report.final_score}
+                if report.dated
+                else {}
+            ),
         },
     }
 

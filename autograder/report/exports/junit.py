@@ -24,7 +24,7 @@ _ERRORS = ("error", "timeout", "crashed", "ungraded")
 def junit(report: Report) -> str:
     """The text of junit.xml."""
     root = ET.Element("testsuites", {"name": _clean(report.student), **_counts(report.items)})
-    if (said := standing(report)) and (report.unread or report.who.get("late")):
+    if (said := standing(report)) and (report.unread or report.who.get("late") or report.late):
         lost = {"tests": "1", "errors": "1"} if report.unread else {}
         suite = ET.SubElement(root, "testsuite", {"name": "submission", **_counts([]), **lost})
         ET.SubElement(ET.SubElement(suite, "properties"), "property", name="standing", value=_clean(said))

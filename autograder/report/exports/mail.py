@@ -6,22 +6,26 @@ from collections.abc import Mapping, Sequence
 
 from autograder.report import Report
 from autograder.report.exports import ForPeople, Page
-from autograder.report.files import for_excel, table
+from autograder.report.files import final, for_excel, table
 from autograder.report.text import natural_name, number, remark
 
-_TITLES = ("student", "name", "email", "score", "max_score", "bonus", "late", "status", "remark", "file")
+_WHO = ("student", "name", "email", "score")
+_DATED = ("penalty", "final_score", "final_bonus")  # where the course has due dates
+_REST = ("max_score", "bonus", "late", "status", "remark", "file")
 
 
 def _mail(reports: Sequence[Report], page: Page) -> Mapping[str, bytes]:
-    rows: list[Sequence[str]] = [_TITLES]
+    dated = any(report.dated for report in reports)
+    rows: list[Sequence[str]] = [(*_WHO, *(_DATED if dated else ()), *_REST)]
     files = {}
     for report in reports:
         file = f"{report.student}.html"
         graded = report.status == "graded"
         rows.append([
             report.student, natural_name(report), report.who["email"],
-            number(report.score) if graded else "", number(report.max_score), number(report.bonus) if graded else "",
-            report.who.get("late", ""), report.status, remark(report), file,
+            number(report.score) if graded else "", *(final(report) if dated else ()), number(report.max_score),
+            number(report.bonus) if graded else "",
+            "yes" if report.late else report.who.get("late", ""), report.status, remark(report), file,
         ])  # fmt: skip
         files[file] = page(report)
     return {"mail.csv": for_excel(table(rows)).encode("utf-8", "backslashreplace"), **files}

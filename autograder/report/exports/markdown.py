@@ -22,7 +22,8 @@ def markdown(report: Report, *, details: bool = True) -> str:
         f"**{words.score(report)} points**{bonus}",
         _inline(words.next_step(report)),
         _inline(words.nothing(report)),
-        words.LATE if report.who.get("late") else "",
+        _inline(words.reckoning(report)) and f"**{_inline(words.reckoning(report))}**",
+        _inline(words.late_sentence(report)) if report.dated else words.late_sentence(report),
     ]
     if report.message:
         blocks.append(_fenced(words.shortened(words.quoted(report.message), lines=40, width=1000)))

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from autograder.report import Report
 from autograder.report import text as words
+from autograder.report.files import final
 from autograder.report.html.insight import Cluster, View, insight
 from autograder.report.html.page import anchor, layers_line, line, page
 from autograder.report.needs import Need, briefly
@@ -17,15 +18,20 @@ from autograder.report.text import WRONG, RubricItem, by_assignment, number, pla
 
 
 def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: str = "", weaker: str = "",
-               found: Sequence[Need] = ()) -> str:  # fmt: skip
-    """The page of the class: what to look at (`found`), how it did, who shares a mistake, who needs help, and where to
-    read on. `weaker` says what is missing of the sandbox."""
+               found: Sequence[Need] = (), section: str = "",
+               sections: Sequence[tuple[str, str]] = ()) -> str:  # fmt: skip
+    """The page of the class, or of one `section` of it: what to look at (`found`), how it did, who shares a mistake,
+    who needs help, and where to read on. `weaker` says what is missing of the sandbox; `sections` are those that have
+    pages, with their files."""
     view = insight(reports, items)
     numbers = view.summary
     by_student = {report.student: report for report in reports}
+    dated = any(report.dated for report in reports)
     return page(
         "class.html",
         stamp,
+        section=plain(section),
+        sections=[(plain(name), quote(file.encode("utf-8", "backslashreplace"))) for name, file in sections],
         total=f"{numbers['submissions']:,}",
         graded=f"{numbers['graded']:,}",
         maximum=number(numbers["max_score"]),
@@ -49,8 +55,11 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
             {"people": [_person(report) for report in group], "score": f"{words.score(group[0])} points"}
             for group in view.copies
         ],
-        assignments=[plain(name) for name in view.assignments],
-        students=[_student_row(report, view.assignments) for report in view.reports],
+        assignments=[
+            *(("penalty", "final score", "final bonus") if dated else ()),
+            *(plain(name) for name in view.assignments),
+        ],
+        students=[_student_row(report, view.assignments, dated) for report in view.reports],
         exams=sorted({plain(report.exam)[:15] for report in reports}) or ["none"],
         sandboxes=[(layers_line(layers), count) for layers, count in view.sandboxes],
         weaker=plain(weaker),
@@ -111,11 +120,14 @@ def _item_row(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _student_row(report: Report, assignments: Sequence[str]) -> dict[str, Any]:
+def _student_row(report: Report, assignments: Sequence[str], dated: bool) -> dict[str, Any]:
     counts = Counter(item.status for item in report.items)
     groups = by_assignment(report.items)
     sign = words.points(report)
-    numbers = [sign, number(report.bonus) if report.status == "graded" else sign]
+    graded = report.status == "graded"
+    numbers = [sign, number(report.bonus) if graded else sign]
+    if dated:
+        numbers += [*final(report)] if graded else [sign] * 3
     for assignment in assignments:
         items = groups.get(assignment, [])
         lost = any(item.status == "ungraded" for item in items)

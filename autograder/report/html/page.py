@@ -17,13 +17,19 @@ from markupsafe import Markup, escape
 from autograder.course import in_use
 from autograder.report.html.policy import policy, source
 from autograder.report.text import MARKS, plain, shortened
+from autograder.settings.in_force import in_force
 
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
 def page(name: str, stamp: str, **about: Any) -> str:
-    page: str = _environment().get_template(name).render(stamp=stamp, **about)
+    page: str = _environment().get_template(name).render(stamp=stamp, course=course_title(), **about)
     return page
+
+
+def course_title() -> str:
+    """What pages call the course."""
+    return ", ".join(filter(None, [in_use().title, in_force().term]))
 
 
 @cache
@@ -36,7 +42,6 @@ def _environment() -> Environment:
         style=Markup(style),
         script=Markup(script),
         policy=policy(script),
-        course=in_use().title,
         marks=MARKS,
     )
     environment.filters["prose"] = _prose

@@ -6,16 +6,20 @@ A page is written anew only when it has to: its first lines name what it was mad
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from autograder.course import in_use
 from autograder.files import write_atomically
+from autograder.ids import safe_id
 from autograder.project import installing
 from autograder.report import Report
 from autograder.report.needs import Need
 from autograder.report.text import RubricItem
+from autograder.settings.in_force import in_force
 
 _HEAD = 200  # bytes of a page in which its stamp stands
 
@@ -46,7 +50,7 @@ class Pages:
             folder = self._folder / report.student
             drawn = [item.id for item in report.items if (item.counterexample or {}).get("graph")]
             paths = {id: path for id in drawn if (path := folder / f"{id}.svg").is_file()}
-            stamp = _stamp([key, *paths])
+            stamp = _stamp([key + _reckoned(report), *paths])
             try:
                 if key and _holds(folder / "index.html", stamp):
                     continue
@@ -61,18 +65,36 @@ class Pages:
         self, reports: Sequence[Report], items: Sequence[RubricItem], keys: Sequence[str] | None, weaker: str = "",
         found: Sequence[Need] = (),
     ) -> None:  # fmt: skip
-        """Write the page of the class. `keys` belong to the reports; without them the page is always written. `weaker`
-        says what is missing of the sandbox, and `found` what to look at."""
-        students = [f"{report.student} {report.message} {sorted(report.who.items())}" for report in reports]
-        stamp = _stamp([*(item.id for item in items), *students, weaker, *map(repr, found), *(keys or ())])
-        path = self._folder / "index.html"
+        """Write the page of the class, and one for each section where the instructor wants that. `keys` belong to the
+        reports; without them the page is always written. `weaker` says what is missing of the sandbox, and `found` what
+        to look at."""
+        sections = sections_of(reports) if in_force().by_section else {}
+        pages = {name: f"section-{safe_id(name)}.html" for name in sections}
+        for stale in {path.name for path in self._folder.glob("section-*.html")} - {*pages.values()}:
+            (self._folder / stale).unlink(missing_ok=True)
+        self._write_class("index.html", reports, items, keys, weaker, found, sections=[*pages.items()])
+        for name, theirs in sections.items():
+            students = {report.student for report in theirs}
+            some = [need for need in found if need.student in students]
+            self._write_class(pages[name], theirs, items, None, weaker, some, section=name)
+
+    def _write_class(
+        self, file: str, reports: Sequence[Report], items: Sequence[RubricItem], keys: Sequence[str] | None,
+        weaker: str, found: Sequence[Need], section: str = "", sections: Sequence[tuple[str, str]] = (),
+    ) -> None:  # fmt: skip
+        students = [
+            f"{report.student} {report.message} {sorted(report.who.items())}{_reckoned(report)}" for report in reports
+        ]
+        said = [weaker, *map(repr, found), *(map(repr, sections))]
+        stamp = _stamp([*(item.id for item in items), *students, *said, *(keys or ())])
+        path = self._folder / file
         try:
             if keys is not None and all(keys) and _holds(path, stamp):
                 return
             from autograder.report.html.class_page import class_page
 
             path.unlink(missing_ok=True)
-            write_atomically(path, class_page(reports, items, stamp, weaker, found))
+            write_atomically(path, class_page(reports, items, stamp, weaker, found, section, sections))
         except Exception as error:
             self._note("the page of the class", error)
 
@@ -81,6 +103,20 @@ class Pages:
             self.trouble = f"pages are not written, for Jinja2 is not installed: {installing('grade')}"
         else:
             self.trouble = self.trouble or f"{page} cannot be written ({type(error).__name__}: {error})"
+
+
+def sections_of(reports: Sequence[Report]) -> dict[str, list[Report]]:
+    """The reports of each section that a roster names. Who is in several, as Canvas writes it, is in each."""
+    found: dict[str, list[Report]] = {}
+    for report in reports:
+        for name in filter(None, map(str.strip, re.split(r" and |[,;]", report.who.get("section", "")))):
+            found.setdefault(name, []).append(report)
+    return dict(sorted(found.items()))
+
+
+def _reckoned(report: Report) -> str:
+    """What a page says of what is late."""
+    return f" {report.late} {report.untimed}" if report.dated else ""
 
 
 def _holds(path: Path, stamp: str) -> bool:
@@ -93,7 +129,8 @@ def _holds(path: Path, stamp: str) -> bool:
 
 
 def _stamp(parts: Sequence[str]) -> str:
-    text = "\0".join([_templates(), *parts])
+    settings = in_force()
+    text = "\0".join([_templates(), in_use().title, settings.term, settings.language, *parts])
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 

@@ -15,6 +15,7 @@ from autograder.report.guide import CORE_DONE, celebration
 from autograder.report.html.page import anchor, block, layers_line, line, page
 from autograder.report.message import item_tree
 from autograder.report.text import MARKS, WRONG, by_assignment, number, plain, shortened, tally
+from autograder.settings.in_force import in_force
 
 _LATER = 3  # items that a page names after the next one
 
@@ -47,6 +48,8 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
         student=plain(report.student),
         called=words.called(report),
         handed_in=[line(each) for each in words.handed_in(report)],
+        reckoning=words.reckoning(report),
+        language="" if in_force().language == "en" else in_force().language,
         score=words.score(report),
         points=words.points(report),
         maximum=number(report.max_score),

@@ -1,0 +1,77 @@
+"""`gradschool course`: what an instructor says of the course, explained, and a first file to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from autograder.cli import options
+from autograder.cli.help import Group
+from autograder.errors import UserError
+
+
+@click.group(cls=Group)
+def course() -> None:
+    """Explain the course file, course.toml, or write a first one.
+
+    For instructors: title, points, what is left out, due dates, late penalties and feedback stand in this one file.
+
+    \b
+    Example, in the checkout:
+      gradschool course show
+    """
+
+
+@course.command()
+@options.course
+@click.option("--keys", "keys_", is_flag=True, help="Show all that may stand in the file instead.")
+def show(keys_: bool) -> None:
+    """Show what the course file makes of the course, or what is wrong with it.
+
+    For instructors. It lies in assignments/ of the checkout, or in the folder that --course names; without one, this is
+    the course as it comes.
+
+    \b
+    Example, in the checkout:
+      gradschool course show
+    """
+    from autograder.course import in_use
+    from autograder.settings.in_force import in_force
+    from autograder.settings.shown import keys, shown
+
+    for line in keys(in_use().whole) if keys_ else shown(in_force(), in_use()):
+        click.echo(line)
+
+
+@course.command()
+@click.option("--course", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Write it into this folder.  [default: assignments/ of the checkout]")  # fmt: skip
+def init(folder: Path | None) -> None:
+    """Write a first course file, in which everything is explained and nothing is changed.
+
+    For instructors. A file that is there is left alone.
+
+    \b
+    Example, for a course of your own:
+      gradschool course init --course my-course
+    """
+    from autograder.course import taught
+    from autograder.project import CONFIG, SETTINGS, configured_folder, typed
+    from autograder.settings.shown import first_file
+
+    if folder is None:
+        target = configured_folder()
+        if target is None:
+            raise UserError("this gradschool was installed without a course: say where with --course DIR")
+    else:
+        target = folder / "assignments" if (folder / "assignments" / CONFIG).is_file() else folder
+    file = target / SETTINGS
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(first_file(taught()))
+    except FileExistsError:
+        raise UserError(f"{file} is there already: edit it, or move it away first") from None
+    named = "" if folder is None else f" --course {typed(folder)}"
+    click.echo(f"{file} written: edit it, and look at it with `gradschool course show{named}`")

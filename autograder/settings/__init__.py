@@ -1,0 +1,1 @@
+"""What an instructor says of a course without touching code: the course file, read, checked, and explained."""

@@ -1,0 +1,177 @@
+"""A course file, read and checked against the course that it is about."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Course
+from autograder.scheme import OWN, Scheme
+from autograder.settings import form, schema
+from autograder.settings.dates import ALL, Dates, Penalty
+from autograder.settings.form import Wrong
+
+_HUNDRED = 100
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an instructor says of the course. `said` are the keys that stand in the `file`, None where there is none."""
+
+    file: Path | None = None
+    said: tuple[str, ...] = ()
+    scheme: Scheme = OWN
+    term: str = ""
+    language: str = "en"
+    hints: str = ""  # a file, beside the course file
+    budget: float | None = None
+    before: str = "all"
+    after: str = "all"
+    dates: Dates = field(default_factory=Dates)
+    pushes: str = "last"
+    by_section: bool = False
+    remarks: tuple[str, ...] = field(default=(), compare=False)
+
+
+NOTHING = Settings()
+
+
+def read_settings(path: Path, course: Course) -> Settings:
+    """The course file at `path`, about this course. Raises Wrong where it does not make sense."""
+    course = course.whole
+    found = schema.read(_read(path), path.name)
+    get = found.get
+    points = get("points", {})
+    form_items = f"{path.name}, points"
+    for id in points:
+        _known(id, course, form_items, assignments=False)
+    left_out = _items(course, get("leave_out", ()), f"{path.name}, leave_out")
+    bonus = _items(course, found["bonus"], f"{path.name}, bonus") if "bonus" in found else None
+    for id in points:
+        if id in left_out:
+            raise Wrong(f"{path.name}: {id} has points and is left out: take it out of one of the two")
+    seconds = get("time.item", 0.0)
+    words = _words(path.parent / found["hints"], path.name) if "hints" in found else {}
+    scheme = Scheme(get("title", ""), points, bonus, left_out, seconds, get("feedback.hints", "all"), words)
+    if len(left_out) == len(course.items):
+        raise Wrong(f"{path.name}, leave_out: nothing is left to be asked: take something out of the list")
+    given = course.under(scheme)
+    dates = _dates(found, path.name, course)
+    settings = Settings(
+        file=path,
+        said=tuple(name for name, value in found.items() if value != {}),
+        scheme=scheme,
+        term=get("term", ""),
+        language=get("language", "en"),
+        hints=get("hints", ""),
+        budget=get("time.budget"),
+        before=get("feedback.before", "all"),
+        after=get("feedback.after", "all"),
+        dates=dates,
+        pushes=get("pushes.counts", "last"),
+        by_section=get("pages.by_section", False),
+        remarks=(*_sum(given, found.get("total"), path.name), *_idle(found, given, path.name)),
+    )
+    if settings.before != settings.after and not dates:
+        raise Wrong(
+            f"{path.name}, feedback: before and after differ, and nothing has a due date: say one with due in [dates]"
+        )
+    return settings
+
+
+def _words(path: Path, file: str) -> dict[str, Any]:
+    """Hints in other words. Whether they have the form of the course's own is seen when these are asked for."""
+    if not path.is_file():
+        raise Wrong(f"{file}, hints: there is no {path.name} in {path.parent}: mend the name")
+    plain: dict[str, Any] = json.loads(json.dumps(_read(path), default=str))
+    return {**plain, "file": path.name}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise Wrong(f"{path} cannot be read ({said}): mend it; `gradschool course show` explains what may stand there"
+                    ) from error  # fmt: skip
+
+
+def _items(course: Course, names: Sequence[str], place: str) -> tuple[str, ...]:
+    """The items that are named, or whose assignments are."""
+    for name in names:
+        _known(name, course, place)
+    return tuple(id for id, item in course.items.items() if id in names or item.assignment in names)
+
+
+def _known(name: str, course: Course, place: str, *, assignments: bool = True) -> None:
+    words = [*course.items, *(course.assignments if assignments else ())]
+    if not assignments and name in course.assignments:
+        raise Wrong(f"{place}: {name} is an assignment: give points to its items, such as {_first(course, name)}")
+    form.known(name, words, "item or assignment" if assignments else "item", place)
+
+
+def _first(course: Course, assignment: str) -> str:
+    return next(id for id, item in course.items.items() if item.assignment == assignment)
+
+
+def _dates(found: Mapping[str, Any], file: str, course: Course) -> Dates:
+    due = found.get("dates.due", {})
+    due = _by_assignment(due, f"{file}, dates.due", course)
+    longer = found.get("dates.extensions", {})
+    extensions = {
+        name: _by_assignment(each, f"{file}, dates.extensions.{name}", course) for name, each in longer.items()
+    }
+    penalty = Penalty(found.get("late.per_day", 0.0), found.get("late.at_most", float(_HUNDRED)))
+    needy = [name for name in found if name.startswith(("dates.", "late.", "pushes."))]
+    if needy and not due:
+        raise Wrong(f"{file}, {needy[0]}: nothing is due: write due into [dates], as in due = 2027-02-01")
+    if "late.at_most" in found and not penalty.per_day:
+        raise Wrong(f"{file}, late.at_most: a day costs nothing: write per_day, too, as in per_day = 10")
+    return Dates(found.get("dates.time_zone", "UTC"), due, found.get("dates.grace", timedelta()), extensions, penalty)
+
+
+def _by_assignment(value: Any, place: str, course: Course) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        return {ALL: value}
+    for name in value:
+        form.known(name, course.assignments, "assignment", place)
+    return dict(value)
+
+
+def _sum(course: Course, total: int | None, file: str) -> tuple[str, ...]:
+    """A remark on a sum that is not 100; one that is not what the instructor wants is an error."""
+    points = sum(item.points for item in course.items.values() if not item.bonus)
+    if total is not None and points != total:
+        raise Wrong(f"{file}, total: what is no bonus is worth {points} points, and not {total}: mend points or total")
+    if total is None and points != _HUNDRED:
+        return (f"what is no bonus is worth {points} points, and not 100: if that is meant, write total = {points}",)
+    return ()
+
+
+def _idle(found: Mapping[str, Any], course: Course, file: str) -> tuple[str, ...]:
+    """Remarks on what has no effect."""
+    due = found.get("dates.due", {})
+    named = due if isinstance(due, Mapping) else ()
+    idle = [name for name in named if name not in course.assignments]
+    return tuple(f"{name} has a due date and is left out" for name in idle)
+
+
+def past(settings: Settings, names: Collection[str], now: datetime) -> list[str]:
+    """Sentences on due dates that lie in the past."""
+    over = [name for name in names if settings.dates.is_over(name, "", now)]
+    if not over:
+        return []
+    if len(over) == len(names):
+        return [f"all that is due was due in the past, by {settings.dates.local(now)}: is the year right?"]
+    return [f"{name} was due at {settings.dates.local(_at(settings, name))}, which has passed" for name in over]
+
+
+def _at(settings: Settings, name: str) -> datetime:
+    due = settings.dates.due_at(name)
+    assert due is not None
+    return due
