@@ -27,7 +27,7 @@ from test_faults import FAULTS
 from test_faults_nets import FAULTS as FAULTS_IN_NETS
 
 from autograder.cli import main
-from autograder.courses.micrograd import pitfalls
+from autograder.courses import micrograd
 from autograder.courses.micrograd.pitfalls_page import pitfalls_page
 from autograder.courses.micrograd.rubric.backprop import _runs_one_way
 from autograder.courses.micrograd.words import catalogue
@@ -671,7 +671,7 @@ def test_neither_words_nor_kit_hold_code_of_a_solution_or_a_mistake() -> None:
     assert len(wrong) > 100 and len(right) > 20
     telling = wrong | {line for line in right if len(line) > 14}
     given = {line for line in telling if line in (ROOT / "student" / "micrograd" / "engine.py").read_text("utf-8")}
-    words = (*Path(pitfalls.__file__).parent.glob("*.toml"), ROOT / "docs" / "pitfalls.md")
+    words = (*Path(micrograd.__file__).parent.glob("*.toml"), ROOT / "docs" / "pitfalls.md")
     assert len(words) == 3
     for shipped in (*(ROOT / "student").rglob("*"), *words):
         if shipped.is_file() and "__pycache__" not in shipped.parts:
