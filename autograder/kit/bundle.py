@@ -32,10 +32,10 @@ def kit_files() -> dict[str, bytes]:
     files = {_name(path.relative_to(folder)): path.read_bytes() for path in paths}
     for assignment, items in by_assignment(in_use().items.values()).items():
         files[f"tests/test_{assignment}.py"] = _listing(assignment, items).encode()
-    return {**files, **_lecture()}
+    return {**files, **lecture_files()}
 
 
-def _lecture() -> dict[str, bytes]:
+def lecture_files() -> dict[str, bytes]:
     """The lecture, to which hints lead, and the pictures that it shows: the course's own, where it has one."""
     places = [folder / "docs" for folder in (project_root(), INSTALLED)]
     docs = next((folder for folder in places if (folder / LECTURE).is_file()), None)
