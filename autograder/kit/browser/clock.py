@@ -2,7 +2,8 @@
 of which a browser has none.
 
 Python tells at each call and at each jump back, which each loop that is written in Python makes, and an exception that
-is raised there comes up in the code that was interrupted. What loops in C is not ended so.
+is raised there comes up in the code that was interrupted. What loops in C is not ended so; nor is, before Python 3.12,
+which tells of lines instead, an empty loop on one line.
 """
 
 from __future__ import annotations

@@ -42,10 +42,11 @@ class Ended(BaseException):
 class Kept:
     """The process as it is now: `restore` makes it so again.
 
-    Meanwhile what is printed is kept, and whoever would end the process, or make another, gets an exception.
+    Meanwhile what is printed is kept, up to so many bytes, and whoever would end the process, or make another, gets an
+    exception.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = Limits().output) -> None:
         self._names = [(module, dict(vars(module))) for module in _MODULES]
         self._modules = dict(sys.modules)
         lists: tuple[list[Any], ...] = (sys.path, sys.meta_path, sys.path_hooks, sys.argv)
@@ -57,7 +58,7 @@ class Kept:
         self._random = random.getstate()
         self._collects = gc.isenabled()
         self._importer, self._note = Finder.importer, Absent.note
-        self.prints = Prints()
+        self.prints = Prints(most)
         sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = self.prints  # type: ignore[misc]
         sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BytesIO())  # type: ignore[misc]
         self.ended: int | None = None  # the exit code with which code would have ended the process
@@ -133,8 +134,8 @@ def _put_back(names: Any, before: dict[str, Any]) -> None:
 class Prints(io.TextIOWrapper):
     """A stream that keeps the beginning of what is printed."""
 
-    def __init__(self) -> None:
-        self._kept = _Beginning(Limits().output)
+    def __init__(self, most: int) -> None:
+        self._kept = _Beginning(most)
         super().__init__(io.BufferedWriter(self._kept), encoding="utf-8", errors="backslashreplace", write_through=True)
 
     def take(self) -> bytes:

@@ -21,9 +21,10 @@ def has_numpy() -> bool:
     return find_spec(_NAME) is not None
 
 
-def imports_numpy(folder: Path) -> bool:
-    """Whether a file of a package imports numpy itself."""
-    return any(_IMPORT.search(path.read_text("utf-8", "replace")) for path in folder.rglob("*.py"))
+def importing_numpy(package: Path) -> list[str]:
+    """The files of a package that import numpy themselves."""
+    files = sorted(package.rglob("*.py"))
+    return [path.name for path in files if _IMPORT.search(path.read_text("utf-8", "replace"))]
 
 
 class StandIn(types.ModuleType):

@@ -4,6 +4,7 @@ practice exam, the stubs and the lecture. Nothing of the reference is among it, 
 from __future__ import annotations
 
 import ast
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from importlib.metadata import distribution
@@ -11,7 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from autograder.course import Course
-from autograder.project import INSTALLED
+from autograder.exam.paper import PRACTICE_SEED
+from autograder.grading.exams import get
+from autograder.kit.bundle import lecture_files
+from autograder.kit.stubs import release
+from autograder.project import INSTALLED, PRACTICE, project_root
 
 _LIBRARIES = ("graphviz", "Jinja2", "MarkupSafe")
 _ROOTS = ("autograder", "autograder.kit.browser.desk", "autograder.report.html.student_page")
@@ -22,8 +27,19 @@ _DATA = ("*.toml", "templates/*", "*.json")
 
 def python_files(course: Course) -> dict[str, bytes]:
     """The files by path, as they are to lie in a folder of Python's search path: the machine's and the course's
-    modules, with their data, and the libraries."""
-    return {**_modules(course), **_libraries()}
+    modules, with their data, and the libraries; beside them the practice exam, the stubs in `stubs/`, and the
+    lecture."""
+    exam = get(PRACTICE_SEED).to_json().encode()
+    return {**_modules(course), **_libraries(), PRACTICE: exam, **_stubs(course), **lecture_files()}
+
+
+def _stubs(course: Course) -> dict[str, bytes]:
+    """What students start from, cut out of the reference and checked as a kit is."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name, "stubs")
+        release(project_root() / "solutions", folder, list(course.items))
+        paths = sorted((folder / course.package).glob("*.py"))
+        return {path.relative_to(name).as_posix(): path.read_bytes() for path in paths}
 
 
 def _modules(course: Course) -> dict[str, bytes]:

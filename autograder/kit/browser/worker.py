@@ -6,7 +6,6 @@ here has secrets to lose: the exam is the one for practice, and the student is a
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +18,7 @@ from autograder.course import find
 from autograder.exam.items import Item, Question
 from autograder.kit.browser.clock import Clock, Over
 from autograder.kit.browser.interpreter import Ended, Kept, forget, mend
-from autograder.kit.browser.numbers import StandIn, has_numpy, imports_numpy
+from autograder.kit.browser.numbers import StandIn, has_numpy, importing_numpy
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.inside import sitting
 from autograder.sandbox.inside.finder import guard
@@ -58,7 +57,7 @@ class HereWorker:
         self._questions = dict(questions)
         self._clock = clock or Clock()
         self._progress = progress
-        self._numpy = has_numpy() if numpy is None else numpy
+        self.has_numpy = has_numpy() if numpy is None else numpy
         self._folder = Scratch()
         self.folder = Path(self._folder.name)
         config = {"subject": asdict(subject), "questions": {}, "limits": asdict(limits), "layers": [], "readable": [],
@@ -78,7 +77,7 @@ class HereWorker:
         paper.questions = {**self._questions, **(questions or {})}
         paper.limits = replace(limits, imports=limits.imports * longer)
         record = Record()
-        stand_in = None if self._numpy else StandIn(plain=imports_numpy(root / self._subject.package))
+        stand_in = None if self.has_numpy else StandIn(plain=bool(importing_numpy(root / self._subject.package)))
 
         def start(pending: Sequence[int], lost: dict[str, str]) -> _Runner:
             return _Runner(self, paper, str(root), pending, lost, alone, stand_in)
@@ -220,8 +219,3 @@ class _Runner:
             raise Over
         if self._kept and (code := self._kept.ended) is not None:
             raise Ended(code)
-
-
-def collect() -> None:
-    """Free what code that ran here has left, once nobody uses it."""
-    gc.collect()
