@@ -37,7 +37,7 @@ _PYTHON_PARTS = ("Jinja2", "MarkupSafe", "graphviz")
 
 
 def build_page(target: Path) -> int:
-    """Write the page into the file `target`. Returns its size in bytes; raises UserError where Node is missing or fails."""
+    """Write the page into the file `target`. Returns its size; raises UserError where Node is missing, or fails."""
     page = _page(in_use(), offline="")
     write_atomically(target, page)
     return len(page)

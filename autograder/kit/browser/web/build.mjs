@@ -12,10 +12,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants, gzipSync } from "node:zlib";
 
-import { bundle } from "./build/bundle.mjs";
-import { freeze } from "./build/freeze.mjs";
-import { rendered } from "./build/lecture.mjs";
-import { listed } from "./build/licences.mjs";
+import { bundle } from "./bundling/bundle.mjs";
+import { freeze } from "./bundling/freeze.mjs";
+import { rendered } from "./bundling/lecture.mjs";
+import { listed } from "./bundling/licences.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [inputs, target] = process.argv.slice(2);
@@ -53,7 +53,7 @@ const filled = {
   style: readFileSync(join(here, "style.css"), "utf8"),
   lecture: rendered(inputs, course.lecture),
   licences: listed(scripts.packages, JSON.parse(read("licences.json"))),
-  course: JSON.stringify({ ...course.page, stubs: frozen.stubs, items: frozen.items }).replaceAll("<", "\\u003c"),
+  course: JSON.stringify({ ...course.page, stubs: frozen.stubs, items: frozen.items, folders: frozen.folders }).replaceAll("<", "\\u003c"),
   script,
   parts: Object.entries(parts).map(([id, content]) => `<script type="text/plain" id="part-${id}">${packed(content)}</script>`).join("\n"),
 };

@@ -77,6 +77,7 @@ export class Checks extends EventTarget {
       say(this.#stale ? CHANGED : at(time));
     } catch (error) {
       const stopped = error instanceof Lost && error.how === "stopped";
+      if (!(error instanceof Lost)) this.python.renew();
       this.#stale = true;
       say(stopped ? "Stopped." : `This check could not be done: ${error instanceof Error ? error.message : error}`);
     } finally {
@@ -93,7 +94,7 @@ export class Checks extends EventTarget {
   async hint(item, seen) {
     if (this.#generation !== this.python.generation || this.#stale) await this.check();
     if (this.#generation !== this.python.generation) return null;
-    return this.python.call("hint", [item, seen]);
+    return JSON.parse(await this.python.call("hint", [item, seen]));
   }
 
   /** @param {Checked} checked */

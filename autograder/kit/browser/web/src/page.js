@@ -20,7 +20,8 @@ import { Work } from "./work/work.js";
 /** @typedef {import("./python/checking.js").Checked} Checked */
 /** @typedef {import("./views/items.js").Item} Item */
 
-/** @type {{package: string, stubs: Record<string, string>, items: Item[], given: string[], try: string}} */
+/** @type {{package: string, stubs: Record<string, string>, items: Item[], given: string[], try: string,
+ *   folders: string[]}} */
 const course = data("course");
 const most = course.items.reduce((sum, item) => sum + (item.bonus ? 0 : item.points), 0);
 const prefix = `gradschool:${course.package}:`;
@@ -32,7 +33,7 @@ function kept(name) {
 }
 
 const work = new Work(prefix, course.stubs, keeper);
-const python = new Python();
+const python = new Python(course.folders);
 const checks = new Checks(python, work, course.items.length, {
   read: () => JSON.parse(kept("checked").read() ?? "null"),
   write: (last) => kept("checked").write(JSON.stringify(last)),
@@ -48,7 +49,9 @@ const modules = new Modules(work, course.given, kept("open").write, [
 const layout = new Layout(kept("view").read(), kept("view").write);
 const items = new ItemsView(byId("items"), course.items);
 const report = new ReportView(/** @type {HTMLIFrameElement} */ (byId("page-frame")));
-const trying = new TryView(kept("try").read() ?? course.try, kept("try").write, (code) => python.call("run", [JSON.stringify(work.files), code]));
+const trying = new TryView(kept("try").read() ?? course.try, kept("try").write, async (code) => {
+  return JSON.parse(await python.call("run", [JSON.stringify(work.files), code]));
+});
 const moving = transfer(work, course.package, (name, text) => {
   work.save(name, text);
   modules.refresh(name);

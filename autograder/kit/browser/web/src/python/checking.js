@@ -16,6 +16,8 @@ import { Lost } from "./python.js";
  *   graphs: Record<string, string>, broken: boolean}} Checked
  */
 
+const BROKEN = "your code has changed Python itself: what does it do to builtins or modules?";
+
 /**
  * @param {import("./python.js").Python} python
  * @param {Record<string, string>} files
@@ -27,7 +29,9 @@ export async function check(python, files, progress) {
   const lost = {};
   for (;;) {
     try {
-      return await python.call("check", [JSON.stringify(files), JSON.stringify(lost)], progress);
+      const checked = JSON.parse(await python.call("check", [JSON.stringify(files), JSON.stringify(lost)], progress));
+      if (!checked?.report?.items) throw new Error(BROKEN);
+      return checked;
     } catch (error) {
       if (!(error instanceof Lost) || error.how === "stopped" || error.during in lost) throw error;
       lost[error.during] = error.how;

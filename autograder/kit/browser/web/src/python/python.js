@@ -33,10 +33,17 @@ export class Python extends EventTarget {
   /** @type {Promise<unknown>} */
   #last = Promise.resolve();
   #calls = 0;
+  #folders;
   /** How many workers were given up: what they remembered is gone. */
   generation = 0;
   /** @type {((how: "stopped") => void) | null} */
   #stop = null;
+
+  /** @param {string[]} folders that Python's memory takes for being there */
+  constructor(folders) {
+    super();
+    this.#folders = folders;
+  }
 
   /** Begin to start Python, unless that was begun before. */
   start() {
@@ -55,7 +62,7 @@ export class Python extends EventTarget {
    * @param {string} name
    * @param {unknown[]} args
    * @param {(item: string) => void} [progress]
-   * @returns {Promise<any>}
+   * @returns {Promise<string>}
    */
   call(name, args, progress) {
     const answer = this.#last.then(() => this.#call(name, args, progress));
@@ -110,7 +117,7 @@ export class Python extends EventTarget {
           lose("crashed", data.died);
         } else if (data.id === id) {
           settle();
-          resolve(name === "page" ? data.value : JSON.parse(data.value));
+          resolve(data.value);
         }
       };
       worker.onerror = (event) => lose("crashed", event.message);
@@ -142,6 +149,6 @@ export class Python extends EventTarget {
     const [address, module, memory, library, course] = await Promise.all([
       script("worker"), compiled("wasm"), bytes("memory"), bytes("library"), bytes("course"),
     ]);
-    return { address, parts: { module, memory, library, course } };
+    return { address, parts: { module, memory, library, course, folders: this.#folders } };
   }
 }

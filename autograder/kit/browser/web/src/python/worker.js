@@ -12,7 +12,7 @@ import createPyodideModule from "pyodide/pyodide.asm.mjs";
 
 import { FOLDER } from "./places.js";
 
-/** @typedef {{module: WebAssembly.Module, memory: ArrayBuffer, library: ArrayBuffer, course: ArrayBuffer}} Parts */
+/** @typedef {{module: WebAssembly.Module, memory: ArrayBuffer, library: ArrayBuffer, course: ArrayBuffer, folders: string[]}} Parts */
 /** @typedef {{id: number, name: string, args: unknown[]}} Call */
 
 const NOWHERE = "https://nothing.invalid/"; // where Pyodide believes that its files are
@@ -20,6 +20,7 @@ const NOWHERE = "https://nothing.invalid/"; // where Pyodide believes that its f
 // @ts-expect-error What Pyodide's list of packages says of itself is filled in when this is bundled.
 const LIST = { info: PYODIDE, packages: {} };
 
+const PAGE = 65536; // bytes by which WebAssembly's memory grows
 const ROOM = 3000; // calls
 
 /** @type {any} */
@@ -37,6 +38,9 @@ function answerFrom(parts) {
   };
   WebAssembly.instantiateStreaming = async (_, imports) => {
     const instance = await WebAssembly.instantiate(parts.module, imports);
+    const memory = Object.values(instance.exports).find((each) => each instanceof WebAssembly.Memory);
+    const lack = parts.memory.byteLength - (memory?.buffer.byteLength ?? 0);
+    if (lack > 0) memory?.grow(Math.ceil(lack / PAGE)); // Pyodide writes the picture into what there is
     return { instance, module: parts.module };
   };
 }
@@ -68,6 +72,7 @@ async function start(parts) {
     stdout: () => {},
     stderr: () => {},
   }));
+  for (const folder of parts.folders) python.FS.mkdirTree(folder);
   writeCourse(python, parts.course);
   desk = python.globals.get("desk");
   desk.attach((/** @type {string} */ what) => self.postMessage({ progress: what }), hasRoom);
@@ -75,7 +80,8 @@ async function start(parts) {
 
 /** Whether there is room on the stack for some more calls of Python, which does not see the end of this one. */
 function hasRoom() {
-  const down = (/** @type {number} */ count) => /** @type {number} */ (count ? down(count - 1) + 1 : 0);
+  /** @type {(count: number) => number} */
+  const down = (count) => (count ? down(count - 1) + 1 : 0);
   try {
     return down(ROOM) > 0;
   } catch {
