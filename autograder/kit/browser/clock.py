@@ -23,6 +23,11 @@ _EVERY = 24  # calls and jumps between two looks at the clock
 _PATIENCE = 1.0  # seconds after which what a student calls is ended where it is
 _TOOLS = range(5, -1, -1)  # ids by which a tool may ask to be told; debuggers have the first ones
 
+_SHALLOW = 100  # calls for which there is always room
+_NO_MORE: Any = None  # what tells Python that nobody wants to know any more of some place
+if sys.version_info >= (3, 12):
+    _NO_MORE = sys.monitoring.DISABLE
+
 Room = Callable[[], bool]
 
 
@@ -39,7 +44,7 @@ class Clock(Alarm):
     """
 
     def __init__(self, room: Room = lambda: True):
-        self._room = room
+        self.room = room
         self._root = ""
         self._end = self._alarm = float("inf")
         self._noted = 0.0
@@ -94,10 +99,11 @@ class Clock(Alarm):
         else:
             sys.settrace(self._before)
 
-    def _step(self, *_: object) -> None:
+    def _step(self, code: types.CodeType, *_: object) -> Any:
         self._left -= 1
         if self._left <= 0:
             self._look(sys._getframe(1))
+        return _NO_MORE if code.co_filename.startswith(_OURS) else None
 
     def _trace(self, frame: types.FrameType, event: str, _: object) -> Any:
         self._left -= 1
@@ -108,7 +114,7 @@ class Clock(Alarm):
     def _look(self, frame: types.FrameType) -> None:
         """See what time it is for the code that runs in a frame."""
         self._left = _EVERY
-        if not self._room():
+        if _is_deep() and not self.room():
             raise RecursionError("maximum recursion depth exceeded")
         now = monotonic()
         file = frame.f_code.co_filename
@@ -122,3 +128,12 @@ class Clock(Alarm):
         if theirs or (now > end + _PATIENCE and not file.startswith(_OURS)):
             raise Over if self._end <= now else TooLong
         self._left = 1  # it calls code of theirs, or was called by it
+
+
+def _is_deep() -> bool:
+    """Whether so many calls are under way that there may be no room for more."""
+    try:
+        sys._getframe(_SHALLOW)
+    except ValueError:
+        return False
+    return True

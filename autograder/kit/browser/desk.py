@@ -55,12 +55,16 @@ class Desk:
         self._stubs = stubs
         self._clock = Clock(room)
         self._worker = HereWorker(
-            self._course.find("subject"), self._exam.questions(), limits, clock=self._clock, progress=progress,
-            numpy=numpy,
+            self._course.find("subject"), self._exam.questions(), limits, folder=Path(), clock=self._clock,
+            progress=progress, numpy=numpy,
         )  # fmt: skip
         self._report: Report | None = None
         gc.collect()
         gc.freeze()  # what is here stays
+
+    def attach(self, progress: Progress, room: Room) -> None:
+        """Give it what it could not be made with, because it was made elsewhere, and kept."""
+        self._worker.progress, self._clock.room = progress, room
 
     def check(self, files: str, lost: str = "{}") -> str:
         """The report on these files, with all that the page shows of it. What is `lost` is not asked, but given up."""
@@ -69,6 +73,7 @@ class Desk:
         marked: list[dict[str, Any]] = []
         broken = False
         with self._laid(files) as root:
+            self._worker.folder = root.parent
             try:
                 grader = Grader(self._exam, NO_SANDBOX, worker=self._worker, follow=lambda id, place: None)
                 report = grader.grade(_STUDENT, Own(root / self._course.package))
@@ -132,8 +137,8 @@ class Desk:
     def _laid(self, files: str) -> Iterator[Path]:
         """The files as a package, in a folder of their own."""
         with Scratch() as name:
-            root = Path(name)
-            (root / self._course.package).mkdir()
+            root = Path(name, _STUDENT)
+            (root / self._course.package).mkdir(parents=True)
             for file, text in json.loads(files).items():
                 path = root / self._course.package / file
                 path.parent.mkdir(parents=True, exist_ok=True)

@@ -60,6 +60,7 @@ class Kept:
         self._importer, self._note = Finder.importer, Absent.note
         self.prints = Prints(most)
         sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = self.prints  # type: ignore[misc]
+        sys.dont_write_bytecode = False  # modules of one package are imported again and again
         sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BytesIO())  # type: ignore[misc]
         self.ended: int | None = None  # the exit code with which code would have ended the process
         os._exit = self._exit  # type: ignore[assignment]

@@ -31,7 +31,6 @@ from autograder.sandbox.records import Run, decode
 from autograder.sandbox.stacks import hanging
 from autograder.sandbox.subject import Subject
 from autograder.sandbox.supervise import ANSWERED, BEGIN, DIED, IMPORTING, Record, supervise
-from autograder.scratch import Scratch
 
 Progress = Callable[[str], None]
 IMPORT = "import:"  # before the name of a module that is imported next, in what a progress is told
@@ -42,12 +41,12 @@ class HereWorker:
 
     `progress` is told of what comes next: the id of an item, or IMPORT and the name of a module. `given_up` is what is
     not even begun, by the same names: "timeout" where it would not come to an end, "crashed" where it would take the
-    process along. `numpy` says whether numpy is here.
+    process along. What is asked lies in `folder`. `numpy` says whether numpy is here.
     """
 
     def __init__(
         self, subject: Subject, questions: Mapping[str, list[Question]], limits: Limits, *,
-        clock: Clock | None = None, progress: Progress = lambda what: None, numpy: bool | None = None,
+        folder: Path, clock: Clock | None = None, progress: Progress = lambda what: None, numpy: bool | None = None,
     ):  # fmt: skip
         self.sandbox = NO_SANDBOX
         self.limits = limits
@@ -56,10 +55,9 @@ class HereWorker:
         self._subject = subject
         self._questions = dict(questions)
         self._clock = clock or Clock()
-        self._progress = progress
+        self.folder = folder
+        self.progress = progress
         self.has_numpy = has_numpy() if numpy is None else numpy
-        self._folder = Scratch()
-        self.folder = Path(self._folder.name)
         config = {"subject": asdict(subject), "questions": {}, "limits": asdict(limits), "layers": [], "readable": [],
                   "user": 0}  # fmt: skip
         self._paper = Paper(config)
@@ -108,7 +106,7 @@ class HereWorker:
         pass
 
     def close(self) -> None:
-        self._folder.cleanup()
+        pass
 
 
 def _in_stages(rubric: Sequence[Item], places: Mapping[int, Any]) -> list[int]:
@@ -124,7 +122,7 @@ class _Runner:
         stand_in: StandIn | None,
     ):  # fmt: skip
         self._paper, self._root = paper, root
-        self._progress, self._given_up, self._clock = worker._progress, worker.given_up, worker._clock
+        self._progress, self._given_up, self._clock = worker.progress, worker.given_up, worker._clock
         self._stand_in = stand_in
         self._frames: deque[bytes] = deque()
         self._next = ""  # what comes next, as a progress is told
