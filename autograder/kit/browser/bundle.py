@@ -27,9 +27,10 @@ from autograder.project import cache_folder
 from autograder.report.html.policy import policy, source
 
 OFFLINE = "service-worker.js"  # what a site has beside its page
+_META = b'<meta name="offline" content="%s">'
 _WEB = Path(__file__).resolve().parent / "web"
 _PACKAGES = ("package.json", "package-lock.json")
-_OLDEST_NODE = 20
+_OLDEST_NODE = 18
 _GET_NODE = f"install Node {_OLDEST_NODE} or later with its npm (`apt install nodejs npm`, or from nodejs.org)"
 _DAY = (1980, 1, 1, 0, 0, 0)  # the same sources always make the same archive
 _KEPT = 4  # pages in the cache
@@ -38,7 +39,7 @@ _PYTHON_PARTS = ("Jinja2", "MarkupSafe", "graphviz")
 
 def build_page(target: Path) -> int:
     """Write the page into the file `target`. Returns its size; raises UserError where Node is missing, or fails."""
-    page = _page(in_use(), offline="")
+    page = _page(in_use())
     write_atomically(target, page)
     return len(page)
 
@@ -46,7 +47,7 @@ def build_page(target: Path) -> int:
 def build_site(folder: Path) -> int:
     """Write the page into `folder` as a static server hands it out: its first visit is kept for later ones without a
     network. Returns how many bytes the page has."""
-    page = _page(in_use(), offline=OFFLINE)
+    page = _page(in_use()).replace(_META % b"", _META % OFFLINE.encode(), 1)
     version = hashlib.sha256(page).hexdigest()[:16]
     worker = (_WEB / OFFLINE).read_text("utf-8").replace("{{version}}", version)
     write_atomically(folder / "index.html", page)
@@ -54,9 +55,9 @@ def build_site(folder: Path) -> int:
     return len(page)
 
 
-def _page(course: Course, offline: str) -> bytes:
+def _page(course: Course) -> bytes:
     """The page, built anew where something in it has changed."""
-    inputs = _inputs(course, offline)
+    inputs = _inputs(course)
     web = {path.relative_to(_WEB).as_posix(): path.read_bytes() for path in sorted(_WEB.rglob("*")) if path.is_file()}
     kept = cache_folder() / "browser"
     page = kept / f"page-{_digest({**inputs, **{f'web/{name}': content for name, content in web.items()}})}.html"
@@ -69,12 +70,12 @@ def _page(course: Course, offline: str) -> bytes:
         return page.read_bytes()
 
 
-def _inputs(course: Course, offline: str) -> dict[str, bytes]:
+def _inputs(course: Course) -> dict[str, bytes]:
     """What Node is handed, by name."""
     script = re.search(r"sha256-[\w+/=]+", policy(source("page.js")))
     assert script, "the policy of pages names the script that they run"
     about = {
-        "title": course.title, "package": course.package, "lecture": course.lecture, "offline": offline,
+        "title": course.title, "package": course.package, "lecture": course.lecture,
         "reportScript": script[0],
         "page": {
             "title": course.title, "package": course.package,
@@ -101,10 +102,10 @@ def _licence(name: str) -> dict[str, str]:
     """What is to be said of a Python package that goes into the page."""
     found = distribution(name)
     texts = [path.read_text("utf-8") for path in found.files or () if re.match(r"licen[cs]e", path.name, re.I)]
-    about = found.metadata
+    about = found.metadata.json
     return {
         "name": name, "version": found.version, "text": "\n\n".join(texts),
-        "license": about.get("License-Expression") or about.get("License") or "see its text",
+        "license": str(about.get("license_expression") or about.get("license") or "see its text"),
     }  # fmt: skip
 
 

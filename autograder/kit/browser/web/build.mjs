@@ -41,13 +41,12 @@ function hash(text) {
 // The student's page, which stands in a frame, has a script of its own.
 const policy = [
   "default-src 'none'", "style-src 'unsafe-inline'", "img-src data: blob:", "base-uri 'none'",
-  "form-action 'none'", `worker-src blob:${course.offline ? " 'self'" : ""}`,
+  "form-action 'none'", "worker-src blob: 'self'",
   `script-src ${hash(script)} '${course.reportScript}' blob: 'wasm-unsafe-eval'`,
 ].join("; ");
 
 const filled = {
   policy,
-  offline: course.offline ? `<meta name="offline" content="${course.offline}">\n` : "",
   title: escaped(course.title),
   package: escaped(course.package),
   style: readFileSync(join(here, "style.css"), "utf8"),

@@ -35,5 +35,5 @@ export function rendered(inputs, name) {
     },
   });
   const page = marked.parse(readFileSync(join(inputs, name), "utf8"), { async: false });
-  return page.replaceAll("<pre>", '<pre tabindex="0">').replaceAll("<table>", '<div class="scroll" tabindex="0"><table>').replaceAll("</table>", "</table></div>");
+  return page.replaceAll("<th></th>", "<td></td>").replaceAll("<pre>", '<pre tabindex="0">').replaceAll("<table>", '<div class="scroll" tabindex="0"><table>').replaceAll("</table>", "</table></div>");
 }

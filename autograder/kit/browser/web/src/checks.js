@@ -40,7 +40,7 @@ export class Checks extends EventTarget {
     if (!last) return say(STARTING);
     this.#take(last.checked);
     this.#stale = JSON.stringify(last.files) !== JSON.stringify(this.work.files);
-    say(this.#stale ? CHANGED : at(last.time));
+    say(this.#stale ? CHANGED : at(last.time, last.checked));
   }
 
   /** The code has changed. */
@@ -64,7 +64,10 @@ export class Checks extends EventTarget {
     say(STARTING);
     this.python.start().then(() => this.#busy && say("Checking …"), () => {});
     try {
-      const checked = await check(this.python, files, (item) => say(`Checking ${item} (${Math.min(++count, this.items)} of ${this.items}) …`));
+      const checked = await check(this.python, files, (what) => {
+        const [, module] = /^import:(.*)/.exec(what) ?? [];
+        say(module ? `Importing ${module} …` : `Checking ${what} (${Math.min(++count, this.items)} of ${this.items}) …`);
+      });
       const time = Date.now();
       this.#generation = this.python.generation;
       this.#take(checked);
@@ -74,7 +77,7 @@ export class Checks extends EventTarget {
         this.#take(checked);
       }
       this.memory.write({ time, checked, files });
-      say(this.#stale ? CHANGED : at(time));
+      say(this.#stale ? CHANGED : at(time, checked));
     } catch (error) {
       const stopped = error instanceof Lost && error.how === "stopped";
       if (!(error instanceof Lost)) this.python.renew();
@@ -113,9 +116,18 @@ export class Checks extends EventTarget {
 const STARTING = "Python is starting …";
 const CHANGED = "Changed since the last check.";
 
-/** @param {number} time */
-function at(time) {
-  return `Checked at ${new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}.`;
+/**
+ * When was checked, and how much there is to do.
+ * @param {number} time
+ * @param {Checked} checked
+ */
+function at(time, checked) {
+  const clock = new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const core = checked.report.items.filter((item) => !item.bonus);
+  const todo = core.filter((item) => item.status === "todo" || item.status === "blocked").length;
+  const wrong = core.filter((item) => item.status !== "passed").length - todo;
+  const said = [wrong ? `${wrong} wrong` : "", todo ? `${todo} to do` : ""].filter(Boolean).join(", ");
+  return `Checked at ${clock}: ${said || "the core is done"}.`;
 }
 
 /** @param {string} text */

@@ -27,9 +27,9 @@ const most = course.items.reduce((sum, item) => sum + (item.bonus ? 0 : item.poi
 const prefix = `gradschool:${course.package}:`;
 const keeper = new Keeper();
 
-/** @param {string} name of what is kept beside the work */
+/** @param {string} name of what is kept beside the work, and can be done without */
 function kept(name) {
-  return { read: () => keeper.read(prefix + name), write: (/** @type {string} */ text) => keeper.write(prefix + name, text) };
+  return { read: () => keeper.read(prefix + name), write: (/** @type {string} */ text) => keeper.offer(prefix + name, text) };
 }
 
 const work = new Work(prefix, course.stubs, keeper);
@@ -51,7 +51,7 @@ const items = new ItemsView(byId("items"), course.items);
 const report = new ReportView(/** @type {HTMLIFrameElement} */ (byId("page-frame")));
 const trying = new TryView(kept("try").read() ?? course.try, kept("try").write, async (code) => {
   return JSON.parse(await python.call("run", [JSON.stringify(work.files), code]));
-});
+}, () => python.stop());
 const moving = transfer(work, course.package, (name, text) => {
   work.save(name, text);
   modules.refresh(name);
@@ -156,9 +156,11 @@ for (const button of document.querySelectorAll("[data-do]")) {
     act();
   });
 }
-keeper.addEventListener("safety", () => {
+const warn = () => {
   byId("unsafe").hidden = keeper.safe;
-});
+};
+keeper.addEventListener("safety", warn);
+warn();
 addEventListener("beforeunload", (event) => {
   if (!keeper.safe) event.preventDefault();
 });

@@ -1,5 +1,6 @@
 /** The student's code: one file at a time, each with an undo history of its own. */
 
+import { isolateHistory } from "@codemirror/commands";
 import { Annotation, EditorState } from "@codemirror/state";
 import { EditorView, lineNumbers } from "@codemirror/view";
 
@@ -54,7 +55,8 @@ export class Editor extends EventTarget {
     if (!state) return;
     const before = state.doc.toString();
     if (before === text) return;
-    const made = { changes: change(before, text), annotations: kept ? taken.of(true) : undefined };
+    const alone = isolateHistory.of("full"); // to be undone apart from what is typed before and after
+    const made = { changes: change(before, text), annotations: kept ? [taken.of(true), alone] : [alone] };
     if (name === this.name) this.#view.dispatch(made);
     else this.#states.set(name, state.update(made).state);
   }

@@ -27,7 +27,7 @@ export function theme(button, keeper, key) {
   system.addEventListener("change", () => show(document.documentElement.dataset.theme ?? "auto"));
   button.addEventListener("click", () => {
     const next = ORDER[(ORDER.indexOf(document.documentElement.dataset.theme ?? "auto") + 1) % ORDER.length];
-    keeper.write(key, next);
+    keeper.offer(key, next);
     show(next);
   });
 }

@@ -13,15 +13,19 @@ import { shown } from "./pictures.js";
 export class TryView {
   #view;
   #run;
+  #stop;
   #keep;
+  #busy = false;
 
   /**
    * @param {string} code what stands there at first
    * @param {(code: string) => void} keep
    * @param {(code: string) => Promise<Ran>} run
+   * @param {() => void} stop
    */
-  constructor(code, keep, run) {
+  constructor(code, keep, run, stop) {
     this.#run = run;
+    this.#stop = stop;
     this.#keep = keep;
     const go = () => {
       void this.run();
@@ -39,7 +43,7 @@ export class TryView {
         ],
       }),
     });
-    byId("run").addEventListener("click", go);
+    byId("run").addEventListener("click", () => (this.#busy ? this.#stop() : go()));
   }
 
   /**
@@ -54,9 +58,10 @@ export class TryView {
   }
 
   async run() {
+    if (this.#busy) return;
     const place = byId("try-out");
     place.replaceChildren(element("p", { class: "label" }, "Running …"));
-    byId("run").setAttribute("disabled", "");
+    this.#set(true);
     try {
       await this.#show(place, await this.#run(this.#view.state.doc.toString()));
     } catch (error) {
@@ -64,8 +69,14 @@ export class TryView {
       const why = { timeout: "It did not come to an end, and was stopped.", stopped: "Stopped.", crashed: "Python itself came to its end here, and was started again." };
       place.replaceChildren(element("p", { class: "wrong" }, why[error.how]));
     } finally {
-      byId("run").removeAttribute("disabled");
+      this.#set(false);
     }
+  }
+
+  /** @param {boolean} busy */
+  #set(busy) {
+    this.#busy = busy;
+    byId("run").textContent = busy ? "Stop" : "Run";
   }
 
   /**

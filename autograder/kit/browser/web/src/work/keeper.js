@@ -31,6 +31,19 @@ export class Keeper extends EventTarget {
     }
   }
 
+  /**
+   * Keep a text that can be done without.
+   * @param {string} key
+   * @param {string} text
+   */
+  offer(key, text) {
+    try {
+      localStorage.setItem(key, text);
+    } catch {
+      this.remove(key);
+    }
+  }
+
   /** @param {string} key */
   remove(key) {
     this.#memory.delete(key);
