@@ -5,6 +5,7 @@ BIN := .venv/bin
 SAMPLE := assignments/submitted
 SUBMISSIONS ?= $(SAMPLE)
 GRADEBOOK ?= assignments/gradebook.db
+PAGE ?= micrograd.html
 # The sample class gets the points that the pages and tests speak of; yours sits the hidden exam.
 SEED := $(if $(filter-out $(SAMPLE),$(SUBMISSIONS)),,--seed 2026)
 OUTSIDE := $(PATH)
@@ -14,7 +15,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # Files are handed out whole, in the order of tests/conftest.py. Much of the time is waiting: four share two cores.
 PYTEST := python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help formgrader grade test test-all attack lint release release-check bench pitfalls demo pictures screenshots \
+.PHONY: help formgrader grade test test-all attack lint release html release-check bench pitfalls demo pictures screenshots \
         system system-tests clean
 
 help:  ## show what there is
@@ -47,6 +48,9 @@ formgrader: .venv/.grade system  ## open nbgrader's formgrader on the course in 
 	    echo "Jupyter does not run as root by itself: make formgrader FLAGS=--allow-root" >&2; exit 1 ;; esac
 	@cd assignments && jupyter notebook --ServerApp.default_url=/formgrader $(FLAGS)
 
+html: .venv/.grade  ## write the course as one page for a browser, PAGE (default: micrograd.html); needs Node
+	@gradschool release --html $(PAGE)
+
 release-check: .venv/.grade
 	@gradschool release --check
 
@@ -74,7 +78,7 @@ system-tests:
 	@sh .ci/system tests
 
 clean:  ## remove what can be made again
-	rm -rf .venv .cache results build dist *.egg-info
+	rm -rf .venv .cache results build dist *.egg-info micrograd.html
 
 # An environment knows its folder: what was moved, like what was made by half, is made anew.
 PLACE := $(shell test -x $(BIN)/python && cat .venv/.made 2>/dev/null)

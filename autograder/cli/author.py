@@ -25,9 +25,15 @@ from autograder.project import PRACTICE
     type=click.Path(path_type=Path, file_okay=False),
     help="Write the student kit into this folder instead.",
 )
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the whole course as one page for a browser instead; into a folder, as a site for any server.",
+)
 @click.option("--notebooks", is_flag=True, help="Also release the notebooks of assignments/, with nbgrader.")
 @options.course
-def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
+def release(check_: bool, kit: Path | None, html: Path | None, notebooks: bool) -> None:
     """Write student/, or a kit to hand out, from solutions/: every solution becomes a TODO.
 
     For authors of a course, and for instructors who hand it out. A kit also holds the wheel of gradschool that it
@@ -37,7 +43,13 @@ def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
     \b
     Example, in the checkout:
       gradschool release --kit ../{package}-kit
+      gradschool release --html {package}.html
     """
+    if html:
+        if check_ or kit or notebooks:
+            raise UserError("--html writes the page alone: leave out the other options")
+        _write_page(html)
+        return
     from autograder.exam.paper import PRACTICE_SEED, load
     from autograder.grading import exams
     from autograder.kit import stubs as releasing
@@ -70,6 +82,19 @@ def release(check_: bool, kit: Path | None, notebooks: bool) -> None:
             raise UserError(f"there is no {CONFIG} in {root / 'assignments'}: restore it")
         released = release_notebooks(course)
         click.echo(f"{len(released)} notebooks released to {course.root / 'release'}")
+
+
+def _write_page(target: Path) -> None:
+    """Write the course as a page, into a file or as a site into a folder, and say what was written."""
+    from autograder.kit.browser.bundle import build_page, build_site
+
+    if target.suffix.lower() in (".html", ".htm") and not target.is_dir():
+        size, what = build_page(target), "open it in a browser"
+    elif target.suffix and not target.is_dir():
+        raise UserError(f"{target} is neither a page nor a folder: name a file that ends in .html, or a folder")
+    else:
+        size, what = build_site(target), "any static server can hand it out"
+    click.echo(f"{target} written, {size / 1e6:.1f} MB: {what}")
 
 
 @click.command()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from autograder.exam.items import Item
+from autograder.exam.items import Item, Question
 from autograder.exam.paper import Exam
 from autograder.explanation import Explanation, Invalid
 from autograder.grading.frames import is_place
@@ -15,8 +15,8 @@ from autograder.grading.imports import Imports
 from autograder.grading.judging import UNASKED, Verdict, judge_answers
 from autograder.grading.load import overloaded
 from autograder.sandbox.budget import CPU, Budget
-from autograder.sandbox.launcher import Worker
-from autograder.sandbox.protocol import SandboxError
+from autograder.sandbox.layers import Sandbox
+from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers, Run
 
 _LONGER = 3.0  # times the time on the clock, where the machine is overloaded
@@ -24,11 +24,40 @@ _LONGER = 3.0  # times the time on the clock, where the machine is overloaded
 Follow = Callable[[str, str], None]
 
 
+class Asks(Protocol):
+    """What asks a student's package: see `Worker`, which does it in processes of their own."""
+
+    @property
+    def sandbox(self) -> Sandbox: ...
+
+    @property
+    def limits(self) -> Limits: ...
+
+    @property
+    def folder(self) -> Path: ...
+
+    def run(
+        self, root: Path, items: Sequence[str], questions: dict[str, list[Question]] | None = None, *,
+        alone: bool = False, hasty: bool = False, longer: float = 1.0, hung: int | None = None,
+        budget: Budget | None = None,
+    ) -> Run: ...  # fmt: skip
+
+    def serves(self) -> bool: ...
+
+    def drop(self) -> None: ...
+
+    def interrupt(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class Asking:
     """The items of the package in `root`, with the verdicts and the answers so far, remarks on the package as a whole,
     and its files that are not Python. Somebody may `follow`: then each item that hangs is told at once."""
 
-    def __init__(self, exam: Exam, worker: Worker, budget: Budget, root: Path, follow: Follow | None = None):
+    def __init__(self, exam: Exam, worker: Asks, budget: Budget, root: Path, follow: Follow | None = None):
         self.verdicts: dict[str, Verdict] = {}
         self.answers: dict[str, Answers] = {}
         self.remarks: list[str] = []

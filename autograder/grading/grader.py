@@ -8,7 +8,7 @@ from typing import Any
 
 from autograder.exam.paper import Exam, totals
 from autograder.explanation import Explanation, Invalid
-from autograder.grading.asking import Asking, Follow
+from autograder.grading.asking import Asking, Asks, Follow
 from autograder.grading.explaining import clean, explained, result
 from autograder.grading.judging import Verdict, block
 from autograder.grading.shrinking import draw_graphs, shrink
@@ -29,17 +29,18 @@ class Grader:
     """Grades submissions one after the other, on one exam, in one long-lived worker. Close it or use it in a `with`.
 
     Somebody may wait for it and `follow`: then each item that hangs is told at once, by its id and place, and
-    KeyboardInterrupt makes a report of what was finished.
+    KeyboardInterrupt makes a report of what was finished. A `worker` that is there already is asked, in place of one in
+    a `sandbox` that keeps `limits`.
     """
 
     def __init__(
         self, exam: Exam, sandbox: Sandbox, *, limits: Limits | None = None, fork: bool | None = None,
-        follow: Follow | None = None,
+        follow: Follow | None = None, worker: Asks | None = None,
     ):  # fmt: skip
         options = {} if fork is None else {"fork": fork}
         self.exam = exam
         self.items = exam.course.items
-        self._worker = Worker(sandbox, exam.course.find("subject"), exam.questions(), limits, **options)
+        self._worker: Asks = worker or Worker(sandbox, exam.course.find("subject"), exam.questions(), limits, **options)
         self._budget = Budget(0.0, 0.0)  # of the submission at hand
         self._follow = follow
         self.stopped = False  # whether the last report holds only what was finished by then

@@ -105,7 +105,7 @@ def svgs(graphs: Sequence[Graph]) -> list[str]:
     if len(drawn) != len(graphs):
         said = _text(done.stderr.strip().split("\n")[0])
         raise UserError(f"graphviz's dot drew {len(drawn)} of {len(graphs)} graphs ({said})", code=1)
-    return [_bare(text, graph) for text, graph in zip(drawn, graphs, strict=True)]
+    return [bare(text, graph) for text, graph in zip(drawn, graphs, strict=True)]
 
 
 def dot(graph: Graph) -> str:
@@ -144,8 +144,8 @@ def _cell(text: str, columns: int = 1, fill: str = "") -> str:
     return f'<TD COLSPAN="{columns}"' + (f' BGCOLOR="{fill}"' if fill else "") + f">{text}</TD>"
 
 
-def _bare(text: str, graph: Graph) -> str:
-    """A picture of dot's without what hinders it in a page."""
+def bare(text: str, graph: Graph) -> str:
+    """A picture of dot's, as a whole SVG document or element, without what hinders it in a page."""
     ET.register_namespace("", _NAMESPACE)
     root = ET.fromstring(text)
     width = root.get("width", "").removesuffix("pt")

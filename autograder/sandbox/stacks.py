@@ -37,7 +37,7 @@ def note(pipe: int) -> None:
 
     def ring(number: int, frame: types.FrameType | None) -> None:
         with suppress(BaseException):  # it would come up in the student's code
-            write(pipe, _written(frame))
+            write(pipe, written(frame))
 
     signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, AFTER, AFTER)
@@ -49,7 +49,8 @@ def rest() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _written(frame: types.FrameType | None) -> bytes:
+def written(frame: types.FrameType | None) -> bytes:
+    """The stack of a frame as text."""
     lines = [_HEAD]
     while frame is not None and len(lines) <= _DEPTH:
         code = frame.f_code
@@ -58,13 +59,13 @@ def _written(frame: types.FrameType | None) -> bytes:
     return "\n".join([*lines, ""]).encode("utf-8", "replace")
 
 
-def hanging(written: bytes, root: str) -> bytes:
+def hanging(noted: bytes, root: str) -> bytes:
     """The file below `root` and the line at which code hangs, as JSON; empty where it is not known.
 
     It is the line of the innermost loop that holds all that was seen running, else the last line that all calls had in
     common.
     """
-    stacks = _stacks(written[-_MOST:].decode("utf-8", "replace"), root)
+    stacks = _stacks(noted[-_MOST:].decode("utf-8", "replace"), root)
     common: list[tuple[str, list[int]]] = []
     for calls in zip(*stacks, strict=False):
         if len({(file, function) for file, _, function in calls}) > 1:

@@ -91,7 +91,8 @@ class Absent:
 
 def missing(library: str) -> str:
     """What there is to say to code that needs a library."""
-    return f"{library} is not here (students' code has Python's library, numpy and graphviz)"
+    has = "Python's library and graphviz" if library == "numpy" else "Python's library, numpy and graphviz"
+    return f"{library} is not here (students' code has {has})"
 
 
 def _use(self: Absent, *_: Any) -> Any:

@@ -14,6 +14,7 @@ import sys
 import types
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from functools import cache
 from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder, SourceFileLoader
 from typing import Any, Protocol
 
@@ -56,7 +57,7 @@ class Finder(PathFinder):
         elif name not in names and (top in cls.libraries or _is_pythons(top)):
             spec = super().find_spec(name, path, target)
         frame = None if spec else _importing(cls.importer)
-        if frame and _is_tried(frame):
+        if frame and _is_tried(frame.f_code.co_filename, frame.f_lineno):
             frame = None
         if frame and cls.importer and (own := _sibling(cls.importer.root, package, above, last)):
             cls.importer.note("sibling", frame.f_code.co_filename, frame.f_lineno)
@@ -130,11 +131,11 @@ def _sibling(root: str, package: str, above: str, last: str) -> str:
     return ""
 
 
-def _is_tried(frame: types.FrameType) -> bool:
-    """Whether the line that runs in a frame stands in a `try` that knows what to do without a library."""
-    line = frame.f_lineno
+@cache
+def _is_tried(file: str, line: int) -> bool:
+    """Whether a line stands in a `try` that knows what to do without a library."""
     with suppress(Exception):
-        tree = ast.parse("".join(linecache.getlines(frame.f_code.co_filename)))
+        tree = ast.parse("".join(linecache.getlines(file)))
         for node in ast.walk(tree):
             caught: list[ast.expr | None] = []
             if isinstance(node, (ast.Try, ast.TryStar)):

@@ -28,8 +28,34 @@ _NESTED = 0.9  # the share of the time that is left for a module that another on
 _BUILTINS = dict(vars(builtins))
 
 
-class _TooLong(BaseException):
+class TooLong(BaseException):
     """The time for an import is over."""
+
+
+class Alarm:
+    """Raises TooLong when a time has come, and again and again, should somebody handle that: where there is a timer, as
+    there is not on Windows."""
+
+    def __init__(self) -> None:
+        self._deadline: float | None = None
+        if hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, self._ring)
+
+    def arm(self, deadline: float | None, again: float) -> None:
+        """Ring when the time comes, if it is not None, and each `again` seconds after it."""
+        self._deadline = deadline
+        if hasattr(signal, "setitimer"):
+            seconds = 0.0 if deadline is None else max(deadline - monotonic(), 0.001)
+            signal.setitimer(signal.ITIMER_REAL, seconds, seconds and again)
+
+    def _ring(self, *_: object) -> None:
+        if self._deadline is not None and monotonic() >= self._deadline:
+            raise TooLong
+
+    def close(self) -> None:
+        """Leave the timer to whoever wants it."""
+        if hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 
 class Importer:
@@ -41,7 +67,10 @@ class Importer:
     `["absent", file, line, library]` of a library that was used during an import, in vain.
     """
 
-    def __init__(self, paper: Paper, root: str, lost: dict[str, str], seconds: float, slow: Callable[[str], None]):
+    def __init__(
+        self, paper: Paper, root: str, lost: dict[str, str], seconds: float, slow: Callable[[str], None],
+        alarm: Alarm | None = None,
+    ):  # fmt: skip
         self.package = paper.subject.package
         self.names = {name for module in paper.subject.modules for name in (module.name, *module.beside)}
         self.root = root
@@ -54,8 +83,7 @@ class Importer:
         self._deadline: float | None = None
         Finder.importer = self
         Absent.note = lambda file, line, library: self.note("absent", file, line, library)
-        if hasattr(signal, "setitimer"):
-            signal.signal(signal.SIGALRM, self._ring)
+        self._alarm = alarm or Alarm()
 
     def load(self, name: str) -> types.ModuleType | None:
         """One of the student's modules, or the package as `__init__`, as far as it can be imported."""
@@ -104,7 +132,7 @@ class Importer:
                 self.failed[short] = {"empty": True}
         except BaseException as error:
             self._arm(outer)
-            if isinstance(error, _TooLong):
+            if isinstance(error, TooLong):
                 self._slow(short)
             self.failed[short] = {**self._cause(error), "line": _line(error, module)}
             if short not in (*self.names, "__init__") and not any(own_names(module)):
@@ -124,7 +152,7 @@ class Importer:
         """What was raised; where a name is missing that another module has lost, why that one has."""
         name = error.name if isinstance(error, ImportError) and isinstance(error.name, str) else ""
         inner = self.failed.get(name.removeprefix(f"{self.package}.")) if name.startswith(f"{self.package}.") else None
-        return inner or {**raised(error, self.root), "slow": isinstance(error, _TooLong), **self._circle(error)}
+        return inner or {**raised(error, self.root), "slow": isinstance(error, TooLong), **self._circle(error)}
 
     def _circle(self, error: BaseException) -> dict[str, Any]:
         """Where a module that is being imported has asked for one that asks for it, if an exception comes of that."""
@@ -167,19 +195,12 @@ class Importer:
 
     def _arm(self, deadline: float | None) -> None:
         self._deadline = deadline
-        if hasattr(signal, "setitimer"):
-            seconds = 0.0 if deadline is None else max(deadline - monotonic(), 0.001)
-            signal.setitimer(signal.ITIMER_REAL, seconds, seconds and self._seconds * _AGAIN)
-
-    def _ring(self, *_: object) -> None:
-        if self._deadline is not None and monotonic() >= self._deadline:
-            raise _TooLong
+        self._alarm.arm(deadline, self._seconds * _AGAIN)
 
     def close(self) -> None:
         """Leave the alarm to whoever wants it."""
         self._arm(None)
-        if hasattr(signal, "setitimer"):
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        self._alarm.close()
 
     # --- what is told ---
 

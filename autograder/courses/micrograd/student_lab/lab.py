@@ -33,6 +33,7 @@ class StudentLab(ContractLab):
         self._visits: list[int] = []
         self._rebound: list[tuple[Any, str, Any]] = []
         self._noted: list[Any] = []
+        self._chain: list[Any] = []  # a long graph, taken apart from its end: not every stack is as deep as that
 
     def operand(self, spec: Sequence[Any], cls: Any = None) -> Any:
         kind, number = spec
@@ -77,6 +78,8 @@ class StudentLab(ContractLab):
                 setattr(where, name, value)
         self._forward = self._net = None
         self._noted = []
+        while self._chain:
+            self._chain.pop()
         self._out = None
 
     def isolated(self, method: str) -> Any:
@@ -103,6 +106,7 @@ class StudentLab(ContractLab):
     def repeat(self, times: int, step: Callable[[Any], Any], start: Any) -> Any:
         for _ in range(times):
             start = step(start)
+            self._chain.append(start)
         return start
 
     def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Any]:

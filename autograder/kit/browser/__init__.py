@@ -1,0 +1,1 @@
+"""The course in a browser: what runs there in Python, and the page around it."""
