@@ -279,7 +279,7 @@ def outer(self, other):
 
 def test_a_function_is_read_by_its_indentation() -> None:
     function = Function("engine.py", CODE, 2)
-    assert (function.name, function.operands) == ("outer", {"a": "self", "b": "other"})
+    assert (function.name, function.parameters) == ("outer", ("self", "other"))
     assert function.first("engine-mul") == 7 and function.first("no-such-item") == 7
     assert function.inner and function.inner.start == 10 and function.outer == [7, 8, 10, 13, 14]
     for part, line in (("a.grad", 11), ("b.grad", 12), ("c.grad", 11)):

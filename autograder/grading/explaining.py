@@ -118,7 +118,7 @@ def _place(
     where = answers.where if answers and answers.where and is_place(*answers.where) and not item.remark else None
     if said.raised == "TypeError" and "argument" in verdict.text and where:
         return wrong_answers.uncallable(sources.function(*where), verdict.text)
-    if verdict.status == "timeout" and answers:
+    if verdict.status == "timeout" and answers and answers.kind == "timeout":
         return wrong_answers.hang(sources, item, where)
     if where and verdict.status == "failed":
         parts = [part.name for part in said.parts]
