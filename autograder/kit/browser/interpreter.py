@@ -10,6 +10,7 @@ import importlib
 import io
 import itertools
 import linecache
+import logging
 import math
 import operator
 import os
@@ -52,6 +53,8 @@ class Kept:
         lists: tuple[list[Any], ...] = (sys.path, sys.meta_path, sys.path_hooks, sys.argv)
         self._lists = [(each, list(each)) for each in lists]
         self._filters = list(warnings.filters)
+        self._log = logging.root.handlers[:], logging.root.level, dict(logging.root.manager.loggerDict)
+        logging.root.handlers[:] = []  # one of theirs writes into the prints of its own run
         self._environment = dict(os.environ)
         self._folder = os.getcwd()
         self._recursion = sys.getrecursionlimit()
@@ -81,9 +84,12 @@ class Kept:
             if name not in self._modules and (_is_below(name, package) or not _is_library(name, found)):
                 del sys.modules[name]
         sys.modules.update(self._modules)
-        _put_back(os.environ, self._environment)
+        if dict(os.environ) != self._environment:
+            _put_back(os.environ, self._environment)
         os.chdir(self._folder)
         warnings.filters[:] = self._filters  # type: ignore[index]
+        logging.root.handlers[:], logging.root.level = self._log[:2]
+        _put_back(logging.root.manager.loggerDict, self._log[2])
         random.setstate(self._random)
         Finder.importer, Absent.note = self._importer, self._note
         sys.path_importer_cache.clear()
@@ -117,7 +123,8 @@ def _is_below(name: str, package: str) -> bool:
 
 
 def _is_library(name: str, module: Any) -> bool:
-    return type(module) is types.ModuleType and module.__spec__ is not None and module.__spec__.name == name
+    spec = getattr(module, "__spec__", None)
+    return type(module) is types.ModuleType and getattr(spec, "name", None) == name
 
 
 def _no_fork() -> NoReturn:
