@@ -24,7 +24,7 @@ from autograder.sandbox.protocol import SandboxError
 PACKAGE = Path(__file__).resolve().parent.parent
 # Of our package, what any worker needs; its subject says what else.
 INSIDE = (
-    "__init__.py", "course.py", "sandbox",
+    "__init__.py", "course.py", "scheme.py", "sandbox",
     *(f"exam/{name}.py" for name in ("__init__", "domains", "items")),
 )  # fmt: skip
 # What each library has beside its modules; tzdata is there for zoneinfo, where the system has no time zones.
