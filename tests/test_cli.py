@@ -67,7 +67,11 @@ OPTIONS = {
     "watch": set(),
     "release": {"--check", "--kit", "--notebooks", "--course"},
     "pitfalls": {"--page", "--seed", "--jobs", "--course"},
+    "course": set(),
+    "course show": {"--keys", "--course"},
+    "course init": {"--course"},
     "hook": set(),
+    "hook export": {"--at", "--counts", "--out", "--course"},
     "hook install": {
         "--results",
         "--student",
@@ -702,7 +706,7 @@ def test_help_lists_the_commands_of_each_reader_apart(run: Run) -> None:
              re.findall(r"^Commands for (\w+ ?\w+), .*:\n((?:  .*\n)+)", page, re.M)}  # fmt: skip
     assert apart == {
         "students": ["check", "watch", "hint", "try", "draw", "demo", "hand-in"],
-        "instructors": ["grade", "open", "export", "exam", "hook"],
+        "instructors": ["grade", "open", "export", "course", "exam", "hook"],
         "course authors": ["release", "pitfalls"],
     }
 

@@ -120,7 +120,7 @@ def export_(results: Path, at: str | None, counts: str | None, out: Path | None)
 
     \b
     Example, once pushes were graded:
-      gradschool hook export results --at 2027-02-01 --counts best
+      gradschool hook export results --at 2027-02-01
     """
     from autograder.files import write_atomically
     from autograder.push.deadline import as_of

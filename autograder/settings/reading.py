@@ -47,9 +47,8 @@ def read_settings(path: Path, course: Course) -> Settings:
     found = schema.read(_read(path), path.name)
     get = found.get
     points = get("points", {})
-    form_items = f"{path.name}, points"
     for id in points:
-        _known(id, course, form_items, assignments=False)
+        _known(id, course, f"{path.name}, points", assignments=False)
     left_out = _items(course, get("leave_out", ()), f"{path.name}, leave_out")
     bonus = _items(course, found["bonus"], f"{path.name}, bonus") if "bonus" in found else None
     for id in points:
