@@ -477,6 +477,7 @@ def test_a_students_hour(student: Callable[..., Student]) -> None:
     item = page.locator("#item-derivative-central")
     expect(item.locator(".status")).to_have_text("✗ failed", timeout=PATIENCE)
     expect(page.get_by_role("tab", name="derivative.py")).to_have_class(re.compile("wrong"))
+    page.keyboard.press("Control+Home")
     page.keyboard.press("F8")
     expect(page.locator("#line")).to_contain_text("derivative-central: ")
     page.locator("#code .sign.error:visible").click()
