@@ -41,6 +41,7 @@ def play(root: Path, package: str, code: str, clock: Clock) -> dict[str, Any]:
     kept = Kept(_MOST)
     error, line = "", None
     try:
+        Path(file).write_text(code, "utf-8", "surrogatepass")  # where it can be looked into, should it hang
         forget(package)
         sys.path.insert(0, str(root))
         if not has_numpy():
@@ -58,14 +59,14 @@ def play(root: Path, package: str, code: str, clock: Clock) -> dict[str, Any]:
         late = True
     except BaseException as raised:
         late = clock.over
-        error, line = _said(raised, root, file)
+        error, line = _said(raised, root / package, file)
     finally:
         clock.stop()
         out = kept.prints.take().decode("utf-8", "replace")
         kept.restore(package)
     if late:
-        place, line = loads(hanging(bytes(clock.stacks), str(root)), ["", None])
-        where = "" if place == _NAME else f" ({place}, line {line})"
+        place, line = loads(hanging(bytes(clock.stacks), str(root)), [_NAME, None])
+        where = "" if place == _NAME else f" ({place.removeprefix(f'{package}/')}, line {line})"
         error = f"stopped after {_SECONDS:g} s: is there an endless loop{where}?"
         line = line if place == _NAME else None
     return {"out": out, "error": error, "line": line, "pictures": pictures}
@@ -80,16 +81,16 @@ def _execute(code: str, file: str, names: dict[str, Any], display: Callable[...,
         display(eval(compile(ast.Expression(last.value), file, "eval"), names))
 
 
-def _said(error: BaseException, root: Path, file: str) -> tuple[str, int | None]:
-    """What there is to say of an exception, and the line of the code that was under way."""
-    steps = list(_steps(error.__traceback__, str(root) + os.sep))
+def _said(error: BaseException, folder: Path, file: str) -> tuple[str, int | None]:
+    """What there is to say of an exception, by the package's `folder`, and the line of the code that was under way."""
+    steps = list(_steps(error.__traceback__, str(folder.parent) + os.sep))
     line = next((at for name, at in reversed(steps) if name == file), None)
     if isinstance(error, SyntaxError) and error.filename == file:
         return f"{type(error).__name__}: {error.msg}", error.lineno
     last, at = steps[-1] if steps else (file, 0)
-    if isinstance(error, SyntaxError) and str(error.filename).startswith(str(root)):
+    if isinstance(error, SyntaxError) and str(error.filename).startswith(str(folder.parent)):
         last, at = str(error.filename), error.lineno or 0
-    where = "" if last == file else f" ({os.path.relpath(last, root)}, line {at})"
+    where = "" if last == file else f" ({os.path.relpath(last, folder)}, line {at})"
     if isinstance(error, NotImplementedError):
         return f"{_text(error) or 'something'} is still to be written{where}", line
     if isinstance(error, (SystemExit, Ended)):

@@ -122,7 +122,9 @@ class _Runner:
         stand_in: StandIn | None,
     ):  # fmt: skip
         self._paper, self._root = paper, root
-        self._progress, self._given_up, self._clock = worker.progress, worker.given_up, worker._clock
+        self._progress, self._clock = worker.progress, worker._clock
+        told = {f"{IMPORT}{module}" for module in lost}
+        self._given_up = {what: why for what, why in worker.given_up.items() if what not in told}
         self._stand_in = stand_in
         self._frames: deque[bytes] = deque()
         self._next = ""  # what comes next, as a progress is told
