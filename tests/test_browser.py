@@ -254,6 +254,14 @@ def test_the_scripts_have_their_types(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_a_check_may_be_asked_for_before_python_is_there(student: Callable[..., Student]) -> None:
+    someone = student()
+    page = someone.context.new_page()
+    page.goto(someone.address, wait_until="commit")
+    page.wait_for_selector("html[data-ready=edit]")
+    assert check(page)["report"]["score"] == 0
+
+
 # --- verdicts -------------------------------------------------------------------------------------------------
 
 
@@ -506,7 +514,7 @@ def test_a_students_hour(student: Callable[..., Student]) -> None:
     expect(page.locator("#said")).to_contain_text("Checked at")
 
 
-def test_graphs_are_drawn(student: Callable[..., Student]) -> None:
+def test_graphs_are_drawn(student: Callable[..., Student], tmp_path: Path) -> None:
     """Of a wrong answer on the student's page, and of what is drawn in lines of one's own."""
     files = solved(
         "engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-order", "trace-nodes", "trace-dot"
@@ -516,9 +524,14 @@ def test_graphs_are_drawn(student: Callable[..., Student]) -> None:
     bring(page, "micrograd.zip", files)
     assert verdicts(check(page)["report"])["backprop-mul"] == ("failed", 0)
     page.get_by_role("tab", name="Your page").click()
-    picture = page.frame_locator("#page-frame").locator("#backprop-mul figure svg")
-    expect(picture).to_have_attribute("role", "img")
-    assert picture.locator(".wrong").count() == 1
+    drawn = page.frame_locator("#page-frame").locator("#backprop-mul figure svg")
+    expect(drawn).to_have_attribute("role", "img")
+    assert drawn.locator(".wrong").count() == 1
+    page.locator("#notice .close").click()
+    page.get_by_role("tab", name="engine.py").click()
+    page.get_by_role("tab", name="Items").click()
+    page.locator("#item-backprop-mul summary").click()
+    page.locator("#item-backprop-mul").get_by_role("button", name="Go to the code").click()
     own = page.get_by_label("Your own lines")
     own.click()
     page.keyboard.press("Control+a")
@@ -529,6 +542,7 @@ def test_graphs_are_drawn(student: Callable[..., Student]) -> None:
     page.keyboard.press("Control+Enter")
     expect(page.locator("#try-out pre")).to_contain_text("Value(data=6.0, grad=1.0)", timeout=PATIENCE)
     expect(page.locator("#try-out svg")).to_contain_text("data 6.0000")
+    page.screenshot(path=picture("browser-light.png", tmp_path))
 
 
 OWN_LINES = [

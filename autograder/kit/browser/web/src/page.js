@@ -176,8 +176,6 @@ document.documentElement.dataset.ready = "edit";
 python.addEventListener("ready", () => {
   document.documentElement.dataset.ready = "python";
 });
-const begin = () => void python.start().catch(() => {});
-if (document.readyState === "loading") addEventListener("DOMContentLoaded", begin);
-else begin();
+python.start().catch(() => {});
 const offline = document.querySelector("meta[name=offline]")?.getAttribute("content");
 if (offline) navigator.serviceWorker?.register(offline).catch(() => {});
