@@ -2,13 +2,15 @@
 of which a browser has none.
 
 Python tells at each call and at each jump back, which each loop that is written in Python makes, and an exception that
-is raised there comes up in the code that was interrupted. What loops in C is not ended so; nor is, before Python 3.12,
-which tells of lines instead, an empty loop on one line.
+is raised there comes up in the code that was interrupted. What loops in C is not ended so. Before Python 3.12, which
+tells this first, a timer's signal has to do, in the main thread and where there is such a timer: no browser has a
+Python as old as that.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import types
 from collections.abc import Callable
@@ -21,6 +23,7 @@ from autograder.sandbox.inside.importer import Alarm, TooLong
 _OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep  # autograder/
 _EVERY = 24  # calls and jumps between two looks at the clock
 _PATIENCE = 1.0  # seconds after which what a student calls is ended where it is
+_RINGS = 0.05  # seconds between two of those looks where there is only a timer
 _TOOLS = range(5, -1, -1)  # ids by which a tool may ask to be told; debuggers have the first ones
 
 _SHALLOW = 100  # calls for which there is always room
@@ -85,9 +88,9 @@ class Clock(Alarm):
             for event in (watch.events.PY_START, watch.events.JUMP):
                 watch.register_callback(self._tool, event, self._step)
             watch.set_events(self._tool, watch.events.PY_START | watch.events.JUMP)
-        else:  # slower: at each line
-            self._before = sys.gettrace()
-            sys.settrace(self._trace)
+        elif hasattr(signal, "setitimer"):
+            self._before = signal.signal(signal.SIGALRM, self._timed)
+            signal.setitimer(signal.ITIMER_REAL, _RINGS, _RINGS)
 
     def stop(self) -> None:
         """Watch no more."""
@@ -96,8 +99,9 @@ class Clock(Alarm):
                 sys.monitoring.set_events(self._tool, 0)
                 sys.monitoring.free_tool_id(self._tool)
                 self._tool = None
-        else:
-            sys.settrace(self._before)
+        elif hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self._before)
 
     def _step(self, code: types.CodeType, *_: object) -> Any:
         self._left -= 1
@@ -105,11 +109,9 @@ class Clock(Alarm):
             self._look(sys._getframe(1))
         return _NO_MORE if code.co_filename.startswith(_OURS) else None
 
-    def _trace(self, frame: types.FrameType, event: str, _: object) -> Any:
-        self._left -= 1
-        if self._left <= 0:
+    def _timed(self, number: int, frame: types.FrameType | None) -> None:
+        if frame:
             self._look(frame)
-        return self._trace
 
     def _look(self, frame: types.FrameType) -> None:
         """See what time it is for the code that runs in a frame."""

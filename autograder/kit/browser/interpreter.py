@@ -10,6 +10,7 @@ import importlib
 import io
 import itertools
 import linecache
+import logging
 import math
 import operator
 import os
@@ -52,6 +53,8 @@ class Kept:
         lists: tuple[list[Any], ...] = (sys.path, sys.meta_path, sys.path_hooks, sys.argv)
         self._lists = [(each, list(each)) for each in lists]
         self._filters = list(warnings.filters)
+        self._log = logging.root.handlers[:], logging.root.level, dict(logging.root.manager.loggerDict)
+        logging.root.handlers[:] = []  # one of theirs writes into the prints of its own run
         self._environment = dict(os.environ)
         self._folder = os.getcwd()
         self._recursion = sys.getrecursionlimit()
@@ -84,6 +87,8 @@ class Kept:
         _put_back(os.environ, self._environment)
         os.chdir(self._folder)
         warnings.filters[:] = self._filters  # type: ignore[index]
+        logging.root.handlers[:], logging.root.level = self._log[:2]
+        _put_back(logging.root.manager.loggerDict, self._log[2])
         random.setstate(self._random)
         Finder.importer, Absent.note = self._importer, self._note
         sys.path_importer_cache.clear()
