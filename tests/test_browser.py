@@ -552,7 +552,7 @@ OWN_LINES = [
     ("1 / 0", "ZeroDivisionError: division by zero"),
     (
         "from micrograd.engine import Value\nValue(1) + 1",
-        "engine-add is still to be written (micrograd/engine.py, line",
+        "engine-add is still to be written (engine.py, line 38)",
     ),
 ]
 
