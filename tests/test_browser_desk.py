@@ -66,10 +66,15 @@ def reference(**changed: tuple[str, str]) -> dict[str, str]:
     return files
 
 
+def after(statements: str) -> dict[str, str]:
+    """The reference, in which a sum is computed after some statements."""
+    line = "out = Value(self.data + other.data"
+    return reference(engine=(line, f"{statements}\n        {line}"))
+
+
 def endless_recursion() -> dict[str, str]:
     """The reference, in which a sum is the sum that is asked for: each is two calls, one of them in C."""
-    line = "out = Value(self.data + other.data"
-    return reference(engine=(line, f"self + other\n        {line}"))
+    return after("self + other")
 
 
 @pytest.fixture(scope="module")
@@ -155,8 +160,10 @@ def course_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def told(command: list[str]) -> dict[str, dict[str, Any]]:
-    """What a program says of each package."""
-    asked = json.dumps({**{name: texts(folder) for name, folder in PACKAGES.items()}, "recursing": endless_recursion()})
+    """What a program says of each package; of one without an end, of each accident, and then of the reference."""
+    packages = {name: texts(folder) for name, folder in PACKAGES.items()}
+    accidents = {name: after(ACCIDENTS[name]) for name in ACCIDENTS}
+    asked = json.dumps({**packages, "recursing": endless_recursion(), **accidents, "afterwards": reference()})
     done = subprocess.run(command, input=asked, capture_output=True, text=True, encoding="utf-8", timeout=600)
     assert done.returncode == 0, done.stderr[-3000:]
     return dict(map(json.loads, done.stdout.splitlines()))
@@ -209,6 +216,13 @@ def test_in_the_python_of_a_browser_the_verdicts_are_those_of_check(
 def test_in_the_python_of_a_browser_recursion_without_an_end_is_an_error(in_a_browser: dict[str, Any]) -> None:
     assert statuses(in_a_browser["recursing"])["engine-add"] == "error"
     assert statuses(in_a_browser["recursing"])["engine-mul"] == "passed"
+
+
+def test_in_the_python_of_a_browser_no_accident_harms_a_later_check(in_a_browser: dict[str, Any]) -> None:
+    for accident in ACCIDENTS:
+        assert not in_a_browser[accident]["broken"] and len(in_a_browser[accident]["items"]) == len(ITEMS)
+        assert statuses(in_a_browser[accident])["derivative-central"] == "passed"
+    assert wrong(in_a_browser["afterwards"]) == {}
 
 
 # --- what the page gets -------------------------------------------------------------------------------------
@@ -383,8 +397,7 @@ ACCIDENTS = {
 @pytest.mark.parametrize("accident", ACCIDENTS)
 def test_an_accident_harms_no_later_check(accident: str, desk: Desk) -> None:
     before = dict(os.environ), os.getcwd(), sys.getrecursionlimit(), sys.stdout, list(sys.path)
-    line = "out = Value(self.data + other.data"
-    said = checked(desk, reference(engine=(line, f"{ACCIDENTS[accident]}\n        {line}")))
+    said = checked(desk, after(ACCIDENTS[accident]))
     assert not said["broken"] and len(said["items"]) == len(ITEMS)
     assert (dict(os.environ), os.getcwd(), sys.getrecursionlimit(), sys.stdout, list(sys.path)) == before
     said = checked(desk, reference())
@@ -393,8 +406,7 @@ def test_an_accident_harms_no_later_check(accident: str, desk: Desk) -> None:
 
 @pytest.mark.parametrize(("accident", "status"), [("exit", "crashed"), ("kill", "crashed"), ("sys.exit", "error")])
 def test_an_item_that_ends_python_has_crashed_as_elsewhere(accident: str, status: str, desk: Desk) -> None:
-    line = "out = Value(self.data + other.data"
-    said = checked(desk, reference(engine=(line, f"{ACCIDENTS[accident]}\n        {line}")))
+    said = checked(desk, after(ACCIDENTS[accident]))
     assert statuses(said)["engine-add"] == status and statuses(said)["engine-mul"] == "passed"
 
 

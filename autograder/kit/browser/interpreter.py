@@ -84,7 +84,8 @@ class Kept:
             if name not in self._modules and (_is_below(name, package) or not _is_library(name, found)):
                 del sys.modules[name]
         sys.modules.update(self._modules)
-        _put_back(os.environ, self._environment)
+        if dict(os.environ) != self._environment:
+            _put_back(os.environ, self._environment)
         os.chdir(self._folder)
         warnings.filters[:] = self._filters  # type: ignore[index]
         logging.root.handlers[:], logging.root.level = self._log[:2]
@@ -122,7 +123,8 @@ def _is_below(name: str, package: str) -> bool:
 
 
 def _is_library(name: str, module: Any) -> bool:
-    return type(module) is types.ModuleType and module.__spec__ is not None and module.__spec__.name == name
+    spec = getattr(module, "__spec__", None)
+    return type(module) is types.ModuleType and getattr(spec, "name", None) == name
 
 
 def _no_fork() -> NoReturn:

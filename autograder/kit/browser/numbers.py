@@ -12,6 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from autograder.sandbox.inside.absent import missing
+
 _IMPORT = re.compile(r"^\s*(?:import|from)\s+numpy\b", re.M)
 _NAME = "numpy"
 
@@ -47,7 +49,7 @@ class StandIn(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise ModuleNotFoundError("numpy is not here")
+        raise ModuleNotFoundError(missing(_NAME))
 
 
 class float64(float):
