@@ -65,7 +65,7 @@ OPTIONS = {
     "demo": {"--full", "--points", "--steps", "--seed", "--out", "--no-open"},
     "hint": {"--all"},
     "watch": set(),
-    "release": {"--check", "--kit", "--notebooks", "--course"},
+    "release": {"--check", "--kit", "--html", "--notebooks", "--course"},
     "pitfalls": {"--page", "--seed", "--jobs", "--course"},
     "course": set(),
     "course show": {"--keys", "--course"},

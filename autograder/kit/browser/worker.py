@@ -23,7 +23,7 @@ from autograder.kit.browser.interpreter import Ended, Kept, forget, mend
 from autograder.kit.browser.numbers import StandIn, has_numpy, importing_numpy
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.inside import sitting
-from autograder.sandbox.inside.finder import LIBRARIES, guard
+from autograder.sandbox.inside.finder import guard
 from autograder.sandbox.inside.lending import Pieces
 from autograder.sandbox.inside.paper import Paper
 from autograder.sandbox.inside.runner import Sat, steps
@@ -65,7 +65,7 @@ class HereWorker:
         self._paper = Paper(config)
         if subject.pieces:
             find(subject.pieces)  # while that can be found
-        for library in LIBRARIES:  # once, so that no package pays for it, nor sees what they log
+        for library in subject.libraries:  # once, so that no package pays for it, nor sees what they log
             with suppress(ImportError):
                 importlib.import_module(library)
 

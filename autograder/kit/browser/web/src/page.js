@@ -1,7 +1,7 @@
 /** The page: its parts, put together. */
 
 import { Checks } from "./checks.js";
-import { byId } from "./dom.js";
+import { byId, prose } from "./dom.js";
 import { data } from "./python/embedded.js";
 import { Python } from "./python/python.js";
 import { ItemsView, score } from "./views/items.js";
@@ -99,7 +99,7 @@ modules.editor.addEventListener("typed", (event) => {
 });
 modules.editor.addEventListener("moved", (event) => {
   const { line, marks } = carried(event);
-  byId("line").textContent = marks.length ? `Line ${line}. ${said(marks)}` : `Line ${line}`;
+  byId("line").replaceChildren(...prose(marks.length ? `Line ${line}. ${said(marks)}` : `Line ${line}`));
   byId("line").classList.toggle("wrong", marks.some((/** @type {{severity: string}} */ mark) => mark.severity === "error"));
 });
 modules.editor.addEventListener("chosen", (event) => {
@@ -176,8 +176,6 @@ document.documentElement.dataset.ready = "edit";
 python.addEventListener("ready", () => {
   document.documentElement.dataset.ready = "python";
 });
-const begin = () => void python.start().catch(() => {});
-if (document.readyState === "loading") addEventListener("DOMContentLoaded", begin);
-else begin();
+python.start().catch(() => {});
 const offline = document.querySelector("meta[name=offline]")?.getAttribute("content");
 if (offline) navigator.serviceWorker?.register(offline).catch(() => {});

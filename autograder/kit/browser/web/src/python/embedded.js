@@ -1,5 +1,11 @@
 /** What stands in the page's file beside the page: compressed, and written down as text. */
 
+/** The page is shown while the browser still reads the rest of its file. */
+const read = new Promise((resolve) => {
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", resolve);
+  else resolve(null);
+});
+
 /**
  * What a text in base 64 stands for.
  * @param {string} text
@@ -10,15 +16,22 @@ function decoded(text) {
   return quick ? quick.call(Uint8Array, text) : Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
+/** @type {Map<string, Blob>} what was read, compressed as it is */
+const parts = new Map();
+
 /**
- * A part of the file.
+ * A part of the file. Its text in the page is let go of.
  * @param {string} id
  * @returns {Promise<Response>}
  */
 async function opened(id) {
-  const part = document.getElementById(`part-${id}`);
-  if (!part) throw new Error(`the page has no part ${id}`);
-  const stream = new Blob([decoded(part.textContent ?? "")]).stream().pipeThrough(new DecompressionStream("gzip"));
+  await read;
+  const place = document.getElementById(`part-${id}`);
+  const part = parts.get(id) ?? new Blob([decoded(place?.textContent ?? "")]);
+  if (!part.size) throw new Error(`the page has no part ${id}`);
+  parts.set(id, part);
+  place?.remove();
+  const stream = part.stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream, { headers: { "content-type": "application/wasm" } });
 }
 

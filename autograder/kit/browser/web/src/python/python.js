@@ -28,8 +28,8 @@ const START = 120; // seconds that a start may take
 export class Python extends EventTarget {
   /** @type {Promise<Worker> | null} */
   #worker = null;
-  /** @type {Promise<{address: string, parts: object}> | null} */
-  #parts = null;
+  /** @type {Promise<[string, WebAssembly.Module]> | null} */
+  #compiled = null;
   /** @type {Promise<unknown>} */
   #last = Promise.resolve();
   #calls = 0;
@@ -129,8 +129,11 @@ export class Python extends EventTarget {
 
   /** @returns {Promise<Worker>} */
   async #started() {
-    this.#parts ??= this.#read();
-    const { address, parts } = await this.#parts;
+    this.#compiled ??= Promise.all([script("worker"), compiled("wasm")]);
+    const [buffers, [address, module]] = await Promise.all([
+      Promise.all([bytes("memory"), bytes("library"), bytes("course")]), this.#compiled,
+    ]);
+    const [memory, library, course] = buffers;
     const worker = new Worker(address, { name: "Python" });
     await new Promise((resolve, reject) => {
       const clock = setTimeout(() => reject(new Error(`it took more than ${START} seconds`)), 1000 * START);
@@ -139,16 +142,9 @@ export class Python extends EventTarget {
         clearTimeout(clock);
         resolve(null);
       };
-      worker.postMessage({ parts });
+      worker.postMessage({ parts: { module, memory, library, course, folders: this.#folders } }, buffers);
     });
     worker.onmessage = worker.onerror = null;
     return worker;
-  }
-
-  async #read() {
-    const [address, module, memory, library, course] = await Promise.all([
-      script("worker"), compiled("wasm"), bytes("memory"), bytes("library"), bytes("course"),
-    ]);
-    return { address, parts: { module, memory, library, course, folders: this.#folders } };
   }
 }

@@ -102,7 +102,7 @@ export class ItemsView extends EventTarget {
     const earned = items.reduce((sum, item) => sum + (verdicts.get(item.id)?.earned ?? 0), 0);
     return element(
       "section", { "aria-label": assignment },
-      element("h3", {}, assignment, element("span", { class: "tally" }, `${earned}/${most}${items[0].bonus ? " bonus" : ""}`)),
+      element("h2", {}, assignment, element("span", { class: "tally" }, `${earned}/${most}${items[0].bonus ? " bonus" : ""}`)),
       element("progress", { max: most, value: earned, "aria-label": `${assignment}: ${earned} of ${most} points` }),
       element("ul", { class: "items" }, ...items.map((item) => this.#item(item, verdicts.get(item.id)))),
     );
