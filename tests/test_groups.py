@@ -16,7 +16,7 @@ from autograder.cli import main
 from autograder.report import files
 from autograder.report.exports import canvas, canvas_comments, moodle_feedback
 from autograder.report.needs import briefly, line, needs
-from autograder.roster import NO_ROSTER, Roster
+from autograder.settings.roster import NO_ROSTER, Roster
 from autograder.submissions.discovery import find_submissions
 from autograder.submissions.roster_file import read_roster
 

@@ -10,7 +10,7 @@ from test_report import report, verdict
 
 from autograder.errors import UserError
 from autograder.report.needs import needs
-from autograder.roster import Roster
+from autograder.settings.roster import Roster
 from autograder.submissions.roster_file import read_roster
 
 CANVAS = """\

@@ -10,10 +10,10 @@ from autograder.errors import some
 from autograder.report import Report
 from autograder.report.late import Late, off
 from autograder.report.text import by_assignment
-from autograder.roster import Roster
 from autograder.settings.dates import ALL, Dates
 from autograder.settings.form import nearest
 from autograder.settings.in_force import in_force
+from autograder.settings.roster import Roster
 from autograder.submissions.submission import Submission
 from autograder.submissions.times import time_of
 

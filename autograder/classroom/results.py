@@ -23,7 +23,7 @@ from autograder.report.html.drawings import Drawings
 from autograder.report.html.pages import Pages
 from autograder.report.needs import Need, needs, needs_csv
 from autograder.report.text import points
-from autograder.roster import NO_ROSTER
+from autograder.settings.roster import NO_ROSTER
 from autograder.submissions.submission import Submission
 
 _TWICE = "it was ungraded twice, and is not tried again unless you say --fresh"

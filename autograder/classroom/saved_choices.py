@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autograder.errors import UserError
 from autograder.files import write_atomically
-from autograder.roster import NO_ROSTER, Roster
+from autograder.settings.roster import NO_ROSTER, Roster
 from autograder.submissions.roster_file import read_roster
 from autograder.submissions.sources.files import printable
 from autograder.submissions.submission import Submission, as_source

@@ -198,7 +198,7 @@ def export(format_: str, results: Path, out: Path | None, roster_file: Path | No
     """
     from autograder.classroom.saved_choices import kept_roster
     from autograder.report import exports
-    from autograder.roster import NO_ROSTER
+    from autograder.settings.roster import NO_ROSTER
     from autograder.submissions.roster_file import read_roster
 
     if format_ == "nbgrader" or gradebook:

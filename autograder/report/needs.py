@@ -9,7 +9,7 @@ from autograder.errors import some
 from autograder.report import Report
 from autograder.report.files import for_excel, table
 from autograder.report.text import late_words, plain
-from autograder.roster import NO_ROSTER, Roster, contact, label
+from autograder.settings.roster import NO_ROSTER, Roster, contact, label
 
 KINDS = {
     "ungraded": "the grader's own trouble: grade again",

@@ -1,1 +1,2 @@
-"""What an instructor says of a course without touching code: the course file, read, checked, and explained."""
+"""What an instructor says of a course without touching code: the course file, read, checked, and explained, and the
+roster."""

@@ -152,7 +152,8 @@ def _found_at(path: Path, search: _Search, depth: int = 0) -> list[_Found]:
         if inner and class_in(inner, search.assignments, search.layout).known:
             return _found_at(inner, search, depth + 1)
         if within.folders:
-            search.say(f"{shown} counts as one student's, with one package at most in {_named(within.folders)}: if it "
+            named = some([*map(printable, within.folders)], 4)
+            search.say(f"{shown} counts as one student's, with one package at most in {named}: if it "
                        "is a class, unpack it and give the folder")  # fmt: skip
         return [_Found(_who(path), {"": as_source(path, path.name)})]
     top = within.top
@@ -163,8 +164,8 @@ def _found_at(path: Path, search: _Search, depth: int = 0) -> list[_Found]:
 def _unpacked(path: Path, top: Parts, search: _Search) -> Path:
     """A folder with what the archive of a class holds at `top`, which goes when this process does."""
     shown = printable(str(path))
-    folder = Path(tempfile.mkdtemp(dir=_classes(tempfile.gettempdir()).name))
-    inside = folder / without_suffix(top[-1] if top else path.name)
+    place = _classes(tempfile.gettempdir()).name
+    inside = Path(tempfile.mkdtemp(dir=place), without_suffix(top[-1] if top else path.name))
     inside.mkdir()
     try:
         for parts in archive_process.copy_class(path, top, inside):
@@ -177,12 +178,8 @@ def _unpacked(path: Path, top: Parts, search: _Search) -> Path:
 
 @cache
 def _classes(place: str) -> Scratch:
-    """Where the classes out of archives lie: one folder, however many there are, for each is held open."""
+    """Where the classes out of archives lie: one folder, however many these are, for such a folder is held open."""
     return Scratch("class-")
-
-
-def _named(folders: Sequence[str]) -> str:
-    return some([*map(printable, folders)], 4)
 
 
 def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list[_Found]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.errors import UserError, some
-from autograder.roster import COLUMNS, HANDED_IN, Roster, Row
+from autograder.settings.roster import COLUMNS, HANDED_IN, Roster, Row
 from autograder.submissions.gradescope import submitters
 
 # How systems title these columns, in small letters without spaces, underscores and hyphens.

@@ -23,7 +23,7 @@ from autograder.report import Report
 from autograder.report.feedback import is_cut, told
 from autograder.report.files import for_excel, report_json
 from autograder.report.text import plain
-from autograder.roster import NO_ROSTER, Roster, label
+from autograder.settings.roster import NO_ROSTER, Roster, label
 
 _NAMED = 8
 _DAY = (1980, 1, 1, 0, 0, 0)  # the same results always make the same archive
