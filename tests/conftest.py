@@ -36,7 +36,7 @@ ROOT = Path(__file__).parents[1]
 # Files by the time that they take, so that the last ones to begin are short; those that are not named take less.
 LONGEST_FIRST = [
     "test_red_team", "test_browser", "test_samples", "test_course", "test_gradebook", "test_sandbox", "test_kit",
-    "test_notebooks", "test_pushes", "test_harmless", "test_adding",
+    "test_notebooks", "test_pushes", "test_harmless", "test_adding", "test_browser_desk",
     "test_exam", "test_pages", "test_pitfalls", "test_faults_nets", "test_watch", "test_formgrader",
     "test_cli", "test_faults", "test_mutants", "test_hook", "test_fuzz", "test_samples_again",
     "test_check", "test_scribe", "test_graph", "test_attacks", "test_demo", "test_hint", "test_pytest_plugin",

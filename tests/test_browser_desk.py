@@ -159,12 +159,12 @@ def course_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def told(command: list[str]) -> dict[str, dict[str, Any]]:
-    """What a program says of each package; of one without an end, of each accident, and then of the reference."""
-    packages = {name: texts(folder) for name, folder in PACKAGES.items()}
-    accidents = {name: after(ACCIDENTS[name]) for name in ACCIDENTS}
-    asked = json.dumps({**packages, "recursing": endless_recursion(), **accidents, "afterwards": reference()})
-    done = subprocess.run(command, input=asked, capture_output=True, text=True, encoding="utf-8", timeout=600)
+def told(command: list[str], **more: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """What a program says of each package, and of some more."""
+    asked = {name: texts(folder) for name, folder in PACKAGES.items()} | more
+    done = subprocess.run(
+        command, input=json.dumps(asked), capture_output=True, text=True, encoding="utf-8", timeout=600
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     return dict(map(json.loads, done.stdout.splitlines()))
 
@@ -182,7 +182,9 @@ def in_a_browser(course_folder: Path) -> dict[str, dict[str, Any]]:
     found = sorted(cache_folder().glob("browser/npm-*/node_modules/pyodide"), key=lambda path: path.stat().st_mtime)
     if not found:
         pytest.skip("there is no Pyodide here: `make html` gets it from npm")
-    return told([node, str(ROOT / "tests" / "browser_desk.mjs"), str(found[-1]), str(course_folder)])
+    more = {"recursing": endless_recursion(), **{name: after(ACCIDENTS[name]) for name in ACCIDENTS}}
+    program = str(ROOT / "tests" / "browser_desk.mjs")
+    return told([node, program, str(found[-1]), str(course_folder)], **more, afterwards=reference())
 
 
 def same_verdicts(name: str, said: dict[str, Any], as_checked: dict[str, Report]) -> None:
