@@ -259,6 +259,9 @@ def test_a_check_may_be_asked_for_before_python_is_there(student: Callable[..., 
     page = someone.context.new_page()
     page.goto(someone.address, wait_until="commit")
     page.wait_for_selector("html[data-ready=edit]")
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#said")).to_have_text("Stopped.", timeout=PATIENCE)
     assert check(page)["report"]["score"] == 0
 
 

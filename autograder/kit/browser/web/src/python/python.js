@@ -36,7 +36,7 @@ export class Python extends EventTarget {
   #folders;
   /** How many workers were given up: what they remembered is gone. */
   generation = 0;
-  /** @type {((how: "stopped") => void) | null} */
+  /** @type {((how: "stopped") => unknown) | null} */
   #stop = null;
 
   /** @param {string[]} folders that Python's memory takes for being there */
@@ -89,7 +89,10 @@ export class Python extends EventTarget {
    * @param {(item: string) => void} [progress]
    */
   async #call(name, args, progress) {
+    let stopped = false;
+    this.#stop = () => (stopped = true);
     const worker = await this.start();
+    if (stopped) throw new Lost("", "stopped");
     const id = ++this.#calls;
     return new Promise((resolve, reject) => {
       let during = "";
