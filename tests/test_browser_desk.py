@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from conftest import HOSTILE, ROOT, SAMPLES
 
+from autograder.course import adopt, in_use
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
@@ -36,6 +37,7 @@ from autograder.report import Report
 from autograder.report.files import report_json
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
+from autograder.scheme import OWN, Scheme
 from autograder.student.kit import DESK
 from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import Own
@@ -276,6 +278,24 @@ def test_hints_come_one_by_one_and_for_what_an_item_waits_for(desk: Desk) -> Non
         "lines": ["engine-add passes: there is nothing to hint at."],
         "more": False,
     }
+
+
+def test_what_an_instructor_leaves_out_is_not_asked_in_a_browser_either(tmp_path: Path) -> None:
+    adopt(Scheme(left_out=("backprop-tanh", "stretch-twice"), points={"engine-mul": 5}))
+    try:
+        files = python_files(in_use())
+        for path, content in files.items():
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_bytes(content)
+        desk = Desk(tmp_path / PRACTICE, stubs=tmp_path / "stubs")
+        points = {item["id"]: item["points"] for item in json.loads(desk.items())}
+        assert points["engine-mul"] == 5 and not {"backprop-tanh", "stretch-twice"} & {*points}
+        todo = {*re.findall(r"TODO ([\w-]+)", desk.stubs())}
+        assert "backprop-mul" in todo and not {"backprop-tanh", "stretch-twice"} & todo
+        told = json.loads(desk.check(desk.stubs()))["report"]
+        assert {item["status"] for item in told["items"]} == {"todo", "blocked"} and len(told["items"]) == len(points)
+    finally:
+        adopt(OWN)
 
 
 def test_items_and_stubs_are_in_the_order_in_which_they_are_met(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from autograder.course import adopt
 from autograder.exam.paper import load
 from autograder.grading.grader import Grader, ungraded
 from autograder.kit.browser.clock import Clock, Room
@@ -52,6 +53,7 @@ class Desk:
     ):  # fmt: skip
         self._exam = load(exam)
         self._course = self._exam.course
+        adopt(self._course.scheme)
         self._stubs = stubs
         self._clock = Clock(room)
         self._worker = HereWorker(

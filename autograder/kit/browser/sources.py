@@ -20,8 +20,8 @@ from autograder.project import INSTALLED, PRACTICE, project_root
 
 _LIBRARIES = ("graphviz", "Jinja2", "MarkupSafe")
 _ROOTS = ("autograder", "autograder.kit.browser.desk", "autograder.report.html.student_page")
-# What of a course only those need who build an exam, where PyTorch and Hypothesis are.
-_NOT_HERE = ("oracle", "check", "domains", "notes", "transcribe")
+# What of a course only those need who build an exam, where PyTorch and Hypothesis are, or other commands.
+_NOT_HERE = ("oracle", "check", "domains", "notes", "transcribe", "pitfalls_page", "expression", "demo")
 _DATA = ("*.toml", "templates/*", "*.json")
 
 
@@ -37,7 +37,7 @@ def _stubs(course: Course) -> dict[str, bytes]:
     """What students start from, cut out of the reference and checked as a kit is."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name, "stubs")
-        release(project_root() / "solutions", folder, list(course.items))
+        release(project_root() / "solutions", folder, list(course.whole.items), given=course.scheme.left_out)
         paths = sorted((folder / course.package).glob("*.py"))
         return {path.relative_to(name).as_posix(): path.read_bytes() for path in paths}
 
