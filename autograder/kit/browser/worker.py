@@ -23,7 +23,7 @@ from autograder.kit.browser.interpreter import Ended, Kept, forget, mend
 from autograder.kit.browser.numbers import StandIn, has_numpy, importing_numpy
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.inside import sitting
-from autograder.sandbox.inside.finder import guard
+from autograder.sandbox.inside.finder import guard, hide
 from autograder.sandbox.inside.lending import Pieces
 from autograder.sandbox.inside.paper import Paper
 from autograder.sandbox.inside.runner import Sat, steps
@@ -138,6 +138,7 @@ class _Runner:
         self._kept: Kept | None = Kept()
         forget(paper.subject.package)
         guard(paper.subject.libraries)
+        hide()
         self._clock.start(root)
         self._steps: Iterator[list[bytes]] = steps(
             paper, root, list(items), dict(lost), self, Pieces(paper.subject.pieces), alone, self._clock
