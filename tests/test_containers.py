@@ -92,7 +92,7 @@ def test_root_stays_root_where_only_root_may_enter(monkeypatch: pytest.MonkeyPat
     closed.chmod(0o700)
     for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
         folder.chmod(0o755)
-    monkeypatch.setattr(reasons, "needed", lambda folder: [str(closed / "python")])
+    monkeypatch.setattr(reasons, "needed", lambda folder, libraries: [str(closed / "python")])
     monkeypatch.setattr(users, "others", lambda: True)
     monkeypatch.setattr(users, "has", lambda *capabilities: False)
     assert f"sudo chmod o+x {closed})" in reasons.stays_root(BARE.layers)
