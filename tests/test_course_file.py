@@ -16,6 +16,7 @@ from autograder.cli import main
 from autograder.course import adopt, in_use, taught
 from autograder.errors import UserError
 from autograder.exam.paper import Exam
+from autograder.project import CONFIG
 from autograder.scheme import OWN, Scheme
 from autograder.settings import schema
 from autograder.settings.dates import Dates, Penalty
@@ -52,8 +53,8 @@ def run(*arguments: str | Path) -> tuple[int, str]:
     [
         ("titel = 'x'", "there is no key 'titel'; did you mean 'title'?"),
         ("[datez]\ndue = 2027-02-01", "there is no key 'datez'; did you mean 'dates'?"),
-        ("due = 2027-02-01", "course.toml (due belongs into [dates]): there is no key 'due'"),
-        ("[late]\ntitle = 'x'", "late (title belongs above all tables): there is no key 'title'"),
+        ("due = 2027-02-01", "course.toml: due belongs into [dates]"),
+        ("[late]\ntitle = 'x'", "late: title belongs above all tables"),
         ("[dates]\ndew = 2027-02-01", "there is no key 'dew'; did you mean 'due'?"),
         ("[points]\nengine-mull = 3", "points: there is no item 'engine-mull'; did you mean 'engine-mul'?"),
         ("[points]\nengine = 3", "engine is an assignment: give points to its items, such as engine-add"),
@@ -83,6 +84,10 @@ def run(*arguments: str | Path) -> tuple[int, str]:
         ("[feedback]\nafter = 'item'", "there is no choice 'item'; did you mean 'items'?"),
         ("[time]\nbudget = 0", "a number of seconds from 0.1 to 3600"),
         ("[pages]\nby_section = 'yes'", "there must be true or false"),
+        ("[points]\ntotal = 96", "points: total belongs above all tables, at the top of the file"),
+        ("[dates]\ndue = 2027-02-01\nextensions = { ada = 3 }", 'a time such as "3 days", or a date such as'),
+        ("title = 'x'\ntitle = 'y'\n", "a name stands there twice (at line 2, column 12)"),
+        ("[dates]\n[dates]\n", "a name stands there twice (at line 2"),
         ("title = ", "cannot be read"),
         ("points = 3", "points: there must be a table"),
         ("dates = 3", "dates: there must be a table"),
@@ -93,6 +98,34 @@ def test_what_makes_no_sense_is_told_in_one_sentence(text: str, said: str, tmp_p
         read(tmp_path, text)
     assert said in str(found.value)
     assert "\n" not in str(found.value).strip()
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    text = (
+        "titel = 'x'\nleave_out = ['strech', 'engine-ad']\n[dates]\ndue = 'x'\n[late]\nper_day = 10\n[pages]\nby = 1\n"
+    )
+    with pytest.raises(UserError) as found:
+        read(tmp_path, text)
+    assert [line.partition(":")[0] for line in str(found.value).splitlines()] == [
+        "course.toml", "course.toml, dates.due", "course.toml, pages", "course.toml, leave_out",
+        "course.toml, leave_out",
+    ]  # and not that nothing is due, for something is  # fmt: skip
+
+
+def test_what_is_no_file_or_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / CONFIG).write_text("")
+    file = tmp_path / "course.toml"
+    file.write_bytes("title = 'Netze für alle'".encode("latin-1"))
+    assert run("course", "show", "--course", tmp_path) == (
+        2, f"gradschool: {file} cannot be read (it is not written in UTF-8): save it as UTF-8 in your editor\n",
+    )  # fmt: skip
+    file.unlink()
+    file.mkdir()
+    code, said = run("course", "show", "--course", tmp_path)
+    assert (code, "cannot be read" in said, "it must be a file that you may read" in said) == (2, True, True)
+    file.rmdir()
+    file.symlink_to(tmp_path / "nowhere")
+    assert run("course", "show", "--course", tmp_path)[0] == 2
 
 
 def test_a_command_says_it_and_exits_with_2(tmp_path: Path) -> None:
