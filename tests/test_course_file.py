@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from conftest import SAMPLES
 from kits import make_kit
 
 from autograder.cli import main
 from autograder.course import adopt, in_use, taught
 from autograder.errors import UserError
 from autograder.exam.paper import Exam
+from autograder.kit.bundle import kit_files
 from autograder.project import CONFIG
 from autograder.scheme import OWN, Scheme
 from autograder.settings import schema
@@ -401,3 +403,42 @@ def test_a_folder_with_nothing_but_a_course_file_is_a_course(tmp_path: Path) -> 
     assert in_use().title == "Nets"
     drop()
     assert in_use().title == COURSE.title
+
+
+def test_a_kits_first_page_knows_what_is_left_out() -> None:
+    assert ("(bonus)" in readme(), "finished here already" in readme()) == (True, False)
+    adopt(Scheme(left_out=tuple(id for id, item in COURSE.items.items() if item.bonus)))
+    assert ("(bonus)" in readme(), "finished here already" in readme()) == (False, True)
+
+
+def readme() -> str:
+    return kit_files()["README.md"].decode("utf-8")
+
+
+def test_pages_by_section_need_sections(tmp_path: Path, exam: Exam) -> None:
+    (tmp_path / "course.toml").write_text("[pages]\nby_section = true\n")
+    (tmp_path / "exam.json").write_text(exam.to_json())
+    grade = [
+        "grade",
+        SAMPLES / "ada",
+        "--course",
+        tmp_path,
+        "--out",
+        tmp_path / "results",
+        "--exam",
+        tmp_path / "exam.json",
+    ]
+    said = "course.toml wants pages by section, and no roster names a section"
+    code, told = run(*grade)
+    assert (code, said in told) == (0, True), told
+    (tmp_path / "roster.csv").write_text("Student,Section\nada,A\n")
+    code, told = run(*grade, "--roster", tmp_path / "roster.csv")
+    assert (code, said in told) == (0, False), told
+    assert (tmp_path / "results" / "section-A.html").is_file()
+
+
+def test_without_a_time_zone_it_is_said_whose_clock_it_is(tmp_path: Path) -> None:
+    settings = read(tmp_path, "[dates]\ndue = 2027-02-01\n")
+    assert "dates are those of UTC, for no time_zone is said" in [*shown(settings, COURSE, NOW)]
+    settings = read(tmp_path, "[dates]\ntime_zone = 'Asia/Tokyo'\ndue = 2027-02-01\n")
+    assert "dates are those of Asia/Tokyo" in [*shown(settings, COURSE, NOW)]

@@ -209,7 +209,10 @@ def test_late_by_a_systems_word_is_one_day_unless_there_is_an_extension() -> Non
     assert {(each.days, each.handed_in) for each in late.late} == {(1, "")}
     assert not late.untimed
     go_by(replace(DATES, extensions={"ada": {ALL: timedelta(2)}}))
-    assert reckoned(submitted(late="yes"), report()).late == []
+    in_time = reckoned(submitted(late="yes"), replace(report(), who={"late": "yes"}))
+    assert in_time.late == []
+    said = [need.why for need in needs([in_time]) if need.kind == "late"]
+    assert said == ["handed in late, as the course's system says, and in time by the course file"]
 
 
 def test_where_nothing_says_when_it_counts_as_in_time_and_is_told() -> None:
