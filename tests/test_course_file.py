@@ -114,6 +114,14 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     ]  # and not that nothing is due, for something is  # fmt: skip
 
 
+def test_all_that_is_wrong_in_a_table_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as found:
+        read(tmp_path, "[points]\nengine-add = 0\nengine-mul = '3'\nengine-pow = 2\n")
+    assert [line.partition(":")[0] for line in str(found.value).splitlines()] == [
+        "course.toml, points.engine-add", "course.toml, points.engine-mul",
+    ]  # fmt: skip
+
+
 def test_what_is_no_file_or_no_text_is_told(tmp_path: Path) -> None:
     (tmp_path / CONFIG).write_text("")
     file = tmp_path / "course.toml"

@@ -100,7 +100,12 @@ def each(form: Form) -> Form:
     """A table whose values all have this form."""
 
     def read(value: Any, place: str) -> Mapping[str, Any]:
-        return {name: form(found, f"{place}.{name}") for name, found in table(value, place).items()}
+        problems, values = Problems(), {}
+        for name, found in table(value, place).items():
+            with problems.noted():
+                values[name] = form(found, f"{place}.{name}")
+        problems.tell()
+        return values
 
     return read
 
