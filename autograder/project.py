@@ -70,8 +70,8 @@ def course_folders() -> Iterator[Path]:
 
 
 def _found(course: Path, name: str) -> Path | None:
-    """The folder of a course that holds a file of this name."""
-    return next((folder for folder in (course, course / "assignments") if (folder / name).is_file()), None)
+    """The folder of a course that holds a file of this name, or what stands in its place: whoever reads it says so."""
+    return next((folder for folder in (course, course / "assignments") if os.path.lexists(folder / name)), None)
 
 
 def cache_folder() -> Path:

@@ -6,6 +6,7 @@ one process pays for each.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -25,14 +26,17 @@ from autograder.exam.paper import SAMPLE_SEED, Exam
 from autograder.exam.questions import strategies
 from autograder.grading import exams
 from autograder.grading.grader import Grader
+from autograder.project import SETTINGS
 from autograder.report import Report
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import NO_SANDBOX, Sandbox
 from autograder.sandbox.protocol import Limits
+from autograder.settings import in_force
 from autograder.submissions.discovery import find_submissions
 from autograder.submissions.submission import Submission
 
 ROOT = Path(__file__).parents[1]
+AS_IT_COMES = Path(__file__).parent / "as_it_comes"
 # Files by the time that they take, so that the last ones to begin are short; those that are not named take less.
 LONGEST_FIRST = [
     "test_red_team", "test_browser", "test_samples", "test_course", "test_gradebook", "test_sandbox", "test_kit",
@@ -58,7 +62,18 @@ settings.load_profile("anew" if os.environ.get("DRAWN") == "anew" else "steady")
 
 
 def pytest_configure() -> None:
-    """What tests start can be interrupted, even where the whole run is in the background and ignores that."""
+    """What tests start can be interrupted, even where the whole run is in the background and ignores that, and teaches
+    the course as it comes, even where an instructor has a course file in this checkout."""
+    spec = importlib.util.spec_from_file_location("as_it_comes", AS_IT_COMES / "sitecustomize.py")
+    assert spec and spec.loader
+    spec.loader.exec_module(module := importlib.util.module_from_spec(spec))
+    module.as_it_comes(in_force)
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if (
+        any(os.path.lexists(folder / SETTINGS) for folder in (ROOT, ROOT / "assignments"))
+        and str(AS_IT_COMES) not in paths
+    ):
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(AS_IT_COMES), *filter(None, paths)])
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

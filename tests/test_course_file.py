@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from conftest import SAMPLES
 from kits import make_kit
 
 from autograder.cli import main
 from autograder.course import adopt, in_use, taught
 from autograder.errors import UserError
 from autograder.exam.paper import Exam
+from autograder.kit.bundle import kit_files
+from autograder.project import CONFIG
 from autograder.scheme import OWN, Scheme
 from autograder.settings import schema
 from autograder.settings.dates import Dates, Penalty
@@ -52,8 +55,8 @@ def run(*arguments: str | Path) -> tuple[int, str]:
     [
         ("titel = 'x'", "there is no key 'titel'; did you mean 'title'?"),
         ("[datez]\ndue = 2027-02-01", "there is no key 'datez'; did you mean 'dates'?"),
-        ("due = 2027-02-01", "course.toml (due belongs into [dates]): there is no key 'due'"),
-        ("[late]\ntitle = 'x'", "late (title belongs above all tables): there is no key 'title'"),
+        ("due = 2027-02-01", "course.toml: due belongs into [dates]"),
+        ("[late]\ntitle = 'x'", "late: title belongs above all tables"),
         ("[dates]\ndew = 2027-02-01", "there is no key 'dew'; did you mean 'due'?"),
         ("[points]\nengine-mull = 3", "points: there is no item 'engine-mull'; did you mean 'engine-mul'?"),
         ("[points]\nengine = 3", "engine is an assignment: give points to its items, such as engine-add"),
@@ -83,6 +86,10 @@ def run(*arguments: str | Path) -> tuple[int, str]:
         ("[feedback]\nafter = 'item'", "there is no choice 'item'; did you mean 'items'?"),
         ("[time]\nbudget = 0", "a number of seconds from 0.1 to 3600"),
         ("[pages]\nby_section = 'yes'", "there must be true or false"),
+        ("[points]\ntotal = 96", "points: total belongs above all tables, at the top of the file"),
+        ("[dates]\ndue = 2027-02-01\nextensions = { ada = 3 }", 'a time such as "3 days", or a date such as'),
+        ("title = 'x'\ntitle = 'y'\n", "a name stands there twice (at line 2, column 12)"),
+        ("[dates]\n[dates]\n", "a name stands there twice (at line 2"),
         ("title = ", "cannot be read"),
         ("points = 3", "points: there must be a table"),
         ("dates = 3", "dates: there must be a table"),
@@ -93,6 +100,42 @@ def test_what_makes_no_sense_is_told_in_one_sentence(text: str, said: str, tmp_p
         read(tmp_path, text)
     assert said in str(found.value)
     assert "\n" not in str(found.value).strip()
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    text = (
+        "titel = 'x'\nleave_out = ['strech', 'engine-ad']\n[dates]\ndue = 'x'\n[late]\nper_day = 10\n[pages]\nby = 1\n"
+    )
+    with pytest.raises(UserError) as found:
+        read(tmp_path, text)
+    assert [line.partition(":")[0] for line in str(found.value).splitlines()] == [
+        "course.toml", "course.toml, dates.due", "course.toml, pages", "course.toml, leave_out",
+        "course.toml, leave_out",
+    ]  # and not that nothing is due, for something is  # fmt: skip
+
+
+def test_all_that_is_wrong_in_a_table_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as found:
+        read(tmp_path, "[points]\nengine-add = 0\nengine-mul = '3'\nengine-pow = 2\n")
+    assert [line.partition(":")[0] for line in str(found.value).splitlines()] == [
+        "course.toml, points.engine-add", "course.toml, points.engine-mul",
+    ]  # fmt: skip
+
+
+def test_what_is_no_file_or_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / CONFIG).write_text("")
+    file = tmp_path / "course.toml"
+    file.write_bytes("title = 'Netze für alle'".encode("latin-1"))
+    assert run("course", "show", "--course", tmp_path) == (
+        2, f"gradschool: {file} cannot be read (it is not written in UTF-8): save it as UTF-8 in your editor\n",
+    )  # fmt: skip
+    file.unlink()
+    file.mkdir()
+    code, said = run("course", "show", "--course", tmp_path)
+    assert (code, "cannot be read" in said, "it must be a file that you may read" in said) == (2, True, True)
+    file.rmdir()
+    file.symlink_to(tmp_path / "nowhere")
+    assert run("course", "show", "--course", tmp_path)[0] == 2
 
 
 def test_a_command_says_it_and_exits_with_2(tmp_path: Path) -> None:
@@ -368,3 +411,42 @@ def test_a_folder_with_nothing_but_a_course_file_is_a_course(tmp_path: Path) -> 
     assert in_use().title == "Nets"
     drop()
     assert in_use().title == COURSE.title
+
+
+def test_a_kits_first_page_knows_what_is_left_out() -> None:
+    assert ("(bonus)" in readme(), "finished here already" in readme()) == (True, False)
+    adopt(Scheme(left_out=tuple(id for id, item in COURSE.items.items() if item.bonus)))
+    assert ("(bonus)" in readme(), "finished here already" in readme()) == (False, True)
+
+
+def readme() -> str:
+    return kit_files()["README.md"].decode("utf-8")
+
+
+def test_pages_by_section_need_sections(tmp_path: Path, exam: Exam) -> None:
+    (tmp_path / "course.toml").write_text("[pages]\nby_section = true\n")
+    (tmp_path / "exam.json").write_text(exam.to_json())
+    grade = [
+        "grade",
+        SAMPLES / "ada",
+        "--course",
+        tmp_path,
+        "--out",
+        tmp_path / "results",
+        "--exam",
+        tmp_path / "exam.json",
+    ]
+    said = "course.toml wants pages by section, and no roster names a section"
+    code, told = run(*grade)
+    assert (code, said in told) == (0, True), told
+    (tmp_path / "roster.csv").write_text("Student,Section\nada,A\n")
+    code, told = run(*grade, "--roster", tmp_path / "roster.csv")
+    assert (code, said in told) == (0, False), told
+    assert (tmp_path / "results" / "section-A.html").is_file()
+
+
+def test_without_a_time_zone_it_is_said_whose_clock_it_is(tmp_path: Path) -> None:
+    settings = read(tmp_path, "[dates]\ndue = 2027-02-01\n")
+    assert "dates are those of UTC, for no time_zone is said" in [*shown(settings, COURSE, NOW)]
+    settings = read(tmp_path, "[dates]\ntime_zone = 'Asia/Tokyo'\ndue = 2027-02-01\n")
+    assert "dates are those of Asia/Tokyo" in [*shown(settings, COURSE, NOW)]

@@ -21,6 +21,7 @@ from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.course import in_use, taught
 from autograder.exam.paper import SAMPLE_SEED, Exam
+from autograder.grading.exams import get
 from autograder.nbgrader.as_given import as_given
 from autograder.nbgrader.course_folder import Course
 from autograder.nbgrader.gradebook import Gradebook
@@ -117,6 +118,40 @@ def test_the_command_and_nbgrader_take_the_same_penalty_off_once(course: Course,
         assert result["success"], result["log"]
     with Book(f"sqlite:///{course.root / 'gradebook.db'}") as book:
         assert scores(book) == EXPECTED
+
+
+def test_what_is_left_out_later_counts_nothing_and_may_come_back(course: Course, tmp_path: Path) -> None:
+    """In a gradebook that holds submissions, of which nbgrader lets nobody remove a cell."""
+    url = f"sqlite:///{tmp_path / 'gradebook.db'}"
+    submissions = find_submissions([course.root / "submitted" / "ada"], taught().assignments)
+
+    def grade(course_file: str) -> tuple[dict[str, float], float, float, list[str]]:
+        (tmp_path / "course.toml").write_text(course_file)
+        take(tmp_path)
+        job = Job(get(SAMPLE_SEED), choose("auto"), item_ids(()))
+        with Gradebook(url, None) as book:
+            grade_class(submissions, job, Results(tmp_path / "results", job), book=book)
+            assert book.failures == {}
+        drop()
+        with Book(url) as book:
+            (notebook,) = book.find_assignment("derivative").notebooks
+            (handed_in,) = notebook.submissions
+            worth = {cell.name: cell.max_score for cell in notebook.grade_cells}
+            comments = [comment.comment for comment in handed_in.comments if comment.comment]
+            return worth, handed_in.score, handed_in.max_score, comments
+
+    both = {"derivative-central": 2.0, "derivative-gradcheck": 2.0}
+    assert grade("") == (both, 4, 4, [])
+    with Book(url) as book:
+        grade_of = {each.name: each for each in book.find_submission("derivative", "ada").notebooks[0].grades}
+        grade_of["derivative-gradcheck"].manual_score = 1.5
+        book.db.commit()
+    fewer = 'leave_out = ["derivative-gradcheck"]\n[points]\nderivative-central = 8'
+    said = "Left out of the course. A human had given it 1.5 points."
+    for _ in range(2):
+        assert grade(fewer) == ({"derivative-central": 8, "derivative-gradcheck": 0}, 8, 8, [said])
+    assert grade("[points]\nderivative-central = 2") == (both, 4, 4, [])
+    assert grade('leave_out = ["derivative"]')[:3] == ({"derivative-central": 0, "derivative-gradcheck": 0}, 0, 0)
 
 
 def test_the_sample_class_has_notebooks_for_what_the_page_says_to_type(tmp_path: Path) -> None:

@@ -18,10 +18,11 @@ from autograder.course import taught
 from autograder.errors import UserError
 from autograder.push.deadline import as_of
 from autograder.report import Report
+from autograder.report.exports.markdown import markdown
 from autograder.report.feedback import told
 from autograder.report.files import assignment_points, grades, report_json
 from autograder.report.needs import briefly, needs
-from autograder.report.text import late_words
+from autograder.report.text import late_words, next_step
 from autograder.scheme import OWN
 from autograder.settings.dates import ALL, Dates, Penalty
 from autograder.settings.in_force import drop, hold
@@ -209,7 +210,10 @@ def test_late_by_a_systems_word_is_one_day_unless_there_is_an_extension() -> Non
     assert {(each.days, each.handed_in) for each in late.late} == {(1, "")}
     assert not late.untimed
     go_by(replace(DATES, extensions={"ada": {ALL: timedelta(2)}}))
-    assert reckoned(submitted(late="yes"), report()).late == []
+    in_time = reckoned(submitted(late="yes"), replace(report(), who={"late": "yes"}))
+    assert in_time.late == []
+    said = [need.why for need in needs([in_time]) if need.kind == "late"]
+    assert said == ["handed in late, as the course's system says, and in time by the course file"]
 
 
 def test_where_nothing_says_when_it_counts_as_in_time_and_is_told() -> None:
@@ -258,12 +262,19 @@ def test_feedback_waits_for_the_due_date() -> None:
     sums = told(whole, BEFORE)
     assert [item.id for item in sums.items] == [*ASSIGNMENTS]
     assert (sums.score, sums.bonus, sums.max_score) == (whole.score, whole.bonus, whole.max_score)
+    assert "Next" not in messages(sums) and "Details" not in messages(sums)
     assert told(whole, AFTER) is whole
+    assert "Next" in messages(whole) and "Details" in messages(whole)
     go_by(before="items", after="scores")
     items = told(whole, BEFORE)
     assert [(item.id, item.status) for item in items.items] == [(item.id, item.status) for item in whole.items]
     assert not any(item.message or item.hint or item.counterexample or item.file or item.stdout for item in items.items)
+    assert "Next" in messages(items) and "Details" not in messages(items)
     assert len(told(whole, AFTER).items) == len(ASSIGNMENTS)
+
+
+def messages(report: Report) -> str:
+    return f"{markdown(report)}\n{next_step(report)}"
 
 
 def test_who_has_an_extension_waits_longer() -> None:

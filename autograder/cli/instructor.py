@@ -76,6 +76,7 @@ def grade(
     from autograder.classroom.saved_choices import keep_roster, remembered, replaced, roster_in_use
     from autograder.report.terminal import grading_progress, print_class, print_needs
     from autograder.sandbox.launcher import choose
+    from autograder.settings.in_force import in_force
     from autograder.submissions.discovery import find_submissions
 
     exam = exam_of(exam_file, seed) if exam_file else None
@@ -109,6 +110,8 @@ def grade(
     submissions = with_times(submissions, results.roster, late_said)
     for sentence in (*late_said, *strangers(submissions)):
         say(sentence)
+    if in_force().by_section and not any(each.who.get("section") for each in submissions):
+        say("course.toml wants pages by section, and no roster names a section: give one with --roster FILE")
     submissions = replaced(submissions, remembered(out, uses, {each.student for each in submissions}))
     console = Console()
     book, failed = _gradebook(gradebook, paths, assignments)

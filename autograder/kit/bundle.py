@@ -82,11 +82,18 @@ def exported_files() -> dict[str, bytes]:
 def _words(course: Course) -> dict[str, str]:
     """What stands for {{this}} in the kit's files."""
     first, example = next(iter(course.items.values())), course.items[course.example]
+    more = " What carries `(bonus)` is there for those\nwho want more." if any(
+        item.bonus for item in course.items.values()) else ""  # fmt: skip
+    more += (
+        "\nSome of what it speaks of is finished here already: there is no TODO for it."
+        if course.scheme.left_out
+        else ""
+    )
     libraries = ["Python's standard library", *(f"`{name}`" for name in course.find("subject").libraries)]
     return {
         "package": course.package, "about": course.about, "lecture": course.lecture,
         "first item": first.id, "first file": course.file(first), "item": example.id, "file": course.file(example),
-        "assignment": example.assignment, "libraries": joined(libraries),
+        "assignment": example.assignment, "libraries": joined(libraries), "more": more,
     }  # fmt: skip
 
 

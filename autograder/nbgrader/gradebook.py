@@ -16,6 +16,7 @@ from typing import Any
 from autograder.course import in_use
 from autograder.nbgrader.course_folder import Course, plain_notebook
 from autograder.nbgrader.gradebook_database import GradebookError, check_schema, explained, full_url, opened
+from autograder.nbgrader.gradebook_points import revalue
 from autograder.nbgrader.gradebook_rows import (
     Cell,
     Sheet,
@@ -62,6 +63,7 @@ class Gradebook:
         with explained(self.url):
             check_schema(self.url)
             self._book = opened(self.url)
+            revalue(self._book.db)
         self._settings = course.settings() if course else None
 
     def __enter__(self) -> Gradebook:

@@ -62,7 +62,10 @@ def needs(reports: Sequence[Report], ignored: Iterable[str] = (), roster: Roster
         if report.dated and report.late:
             found.append(Need(report.student, "late", "; ".join(late_words(report))))
         elif report.who.get("late"):
-            found.append(Need(report.student, "late", ""))
+            longer = (
+                "handed in late, as the course's system says, and in time by the course file" if report.dated else ""
+            )
+            found.append(Need(report.student, "late", longer))
         if report.untimed:
             found.append(Need(report.student, "untimed", ""))
     if roster:

@@ -242,9 +242,16 @@ def next_step(report: Report) -> str:
         return "Everything passes. Well done!" if report.items and not report.ungraded else ""
     if lost := unimportable(left[0]):
         return ". ".join(filter(None, [f"First of all: {lost}", sentence(left[0].explanation.advice)]))
+    if is_sum(left[0]):
+        return ""
     start = "The core is complete! For the bonus" if left[0].bonus else "Next"
     place = where(left[0])
     return f"{start}: {left[0].id}, {left[0].title}" + (f" ({place})" if place else "")
+
+
+def is_sum(item: ItemResult) -> bool:
+    """Whether it stands for all of an assignment, as students read it who are told scores alone."""
+    return item.id in (item.assignment, f"{item.assignment}-bonus")
 
 
 def unchecked(report: Report) -> str:

@@ -3,7 +3,8 @@ should stand there instead."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import Any
@@ -19,6 +20,26 @@ _END_OF_DAY = time(23, 59, 59)
 
 class Wrong(UserError):
     """What stands in a course file is wrong. Its text begins with the place, and ends with what to do."""
+
+
+class Problems:
+    """What is wrong in several places, so that it can be told at once."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note what is found to be wrong in the block, and go on after it."""
+        try:
+            yield
+        except Wrong as problem:
+            self._found.append(str(problem))
+
+    def tell(self) -> None:
+        """Raises Wrong with all that was noted, a line each, if anything was."""
+        if self._found:
+            raise Wrong("\n".join(dict.fromkeys(self._found)))
 
 
 def text(value: Any, place: str) -> str:
@@ -79,7 +100,12 @@ def each(form: Form) -> Form:
     """A table whose values all have this form."""
 
     def read(value: Any, place: str) -> Mapping[str, Any]:
-        return {name: form(found, f"{place}.{name}") for name, found in table(value, place).items()}
+        problems, values = Problems(), {}
+        for name, found in table(value, place).items():
+            with problems.noted():
+                values[name] = form(found, f"{place}.{name}")
+        problems.tell()
+        return values
 
     return read
 
@@ -110,6 +136,14 @@ def moment_of(words: str, place: str) -> datetime:
     except ValueError:
         raise Wrong(f"{place}: there must be a date such as 2027-02-01, or 2027-02-01T18:00, and not {words[:40]!r}"
                     ) from None  # fmt: skip
+
+
+def longer(value: Any, place: str) -> timedelta | datetime:
+    """How much longer, or until when."""
+    if isinstance(value, str):
+        return duration(value, place)
+    _must(isinstance(value, date), place, 'a time such as "3 days", or a date such as 2027-02-15 without quotes', value)
+    return moment(value, place)
 
 
 def duration(value: Any, place: str) -> timedelta:

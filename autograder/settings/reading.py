@@ -17,6 +17,7 @@ from autograder.settings.dates import ALL, Dates, Penalty
 from autograder.settings.form import Wrong
 
 _HUNDRED = 100
+_TWICE = ("Cannot overwrite a value", "Cannot declare", "Duplicate")  # how tomllib begins to say so
 
 
 @dataclass(frozen=True)
@@ -44,23 +45,31 @@ NOTHING = Settings()
 def read_settings(path: Path, course: Course) -> Settings:
     """The course file at `path`, about this course. Raises Wrong where it does not make sense."""
     course = course.whole
-    found = schema.read(_read(path), path.name)
+    problems = form.Problems()
+    found = schema.read(_read(path), path.name, problems)
     get = found.get
     points = get("points", {})
     for id in points:
-        _known(id, course, f"{path.name}, points", assignments=False)
-    left_out = _items(course, get("leave_out", ()), f"{path.name}, leave_out")
-    bonus = _items(course, found["bonus"], f"{path.name}, bonus") if "bonus" in found else None
+        with problems.noted():
+            _known(id, course, f"{path.name}, points", assignments=False)
+    left_out = _items(course, get("leave_out", ()), f"{path.name}, leave_out", problems)
+    bonus = _items(course, found["bonus"], f"{path.name}, bonus", problems) if "bonus" in found else None
+    _check_dates(found, path.name, course, problems)
+    words = {}
+    with problems.noted():
+        words = _words(path.parent / found["hints"], path.name) if "hints" in found else {}
     for id in points:
         if id in left_out:
-            raise Wrong(f"{path.name}: {id} has points and is left out: take it out of one of the two")
-    seconds = get("time.item", 0.0)
-    words = _words(path.parent / found["hints"], path.name) if "hints" in found else {}
-    scheme = Scheme(get("title", ""), points, bonus, left_out, seconds, get("feedback.hints", "all"), words)
+            with problems.noted():
+                raise Wrong(f"{path.name}: {id} has points and is left out: take it out of one of the two")
+    problems.tell()  # what follows is about all of it together
+    scheme = Scheme(
+        get("title", ""), points, bonus, left_out, get("time.item", 0.0), get("feedback.hints", "all"), words
+    )
     if len(left_out) == len(course.items):
         raise Wrong(f"{path.name}, leave_out: nothing is left to be asked: take something out of the list")
     given = course.under(scheme)
-    dates = _dates(found, path.name, course)
+    dates = _dates(found, path.name)
     settings = Settings(
         file=path,
         said=tuple(name for name, value in found.items() if value != {}),
@@ -94,16 +103,23 @@ def _words(path: Path, file: str) -> dict[str, Any]:
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        said = getattr(error, "strerror", None) or error
-        raise Wrong(f"{path} cannot be read ({said}): mend it; `gradschool course show` explains what may stand there"
-                    ) from error  # fmt: skip
+    except UnicodeDecodeError as error:
+        said, to_do = "it is not written in UTF-8", "save it as UTF-8 in your editor"
+        cause: Exception = error
+    except OSError as error:
+        said, to_do, cause = error.strerror or str(error), "it must be a file that you may read", error
+    except (ValueError, RecursionError) as error:
+        said, to_do, cause = str(error), "mend it; `gradschool course show --keys` lists what may stand there", error
+        if said.startswith(_TWICE):
+            said = f"a name stands there twice{said[said.find(' (at') :]}"
+    raise Wrong(f"{path} cannot be read ({said}): {to_do}") from cause
 
 
-def _items(course: Course, names: Sequence[str], place: str) -> tuple[str, ...]:
+def _items(course: Course, names: Sequence[str], place: str, problems: form.Problems) -> tuple[str, ...]:
     """The items that are named, or whose assignments are."""
     for name in names:
-        _known(name, course, place)
+        with problems.noted():
+            _known(name, course, place)
     return tuple(id for id, item in course.items.items() if id in names or item.assignment in names)
 
 
@@ -111,6 +127,8 @@ def _known(name: str, course: Course, place: str, *, assignments: bool = True) -
     words = [*course.items, *(course.assignments if assignments else ())]
     if not assignments and name in course.assignments:
         raise Wrong(f"{place}: {name} is an assignment: give points to its items, such as {_first(course, name)}")
+    if name not in words and (home := schema.misplaced(name, place.rpartition(", ")[2])):
+        raise Wrong(f"{place}: {home}")
     form.known(name, words, "item or assignment" if assignments else "item", place)
 
 
@@ -118,13 +136,18 @@ def _first(course: Course, assignment: str) -> str:
     return next(id for id, item in course.items.items() if item.assignment == assignment)
 
 
-def _dates(found: Mapping[str, Any], file: str, course: Course) -> Dates:
-    due = found.get("dates.due", {})
-    due = _by_assignment(due, f"{file}, dates.due", course)
-    longer = found.get("dates.extensions", {})
-    extensions = {
-        name: _by_assignment(each, f"{file}, dates.extensions.{name}", course) for name, each in longer.items()
-    }
+def _check_dates(found: Mapping[str, Any], file: str, course: Course, problems: form.Problems) -> None:
+    """Note assignments with dates, and with more time, that there are not."""
+    longer = {f"dates.extensions.{name}": each for name, each in found.get("dates.extensions", {}).items()}
+    for place, value in {"dates.due": found.get("dates.due"), **longer}.items():
+        for name in value if isinstance(value, Mapping) else ():
+            with problems.noted():
+                form.known(name, course.assignments, "assignment", f"{file}, {place}")
+
+
+def _dates(found: Mapping[str, Any], file: str) -> Dates:
+    due = _by_assignment(found.get("dates.due", {}))
+    extensions = {name: _by_assignment(each) for name, each in found.get("dates.extensions", {}).items()}
     penalty = Penalty(found.get("late.per_day", 0.0), found.get("late.at_most", float(_HUNDRED)))
     needy = [name for name in found if name.startswith(("dates.", "late.", "pushes."))]
     if needy and not due:
@@ -134,12 +157,8 @@ def _dates(found: Mapping[str, Any], file: str, course: Course) -> Dates:
     return Dates(found.get("dates.time_zone", "UTC"), due, found.get("dates.grace", timedelta()), extensions, penalty)
 
 
-def _by_assignment(value: Any, place: str, course: Course) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        return {ALL: value}
-    for name in value:
-        form.known(name, course.assignments, "assignment", place)
-    return dict(value)
+def _by_assignment(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {ALL: value}
 
 
 def _sum(course: Course, total: int | None, file: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from autograder.settings import form
-from autograder.settings.form import Form
+from autograder.settings.form import Form, Problems, Wrong
 
 
 class Key(NamedTuple):
@@ -48,9 +48,7 @@ KEYS = (
     Key("dates.due", form.either(form.moment, form.each(form.moment)), "never",
         "When all is due, or a table with a date an assignment. A date without a time is its end.", "2027-02-01"),
     Key("dates.grace", form.duration, "none", "How long after it nothing is late yet.", '"15 minutes"'),
-    Key("dates.extensions", form.each(form.either(
-            lambda value, place: (form.duration if isinstance(value, str) else form.moment)(value, place),
-            form.each(lambda value, place: (form.duration if isinstance(value, str) else form.moment)(value, place)))),
+    Key("dates.extensions", form.each(form.either(form.longer, form.each(form.longer))),
         "none", "How much longer a student has, or until when: on everything, or by assignment.",
         '{ ada = "3 days", bela = { ASSIGNMENT = 2027-02-15 } }'),
     Key("late.per_day", _PERCENT, "0", "What each day that was begun costs, in percent of the points earned.", "10"),
@@ -64,26 +62,51 @@ NAMES = tuple(key.name for key in KEYS)
 TABLES = {name.partition(".")[0] for name in NAMES if "." in name}
 
 
-def read(data: dict[str, Any], file: str) -> dict[str, Any]:
-    """What the keys mean that stand in `data`, by their dotted names. Raises Wrong for what is none of them."""
+def read(data: dict[str, Any], file: str, problems: Problems) -> dict[str, Any]:
+    """What the keys mean that stand in `data`, by their dotted names, but for those that are noted as problems."""
     found = {}
     forms = {key.name: key.form for key in KEYS}
-    top = [name for name in NAMES if "." not in name]
-    for name, value in data.items():
-        form.known(name, [*top, *sorted(TABLES)] if name not in TABLES else [name], "key", file + _elsewhere(name, ""))
-        if name not in TABLES:
+    for name, (value, table) in _flat(data, file, problems).items():
+        with problems.noted():
+            if name not in forms:
+                _refuse(name, table, file)
             found[name] = forms[name](value, f"{file}, {name}")
-            continue
-        inner = [each.partition(".")[2] for each in NAMES if each.startswith(f"{name}.")]
-        for key, each in form.table(value, f"{file}, {name}").items():
-            form.known(key, inner, "key", f"{file}, {name}{_elsewhere(key, name)}")
-            found[f"{name}.{key}"] = forms[f"{name}.{key}"](each, f"{file}, {name}.{key}")
     return found
 
 
-def _elsewhere(key: str, table: str) -> str:
-    """Where a key belongs that stands in another table's place."""
-    homes = [name.partition(".")[0] if "." in name else "" for name in NAMES if name.rpartition(".")[2] == key]
-    if not homes or table in homes:
+def _flat(data: dict[str, Any], file: str, problems: Problems) -> dict[str, tuple[Any, str]]:
+    """The values by their dotted names, each with the table in which it stands."""
+    found = {}
+    for name, value in data.items():
+        if name not in TABLES:
+            found[name] = value, ""
+            continue
+        with problems.noted():
+            found |= {f"{name}.{key}": (each, name) for key, each in form.table(value, f"{file}, {name}").items()}
+    return found
+
+
+def _refuse(name: str, table: str, file: str) -> None:
+    """Raises Wrong for a key that there is not: with its home, where that is elsewhere, or else the nearest one."""
+    key = name.removeprefix(f"{table}.") if table else name
+    place = f"{file}, {table}" if table else file
+    if home := misplaced(key, table):
+        raise Wrong(f"{place}: {home}")
+    form.known(key, [_key(each) for each in NAMES if _table(each) == table] + ([] if table else sorted(TABLES)),
+               "key", place)  # fmt: skip
+
+
+def misplaced(key: str, table: str) -> str:
+    """A sentence on where a key belongs that stands in another table's place; empty where it belongs nowhere else."""
+    homes = [_table(name) for name in NAMES if _key(name) == key and _table(name) != table]
+    if not homes:
         return ""
-    return f" ({key} belongs {f'into [{homes[0]}]' if homes[0] else 'above all tables'})"
+    return f"{key} belongs {f'into [{homes[0]}]' if homes[0] else 'above all tables, at the top of the file'}"
+
+
+def _table(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _key(name: str) -> str:
+    return name.rpartition(".")[2]

@@ -102,9 +102,9 @@ def _rules(settings: Settings) -> Iterator[str]:
     if not dates:
         yield "nothing has a due date, so nothing is late"
     else:
-        yield f"dates are those of {dates.zone}" + (
-            f"; {_time(dates.grace)} later is not late yet" if dates.grace else ""
-        )
+        grace = f"; {_time(dates.grace)} later is not late yet" if dates.grace else ""
+        unsaid = "" if "dates.time_zone" in settings.said else ", for no time_zone is said"
+        yield f"dates are those of {dates.zone}{unsaid}{grace}"
         rate = dates.penalty
         cost = f"each day begun costs {rate.per_day:g} % of the points earned, {rate.at_most:g} % at most"
         yield f"late: {cost}" if rate.per_day else "late: costs nothing, and is told"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import escape
+from itertools import chain
 
 from autograder.report import ItemResult, Report
 from autograder.report import text as words
@@ -30,11 +31,9 @@ def markdown(report: Report, *, details: bool = True) -> str:
     for assignment, items in words.by_assignment(report.items).items():
         blocks.append(f"### {_inline(assignment)}: {words.tally(items)}")
         blocks.append("\n".join(["| | item | points | |", "|---|---|---:|---|", *map(_row, items)]))
-    wrong = [item for item in words.in_view(report) if details and item.status in _DETAILED]
-    if wrong:
-        blocks.append("### Details")
-    for item in wrong:
-        blocks += _details(item)
+    wrong = [_details(item) for item in words.in_view(report) if details and item.status in _DETAILED]
+    if said := [each for each in wrong if len(each) > 1]:  # more than a heading
+        blocks += ["### Details", *chain.from_iterable(said)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
