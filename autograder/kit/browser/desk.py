@@ -125,6 +125,8 @@ class Desk:
             return json.dumps({"lines": [f"{item} {said}."], "more": False})
         hints: Any = self._course.find("hints")
         count = len(hints.ladder(results[item]).hints)
+        if not count:
+            return json.dumps({"lines": [*lines, _no_hints(results[item])], "more": False})
         shown = min(max(seen, 0) + 1, count)
         return json.dumps({"lines": lines + hints.hint_lines(results[item], shown), "more": shown < count})
 
@@ -169,14 +171,20 @@ class Desk:
             return []
         if own := importing_numpy(package):
             return [
-                f"numpy is not here, and {', '.join(own)} imports it: what needs it fails here, and where your code is "
+                f"numpy is not here, and {', '.join(own)} import{'s' * (len(own) == 1)} it: what needs it fails here, and where your code is "
                 "handed numpy's numbers, it was handed plain ones; your instructor's grading has numpy"
             ]
         return [_LIKE_NUMPY] if self._worker.stand_ins else []
 
 
+def _no_hints(item: ItemResult) -> str:
+    if item.explanation.invalid:
+        return "Python cannot read this file, so nothing in it was checked: begin at the line that is shown."
+    return "There are no hints for this."
+
+
 def _item(item: ItemResult) -> dict[str, Any]:
     return {
         "id": item.id, "status": item.status, "points": item.earned, "max_points": item.points, "prints": item.stdout,
-        "paste": item.reproduce or "",
+        "paste": item.reproduce or "", "invalid": bool(item.explanation.invalid),
     }  # fmt: skip
