@@ -528,7 +528,7 @@ def test_what_a_new_student_stumbles_over(student: Callable[..., Student]) -> No
     following = page.locator("#items .next")
     expect(following).to_contain_text("in the place of the line that raises NotImplementedError")
     solved_lines = solved("derivative-central", "engine-add")
-    bring(page, "micrograd.zip", {**solved_lines, "engine.py": solved_lines["engine.py"] + "        return 1\n"})
+    bring(page, "micrograd.zip", {**solved_lines, "engine.py": solved_lines["engine.py"] + "def (\n"})
     check(page)
     expect(page.locator("#said")).to_have_text(
         re.compile(r": \d+ not checked, as their file is not valid Python, \d+ to do\.$")
@@ -589,6 +589,8 @@ def test_graphs_are_drawn(student: Callable[..., Student], tmp_path: Path) -> No
     page.keyboard.press("Control+Enter")
     expect(page.locator("#try-out pre")).to_contain_text("Value(data=6.0, grad=1.0)", timeout=PATIENCE)
     expect(page.locator("#try-out svg")).to_contain_text("data 6.0000")
+    size = page.locator("#try-out svg text").first.evaluate("(text) => text.getBoundingClientRect().height")
+    assert size > 9  # legible, in a picture that is wider than its place
     page.screenshot(path=picture("browser-light.png", tmp_path))
 
 
@@ -597,6 +599,7 @@ OWN_LINES = [
     ("1 + 1", "2"),
     ("x = 1", "It ran, and printed nothing."),
     ("1 / 0", "ZeroDivisionError: division by zero"),
+    ("x = 1\nprint(y)", "In line 2:NameError: name 'y' is not defined"),
     (
         "from micrograd.engine import Value\nValue(1) + 1",
         "engine-add is still to be written (engine.py, line 38)",

@@ -481,7 +481,7 @@ def test_own_lines_draw_graphs(desk: Desk) -> None:
         ("import os\nos._exit(4)", "the program ended itself, with exit code 4", 2),
         ("from micrograd import nothing", "ImportError: cannot import name 'nothing'", 1),
         ("import builtins\nbuiltins.isinstance = lambda *a: 1 / 0\n3", "ZeroDivisionError", 2),
-        ("input()", "EOFError", 1),
+        ("input()", "EOFError: nobody answers input() here: write the value in its place", 1),
     ],
 )
 def test_own_lines_that_fail_say_where(desk: Desk, code: str, error: str, line: int) -> None:

@@ -170,8 +170,9 @@ class Desk:
         if self._worker.has_numpy:
             return []
         if own := importing_numpy(package):
+            verb = "imports" if len(own) == 1 else "import"
             return [
-                f"numpy is not here, and {', '.join(own)} import{'s' * (len(own) == 1)} it: what needs it fails here, and where your code is "
+                f"numpy is not here, and {', '.join(own)} {verb} it: what needs it fails here, and where your code is "
                 "handed numpy's numbers, it was handed plain ones; your instructor's grading has numpy"
             ]
         return [_LIKE_NUMPY] if self._worker.stand_ins else []

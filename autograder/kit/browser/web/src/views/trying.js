@@ -102,6 +102,7 @@ export class TryView {
     const parts = [];
     if (ran.out) parts.push(element("pre", { tabindex: 0 }, ran.out));
     for (const source of ran.pictures) parts.push(await drawn(source));
+    if (ran.error && ran.line && this.#view.state.doc.lines > 1) parts.push(element("p", { class: "wrong" }, `In line ${ran.line}:`));
     if (ran.error) parts.push(element("pre", { class: "wrong", tabindex: 0 }, ran.error));
     if (!parts.length) parts.push(element("p", { class: "label" }, "It ran, and printed nothing."));
     place.replaceChildren(...parts);
