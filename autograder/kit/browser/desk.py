@@ -19,6 +19,7 @@ from autograder.kit.browser.worker import HereWorker, Progress
 from autograder.report import ItemResult, Report
 from autograder.report import graph as graphs
 from autograder.report.files import report_json
+from autograder.report.text import left_to_do
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
 from autograder.scratch import Scratch
@@ -85,6 +86,7 @@ class Desk:
         return json.dumps({
             "report": json.loads(report_json(report)), "html": self.page("{}"), "marks": marked,
             "items": [_item(item) for item in report.items], "notes": notes, "broken": broken,
+            "next": next((item.id for item in left_to_do(report) if item.status != "blocked"), None),
             "graphs": {id: graphs.dot(graph) for id, graph in self._graphs().items()},
         })  # fmt: skip
 

@@ -14,7 +14,7 @@ import { Lost } from "./python.js";
  *   message: string, bonus?: boolean}} Verdict
  * @typedef {{score: number, max_score: number, bonus: number, message: string, items: Verdict[]}} Report
  * @typedef {{report: Report, html: string, marks: Mark[], items: Asked[], notes: string[],
- *   graphs: Record<string, string>, broken: boolean}} Checked
+ *   next: string | null, graphs: Record<string, string>, broken: boolean}} Checked
  */
 
 const BROKEN = "your code has changed Python itself: what does it do to builtins or modules?";

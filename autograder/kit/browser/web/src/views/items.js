@@ -88,7 +88,7 @@ export class ItemsView extends EventTarget {
   #next(verdicts) {
     const open = this.#items.filter((item) => verdicts.get(item.id)?.status !== "passed");
     const core = open.filter((item) => !item.bonus);
-    const next = (core.length ? core : open).find((item) => verdicts.get(item.id)?.status !== "blocked");
+    const next = this.#items.find((item) => item.id === this.#checked?.next) ?? (core.length ? core : open)[0];
     if (!next) return element("div", { class: "next" }, "Everything passes. Hand it in!");
     const button = element("button", { type: "button", class: "link", "data-key": "next", click: () => this.#tell("place", next.id) }, next.id);
     const line = element("p", {}, core.length ? "Next: " : "The core is done. For who wants more: ", button, ` ${next.title}`);
