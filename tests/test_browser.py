@@ -521,6 +521,46 @@ def test_a_students_hour(student: Callable[..., Student]) -> None:
     expect(page.locator("#said")).to_contain_text("Checked at")
 
 
+def test_what_a_new_student_stumbles_over(student: Callable[..., Student]) -> None:
+    """Where to write at all, a file that is no Python, Enter after a body on one line, and an example in the place of
+    own lines."""
+    page = student().open()
+    following = page.locator("#items .next")
+    expect(following).to_contain_text("in the place of the line that raises NotImplementedError")
+    solved_lines = solved("derivative-central", "engine-add")
+    bring(page, "micrograd.zip", {**solved_lines, "engine.py": solved_lines["engine.py"] + "def (\n"})
+    check(page)
+    expect(page.locator("#said")).to_have_text(
+        re.compile(r": \d+ not checked, as their file is not valid Python, \d+ to do\.$")
+    )
+    expect(following).to_contain_text("is not valid Python")
+    following.get_by_role("button").click()
+    expect(page.locator("#line")).to_contain_text(re.compile(r"engine-add and \d+ more: .* is not valid Python"))
+    page.locator("#item-engine-add summary").click()
+    page.locator("#item-engine-add").get_by_role("button", name="Hint", exact=True).click()
+    expect(page.locator("#item-engine-add .hint")).to_contain_text("begin at the line that is shown")
+    show(page, "derivative.py")
+    page.keyboard.type("def visit(node):")
+    page.keyboard.press("Enter")
+    for line in ("for each in node: visit(each)", "seen = [", "1]", "if seen:", "pass"):
+        page.keyboard.type(line)
+        page.keyboard.press("Enter")
+    written = work(page)["derivative.py"]
+    assert "\n    for each in node: visit(each)\n    seen = [\n        1]\n    if seen:\n        pass\n" in written
+    page.get_by_role("tab", name="derivative.py").click()
+    page.get_by_role("tab", name="Lecture").click()
+    run = page.locator("#lecture .run")
+    run.first.click()
+    expect(page.locator("#notice")).not_to_contain_text("in the place of your own lines")
+    own = page.get_by_label("Your own lines")
+    own.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("print('mine')")
+    run.first.click()
+    page.locator("#notice").get_by_role("button", name="Undo").click()
+    expect(own).to_have_text("print('mine')")
+
+
 def test_graphs_are_drawn(student: Callable[..., Student], tmp_path: Path) -> None:
     """Of a wrong answer on the student's page, and of what is drawn in lines of one's own."""
     files = solved(
@@ -549,6 +589,8 @@ def test_graphs_are_drawn(student: Callable[..., Student], tmp_path: Path) -> No
     page.keyboard.press("Control+Enter")
     expect(page.locator("#try-out pre")).to_contain_text("Value(data=6.0, grad=1.0)", timeout=PATIENCE)
     expect(page.locator("#try-out svg")).to_contain_text("data 6.0000")
+    size = page.locator("#try-out svg text").first.evaluate("(text) => text.getBoundingClientRect().height")
+    assert size > 9  # legible, in a picture that is wider than its place
     page.screenshot(path=picture("browser-light.png", tmp_path))
 
 
@@ -557,6 +599,7 @@ OWN_LINES = [
     ("1 + 1", "2"),
     ("x = 1", "It ran, and printed nothing."),
     ("1 / 0", "ZeroDivisionError: division by zero"),
+    ("x = 1\nprint(y)", "In line 2:NameError: name 'y' is not defined"),
     (
         "from micrograd.engine import Value\nValue(1) + 1",
         "engine-add is still to be written (engine.py, line 38)",

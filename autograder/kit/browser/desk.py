@@ -20,6 +20,7 @@ from autograder.kit.browser.worker import HereWorker, Progress
 from autograder.report import ItemResult, Report
 from autograder.report import graph as graphs
 from autograder.report.files import report_json
+from autograder.report.text import left_to_do
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
 from autograder.scratch import Scratch
@@ -87,6 +88,7 @@ class Desk:
         return json.dumps({
             "report": json.loads(report_json(report)), "html": self.page("{}"), "marks": marked,
             "items": [_item(item) for item in report.items], "notes": notes, "broken": broken,
+            "next": next((item.id for item in left_to_do(report) if item.status != "blocked"), None),
             "graphs": {id: graphs.dot(graph) for id, graph in self._graphs().items()},
         })  # fmt: skip
 
@@ -127,6 +129,8 @@ class Desk:
             return json.dumps({"lines": [f"{item} {said}."], "more": False})
         hints: Any = self._course.find("hints")
         count = len(hints.ladder(results[item]).hints)
+        if not count:
+            return json.dumps({"lines": [*lines, _no_hints(results[item])], "more": False})
         shown = min(max(seen, 0) + 1, count)
         return json.dumps({"lines": lines + hints.hint_lines(results[item], shown), "more": shown < count})
 
@@ -170,15 +174,22 @@ class Desk:
         if self._worker.has_numpy:
             return []
         if own := importing_numpy(package):
+            verb = "imports" if len(own) == 1 else "import"
             return [
-                f"numpy is not here, and {', '.join(own)} imports it: what needs it fails here, and where your code is "
+                f"numpy is not here, and {', '.join(own)} {verb} it: what needs it fails here, and where your code is "
                 "handed numpy's numbers, it was handed plain ones; your instructor's grading has numpy"
             ]
         return [_LIKE_NUMPY] if self._worker.stand_ins else []
 
 
+def _no_hints(item: ItemResult) -> str:
+    if item.explanation.invalid:
+        return "Python cannot read this file, so nothing in it was checked: begin at the line that is shown."
+    return "There are no hints for this."
+
+
 def _item(item: ItemResult) -> dict[str, Any]:
     return {
         "id": item.id, "status": item.status, "points": item.earned, "max_points": item.points, "prints": item.stdout,
-        "paste": item.reproduce or "",
+        "paste": item.reproduce or "", "invalid": bool(item.explanation.invalid),
     }  # fmt: skip

@@ -95,7 +95,7 @@ def _said(error: BaseException, folder: Path, file: str) -> tuple[str, int | Non
         return f"{_text(error) or 'something'} is still to be written{where}", line
     if isinstance(error, (SystemExit, Ended)):
         return f"the program ended itself, with exit code {_text(error) or 0}{where}", line
-    text = _text(error)
+    text = "nobody answers input() here: write the value in its place" if isinstance(error, EOFError) else _text(error)
     return f"{type(error).__name__}{': ' if text else ''}{text}{where}", line
 
 

@@ -124,9 +124,12 @@ const CHANGED = "Changed since the last check.";
 function at(time, checked) {
   const clock = new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const core = checked.report.items.filter((item) => !item.bonus);
-  const todo = core.filter((item) => item.status === "todo" || item.status === "blocked").length;
-  const wrong = core.filter((item) => item.status !== "passed").length - todo;
-  const said = [wrong ? `${wrong} wrong` : "", todo ? `${todo} to do` : ""].filter(Boolean).join(", ");
+  const todo = core.filter((item) => item.status === "todo" || item.status === "blocked");
+  const left = core.filter((item) => item.status !== "passed" && !todo.includes(item));
+  const invalid = new Set(checked.items.filter((item) => item.invalid).map((item) => item.id));
+  const unread = left.filter((item) => invalid.has(item.id)).length;
+  const wrong = left.length - unread;
+  const said = [unread ? `${unread} not checked, as their file is not valid Python` : "", wrong ? `${wrong} wrong` : "", todo.length ? `${todo.length} to do` : ""].filter(Boolean).join(", ");
   return `Checked at ${clock}: ${said || "the core is done"}.`;
 }
 

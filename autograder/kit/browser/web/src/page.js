@@ -49,7 +49,7 @@ const modules = new Modules(work, course.given, kept("open").write, [
 const layout = new Layout(kept("view").read(), kept("view").write);
 const items = new ItemsView(byId("items"), course.items);
 const report = new ReportView(/** @type {HTMLIFrameElement} */ (byId("page-frame")));
-const trying = new TryView(kept("try").read() ?? course.try, kept("try").write, async (code) => {
+const trying = new TryView(course.try, kept("try").read() ?? course.try, kept("try").write, async (code) => {
   return JSON.parse(await python.call("run", [JSON.stringify(work.files), code]));
 }, () => python.stop());
 const moving = transfer(work, course.package, (name, text) => {

@@ -8,12 +8,13 @@ import { Lost } from "./python.js";
 
 /**
  * @typedef {{file: string, line: number, item: string, text: string, severity: "error" | "todo"}} Mark
- * @typedef {{id: string, status: string, points: number, max_points: number, prints: string, paste: string}} Asked
+ * @typedef {{id: string, status: string, points: number, max_points: number, prints: string, paste: string,
+ *   invalid: boolean}} Asked
  * @typedef {{id: string, assignment: string, title: string, points: number, earned: number, status: string,
  *   message: string, bonus?: boolean}} Verdict
  * @typedef {{score: number, max_score: number, bonus: number, message: string, items: Verdict[]}} Report
  * @typedef {{report: Report, html: string, marks: Mark[], items: Asked[], notes: string[],
- *   graphs: Record<string, string>, broken: boolean}} Checked
+ *   next: string | null, graphs: Record<string, string>, broken: boolean}} Checked
  */
 
 const BROKEN = "your code has changed Python itself: what does it do to builtins or modules?";

@@ -9,6 +9,8 @@ import { EditorState } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, keymap } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
+import { indenting } from "./indenting.js";
+
 const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.modifier], color: "var(--code-keyword)" },
   { tag: [tags.string, tags.special(tags.string)], color: "var(--code-string)" },
@@ -52,6 +54,7 @@ export function coding(label, keys) {
     highlightActiveLine(),
     highlightSelectionMatches(),
     EditorView.lineWrapping,
+    indenting,
     EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off", tabindex: "0" }),
     python(),
     syntaxHighlighting(colours),

@@ -86,6 +86,15 @@ export class Editor extends EventTarget {
   }
 
   /**
+   * The line where a mark stands by now, counted from 1; null where its line is gone.
+   * @param {Mark} mark
+   */
+  lineOf(mark) {
+    const state = mark.file === this.name ? this.#view.state : this.#states.get(mark.file);
+    return state ? marking.lineOf(state, mark.item) : null;
+  }
+
+  /**
    * Go to the next mark of this file, or the one before.
    * @param {1 | -1} step
    */

@@ -10,6 +10,8 @@ const SIGNS = /** @type {Record<string, string>} */ ({
   passed: "✓", failed: "✗", error: "✗", crashed: "✗", timeout: "◷", todo: "○", blocked: "…", ungraded: "?",
 });
 
+const FIRST = "Its TODO says what to write: put your code in the place of the line that raises NotImplementedError, and check.";
+
 export class ItemsView extends EventTarget {
   /** @type {Checked | null} */
   #checked = null;
@@ -77,7 +79,7 @@ export class ItemsView extends EventTarget {
     const notes = (this.#checked?.notes ?? []).map((note) => element("p", { class: "note" }, ...prose(note)));
     const said = this.#checked?.report.message;
     if (said) notes.unshift(element("pre", { class: "note wrong" }, said));
-    this.#place.replaceChildren(...notes, this.#next(verdicts), ...parts);
+    this.#place.replaceChildren(this.#next(verdicts), ...notes, ...parts);
     const again = focused && this.#place.querySelector(`[data-key="${focused}"]`);
     if (again instanceof HTMLElement) again.focus({ preventScroll: true });
   }
@@ -86,10 +88,15 @@ export class ItemsView extends EventTarget {
   #next(verdicts) {
     const open = this.#items.filter((item) => verdicts.get(item.id)?.status !== "passed");
     const core = open.filter((item) => !item.bonus);
-    const next = (core.length ? core : open).find((item) => verdicts.get(item.id)?.status !== "blocked");
-    if (!next) return element("p", { class: "next" }, "Everything passes. Hand it in!");
+    const next = this.#items.find((item) => item.id === this.#checked?.next) ?? (core.length ? core : open)[0];
+    if (!next) return element("div", { class: "next" }, "Everything passes. Hand it in!");
     const button = element("button", { type: "button", class: "link", "data-key": "next", click: () => this.#tell("place", next.id) }, next.id);
-    return element("p", { class: "next" }, core.length ? "Next: " : "The core is done. For who wants more: ", button, ` ${next.title}`);
+    const line = element("p", {}, core.length ? "Next: " : "The core is done. For who wants more: ", button, ` ${next.title}`);
+    const verdict = verdicts.get(next.id);
+    const parts = [line];
+    if (verdict && verdict.status !== "todo") parts.push(element("p", { class: "said" }, ...prose(verdict.message.split("\n")[0])));
+    else if (open.length === this.#items.length) parts.push(element("p", { class: "label" }, FIRST));
+    return element("div", { class: "next" }, ...parts);
   }
 
   /**

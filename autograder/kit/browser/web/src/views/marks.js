@@ -67,11 +67,15 @@ function placed(doc, marks) {
 }
 
 /**
- * What marks of one line say.
+ * What marks of one line say. What is the same for many items, as where a file is no Python, is said once.
  * @param {Mark[]} marks
  */
 export function said(marks) {
-  return marks.map((mark) => `${mark.item}: ${mark.text}`).join("\n");
+  const byText = Map.groupBy(marks, (mark) => mark.text);
+  return [...byText].map(([text, [{ item }, ...others]]) => {
+    const more = others.length > 1 ? ` and ${others.length} more` : others.map((other) => `, ${other.item}`).join("");
+    return `${item}${more}: ${text}`;
+  }).join("\n");
 }
 
 /**
@@ -112,6 +116,18 @@ export function at(state, from) {
   const found = [];
   state.field(signs).between(from, from, (_from, _to, sign) => void found.push(...sign.marks));
   return found;
+}
+
+/**
+ * The line, counted from 1, where the mark of an item stands; null where there is none.
+ * @param {import("@codemirror/state").EditorState} state
+ * @param {string} item
+ */
+export function lineOf(state, item) {
+  for (const sign = state.field(signs).iter(); sign.value; sign.next()) {
+    if (sign.value.marks.some((mark) => mark.item === item)) return state.doc.lineAt(sign.from).number;
+  }
+  return null;
 }
 
 /**

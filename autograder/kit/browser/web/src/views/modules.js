@@ -55,17 +55,19 @@ export class Modules {
   }
 
   /**
-   * Where an item is written, or is to be: where its mark stands, where its TODO does, or in its module.
+   * Where an item is wrong, or is to be written: where its mark stands, where its TODO does, or in its module.
    * @param {{id: string, module: string}} item
    * @returns {[string, number] | null}
    */
   placeOf({ id, module }) {
+    const mark = this.#marks.find((each) => each.item === id);
+    const wrong = mark?.severity === "error" && this.editor.lineOf(mark);
+    if (wrong) return [mark.file, wrong];
     const todo = new RegExp(`TODO ${id}\\b(?!-)|NotImplementedError\\(["']${id}["']\\)`);
     for (const name of this.work.names) {
       const place = this.work.text(name).split("\n").findIndex((line) => todo.test(line));
       if (place >= 0) return [name, place + 1];
     }
-    const mark = this.#marks.find((each) => each.item === id);
     if (mark && this.work.names.includes(mark.file)) return [mark.file, mark.line];
     return this.work.names.includes(module) ? [module, 1] : null;
   }

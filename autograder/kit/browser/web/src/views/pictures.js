@@ -2,6 +2,8 @@
 
 import { script } from "../python/embedded.js";
 
+const LEAST = 0.6; // of its own size: below, nobody can read it, and it is scrolled
+
 /** @type {Promise<any> | null} */
 let drawing = null;
 
@@ -26,7 +28,9 @@ export async function shown(source, about) {
   for (const link of drawn.querySelectorAll("a")) link.replaceWith(...link.childNodes);
   for (const title of drawn.querySelectorAll("title")) title.remove();
   for (const part of drawn.querySelectorAll("[id]")) part.removeAttribute("id");
-  drawn.style.maxWidth = drawn.getAttribute("width") ?? "";
+  const width = drawn.getAttribute("width") ?? "";
+  drawn.style.maxWidth = width;
+  if (width) drawn.style.minWidth = `calc(${LEAST} * ${width})`;
   drawn.removeAttribute("width");
   drawn.removeAttribute("height");
   drawn.setAttribute("role", "img");

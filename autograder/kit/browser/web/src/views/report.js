@@ -5,6 +5,9 @@ import { isDark } from "./theme.js";
 
 const DARK = /@media screen and \(prefers-color-scheme: ?dark\)/g;
 
+// Graphviz measures Helvetica; where there is none, what stands in is wider.
+const LETTERS = 'figure svg text { font-family: Helvetica, Arial, "Liberation Sans", Arimo, sans-serif; font-size: 9.4px; }';
+
 export class ReportView extends EventTarget {
   #frame;
   #html = "";
@@ -51,6 +54,7 @@ export class ReportView extends EventTarget {
     const page = this.#document;
     if (!page?.body || !this.#html) return;
     page.documentElement.style.colorScheme = isDark() ? "dark" : "light";
+    page.head.append(page.adoptNode(element("style", {}, LETTERS)));
     for (const link of page.querySelectorAll('a[href^="#"]')) {
       link.addEventListener("click", (event) => {
         event.preventDefault();

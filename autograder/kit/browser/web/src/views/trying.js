@@ -6,6 +6,7 @@ import { EditorView } from "@codemirror/view";
 import { byId, element } from "../dom.js";
 import { Lost } from "../python/python.js";
 import { change, coding } from "./coding.js";
+import { notice } from "./notice.js";
 import { shown } from "./pictures.js";
 
 /** @typedef {{out: string, error: string, line: number | null, pictures: string[]}} Ran */
@@ -16,17 +17,21 @@ export class TryView {
   #stop;
   #keep;
   #busy = false;
+  /** What stands there when no student has written it. */
+  #example;
 
   /**
-   * @param {string} code what stands there at first
+   * @param {string} first what stands there for a student who has never been here
+   * @param {string} code what stands there now
    * @param {(code: string) => void} keep
    * @param {(code: string) => Promise<Ran>} run
    * @param {() => void} stop
    */
-  constructor(code, keep, run, stop) {
+  constructor(first, code, keep, run, stop) {
     this.#run = run;
     this.#stop = stop;
     this.#keep = keep;
+    this.#example = first;
     const go = () => {
       void this.run();
       return true;
@@ -52,9 +57,19 @@ export class TryView {
    */
   async try(code) {
     const text = `${code.trimEnd()}\n`;
-    this.#view.dispatch({ changes: change(this.#view.state.doc.toString(), text) });
+    const before = this.#view.state.doc.toString();
+    if (before !== text && before !== this.#example) {
+      notice("The example stands in the place of your own lines.", { label: "Undo", act: () => this.#put(before) });
+    }
+    this.#example = text;
+    this.#put(text);
     this.#view.focus();
     await this.run();
+  }
+
+  /** @param {string} text */
+  #put(text) {
+    this.#view.dispatch({ changes: change(this.#view.state.doc.toString(), text) });
   }
 
   async run() {
@@ -87,6 +102,7 @@ export class TryView {
     const parts = [];
     if (ran.out) parts.push(element("pre", { tabindex: 0 }, ran.out));
     for (const source of ran.pictures) parts.push(await drawn(source));
+    if (ran.error && ran.line && this.#view.state.doc.lines > 1) parts.push(element("p", { class: "wrong" }, `In line ${ran.line}:`));
     if (ran.error) parts.push(element("pre", { class: "wrong", tabindex: 0 }, ran.error));
     if (!parts.length) parts.push(element("p", { class: "label" }, "It ran, and printed nothing."));
     place.replaceChildren(...parts);
