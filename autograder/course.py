@@ -138,6 +138,11 @@ class Course:
                 )
         return marked
 
+    @property
+    def example_item(self) -> Item:
+        """The item that examples name: the first one, where that is left out."""
+        return self.items.get(self.example) or next(iter(self.items.values()))
+
     def find(self, what: str) -> Any:
         """What lies at the place of that name, or None where the course has none: `course.find("oracle")` answers."""
         place = getattr(self, what)

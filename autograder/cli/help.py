@@ -28,7 +28,7 @@ class Group(click.Group):
 def filled(command: click.Command) -> click.Command:
     """The command, whose help names what the course has in place of {package}, {item} and {file}."""
     course = in_use()
-    item = course.items[course.example]
+    item = course.example_item
     words = {"package": course.package, "item": item.id, "file": course.file(item)}
     for name, word in words.items():
         command.help = (command.help or "").replace(f"{{{name}}}", word)

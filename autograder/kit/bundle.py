@@ -81,7 +81,7 @@ def exported_files() -> dict[str, bytes]:
 
 def _words(course: Course) -> dict[str, str]:
     """What stands for {{this}} in the kit's files."""
-    first, example = next(iter(course.items.values())), course.items[course.example]
+    first, example = next(iter(course.items.values())), course.example_item
     more = " What carries `(bonus)` is there for those\nwho want more." if any(
         item.bonus for item in course.items.values()) else ""  # fmt: skip
     more += (
