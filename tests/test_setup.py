@@ -23,7 +23,7 @@ CI = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
 # What stands for an environment that is whole.
 MAKEFILES = {
     "": ".venv/.grade",
-    "autograder/kit/files/": ".venv/.ready",
+    "student/": ".venv/.ready",
 }
 
 _PYTHON = """\
