@@ -521,6 +521,59 @@ def test_a_students_hour(student: Callable[..., Student]) -> None:
     expect(page.locator("#said")).to_contain_text("Checked at")
 
 
+def reach(page: Page, target: Locator, key: str = "Tab") -> Locator:
+    """Go on with the keyboard until this has the focus: out of an editor as its help says."""
+    for _ in range(120):
+        if target.evaluate("each => each === document.activeElement"):
+            return target
+        if page.evaluate("document.activeElement.matches('.cm-content')"):
+            page.keyboard.press("Escape")
+        page.keyboard.press(key)
+    pytest.fail("no key leads there")
+
+
+def test_the_keyboard_is_enough(student: Callable[..., Student]) -> None:
+    """From the first file to a verdict, a hint, the lecture, the menu and own lines, without a pointer."""
+    page = student().open()
+    reach(page, page.get_by_role("tab", name="derivative.py"))
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="engine.py")).to_have_attribute("aria-selected", "true")
+    reach(page, editor(page))
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(solved("engine-add")["engine.py"])
+    page.keyboard.press("Tab")  # indents
+    expect(editor(page)).to_be_focused()
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    expect(editor(page)).not_to_be_focused()
+    reach(page, page.locator("#check"), "Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text("Checked at", timeout=PATIENCE)
+    expect(page.locator("#item-engine-add .status")).to_have_text("✓ passed")
+    item = page.locator("#item-engine-mul")
+    reach(page, item.locator("summary"))
+    page.keyboard.press("Enter")
+    expect(item.locator("details")).to_have_attribute("open", "")
+    reach(page, item.get_by_role("button", name="Hint"))
+    page.keyboard.press("Enter")
+    expect(item.locator(".hint")).to_contain_text("Hint 1 of")
+    reach(page, page.get_by_role("tab", name="Items"), "Shift+Tab")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#lecture h3").first).to_be_in_viewport()
+    reach(page, page.locator("#more"), "Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#menu")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#menu")).to_be_hidden()
+    reach(page, page.locator("#try-code .cm-content"))
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("print(20 + 1)")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#try-out pre").first).to_have_text("21", timeout=PATIENCE)
+
+
 def test_what_a_new_student_stumbles_over(student: Callable[..., Student]) -> None:
     """Where to write at all, a file that is no Python, Enter after a body on one line, and an example in the place of
     own lines."""
