@@ -18,7 +18,7 @@ from autograder.course import adopt, in_use, taught
 from autograder.errors import UserError
 from autograder.exam.paper import Exam
 from autograder.kit.bundle import kit_files
-from autograder.project import CONFIG
+from autograder.project import CONFIG, INSTALLED
 from autograder.scheme import OWN, Scheme
 from autograder.settings import schema
 from autograder.settings.dates import Dates, Penalty
@@ -450,3 +450,12 @@ def test_without_a_time_zone_it_is_said_whose_clock_it_is(tmp_path: Path) -> Non
     assert "dates are those of UTC, for no time_zone is said" in [*shown(settings, COURSE, NOW)]
     settings = read(tmp_path, "[dates]\ntime_zone = 'Asia/Tokyo'\ndue = 2027-02-01\n")
     assert "dates are those of Asia/Tokyo" in [*shown(settings, COURSE, NOW)]
+
+
+@pytest.mark.parametrize("more", [[], ["--check"], ["--notebooks"]])
+def test_the_checkouts_stubs_do_not_follow_another_folders_file(tmp_path: Path, more: list[str]) -> None:
+    (tmp_path / "course.toml").write_text("leave_out = ['stretch']")
+    before = {path: path.read_bytes() for path in (INSTALLED / "student").rglob("*.py")}
+    code, said = run("release", "--course", tmp_path, *more)
+    assert code == 2 and "write a kit with --kit FOLDER" in said and "Traceback" not in said
+    assert {path: path.read_bytes() for path in before} == before

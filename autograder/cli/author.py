@@ -55,8 +55,14 @@ def release(check_: bool, kit: Path | None, html: Path | None, notebooks: bool) 
     from autograder.kit import stubs as releasing
     from autograder.kit.bundle import exported_files, kit_files
     from autograder.project import project_root
+    from autograder.settings.in_force import in_force
 
     root = project_root()
+    file = in_force().file
+    if not kit and file and not file.resolve().is_relative_to(root.resolve()):
+        raise UserError(
+            f"{root / 'student'} would follow {file}, which is another folder's: write a kit with --kit FOLDER"
+        )
     target = kit or root / "student"
     items, given = list(in_use().whole.items), in_use().scheme.left_out
     extra = exported_files() if kit else kit_files()
