@@ -148,6 +148,10 @@ def test_many_pushes_to_one_repository_delay_no_other(server: Server, monkeypatc
         time.sleep(0.3)
         return ungraded(self._hook.student, self._job.exam, "no matter", self._job.only)
 
+    # Each push has a process of its own, with a course file in force and a sandbox of its choice. Threads share them.
+    ready = pushes._Grader(load_hook(bares["jo"]), print)
+    for name in ("_job", "_known"):
+        monkeypatch.setattr(pushes._Grader, name, getattr(ready, name))
     monkeypatch.setattr(pushes._Grader, "_grade", grade)
     monkeypatch.setattr(signal, "alarm", lambda seconds: 0)  # threads have none
     with turn(server.results / ".gradschool", 0):
