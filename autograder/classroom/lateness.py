@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from autograder.errors import some
-from autograder.report import Report
+from autograder.report import ItemResult, Report
 from autograder.report.late import Late, off
 from autograder.report.text import by_assignment
 from autograder.settings.dates import ALL, Dates
@@ -28,7 +28,7 @@ def reckoned(submission: Submission, report: Report) -> Report:
     graded = by_assignment(report.items)
     due = [name for name in graded if dates.due_at(name)]
     untimed = any(_time(submission, name) is None for name in due) and not _is_told(submission)
-    return replace(report, dated=True, late=list(_late(submission, report, dates)), untimed=untimed)
+    return replace(report, dated=True, late=list(_late(submission, graded, dates)), untimed=untimed)
 
 
 def _is_told(submission: Submission) -> bool:
@@ -37,9 +37,9 @@ def _is_told(submission: Submission) -> bool:
     return bool(who.get("late") or (who.get("canvas_id") and who.get("upload")))
 
 
-def _late(submission: Submission, report: Report, dates: Dates) -> Iterator[Late]:
+def _late(submission: Submission, graded: Mapping[str, Sequence[ItemResult]], dates: Dates) -> Iterator[Late]:
     student = dates.name_of(submission.student, submission.who)
-    for name, items in by_assignment(report.items).items():
+    for name, items in graded.items():
         if all(item.explanation.absent for item in items) or not (due := dates.due_at(name, student)):
             continue
         when = _time(submission, name)

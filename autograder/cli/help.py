@@ -27,11 +27,12 @@ class Group(click.Group):
 
 def filled(command: click.Command) -> click.Command:
     """The command, whose help names what the course has in place of {package}, {item} and {file}."""
-    course = in_use()
-    item = course.example_item
-    words = {"package": course.package, "item": item.id, "file": course.file(item)}
-    for name, word in words.items():
-        command.help = (command.help or "").replace(f"{{{name}}}", word)
+    if "{" in (said := command.help or ""):  # else no item has to be known
+        course = in_use()
+        item = course.example_item
+        for name, word in {"package": course.package, "item": item.id, "file": course.file(item)}.items():
+            said = said.replace(f"{{{name}}}", word)
+        command.help = said
     for inner in command.commands.values() if isinstance(command, click.Group) else ():
         filled(inner)
     return command

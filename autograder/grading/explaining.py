@@ -64,7 +64,7 @@ def explained(
         counterexample=counterexample,
         reproduce=reproduce,
         diagnosis=pitfall.id if pitfall else None,
-        hint=pitfall.hints[0] if pitfall and course.scheme.hints != "none" else None,
+        hint=pitfall.hints[0] if pitfall and not course.scheme.withholds(pitfall.id) else None,
         file=place.file if place else None,
         line=place.line if place else None,
         stdout=clean(answers.output) if answers else "",

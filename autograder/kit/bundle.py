@@ -47,19 +47,15 @@ def _as_given(text: str) -> str:
     nothing is asked are not among those to write."""
     course = in_use()
     whole = course.whole.items
-    modules, before = ({item.target.partition(":")[0] for item in items.values()} for items in (course.items, whole))
-    lines = [line for line in text.split("\n") if not any(f"| `{_file(name)}` |" in line for name in before - modules)]
+    asked, before = ({course.file(item) for item in items.values()} for items in (course.items, whole))
+    lines = [line for line in text.split("\n") if not any(f"| `{file}` |" in line for file in before - asked)]
     text, first = "\n".join(lines), next(iter(course.items.values()))
     for id in course.scheme.left_out:
-        begins = f"`{_file(whole[id].target.partition(':')[0])}` and find `TODO {id}`"
-        text = text.replace(begins, f"`{_file(first.target.partition(':')[0])}` and find `TODO {first.id}`")
+        begins = f"`{course.file(whole[id])}` and find `TODO {id}`"
+        text = text.replace(begins, f"`{course.file(first)}` and find `TODO {first.id}`")
         text = re.sub(rf"\b{id}\b(?!-)", first.id, text)
         text = text.replace(f"_{id.replace('-', '_')}.", f"_{first.id.replace('-', '_')}.")
     return text
-
-
-def _file(module: str) -> str:
-    return f"{in_use().package}/{module}.py"
 
 
 def lecture_files() -> dict[str, bytes]:
@@ -82,13 +78,11 @@ def exported_files() -> dict[str, bytes]:
 def _words(course: Course) -> dict[str, str]:
     """What stands for {{this}} in the kit's files."""
     first, example = next(iter(course.items.values())), course.example_item
-    more = " What carries `(bonus)` is there for those\nwho want more." if any(
-        item.bonus for item in course.items.values()) else ""  # fmt: skip
-    more += (
-        "\nSome of what it speaks of is finished here already: there is no TODO for it."
-        if course.scheme.left_out
-        else ""
-    )
+    more = ""
+    if any(item.bonus for item in course.items.values()):
+        more += " What carries `(bonus)` is there for those\nwho want more."
+    if course.scheme.left_out:
+        more += "\nSome of what it speaks of is finished here already: there is no TODO for it."
     libraries = ["Python's standard library", *(f"`{name}`" for name in course.find("subject").libraries)]
     return {
         "package": course.package, "about": course.about, "lecture": course.lecture,

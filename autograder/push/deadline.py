@@ -11,6 +11,7 @@ from typing import Any
 
 from autograder.course import in_use
 from autograder.errors import UserError
+from autograder.exam.paper import totals
 from autograder.report.files import table
 from autograder.report.text import number
 from autograder.settings.dates import Dates
@@ -70,7 +71,7 @@ def _by_dates(student: str, entries: Sequence[Entry], dates: Dates, counts: str)
         if best is not None:
             score, bonus = score + _of(best, name, "earned"), bonus + _of(best, name, "extra")
             used += [best] if best not in used else []
-    maximum = float(sum(item.points for item in in_use().items.values() if not item.bonus))
+    maximum = float(totals([*in_use().items.values()])[0])
     if not used:
         return [student, "", number(maximum), "", "", "", "0", str(len(entries))]
     return _row(student, score, maximum, bonus, used, most, entries)

@@ -90,12 +90,10 @@ class Dates:
     def late(self, assignment: str, student: str, handed_in: datetime) -> Late | None:
         """How late an assignment was handed in; None where it was not. Within the grace nothing is late, and after it
         all counts."""
-        due, closes = self.due_at(assignment, student), self.closes_at(assignment, student)
-        moment = self.aware(handed_in)
-        if due is None or closes is None or moment <= closes:
+        due = self.due_at(assignment, student)
+        if due is None or (by := self.aware(handed_in) - due) <= self.grace:
             return None
-        days = days_begun(moment - due)
-        return Late(moment - due, days, self.penalty.share(days))
+        return Late(by, days_begun(by), self.share_after(by))
 
     def share_after(self, late: timedelta) -> float:
         """The share of the points that being so late costs."""

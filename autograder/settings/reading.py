@@ -83,7 +83,7 @@ def read_settings(path: Path, course: Course) -> Settings:
         dates=dates,
         pushes=get("pushes.counts", "last"),
         by_section=get("pages.by_section", False),
-        remarks=(*_sum(given, found.get("total"), path.name), *_idle(found, given, path.name)),
+        remarks=(*_sum(given, found.get("total"), path.name), *_idle(found, given)),
     )
     if settings.before != settings.after and not dates:
         raise Wrong(
@@ -171,7 +171,7 @@ def _sum(course: Course, total: int | None, file: str) -> tuple[str, ...]:
     return ()
 
 
-def _idle(found: Mapping[str, Any], course: Course, file: str) -> tuple[str, ...]:
+def _idle(found: Mapping[str, Any], course: Course) -> tuple[str, ...]:
     """Remarks on what has no effect."""
     due = found.get("dates.due", {})
     named = due if isinstance(due, Mapping) else ()

@@ -21,7 +21,7 @@ from pathlib import Path
 from autograder.course import Course, in_use
 from autograder.errors import UserError
 from autograder.files import locked, write_atomically
-from autograder.kit.browser.sources import python_files
+from autograder.kit.browser.sources import LIBRARIES, python_files
 from autograder.kit.bundle import lecture_files
 from autograder.project import cache_folder
 from autograder.report.html.policy import policy, source
@@ -34,7 +34,6 @@ _OLDEST_NODE = 18
 _GET_NODE = f"install Node {_OLDEST_NODE} or later with its npm (`apt install nodejs npm`, or from nodejs.org)"
 _DAY = (1980, 1, 1, 0, 0, 0)  # the same sources always make the same archive
 _KEPT = 4  # pages in the cache
-_PYTHON_PARTS = ("Jinja2", "MarkupSafe", "graphviz")
 
 
 def build_page(target: Path) -> int:
@@ -88,7 +87,7 @@ def _inputs(course: Course) -> dict[str, bytes]:
         **files,
         "course.json": json.dumps(about).encode(),
         "course.zip": _archive(python_files(course)),
-        "licences.json": json.dumps([_licence(name) for name in _PYTHON_PARTS]).encode(),
+        "licences.json": json.dumps([_licence(name) for name in LIBRARIES]).encode(),
     }
 
 

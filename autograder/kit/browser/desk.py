@@ -110,7 +110,7 @@ class Desk:
         todos = find_todos(self._stubs, self._course.items) if self._stubs else {}
         return json.dumps([
             {"id": item.id, "title": item.title, "assignment": item.assignment, "points": item.points,
-             "bonus": item.bonus, "module": f"{item.target.partition(':')[0]}.py",
+             "bonus": item.bonus, "module": Path(self._course.file(item)).name,
              **({"line": todos[item.id].line} if item.id in todos else {})}
             for item in self._course.items.values()
         ])  # fmt: skip

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from autograder.project import PACKAGE
 from autograder.report import Report
 from autograder.report.text import is_begun
-from autograder.todos import PACKAGE, find_todos
+from autograder.todos import find_todos
 
 
 def marks(report: Report, root: Path, ids: Collection[str]) -> list[dict[str, Any]]:

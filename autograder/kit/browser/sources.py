@@ -18,7 +18,7 @@ from autograder.kit.bundle import lecture_files
 from autograder.kit.stubs import release
 from autograder.project import INSTALLED, PRACTICE, project_root
 
-_LIBRARIES = ("graphviz", "Jinja2", "MarkupSafe")
+LIBRARIES = ("Jinja2", "MarkupSafe", "graphviz")  # distributions, of which the modules in Python are taken
 _ROOTS = ("autograder", "autograder.kit.browser.desk", "autograder.report.html.student_page")
 # What of a course only those need who build an exam, where PyTorch and Hypothesis are, or other commands.
 _NOT_HERE = ("oracle", "check", "domains", "notes", "transcribe", "pitfalls_page", "expression", "demo")
@@ -118,7 +118,7 @@ def _file(name: str) -> Path | None:
 def _libraries() -> dict[str, bytes]:
     """The modules of libraries, as they are installed here: those in Python, and what says whose they are."""
     found = {}
-    for name in _LIBRARIES:
+    for name in LIBRARIES:
         for file in distribution(name).files or ():
             text = file.as_posix()
             about = ".dist-info/" in text and text.endswith(("LICENSE", "LICENSE.txt", "METADATA"))

@@ -32,7 +32,7 @@ from autograder.sandbox.protocol import Limits
 from autograder.sandbox.records import Run, decode
 from autograder.sandbox.stacks import hanging
 from autograder.sandbox.subject import Subject
-from autograder.sandbox.supervise import ANSWERED, BEGIN, DIED, IMPORTING, Record, supervise
+from autograder.sandbox.supervise import ANSWERED, BEGIN, DIED, IMPORTING, Record, group_items, supervise
 
 Progress = Callable[[str], None]
 IMPORT = "import:"  # before the name of a module that is imported next, in what a progress is told
@@ -86,7 +86,7 @@ class HereWorker:
             return _Runner(self, paper, str(root), pending, lost, alone, stand_in)
 
         needs = {paper.index[id]: [paper.index[need] for need in self._item(id).needs] for id in items}
-        for group in [[place] for place in needs] if alone else [_in_stages(paper.items, needs)]:
+        for group in [[place] for place in needs] if alone else group_items(paper.items, list(needs), alone):
             supervise(start, group, limits, record, budget=budget, needs=needs, hasty=hasty, longer=longer, hung=hung,
                       modules=self._subject.order)  # fmt: skip
         if stand_in and stand_in.asked:
@@ -112,11 +112,6 @@ class HereWorker:
 
     def close(self) -> None:
         pass
-
-
-def _in_stages(rubric: Sequence[Item], places: Mapping[int, Any]) -> list[int]:
-    """In the order of what the lab lends, as elsewhere."""
-    return sorted(places, key=lambda place: rubric[place].stage)
 
 
 class _Runner:
