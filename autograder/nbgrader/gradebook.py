@@ -41,6 +41,7 @@ from autograder.report.message import item_message
 from autograder.report.text import by_assignment, number, quoted
 from autograder.settings.in_force import in_force
 from autograder.submissions.submission import Submission
+from autograder.texts import _
 
 _NO_TIMES: Mapping[str, datetime] = MappingProxyType({})
 _PATIENCE = 3  # failures in a row, each of which may take seconds
@@ -187,7 +188,7 @@ class Gradebook:
         taken = False
         for sheet in filter(None, map(self._read_sheet, assignments)) if student else ():
             submitted = submission_of(db, student, sheet)
-            for _, notebook, _, cells in self._notebooks(submitted, sheet) if submitted else ():
+            for _name, notebook, _path, cells in self._notebooks(submitted, sheet) if submitted else ():
                 grades = finder(db, Grade, notebook, notebook.grades)
                 comments = finder(db, Comment, notebook, notebook.comments)
                 for cell in (cell for cell in cells if not cell.written):
@@ -195,9 +196,14 @@ class Gradebook:
                     before = (comment.auto_comment or "").partition("\n")[2]  # of a run that withdrew it already
                     if grade.auto_score is not None:
                         taken = True
-                        before = f"Before, it had {number(grade.auto_score)} of {number(cell.max_score)} points."
+                        before = _(
+                            "Before, it had {points} of {maximum} points.",
+                            points=number(grade.auto_score),
+                            maximum=number(cell.max_score),
+                        )
                     grade.auto_score, grade.needs_manual_grade = None, True
-                    comment.auto_comment = f"Not graded: {' '.join(quoted(report.message).split())}\n{before}".strip()
+                    why = _("Not graded: {why}", why=" ".join(quoted(report.message).split()))
+                    comment.auto_comment = f"{why}\n{before}".strip()
                 self._penalise(sheet, submitted, notebook, report)
         db.commit()
         self.withdrawn += [report.student] if taken else []

@@ -33,6 +33,7 @@ from autograder.courses.micrograd.transcript.text import (
 from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question
+from autograder.phrase import Phrase
 
 _LONGEST = 120  # expression that a message spells out: the lines to paste have it anyway
 
@@ -130,7 +131,8 @@ class TranscriptLab(NetTranscripts):
         del self._statements[before:]
         body.append("out" + end.removeprefix(source(last)))
         self.do(f"for _ in range({times}): {'; '.join(body)}")
-        self._ask = f"`{self._statements[-1]}` from out = {self._spelled(inner(start))}"
+        line = self._statements[-1]
+        self._ask = Phrase("`{line}` from out = {start}", line=line, start=self._spelled(inner(start)))
         return Text(self, "out")
 
     def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Text]:
@@ -148,7 +150,9 @@ class TranscriptLab(NetTranscripts):
             self._graph.append(Text(self, name))
         self._spec: Sequence[dict[str, Any]] = graph
         self._given = [spec["grad"] for spec in graph]
-        self._ask = f"a graph of {len(graph)} hand-built node{'s' * (len(graph) > 1)}"
+        self._ask = Phrase("a graph of 1 hand-built node")
+        if len(graph) > 1:
+            self._ask = Phrase("a graph of {count} hand-built nodes", count=len(graph))
         self.note(*self._graph)
         return [Root(self, node, self._rules) for node in self._graph]
 
@@ -168,7 +172,9 @@ class TranscriptLab(NetTranscripts):
 
     def visits(self, roots: Sequence[int] = (-1,)) -> Any:
         there = zip(self._graph, self._given, strict=True)
-        self._ask += "".join(f", {source(node)}.grad already {source(grad)}" for node, grad in there if grad)
+        already = [(f"{source(node)}.grad", source(grad)) for node, grad in there if grad]
+        said = [Phrase("{name} already {value}", name=name, value=value) for name, value in already]
+        self._ask = Phrase.row(", ", [self._ask, *said])
         return Nodes("the order in which `_backward` was called")
 
     def propagate(self, method: str, out: Any, *operands: Any) -> None:
@@ -227,7 +233,7 @@ class TranscriptLab(NetTranscripts):
         self.do(f"f = lambda {', '.join(names)}: {terms}")
         tolerance = "" if tol is None else f", tol={tol!r}"
         call = f"gradcheck(f, {source(list(xs))}, {source(list(grads))}{tolerance})"
-        self._ask = f"{call} where f is {terms}"
+        self._ask = Phrase("{call} where f is {terms}", call=call, terms=terms)
         return Returned(self, call)
 
     def trace(self, nodes: Sequence[Any]) -> Any:
@@ -251,25 +257,27 @@ class TranscriptLab(NetTranscripts):
         roots = list(dict.fromkeys(self._walked))
         notes = list(self.notes)
         if len(roots) > 1:
-            notes.append(" then ".join(f"{root}.backward()" for root in roots) if whole else "`backward()` of each")
+            calls: list[str] = [f"{root}.backward()" for root in roots]
+            notes.append(Phrase.row(Phrase(" then "), calls) if whole else Phrase("`backward()` of each"))
         elif len(self._walked) > 1:
-            notes.append("`backward()` called twice")
+            notes.append(Phrase("`backward()` called twice"))
         if self._augmented:  # no single expression says what happens to a name
             roots = ["; ".join(statement for statement in self._statements if not statement.endswith(".backward()"))]
         elif len(roots) < 2:
             roots = [self._ask]
-        return ", ".join([self._ask if whole else self._expressed(roots), *notes])
+        return Phrase.row(", ", [self._ask if whole else self._expressed(roots), *notes])
 
     def _expressed(self, roots: Sequence[str]) -> str:
         """Expressions in backticks: with their leaves spelled out, or by name where one is used more than once."""
-        together = " and ".join(f"`{root}`" for root in roots)
+        quoted: list[str] = [f"`{root}`" for root in roots]
+        together = Phrase.row(Phrase(" and "), quoted)
         leaves = [leaf for leaf in self._leaves if re.search(rf"\b{leaf[0]}\b", together)] if self._whole else []
         named = ", ".join(f"{name} = {value}" for name, value in leaves)
         if leaves and len(together) > _LONGEST:
-            return f"an expression of {len(self._formulas)} operations on {named}"
+            return Phrase("an expression of {count} operations on {leaves}", count=len(self._formulas), leaves=named)
         if all(len(re.findall(rf"\b{name}\b", together)) == 1 for name, _ in leaves):
             return self._spelled(together)
-        return f"{together} where {named}"
+        return Phrase("{expression} where {leaves}", expression=together, leaves=named)
 
     def _spelled(self, text: str) -> str:
         """An expression with its leaves spelled out."""
