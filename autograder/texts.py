@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import gettext
 import io
+import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -133,12 +134,18 @@ def _catalogue() -> gettext.NullTranslations | None:
     language, texts = in_force()
     if language == ENGLISH:
         return None
-    return _handed_in(texts) if texts else _shipped(kin(language))
+    return opened(texts) if texts else _shipped(kin(language))
 
 
 @lru_cache(8)
-def _handed_in(texts: str) -> gettext.NullTranslations:
-    return gettext.GNUTranslations(io.BytesIO(zlib.decompress(base64.b64decode(texts))))
+def opened(texts: str) -> gettext.NullTranslations:
+    """Texts that were `packed`; ours, which are none, where nothing was. Raises ValueError where these are no texts."""
+    if not texts:
+        return gettext.NullTranslations()
+    try:
+        return gettext.GNUTranslations(io.BytesIO(zlib.decompress(base64.b64decode(texts, validate=True))))
+    except (OSError, zlib.error, struct.error, UnicodeDecodeError) as error:
+        raise ValueError("these are no texts") from error
 
 
 @cache

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -43,6 +43,12 @@ def _place(module: str) -> str:
     return module.replace(".", "/")
 
 
+def is_whole(message: Message) -> bool:
+    """Whether a sentence is translated, in all its forms."""
+    said = [message.string] if isinstance(message.string, str) else [*(message.string or [""])]
+    return all(said) and not message.fuzzy
+
+
 def translations() -> Iterator[Path]:
     """The files of translations."""
     yield from sorted(LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
@@ -74,11 +80,7 @@ def main() -> None:
         catalog.update(found, no_fuzzy_matching=True, update_creation_date=False)
         _write(path, catalog)
         path.with_suffix(".mo").write_bytes(compiled(catalog))
-        lacking = [
-            each
-            for each in catalog
-            if each.id and not all([each.string] if isinstance(each.string, str) else each.string)
-        ]
+        lacking = [each for each in catalog if each.id and not is_whole(each)]
         print(f"{path.relative_to(INSTALLED)}: {len(found)} sentences, {len(lacking)} to translate")
 
 

@@ -328,7 +328,7 @@ does = "der Gradient überschrieben wird"
 
 def test_hints_in_other_words_take_the_place_of_ours(tmp_path: Path) -> None:
     (tmp_path / "hints.de.toml").write_text(GERMAN, "utf-8")
-    (tmp_path / "course.toml").write_text('hints = "hints.de.toml"\nlanguage = "de"\n')
+    (tmp_path / "course.toml").write_text('hints = "hints.de.toml"\n')
     before = COURSE.find("hint_words")().items["engine-mul"], COURSE.find("pitfalls")()["overwrites-gradient"]
     take(tmp_path)
     words, pitfalls = in_use().find("hint_words")(), in_use().find("pitfalls")()

@@ -21,7 +21,7 @@ from autograder.exam.equality import fingerprint
 from autograder.exam.items import Item, Question
 from autograder.phrase import in_english
 from autograder.scheme import OWN, Scheme
-from autograder.texts import phrase
+from autograder.texts import opened, phrase
 
 SCHEMA = 5
 SAMPLE_SEED = 2026  # of the sample class, the tests and the benchmarks; the hidden exam's is in `autograder.exam.seed`
@@ -176,7 +176,9 @@ class Exam:
                 for id, s in data["items"].items()
             }
             given = course or in_use()
-            brought = given.whole.under(Scheme.from_dict(data.get("scheme", {})))
+            scheme = Scheme.from_dict(data.get("scheme", {}))
+            opened(scheme.texts)
+            brought = given.whole.under(scheme)
             exam = cls(data["seed"], sheets, data["versions"], address, brought)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UserError(f"{name} is not an exam; build one with `gradschool exam build`") from error

@@ -33,15 +33,15 @@ from autograder.nbgrader.gradebook_rows import (
     share_late,
     student_id,
     submission_of,
+    withdraw,
 )
 from autograder.report import ItemResult, Report
 from autograder.report.feedback import level
 from autograder.report.late import off
 from autograder.report.message import item_message
-from autograder.report.text import by_assignment, number, quoted
+from autograder.report.text import by_assignment
 from autograder.settings.in_force import in_force
 from autograder.submissions.submission import Submission
-from autograder.texts import _
 
 _NO_TIMES: Mapping[str, datetime] = MappingProxyType({})
 _PATIENCE = 3  # failures in a row, each of which may take seconds
@@ -193,17 +193,8 @@ class Gradebook:
                 comments = finder(db, Comment, notebook, notebook.comments)
                 for cell in (cell for cell in cells if not cell.written):
                     grade, comment = grades(cell.id), comments(cell.comments)
-                    before = (comment.auto_comment or "").partition("\n")[2]  # of a run that withdrew it already
-                    if grade.auto_score is not None:
-                        taken = True
-                        before = _(
-                            "Before, it had {points} of {maximum} points.",
-                            points=number(grade.auto_score),
-                            maximum=number(cell.max_score),
-                        )
-                    grade.auto_score, grade.needs_manual_grade = None, True
-                    why = _("Not graded: {why}", why=" ".join(quoted(report.message).split()))
-                    comment.auto_comment = f"{why}\n{before}".strip()
+                    taken = taken or grade.auto_score is not None
+                    withdraw(grade, comment, cell, report)
                 self._penalise(sheet, submitted, notebook, report)
         db.commit()
         self.withdrawn += [report.student] if taken else []

@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.explanation import Explanation, Invalid
+from autograder.phrase import N_
 from autograder.report.late import Late, off
 
 SCHEMA = 1
-STATUSES = ("passed", "failed", "todo", "blocked", "error", "timeout", "crashed", "ungraded")
+STATUSES = (
+    N_("passed"), N_("failed"), N_("todo"), N_("blocked"), N_("error"), N_("timeout"), N_("crashed"), N_("ungraded"),
+)  # fmt: skip
+UNREAD = (N_("unreadable"), N_("empty"))  # of a report whose submission nobody could grade
 _FIRST = ("id", "assignment", "title", "points", "earned", "status", "message")  # of a verdict's keys
 
 

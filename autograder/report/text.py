@@ -40,11 +40,6 @@ MEANINGS = {
     "crashed": N_("ended the Python process"),
     "ungraded": N_("could not be graded"),
 }
-# The same as pages write it beside a mark.
-STATUSES = (
-    N_("passed"), N_("failed"), N_("todo"), N_("blocked"), N_("error"), N_("timeout"), N_("crashed"), N_("ungraded"),
-    N_("unreadable"), N_("empty"),
-)  # fmt: skip
 PASTE = N_("To see it, paste this into Python")  # how the heading above lines to paste begins
 
 _ESCAPE = re.compile(
@@ -154,11 +149,8 @@ def late_words(report: Report) -> list[str]:
     alike: dict[str, list[str]] = {}
     for each in report.late:
         alike.setdefault(each.by, []).append(each.assignment)
-    some = len(report.late) < len(by_assignment(report.items))
-    told = [
-        _("{names} {late}", names=", ".join(names), late=by) if some or alike.keys() != {by} else by
-        for by, names in alike.items()
-    ]
+    whole = len(alike) == 1 and len(report.late) >= len(by_assignment(report.items))
+    told = [by if whole else _("{names} {late}", names=", ".join(names), late=by) for by, names in alike.items()]
     return [*told, *filter(None, [cost])]
 
 
@@ -279,8 +271,7 @@ def unchecked(report: Report) -> str:
     said = [_("nothing of {names} can be checked", names=joined(whole))] if whole else []
     said += [_("only a part of {names} can be checked", names=joined(partly))] if partly else []
     both = said[0] if len(said) == 1 else _("{one}, and {other}", one=said[0], other=said[1])
-    files = len(report.invalid)
-    return ngettext("Until this is mended, {lost}.", "Until these are mended, {lost}.", files, lost=both)
+    return ngettext("Until this is mended, {lost}.", "Until these are mended, {lost}.", len(report.invalid), lost=both)
 
 
 def legend(items: Iterable[ItemResult], encoding: str = "utf-8") -> str:

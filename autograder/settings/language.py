@@ -54,12 +54,11 @@ def _handed_in(language: str, path: Path, course: str) -> Texts:
         )
     _, mofile, _ = _babel()
     found = read(path)
-    check(found, path.name)
+    known = check(found, path.name)
     compiled = io.BytesIO()
     mofile.write_mo(compiled, found)
-    return Texts(
-        language, packed(compiled.getvalue()), sum(each.fuzzy or not all(_strings(each)) for each in _sentences(found))
-    )
+    translated = [each for each in _sentences(found) if not each.fuzzy and all(_strings(each))]
+    return Texts(language, packed(compiled.getvalue()), known - len(translated))
 
 
 def read(path: Path) -> Catalog:
@@ -76,8 +75,9 @@ def read(path: Path) -> Catalog:
         raise Wrong(f"{path.name} cannot be read ({error}): mend it") from error
 
 
-def check(found: Catalog, name: str) -> None:
-    """Raises Wrong with all that is wrong with these texts: sentences that there are not, and places that differ."""
+def check(found: Catalog, name: str) -> int:
+    """How many sentences there are. Raises Wrong with all that is wrong with these texts: sentences that there are not,
+    and places that differ."""
     known = {each.id: each for each in _sentences(read(TEMPLATE))}
     problems = Problems()
     for each in _sentences(found):
@@ -89,12 +89,15 @@ def check(found: Catalog, name: str) -> None:
             for said in filter(None, _strings(each)):
                 _check_places(each, said, _place(name, each))
     problems.tell()
+    return len(known)
 
 
 def _check_places(message: Message, said: str, place: str) -> None:
     try:
         wanted = set.union(*(places(text) for text in _ids(message)))
-    except ValueError:  # nothing is filled into it
+    except ValueError:
+        wanted = {""}
+    if not all(map(str.isidentifier, wanted)):  # braces that are no places: nothing is filled in
         return
     try:
         found = places(said)

@@ -122,7 +122,7 @@ def _rules(settings: Settings) -> Iterator[str]:
         rest = f"; {settings.untranslated} sentences have no translation and stay English"
         yield f"what students read is in the language {settings.language}{where}{rest if settings.untranslated else ''}"
         if not (kin(settings.language) or settings.hints):
-            yield f"hints, and what is said of mistakes, stay English: name a file with them in {settings.language} by hints"
+            yield "hints, and what is said of mistakes, stay English: name a file with other ones by hints"
     if settings.budget or settings.scheme.seconds:
         item = f"{settings.scheme.seconds or 2:g} s of the processor an item"
         yield f"time: {settings.budget or 60:g} s a submission, {item}"

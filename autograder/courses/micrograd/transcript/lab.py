@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from autograder.courses.micrograd.transcript.functions import FunctionTranscripts
 from autograder.courses.micrograd.transcript.layout import laid_out
 from autograder.courses.micrograd.transcript.nets import NetTranscripts
 from autograder.courses.micrograd.transcript.text import (
@@ -35,11 +36,12 @@ from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question
 from autograder.phrase import Phrase
 
+_TICKED = "`{code}`"
 _LONGEST = 120  # expression that a message spells out: the lines to paste have it anyway
 
 
 @dataclass
-class TranscriptLab(NetTranscripts):
+class TranscriptLab(FunctionTranscripts, NetTranscripts):
     """`micrograd.lab.Lab`, writing down what is done with it. See there for what each verb means."""
 
     notes: list[str] = field(default_factory=list)
@@ -215,36 +217,9 @@ class TranscriptLab(NetTranscripts):
             self._ask = self._ask or made[-1].removeprefix("out = ")
         return Raised("what is raised")
 
-    def central_difference(self, formula: str, x: float, h: float | None) -> Text:
-        self._imports["from micrograd.derivative import central_difference"] = None
-        if "math." in formula:
-            self._imports["import math"] = None
-        self.do(f"f = lambda x: {formula}")
-        step = "" if h is None else f", {h!r}"
-        self._ask = f"central_difference(lambda x: {formula}, {x!r}{step})"
-        return Returned(self, f"central_difference(f, {x!r}{step})")
-
-    def gradcheck(
-        self, slopes: Sequence[float], xs: Sequence[float], grads: Sequence[float], tol: float | None
-    ) -> Text:
-        self._imports["from micrograd.derivative import gradcheck"] = None
-        names = "xyzuvw"[: len(slopes)]
-        terms = " + ".join(f"{s!r}*{n}" for s, n in zip(slopes, names, strict=True))
-        self.do(f"f = lambda {', '.join(names)}: {terms}")
-        tolerance = "" if tol is None else f", tol={tol!r}"
-        call = f"gradcheck(f, {source(list(xs))}, {source(list(grads))}{tolerance})"
-        self._ask = Phrase("{call} where f is {terms}", call=call, terms=terms)
-        return Returned(self, call)
-
-    def trace(self, nodes: Sequence[Any]) -> Any:
-        self._imports["from micrograd.trace import trace"] = None
-        self.do(f"print(trace({nodes[-1]._source}))")
-        return Nodes("the list of nodes"), Nodes("the list of edges (operand, result)")
-
-    def draw_dot(self, nodes: Sequence[Any]) -> Any:
-        self._imports["from micrograd.trace import draw_dot"] = None
-        self.do(f"print(draw_dot({nodes[-1]._source}).source)")
-        return Plain("the list of boxes"), Plain("the list of connections (operand, op, result)")
+    def ask_also(self, words: str) -> None:
+        """Add to what is asked."""
+        self._ask = Phrase.row("; ", [self._ask, words])
 
     # the result
 
@@ -269,7 +244,7 @@ class TranscriptLab(NetTranscripts):
 
     def _expressed(self, roots: Sequence[str]) -> str:
         """Expressions in backticks: with their leaves spelled out, or by name where one is used more than once."""
-        quoted: list[str] = [f"`{root}`" for root in roots]
+        quoted = [Phrase(_TICKED, code=root) if isinstance(root, Phrase) else f"`{root}`" for root in roots]
         together = Phrase.row(Phrase(" and "), quoted)
         leaves = [leaf for leaf in self._leaves if re.search(rf"\b{leaf[0]}\b", together)] if self._whole else []
         named = ", ".join(f"{name} = {value}" for name, value in leaves)
@@ -282,7 +257,7 @@ class TranscriptLab(NetTranscripts):
     def _spelled(self, text: str) -> str:
         """An expression with its leaves spelled out."""
         for name, value in self._leaves:
-            text = re.sub(rf"\b{name}\b", value, text)
+            text = re.sub(rf"\b{name}\b", value, text)  # which is no phrase any more, and need not be one
         return text
 
 

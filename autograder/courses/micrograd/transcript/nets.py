@@ -105,6 +105,7 @@ class NetTranscripts:
     do: Callable[[str], None]
     compute: Callable[[str, str], Text]
     walk: Callable[[Text], None]
+    ask_also: Callable[[str], None]
     augment: Callable[[Text, str, Any], Text]
 
     def _import(self, module: str, name: str) -> None:
@@ -235,10 +236,6 @@ class NetTranscripts:
 
     def slope(self, value: Any, number: float) -> float:
         return number
-
-    def ask_also(self, words: str) -> None:
-        """Add to what is asked."""
-        self._ask = Phrase.row("; ", [self._ask, words])
 
     def tally(self, net: Any, row: Any, times: int, seed: int) -> Plain:
         self._imports["import random"] = None
