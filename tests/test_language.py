@@ -31,6 +31,7 @@ from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.explanation import Explanation
 from autograder.grading import exams
 from autograder.grading.judging import judge_answer
+from autograder.kit.browser import sources
 from autograder.kit.bundle import kit_files
 from autograder.phrase import Phrase, data
 from autograder.report import ItemResult, Report
@@ -340,6 +341,22 @@ def test_pytest_in_a_german_kit_says_it_in_german(kit: Path) -> None:
     done = subprocess.run(command, cwd=kit, capture_output=True, encoding="utf-8", env=environment, timeout=120)
     assert "Um es zu sehen, füg das in Python ein" in done.stdout and "ist noch zu schreiben, bei" in done.stdout
     assert "0 von 4 Punkten" in done.stdout
+
+
+def test_the_page_in_a_browser_is_given_the_words_of_its_course() -> None:
+    def given(scheme: Scheme) -> set[str]:
+        found = {name for name in sources._modules(COURSE.under(scheme)) if name.endswith((".toml", ".mo"))}
+        return {name.removeprefix("autograder/courses/micrograd/") for name in found}
+
+    ours = {"hints.toml", "pitfalls.toml"}
+    assert given(OWN) == ours
+    german = {"hints.de.toml", "pitfalls.de.toml", "autograder/locale/de/LC_MESSAGES/gradschool.mo"}
+    assert given(DE) == ours | german
+
+
+def test_the_kit_that_is_meant_is_named_in_its_language(kit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(kit.parent)
+    assert "prüfe kit" in run("check")[1]
 
 
 # --- a language that is not shipped -----------------------------------------------------------------------------

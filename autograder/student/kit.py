@@ -14,6 +14,7 @@ from autograder.exam.paper import PRACTICE_SEED, Exam, load
 from autograder.explanation import Invalid
 from autograder.grading.exams import get
 from autograder.grading.grader import Follow, Grader
+from autograder.phrase import data
 from autograder.project import PACKAGE, PRACTICE, command_name
 from autograder.report import ItemResult, Report
 from autograder.report.guide import Guide
@@ -24,7 +25,7 @@ from autograder.scheme import OWN
 from autograder.student.find_kit import from_here, locate
 from autograder.student.progress import MEMORY, Progress
 from autograder.submissions.unpacking import Own, Source
-from autograder.texts import _
+from autograder.texts import _, phrase
 from autograder.todos import find_todos
 
 # An item has as much of the processor as in a grading, so that slow code passes here as there. But whoever waits is
@@ -122,7 +123,7 @@ def open_kit(path: Path, *, needs_work: bool = False) -> Kit:
         raise UserError(f"there is no {PRACTICE} beside {PACKAGE}/: take it from the kit again ({error})") from error
     adopt(exam.course.scheme)
     beside = found is not None and root is not None and found.resolve().parent == root
-    return Kit(path, root, exam, root / MEMORY if beside and root else None, place.only, place.said)
+    return Kit(path, root, exam, root / MEMORY if beside and root else None, place.only, phrase(data(place.said)))
 
 
 def known_item(id: str) -> str:
