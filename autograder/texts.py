@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from autograder.course import in_use
+from autograder.course import scheme_in_use
 from autograder.phrase import parts
 
 ENGLISH = "en"  # that of the sentences in the source
@@ -98,7 +98,7 @@ def in_english() -> Iterator[None]:
 
 def in_force() -> tuple[str, str]:
     """The language in force, and its texts where these were handed in."""
-    scheme = in_use().scheme
+    scheme = scheme_in_use()
     return _apart.get() or (scheme.language, scheme.texts)
 
 
@@ -113,6 +113,7 @@ def shipped() -> list[str]:
     return sorted({ENGLISH, *(file.parents[1].name for file in LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))})
 
 
+@cache
 def kin(language: str) -> str:
     """The shipped language that is meant, as `de` by `de-AT`; empty where there is none."""
     names = (language.replace("_", "-"), language.replace("_", "-").partition("-")[0])
