@@ -225,9 +225,18 @@ def test_what_machines_read_stays_as_it_is(german: Graded) -> None:
             json.loads(text)["items"]
             for text in (german.text(student), (ROOT / "tests" / "golden" / f"{student}.json").read_text("ascii"))
         )
+        assert json.loads(german.text(student))["language"] == "de"
         for key in ("id", "assignment", "points", "earned", "status", "diagnosis", "file", "line"):
             if student not in HOSTILE:
                 assert [item[key] for item in ours] == [item[key] for item in golden], (student, key)
+
+
+def test_results_in_another_language_are_not_exported_in_halves(german: Graded, tmp_path: Path) -> None:
+    code, output = run("export", "markdown", german.folder, "--out", tmp_path / "out")
+    assert (code, output.count("\n")) == (2, 1) and "is in the language de, and the course file says en" in output
+    code, output = run("export", "markdown", german.folder, "--out", tmp_path / "out", "--course", german.folder.parent)
+    assert code == 0, output
+    assert english((tmp_path / "out" / "farah" / "summary.md").read_text("utf-8").split("\n")) == {}
 
 
 def test_pages_of_instructors_stay_english(german: Graded) -> None:

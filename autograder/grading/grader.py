@@ -21,7 +21,7 @@ from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.worker import Worker
 from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import Package, Packed, Source, unpacked, worth_grading
-from autograder.texts import _
+from autograder.texts import _, language
 
 _STOPPED = N_("you stopped this check: what was not checked by then is marked with a question mark")
 
@@ -105,6 +105,7 @@ class Grader:
             sandbox=list(self._worker.sandbox.layers),
             message=clean("; ".join(filter(None, dict.fromkeys(messages)))),
             who=dict(submission.who),
+            language=language(),
             **rest,
         )
 
@@ -172,4 +173,4 @@ def ungraded(
     said = Explanation(reason, whole=True)
     items = exam.course.items.values()
     results = [result(item, status, said) for item in items if ids is None or item.id in ids]
-    return Report(student, exam.address, "", [], results, reason)
+    return Report(student, exam.address, "", [], results, reason, language=language())
