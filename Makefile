@@ -15,7 +15,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # Files are handed out whole, in the order of tests/conftest.py. Much of the time is waiting: four share two cores.
 PYTEST := python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help formgrader grade test test-all attack lint release html release-check bench pitfalls demo pictures screenshots \
+.PHONY: help formgrader grade test test-all attack lint release html release-check bench pitfalls words demo pictures screenshots \
         system system-tests clean
 
 help:  ## show what there is
@@ -60,6 +60,9 @@ bench: .venv/.bench system  ## time grading, as ratios, and write docs/benchmark
 pitfalls: .venv/.grade system  ## plant every classic mistake, see that each is graded and named, and write docs/pitfalls.md
 	@gradschool pitfalls --page docs/pitfalls.md
 	@gradschool pitfalls
+
+words: .venv/.grade  ## gather what students read, bring translations up to date, and compile them
+	@python docs/words.py
 
 demo: .venv/.demo system  ## train a net on two moons, and draw what it learned
 	@python docs/demo.py

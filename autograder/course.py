@@ -183,3 +183,8 @@ def taught() -> Course:
 def in_use() -> Course:
     """The course that this installation teaches, as the instructor gives it."""
     return _adopted or taught()
+
+
+def scheme_in_use() -> Scheme:
+    """The marking scheme under which that is given."""
+    return _adopted.scheme if _adopted else OWN

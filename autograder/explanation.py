@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograder.texts import _
+
 MOST_PARTS = 3  # of a wrong answer that a message spells out
 _MOST_WAITS = 6  # of the items that another waits for
 
@@ -32,7 +34,9 @@ class Part:
     source: str = ""
 
     def __str__(self) -> str:
-        return self.words or f"{self.name} should be {self.expected}, yours is {self.got}"
+        return self.words or _(
+            "{name} should be {expected}, yours is {got}", name=self.name, expected=self.expected, got=self.got
+        )
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,9 @@ class Invalid:
 
     @property
     def headline(self) -> str:
-        return f"{self.file}{f', line {self.line}' if self.line else ''} is not valid Python"
+        if self.line:
+            return _("{file}, line {line} is not valid Python", file=self.file, line=self.line)
+        return _("{file} is not valid Python", file=self.file)
 
     @property
     def sentence(self) -> str:
@@ -121,11 +127,12 @@ class Explanation:
     def rest(self) -> str:
         """How many parts, or items, it does not."""
         more = len(self.parts) + len(self.waits) - len(self.shown) - len(self.waited_for)
-        return f"and {more} more" if more > 0 else ""
+        return _("and {count} more", count=more) if more > 0 else ""
 
     def waiting(self, spelled: Callable[[str], str] = str) -> str:
         """What it waits for, each item as it is `spelled` where that is said; empty where it waits for none."""
-        return f"waits for {', '.join(map(spelled, self.waited_for))} {self.rest}".strip() if self.waits else ""
+        named = f"{', '.join(map(spelled, self.waited_for))} {self.rest}".strip()
+        return _("waits for {names}", names=named) if self.waits else ""
 
     @property
     def broken(self) -> Invalid | None:
@@ -140,7 +147,8 @@ class Explanation:
     @property
     def like(self) -> str:
         """What all wrong answers have in common; empty where that is not known."""
-        return f"all your answers are those of code in which {self.mistake}" if self.mistake else ""
+        said = _("all your answers are those of code in which {mistake}", mistake=self.mistake)
+        return said if self.mistake else ""
 
     @property
     def sentence(self) -> str:
@@ -158,7 +166,8 @@ class Explanation:
         was recognised, and the advice."""
         lines = [self.sentence, *filter(None, [self.origin])]
         for at, (file, line, function) in enumerate(self.frames):
-            lines.append(f"  at {file}:{line} in {function}{', which is given' if at < self.given else ''}")
+            lines.append("  " + _("at {place} in {function}", place=f"{file}:{line}", function=function))
+            lines[-1] += _(", which is given") if at < self.given else ""
         lines += [f"    {line}" for line in self.broken.excerpt()] if self.broken else []
         return "\n".join(filter(None, [*lines, sentence(self.like), self.to_do]))
 

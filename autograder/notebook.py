@@ -28,6 +28,7 @@ from autograder.report.text import plain
 from autograder.student.kit import Kit, known_item, open_kit
 from autograder.student.next_hint import next_hint, with_first_hint
 from autograder.student.reimport import Reimporter, forget
+from autograder.texts import _
 from autograder.todos import find_todos
 
 _grader: Grader | None = None
@@ -55,7 +56,9 @@ def start() -> None:
     shell.events.register("pre_run_cell", _reimporter)
     shell.set_custom_exc((NotImplementedError,), _show_todo)
     if shutil.which("dot") is None:
-        _display(Lines("graphviz is missing", ["Without its program `dot` no graph can be drawn: install graphviz."]))
+        _display(
+            Lines(_("graphviz is missing"), [_("Without its program `dot` no graph can be drawn: install graphviz.")])
+        )
 
 
 def check(id: str) -> int:

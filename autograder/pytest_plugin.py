@@ -20,6 +20,7 @@ import pytest
 
 from autograder.course import in_use
 from autograder.project import PACKAGE
+from autograder.texts import _
 
 if TYPE_CHECKING:
     from autograder.report import ItemResult, Report
@@ -109,7 +110,7 @@ class KitFile(RubricFile):
         from autograder.exam.paper import load
 
         try:
-            return load(self.submission / _PRACTICE).course.items
+            return load(self.submission / _PRACTICE, in_use().whole).course.items
         except UserError:
             return in_use().items
 
@@ -125,7 +126,8 @@ class KitFile(RubricFile):
 
         todo = find_todos(self.submission, [result.id]).get(result.id) if result.status == "todo" else None
         if todo:
-            return f"is still to be written, at {todo.file}:{todo.line}\n{plain(todo.asks)}"
+            place = f"{todo.file}:{todo.line}"
+            return _("is still to be written, at {place}", place=place) + f"\n{plain(todo.asks)}"
         return item_message(result, hint=True)
 
     @property
@@ -133,12 +135,15 @@ class KitFile(RubricFile):
         return self.path.parent.parent
 
     def grade(self, ids: Collection[str]) -> Report:
+        from autograder.course import adopt
         from autograder.exam.paper import load
         from autograder.grading.grader import Grader
         from autograder.sandbox.layers import NO_SANDBOX
         from autograder.submissions.unpacking import Own
 
-        with Grader(load(self.submission / _PRACTICE), NO_SANDBOX) as grader:
+        exam = load(self.submission / _PRACTICE, in_use().whole)
+        adopt(exam.course.scheme)
+        with Grader(exam, NO_SANDBOX) as grader:
             return grader.grade(self.submission.name, Own(self.submission / PACKAGE), ids)
 
 
@@ -179,7 +184,8 @@ class RubricTest(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        return self.path, self.line, f"{self.name} ({self.points} points)"
+        points = _("{points} points", points=self.points)
+        return self.path, self.line, f"{self.name} ({points})"
 
 
 class NotPassed(Exception):
@@ -198,4 +204,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     session = getattr(terminalreporter, "_session", None)
     for report in session.stash.get(_REPORTS, {}).values() if session is not None else ():
         earned = sum(item.earned for item in report.items)
-        terminalreporter.write_line(f"{earned} of {sum(item.points for item in report.items)} points")
+        possible = sum(item.points for item in report.items)
+        terminalreporter.write_line(_("{earned} of {possible} points", earned=earned, possible=possible))

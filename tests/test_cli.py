@@ -70,6 +70,7 @@ OPTIONS = {
     "course": set(),
     "course show": {"--keys", "--course"},
     "course init": {"--course"},
+    "course words": {"--course"},
     "hook": set(),
     "hook export": {"--at", "--counts", "--out", "--course"},
     "hook install": {

@@ -23,6 +23,7 @@ from autograder.scheme import OWN, Scheme
 from autograder.settings import schema
 from autograder.settings.dates import Dates, Penalty
 from autograder.settings.in_force import drop, in_force, take
+from autograder.settings.language import empty
 from autograder.settings.reading import Settings, read_settings
 from autograder.settings.shown import first_file, shown
 
@@ -170,8 +171,9 @@ def test_the_first_file_changes_nothing_and_is_never_written_over(tmp_path: Path
 
 
 def test_each_line_of_the_first_file_may_be_taken_in(tmp_path: Path) -> None:
-    """All at once, but for what must agree with the rest: the names of a file, and a sum."""
+    """All at once, but for what must agree with the rest: the names of files, and a sum."""
     (tmp_path / "hints.de.toml").write_text("")
+    (tmp_path / "gradschool.fr.po").write_bytes(empty("fr"))
     text = re.sub(r"(?m)^#(?=[\w-]+ = )", "", first_file(COURSE))
     text = re.sub(r"(?m)^(derivative-|stretch-cross-entropy).* = \d+\n|^total = .*\n", "", text)
     settings = read(tmp_path, text)
@@ -232,7 +234,9 @@ PAGE = (Path(__file__).parents[1] / "docs" / "course-file.md").read_text("utf-8"
         ("no bonus", "bonus = []", "in all      120 points, and 0 bonus"),
         ("other points", "[points]\nengine-mul = 3", "other points: engine-mul 3"),
         ("a due date and a penalty", "[dates]\ndue = 2027-03-01\n[late]\nper_day = 10", "each day begun costs 10 %"),
-        ("hints in another language", 'hints = "hints.de.toml"', "in the words of hints.de.toml"),
+        ("everything that students read in German", 'language = "de"', "what students read is in the language de"),
+        ("the same in French", 'language = "fr"\ntexts = "gradschool.fr.po"', "fr, as gradschool.fr.po has it"),
+        ("hints in other words", 'hints = "hints.de.toml"', "in the words of hints.de.toml"),
         ("feedback that waits", '[dates]\ndue = 2027-03-01\n[feedback]\nbefore = "scores"',
          "students read scores alone before a due date, and all there is to say after"),
         ("a time limit for items", "[time]\nitem = 4", "4 s of the processor an item"),
@@ -242,6 +246,7 @@ def test_what_the_page_says_to_type_for_a_wish(wish: str, typed: str, follows: s
     (row,) = re.findall(rf"^\| {wish} \| (.+) \|$", PAGE, re.M)
     assert [line for line in typed.split("\n") if f"`{line}`" not in row and line != "[dates]"] == []
     (tmp_path / "hints.de.toml").write_text("")
+    (tmp_path / "gradschool.fr.po").write_bytes(empty("fr"))
     (tmp_path / "course.toml").write_text(typed)
     code, said = run("course", "show", "--course", tmp_path)
     assert (code, follows in said) == (0, True), said
@@ -328,7 +333,7 @@ does = "der Gradient überschrieben wird"
 
 def test_hints_in_other_words_take_the_place_of_ours(tmp_path: Path) -> None:
     (tmp_path / "hints.de.toml").write_text(GERMAN, "utf-8")
-    (tmp_path / "course.toml").write_text('hints = "hints.de.toml"\nlanguage = "de"\n')
+    (tmp_path / "course.toml").write_text('hints = "hints.de.toml"\n')
     before = COURSE.find("hint_words")().items["engine-mul"], COURSE.find("pitfalls")()["overwrites-gradient"]
     take(tmp_path)
     words, pitfalls = in_use().find("hint_words")(), in_use().find("pitfalls")()

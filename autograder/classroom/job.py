@@ -20,10 +20,10 @@ from autograder.submissions.unpacking import Packed
 
 @cache
 def _grader_digest() -> str:
-    """The content address of the grader's own code."""
+    """The content address of the grader's own code and words."""
     digest = hashlib.sha256()
     folder = Path(__file__).parent.parent
-    for path in sorted(folder.rglob("*.py")):
+    for path in sorted(each for kind in ("*.py", "*.toml", "*.mo") for each in folder.rglob(kind)):
         digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

@@ -13,7 +13,7 @@ from autograder.errors import UserError
 
 @click.group(cls=Group)
 def course() -> None:
-    """Explain the course file, course.toml, or write a first one.
+    """Explain the course file, course.toml, or write a first one, or a file to translate.
 
     For instructors: title, points, what is left out, due dates, late penalties and feedback stand in this one file.
 
@@ -57,15 +57,10 @@ def init(folder: Path | None) -> None:
       gradschool course init --course my-course
     """
     from autograder.course import taught
-    from autograder.project import CONFIG, SETTINGS, configured_folder, typed
+    from autograder.project import SETTINGS, typed
     from autograder.settings.shown import first_file
 
-    if folder is None:
-        target = configured_folder()
-        if target is None:
-            raise UserError("this gradschool was installed without a course: say where with --course DIR")
-    else:
-        target = folder / "assignments" if (folder / "assignments" / CONFIG).is_file() else folder
+    target = _folder_of(folder)
     file = target / SETTINGS
     target.mkdir(parents=True, exist_ok=True)
     try:
@@ -75,3 +70,44 @@ def init(folder: Path | None) -> None:
         raise UserError(f"{file} is there already: edit it, or move it away first") from None
     named = "" if folder is None else f" --course {typed(folder)}"
     click.echo(f"{file} written: edit it, and look at it with `gradschool course show{named}`")
+
+
+@course.command()
+@click.argument("language")
+@click.option("--course", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Write it into this folder.  [default: assignments/ of the checkout]")  # fmt: skip
+def words(language: str, folder: Path | None) -> None:
+    """Write a file with all that students read, to be translated into LANGUAGE.
+
+    For instructors. It is a .po file of gettext's, for which there are editors such as Poedit. Of a language that is
+    shipped it holds the translation, to be changed.
+
+    \b
+    Example, for a course in French:
+      gradschool course words fr
+    """
+    from autograder.settings.language import empty
+
+    target = _folder_of(folder)
+    file = target / f"gradschool.{language}.po"
+    text = empty(language)
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        with file.open("xb") as new:
+            new.write(text)
+    except FileExistsError:
+        raise UserError(f"{file} is there already: edit it, or move it away first") from None
+    says = f'language = "{language}" and texts = "{file.name}"'
+    click.echo(f"{file} written: translate it, and write {says} into course.toml beside it")
+
+
+def _folder_of(folder: Path | None) -> Path:
+    """Where the course file lies, or is to lie."""
+    from autograder.project import CONFIG, configured_folder
+
+    if folder is not None:
+        return folder / "assignments" if (folder / "assignments" / CONFIG).is_file() else folder
+    target = configured_folder()
+    if target is None:
+        raise UserError("this gradschool was installed without a course: say where with --course DIR")
+    return target

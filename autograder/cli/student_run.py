@@ -15,6 +15,7 @@ from autograder.cli.options import open_work, say
 from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.project import PACKAGE
+from autograder.texts import _
 
 # What the course has to show, if it has.
 _EXPRESSION, _DEMO = in_use().find("expression"), in_use().find("demo")
@@ -109,7 +110,7 @@ def _show(drawing: Path, no_open: bool) -> None:
     from autograder.student.drawing import show
     from autograder.student.find_kit import from_here
 
-    click.echo(f"drawn: {from_here(drawing)}")
+    click.echo(_("drawn: {path}", path=from_here(drawing)))
     if not no_open and (said := show(drawing)):
         say(said)
 

@@ -8,6 +8,8 @@ import time
 
 import click
 
+from autograder.texts import _
+
 _AFTER = 1.0  # seconds without a word
 _NAMED = 3  # items that hang
 _ERASE = "\r\x1b[K"
@@ -30,7 +32,7 @@ class Waiting:
             self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._ended.set()
         if self._live:
             self._thread.join()
@@ -41,10 +43,13 @@ class Waiting:
         self._hanging += 1
         if self._hanging > _NAMED + 1:
             return
-        said = f"{id} hangs" + (f" at {place}" if place else "") + ": an endless loop? Going on with the others"
+        said = _("{item} hangs: an endless loop? Going on with the others", item=id)
+        if place:
+            said = _("{item} hangs at {place}: an endless loop? Going on with the others", item=id, place=place)
         with self._lock:
             self._erase()
-            click.echo(f"gradschool: {said if self._hanging <= _NAMED else 'others hang as well'}", err=True)
+            said = said if self._hanging <= _NAMED else _("others hang as well")
+            click.echo(f"gradschool: {said}", err=True)
 
     def _count(self) -> None:
         began = time.monotonic()
@@ -53,7 +58,8 @@ class Waiting:
             pause = 0.5
             with self._lock:
                 self._erase()
-                click.echo(f"checking for {time.monotonic() - began:.0f} s; Ctrl-C stops", nl=False, err=True)
+                passed = time.monotonic() - began
+                click.echo(_("checking for {seconds:.0f} s; Ctrl-C stops", seconds=passed), nl=False, err=True)
                 self._shown = True
 
     def _erase(self) -> None:

@@ -18,6 +18,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from autograder.errors import UserError
 from autograder.exam.items import Item
 
+NO_WORDS: Mapping[str, Any] = MappingProxyType({})
 _EXCEPTIONS = {name for name, each in vars(builtins).items() if isinstance(each, type) and issubclass(each, Exception)}
 
 
@@ -70,10 +71,10 @@ class Hints:
         return self.assignments.get(assignment, Chapter()).milestone
 
 
-def read_pitfalls(path: Path, words: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Pitfall]:
-    """A catalogue of classic mistakes by their ids: a table each; what is in `words` takes the place of the file's.
-    Raises UserError where it does not have its form."""
-    data = _read(path)
+def read_pitfalls(path: Path, words: Mapping[str, Any] = NO_WORDS, language: str = "") -> dict[str, Pitfall]:
+    """A catalogue of classic mistakes by their ids: a table each, in a language where there is a file beside it in
+    that; what is in `words` takes the place of the file's. Raises UserError where it does not have its form."""
+    data = _spoken(path, language)
     if changes := words.get("pitfalls"):
         name = str(words.get("file", path.name))
         _known(_checked(changes, isinstance(changes, dict), "a table", name, "pitfalls"), data, "pitfall", name)
@@ -82,12 +83,14 @@ def read_pitfalls(path: Path, words: Mapping[str, Any] = MappingProxyType({})) -
 
 
 def read_hints(
-    path: Path, items: Mapping[str, Item], symptoms: Collection[str], words: Mapping[str, Any] = MappingProxyType({})
+    path: Path, items: Mapping[str, Item], symptoms: Collection[str], words: Mapping[str, Any] = NO_WORDS,
+    language: str = "",
 ) -> Hints:  # fmt: skip
-    """The hints for these items, each with its section; what is in `words` takes the place of the file's. Raises
-    UserError where they do not have their form, where an item has none, and where some are for an item, an assignment
-    or a symptom that there is not: a symptom is one of those given, or an exception of Python's own."""
-    data = _read(path)
+    """The hints for these items, each with its section, in a language where there is a file beside it in that; what is
+    in `words` takes the place of the file's. Raises UserError where they do not have their form, where an item has
+    none, and where some are for an item, an assignment or a symptom that there is not: a symptom is one of those given,
+    or an exception of Python's own."""
+    data = _spoken(path, language)
     if changes := {name: each for name, each in words.items() if name not in ("file", "pitfalls")}:
         data, path = _merged(data, changes), Path(str(words.get("file", path.name)))
     found: Hints = _formed(Hints, data, path.name)
@@ -104,6 +107,12 @@ def read_hints(
             raise UserError(f"{path.name}, items.{id}: neither it nor its assignment has a section: write one")
         found.items[id] = replace(hints, section=section)
     return found
+
+
+def _spoken(path: Path, language: str) -> dict[str, Any]:
+    """What a file says, in this language as far as that is written beside it."""
+    data, other = _read(path), path.with_suffix(f".{language}{path.suffix}")
+    return _merged(data, _read(other)) if language and other.is_file() else data
 
 
 def _merged(data: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

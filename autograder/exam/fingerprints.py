@@ -65,7 +65,7 @@ def _essence(answer: Any, digits: int) -> Any:
         kind = answer["raised"][:1] if isinstance(answer["raised"], list) else []
         return {"raised": kind, "names": _names(kind, answer.get("text"))}
     if isinstance(answer, dict) and "odd" in answer:
-        return {name: value for name, value in answer.items() if name != "nothing"}  # which `odd` says as well
+        return {name: value for name, value in answer.items() if name not in ("nothing", "said")}  # as `odd` says
     return answer
 
 

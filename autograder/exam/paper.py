@@ -19,7 +19,9 @@ from autograder.course import Course, in_use
 from autograder.errors import UserError
 from autograder.exam.equality import fingerprint
 from autograder.exam.items import Item, Question
+from autograder.phrase import in_english
 from autograder.scheme import OWN, Scheme
+from autograder.texts import opened, phrase
 
 SCHEMA = 5
 SAMPLE_SEED = 2026  # of the sample class, the tests and the benchmarks; the hidden exam's is in `autograder.exam.seed`
@@ -38,7 +40,8 @@ class Notes:
     @classmethod
     def of(cls, questions: Sequence[Any], ladder: Sequence[Any]) -> Notes:
         text = json.dumps([questions, ladder], separators=(",", ":"))
-        agreed = json.dumps(json.loads(text, parse_float=lambda number: f"{float(number):.9g}"), sort_keys=True)
+        plain = in_english(json.loads(text, parse_float=lambda number: f"{float(number):.9g}"))
+        agreed = json.dumps(plain, sort_keys=True)
         packed = base64.b64encode(zlib.compress(text.encode(), 9)).decode()
         return cls(packed, hashlib.sha256(agreed.encode()).hexdigest()[:20])
 
@@ -85,7 +88,7 @@ class Sheet:
 
     def asks(self, question: Question) -> str:
         """One of the questions in a few words."""
-        return self.about(question)["transcript"]["ask"]
+        return phrase(self.about(question)["transcript"]["ask"])
 
     def effort(self, question: Question) -> int:
         """How hard it is to see through a message about one of the questions."""
@@ -173,7 +176,9 @@ class Exam:
                 for id, s in data["items"].items()
             }
             given = course or in_use()
-            brought = given.whole.under(Scheme.from_dict(data.get("scheme", {})))
+            scheme = Scheme.from_dict(data.get("scheme", {}))
+            opened(scheme.texts)
+            brought = given.whole.under(scheme)
             exam = cls(data["seed"], sheets, data["versions"], address, brought)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UserError(f"{name} is not an exam; build one with `gradschool exam build`") from error

@@ -12,12 +12,13 @@ from autograder.exam.paper import Exam
 from autograder.explanation import Explanation, Invalid
 from autograder.grading.frames import is_place
 from autograder.grading.imports import Imports
-from autograder.grading.judging import UNASKED, Verdict, judge_answers
+from autograder.grading.judging import Verdict, judge_answers, unasked
 from autograder.grading.load import overloaded
 from autograder.sandbox.budget import CPU, Budget
 from autograder.sandbox.layers import Sandbox
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers, Run
+from autograder.texts import _
 
 _LONGER = 3.0  # times the time on the clock, where the machine is overloaded
 
@@ -83,7 +84,7 @@ class Asking:
                 raise
             self._worker.drop()
             self.stopped = True
-            self.verdicts = {**{id: Verdict("ungraded", UNASKED) for id in ids}, **self.verdicts}
+            self.verdicts = {**{id: Verdict("ungraded", unasked()) for id in ids}, **self.verdicts}
 
     def run(self, ids: Sequence[str], **how: Any) -> Run:
         """Ask in the sandbox; once again in a fresh one when the sandbox fails while there is time."""
@@ -98,8 +99,12 @@ class Asking:
         """The verdict where the sandbox failed again: the submission did that, if an honest one is served right
         after."""
         if self._worker.serves():
-            return Verdict("crashed", Explanation(f"it brought down the sandbox that it ran in ({error})"))
-        return Verdict("ungraded", Explanation(f"the grader could not run this: {error}; grade it again"))
+            return Verdict(
+                "crashed", Explanation(_("it brought down the sandbox that it ran in ({error})", error=error))
+            )
+        return Verdict(
+            "ungraded", Explanation(_("the grader could not run this: {error}; grade it again", error=error))
+        )
 
     def _ask_all(self, ids: Sequence[str]) -> None:
         """The order in which items are asked, as often as that takes."""
@@ -193,11 +198,11 @@ class Asking:
     def _judge(self, item: Item, answers: Answers | None, run: Run) -> Verdict:
         """The verdict on one item, prerequisites aside."""
         if answers is None:
-            return Verdict("ungraded", Explanation("the sandbox gave no answer; grade it again"))
+            return Verdict("ungraded", Explanation(_("the sandbox gave no answer; grade it again")))
         if answers.kind == "spent":
             return Verdict("timeout", Explanation(self._over()))
         if answers.kind == "waits":
-            return Verdict("timeout", Explanation("what it needs did not come to an end"))  # and so it is blocked
+            return Verdict("timeout", Explanation(_("what it needs did not come to an end")))  # and so it is blocked
         if answers.kind == "import":
             return self._imports.verdict(answers.module, run)
         if answers.kind in ("timeout", "crashed"):
@@ -211,17 +216,25 @@ class Asking:
         question, expected = sheet.questions[at], sheet.answers[at]
         limits, why = self._worker.limits, ""
         if answers.kind == "crashed":
-            did = f"ended the Python process ({_death(answers.code)})"
+            did = _("ended the Python process ({how})", how=_death(answers.code))
         else:
-            did, why = "did not come to an end", "is there an endless loop?"
+            did, why = _("did not come to an end"), _("is there an endless loop?")
             if not self._follow:  # who waits is waited for less long
-                did = f"did not finish within {limits.cpu:g} s of CPU time, or {limits.wall:g} s on the clock"
+                did = _(
+                    "did not finish within {cpu:g} s of CPU time, or {wall:g} s on the clock",
+                    cpu=limits.cpu,
+                    wall=limits.wall,
+                )
         return Verdict(answers.kind, Explanation(why, sheet.asks(question), did), question, expected)
 
     def _over(self) -> str:
         limits = self._worker.limits
-        what = f"{limits.budget_cpu:g} s of CPU time" if self.budget.spent() == CPU else f"{limits.budget:g} s"
-        return f"the {what} that one submission may take were over before this was answered"
+        if self.budget.spent() == CPU:
+            cpu = limits.budget_cpu
+            return _(
+                "the {cpu:g} s of CPU time that one submission may take were over before this was answered", cpu=cpu
+            )
+        return _("the {wall:g} s that one submission may take were over before this was answered", wall=limits.budget)
 
 
 def _late(answers: Answers | None) -> bool:
@@ -232,7 +245,7 @@ def _late(answers: Answers | None) -> bool:
 def _death(code: int) -> str:
     if code < 0:
         try:
-            return f"killed by {signal.Signals(-code).name}"
+            return _("killed by {signal}", signal=signal.Signals(-code).name)
         except ValueError:
-            return f"killed by signal {-code}"
-    return f"exit code {code}" if code else "without an answer"
+            return _("killed by signal {number}", number=-code)
+    return _("exit code {code}", code=code) if code else _("without an answer")

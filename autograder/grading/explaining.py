@@ -22,10 +22,12 @@ from autograder.grading.judging import Verdict
 from autograder.grading.source import exceptions, wrong_answers
 from autograder.grading.source.lines import Place
 from autograder.grading.source.sources import Sources
+from autograder.phrase import data
 from autograder.report import ItemResult
 from autograder.sandbox.mounts import library_folders
 from autograder.sandbox.records import Answers
 from autograder.sandbox.subject import allowed
+from autograder.texts import _, phrase
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b|\b0x[0-9a-fA-F]*\Z")  # the last one may be cut off
 # Where submissions lie while they are graded, whole or cut off, and where Python and its libraries do.
@@ -47,11 +49,11 @@ def explained(
     pitfall = course.find("pitfalls")().get(name) if name else None
     place = _place(course, item, verdict, said, answers, sources) if sources else None
     place = place or _where(verdict, None if item.remark else answers)
-    stops = place is not None and place.advice.startswith("remove ")
+    stops = place is not None and place.stops
     traced = verdict.status in ("error", "timeout") and not said.invalid and not stops
     said = replace(
         said,
-        did=exceptions.STOPPED[said.raised] if stops else said.did,
+        did=_(exceptions.STOPPED[said.raised]) if stops else said.did,
         frames=short(verdict.frames) if traced else (),
         given=given_first(verdict.frames) if said.raised else 0,
         advice=place.advice if place and place.advice else said.advice,
@@ -75,7 +77,7 @@ def explained(
 def result(item: Item, status: str, said: Explanation, **more: Any) -> ItemResult:
     """What a report holds of an item with this status."""
     earned = item.points if status == "passed" else 0
-    about = (item.id, item.assignment, item.title, item.points, earned, status)
+    about = (item.id, item.assignment, _(item.title), item.points, earned, status)
     return ItemResult(*about, explanation=said, bonus=item.bonus, **more)
 
 
@@ -92,10 +94,11 @@ def _exemplified(
     if failed:
         problem = said.problem
         if not problem and item.explain:
-            problem = item.explain(question, verdict.expected, verdict.got, partial(same, tolerance=item.tolerance))
+            found = item.explain(question, verdict.expected, verdict.got, partial(same, tolerance=item.tolerance))
+            problem = phrase(data(found))
         parts = () if problem else tuple(wrong)
         origin = _origin(course, notes, verdict, wrong)
-        said = replace(said, problem=problem, parts=parts, origin=origin, remark=item.remark)
+        said = replace(said, problem=problem, parts=parts, origin=origin, remark=_(item.remark))
     counterexample = {
         "inputs": question,
         "expected": _listed(verdict.expected),
@@ -141,8 +144,8 @@ def _where(verdict: Verdict, answers: Answers | None) -> Place | None:
     """Where to look: the line that raised, or that called what was given and raised, else the function that the item is
     about."""
     if verdict.frames:
-        file, line, _ = verdict.frames[0] if verdict.status == "todo" else at_fault(verdict.frames)
-        return Place(file, line)
+        frame = verdict.frames[0] if verdict.status == "todo" else at_fault(verdict.frames)
+        return Place(*frame[:2])
     if answers and answers.where and is_place(*answers.where) and verdict.status not in ("passed", "blocked"):
         return Place(*answers.where)
     return None

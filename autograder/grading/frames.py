@@ -9,6 +9,7 @@ from typing import Any
 from autograder.explanation import Frame
 from autograder.grading.source.given import is_given
 from autograder.project import PACKAGE
+from autograder.texts import known_phrase
 
 
 def exception(given: dict[str, Any]) -> tuple[list[str], str, tuple[Frame, ...]]:
@@ -20,7 +21,8 @@ def exception(given: dict[str, Any]) -> tuple[list[str], str, tuple[Frame, ...]]
     for frame in _list(given.get("frames"))[-6:]:
         if isinstance(frame, list) and len(frame) == 3 and is_place(frame[0], frame[1]) and isinstance(frame[2], str):
             frames.append((frame[0], frame[1], frame[2][:200]))
-    return kinds, text[:500] if isinstance(text, str) else "", tuple(reversed(frames))
+    text = known_phrase(given.get("said")) or (text[:500] if isinstance(text, str) else "")
+    return kinds, text, tuple(reversed(frames))
 
 
 def shown(kinds: list[str], text: str) -> str:

@@ -13,6 +13,7 @@ from autograder.grading.explaining import clean, explained, result
 from autograder.grading.judging import Verdict, block
 from autograder.grading.shrinking import draw_graphs, shrink
 from autograder.grading.source.sources import Sources
+from autograder.phrase import N_
 from autograder.report import ItemResult, Report
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.layers import Sandbox
@@ -20,9 +21,9 @@ from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.worker import Worker
 from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import Package, Packed, Source, unpacked, worth_grading
+from autograder.texts import _, language
 
-_ABSENT = Explanation("was not handed in", absent=True)
-_STOPPED = "you stopped this check: what was not checked by then is marked with a question mark"
+_STOPPED = N_("you stopped this check: what was not checked by then is marked with a question mark")
 
 
 class Grader:
@@ -48,7 +49,7 @@ class Grader:
     def __enter__(self) -> Grader:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -92,7 +93,8 @@ class Grader:
                 results |= graded
                 messages += remarks
                 invalid += broken
-        items = [results.get(id) or self._result(id, Verdict("todo", _ABSENT)) for id in wanted]
+        absent = Verdict("todo", Explanation(_("was not handed in"), absent=True))
+        items = [results.get(id) or self._result(id, absent) for id in wanted]
         return self._report(submission, digests, messages, items=items, invalid=list(dict.fromkeys(invalid)))
 
     def _report(self, submission: Submission, digests: Sequence[str], messages: Sequence[str], **rest: Any) -> Report:
@@ -103,6 +105,7 @@ class Grader:
             sandbox=list(self._worker.sandbox.layers),
             message=clean("; ".join(filter(None, dict.fromkeys(messages)))),
             who=dict(submission.who),
+            language=language(),
             **rest,
         )
 
@@ -125,7 +128,7 @@ class Grader:
         self.stopped = self.stopped or asking.stopped
         block(self.items, asking.verdicts, self.stopped)
         sources = Sources(package.root)
-        remarks = [_STOPPED] if self.stopped else [*asking.remarks, self._illustrate(asking, ids)]
+        remarks = [_(_STOPPED)] if self.stopped else [*asking.remarks, self._illustrate(asking, ids)]
         results = {id: explained(self.exam, id, asking.verdicts[id], asking.answers.get(id), sources) for id in ids}
         return results, remarks, asking.invalid
 
@@ -170,4 +173,4 @@ def ungraded(
     said = Explanation(reason, whole=True)
     items = exam.course.items.values()
     results = [result(item, status, said) for item in items if ids is None or item.id in ids]
-    return Report(student, exam.address, "", [], results, reason)
+    return Report(student, exam.address, "", [], results, reason, language=language())

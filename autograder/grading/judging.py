@@ -12,8 +12,7 @@ from autograder.exam.items import Item, Question
 from autograder.exam.paper import Sheet
 from autograder.explanation import Explanation, Frame
 from autograder.grading.frames import exception, shown
-
-UNASKED = Explanation("was not checked: it was stopped before", whole=True)
+from autograder.texts import _, known_phrase
 
 
 @dataclass(frozen=True)
@@ -36,11 +35,17 @@ class Verdict:
     graph: dict[str, Any] | None = None
 
 
+def unasked() -> Explanation:
+    """What there is to say of what was not reached."""
+    return Explanation(_("was not checked: it was stopped before"), whole=True)
+
+
 def judge_answers(item: Item, sheet: Sheet, answers: Sequence[Any]) -> Verdict:
     """The verdict on all answers to an item: where several are wrong, it is about the one that is easiest to see
     through."""
     if len(answers) != len(sheet.questions):
-        return Verdict("crashed", Explanation(f"{len(answers)} of {len(sheet.questions)} questions were answered"))
+        said = _("{some} of {all} questions were answered", some=len(answers), all=len(sheet.questions))
+        return Verdict("crashed", Explanation(said))
     wrong = []
     sound = item.basis
     for question, right, given in zip(sheet.questions, sheet.answers, answers, strict=True):
@@ -62,14 +67,15 @@ def judge_answer(item: Item, sheet: Sheet, question: Question, expected: Any, gi
             return Verdict("passed")
         return Verdict("failed", Explanation(asked=sheet.asks(question)), question, expected, given[0])
     if isinstance(given, dict) and isinstance(given.get("odd"), str):
+        odd = known_phrase(given.get("said")) or given["odd"]
         if given.get("absent") is True:  # not written is still to be written
-            return Verdict("todo", Explanation(given["odd"]), question)
-        said, lacks = Explanation(given["odd"], sheet.asks(question)), given.get("lacks")
+            return Verdict("todo", Explanation(odd), question)
+        said, lacks = Explanation(odd, sheet.asks(question)), given.get("lacks")
         lacks = lacks if lacks in in_use().attributes else ""
         return Verdict("failed", said, question, expected, lacks=lacks, nothing=given.get("nothing") is True)
     if isinstance(given, dict) and "raised" in given:
         return _judge_exception(item, sheet, question, expected, given)
-    return Verdict("failed", Explanation("the answer makes no sense"), question, expected)
+    return Verdict("failed", Explanation(_("the answer makes no sense")), question, expected)
 
 
 def _judge_exception(item: Item, sheet: Sheet, question: Question, expected: Any, given: dict[str, Any]) -> Verdict:
@@ -77,11 +83,11 @@ def _judge_exception(item: Item, sheet: Sheet, question: Question, expected: Any
     if "NotImplementedError" in kinds:
         # One that stands apart may be made of another, which is still to do.
         certain = text in in_use().items and (text == item.id or not item.apart)
-        return Verdict("todo", Explanation("is still to be written"), question, frames=frames, certain=certain)
-    said = Explanation(asked=sheet.asks(question), did="needed more memory than there is")
+        return Verdict("todo", Explanation(_("is still to be written")), question, frames=frames, certain=certain)
+    said = Explanation(asked=sheet.asks(question), did=_("needed more memory than there is"))
     if "MemoryError" in kinds:
         return Verdict("crashed", said, question, expected, frames=frames)
-    said = replace(said, did=f"raised {shown(kinds, text)}", raised=kinds[0])
+    said = replace(said, did=_("raised {error}", error=shown(kinds, text)), raised=kinds[0])
     return Verdict("error", said, question, expected, [kinds[0]], frames, text=text)
 
 
@@ -103,8 +109,8 @@ def block(items: Mapping[str, Item], verdicts: dict[str, Verdict], stopped: bool
         if not unmet or own_todo or verdict.status in ("passed", "ungraded"):
             continue
         if trouble := [need for need in unmet if verdicts[need].status == "ungraded"]:
-            why = Explanation(f"{', '.join(trouble)} could not be graded; grade it again")
-            verdicts[id] = Verdict("ungraded", UNASKED if stopped else why)
+            why = Explanation(_("{names} could not be graded; grade it again", names=", ".join(trouble)))
+            verdicts[id] = Verdict("ungraded", unasked() if stopped else why)
         else:
             broken = next(filter(None, (verdicts[need].said.invalid for need in unmet)), None)
             verdicts[id] = Verdict("blocked", Explanation(waits=tuple(unmet), invalid=broken))

@@ -14,6 +14,7 @@ from autograder.grading.asking import Asking
 from autograder.grading.judging import judge_answer
 from autograder.sandbox.protocol import SandboxError
 from autograder.sandbox.worker import Interrupted
+from autograder.texts import _
 
 _WRONG = ("failed", "error")
 
@@ -29,7 +30,7 @@ def shrink(asking: Asking, exam: Exam, ids: Iterable[str]) -> None:
     if not rungs or asking.budget.spent():
         return
     with suppress(SandboxError):  # then the exam's own questions have to do
-        asked = {id: [question for question, _ in simpler] for id, simpler in rungs.items()}
+        asked = {id: [question for question, _answer in simpler] for id, simpler in rungs.items()}
         run = asking.run(list(asked), questions=asked, alone=True, hasty=True)
         for id, simpler in rungs.items():
             given = run.items[id].answers if id in run.items else None
@@ -66,5 +67,5 @@ def draw_graphs(asking: Asking, exam: Exam, ids: Iterable[str]) -> str:
     except Interrupted:
         raise
     except Exception as error:
-        return f"some graphs are missing, which costs nothing ({type(error).__name__}: {error})"
+        return _("some graphs are missing, which costs nothing ({error})", error=f"{type(error).__name__}: {error}")
     return ""

@@ -33,12 +33,13 @@ from autograder.nbgrader.gradebook_rows import (
     share_late,
     student_id,
     submission_of,
+    withdraw,
 )
 from autograder.report import ItemResult, Report
 from autograder.report.feedback import level
 from autograder.report.late import off
 from autograder.report.message import item_message
-from autograder.report.text import by_assignment, number, quoted
+from autograder.report.text import by_assignment
 from autograder.settings.in_force import in_force
 from autograder.submissions.submission import Submission
 
@@ -187,17 +188,13 @@ class Gradebook:
         taken = False
         for sheet in filter(None, map(self._read_sheet, assignments)) if student else ():
             submitted = submission_of(db, student, sheet)
-            for _, notebook, _, cells in self._notebooks(submitted, sheet) if submitted else ():
+            for _name, notebook, _path, cells in self._notebooks(submitted, sheet) if submitted else ():
                 grades = finder(db, Grade, notebook, notebook.grades)
                 comments = finder(db, Comment, notebook, notebook.comments)
                 for cell in (cell for cell in cells if not cell.written):
                     grade, comment = grades(cell.id), comments(cell.comments)
-                    before = (comment.auto_comment or "").partition("\n")[2]  # of a run that withdrew it already
-                    if grade.auto_score is not None:
-                        taken = True
-                        before = f"Before, it had {number(grade.auto_score)} of {number(cell.max_score)} points."
-                    grade.auto_score, grade.needs_manual_grade = None, True
-                    comment.auto_comment = f"Not graded: {' '.join(quoted(report.message).split())}\n{before}".strip()
+                    taken = taken or grade.auto_score is not None
+                    withdraw(grade, comment, cell, report)
                 self._penalise(sheet, submitted, notebook, report)
         db.commit()
         self.withdrawn += [report.student] if taken else []

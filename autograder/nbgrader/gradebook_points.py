@@ -10,6 +10,7 @@ from typing import Any
 
 from autograder.course import in_use
 from autograder.report.text import number
+from autograder.texts import _
 
 
 def revalue(db: Any) -> None:
@@ -40,5 +41,6 @@ def _clear(db: Any, grade: Any) -> None:
         if comment is None:
             comment = Comment(cell_id=grade.cell_id, notebook=grade.notebook)
             db.add(comment)
-        comment.auto_comment = f"Left out of the course. A human had given it {number(grade.manual_score)} points."
+        had = number(grade.manual_score)
+        comment.auto_comment = _("Left out of the course. A human had given it {points} points.", points=had)
     grade.auto_score, grade.manual_score, grade.needs_manual_grade = 0.0, None, False

@@ -10,10 +10,11 @@ from typing import Any
 
 from autograder.course import in_use
 from autograder.report import ItemResult, Report
-from autograder.report.text import natural_name
+from autograder.report.text import natural_name, number, quoted
 from autograder.settings.in_force import in_force
 from autograder.submissions.sources.files import read_plainly
 from autograder.submissions.submission import Submission
+from autograder.texts import _
 
 _LONGEST_ID = 128  # characters, which other databases than SQLite insist on
 _LONGEST_NOTEBOOK = 20_000_000  # bytes
@@ -87,6 +88,17 @@ def mark_written(grade: Any, comment: Any, cell: Cell, answered: Mapping[str, st
     grade.auto_score = 0.0 if unanswered else None
     grade.needs_manual_grade = not unanswered
     comment.auto_comment = "No response." if unanswered else None
+
+
+def withdraw(grade: Any, comment: Any, cell: Cell, report: Report) -> None:
+    """No score for a cell that could not be graded, and a word on why, and on what it had."""
+    before = (comment.auto_comment or "").partition("\n")[2]  # of a run that withdrew it already
+    if grade.auto_score is not None:
+        had = {"points": number(grade.auto_score), "maximum": number(cell.max_score)}
+        before = _("Before, it had {points} of {maximum} points.", **had)
+    grade.auto_score, grade.needs_manual_grade = None, True
+    why = _("Not graded: {why}", why=" ".join(quoted(report.message).split()))
+    comment.auto_comment = f"{why}\n{before}".strip()
 
 
 def answers(path: Path) -> dict[str, str] | None:

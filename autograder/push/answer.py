@@ -7,21 +7,26 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
+from autograder.errors import UserError
+from autograder.phrase import N_
 from autograder.push.hook import Hook, command
 from autograder.push.queue import read
+from autograder.settings.in_force import take
+from autograder.texts import _
 
 Say = Callable[[str], None]
 
 _PATIENCE = 10  # seconds between signs of life
 _LOG = 1_000_000
 _LATER = [
-    "Your push is safe and queued; the result goes to your instructor.",
-    "To see it later: git commit --allow-empty -m again && git push",
+    N_("Your push is safe and queued; the result goes to your instructor."),
+    N_("To see it later: git commit --allow-empty -m again && git push"),
 ]
 DOWN = [
-    "The grader is in trouble, which is not your fault.",
-    "Your push is safe and queued, and will be graded later.",
+    N_("The grader is in trouble, which is not your fault."),
+    N_("Your push is safe and queued, and will be graded later."),
 ]
 
 
@@ -34,17 +39,19 @@ def receive(hook: Hook, name: str, say: Say) -> None:
         (hook.queue / name).unlink(missing_ok=True)
         return _say_all(say, push.remarks)
     grader = _start(hook)  # before a word is said: whoever listens may hang up
+    with suppress(UserError):  # what the grader says of that, its log has
+        take(Path(hook.course) if hook.course else None)
     if push is not None and push.commit is not None:  # otherwise it is being answered already
-        _say_all(say, [*push.remarks, f"gradschool: grading {push.commit[:10]}"])
+        _say_all(say, [*push.remarks, "gradschool: " + _("grading {commit}", commit=push.commit[:10])])
     signs = 1
     while not answer.exists():
         waited = time.monotonic() - started
         if grader.poll():
-            return _say_all(say, DOWN)
+            return _say_all(say, [*map(_, DOWN)])
         if waited > hook.timeout:
-            return _say_all(say, [f"No result within {hook.timeout:g} s.", *_LATER])
+            return _say_all(say, [_("No result within {seconds:g} s.", seconds=hook.timeout), *map(_, _LATER)])
         if waited > _PATIENCE * signs:
-            say(f"gradschool: still at it, {len(hook.waiting())} in the queue")
+            say("gradschool: " + _("still at it, {count} in the queue", count=len(hook.waiting())))
             signs += 1
         time.sleep(0.02)
     _say_all(say, answer.read_text("utf-8").split("\n"))

@@ -22,6 +22,7 @@ from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.explanation import Explanation
 from autograder.files import locked, write_atomically
+from autograder.phrase import N_
 from autograder.project import typed
 from autograder.push.answer import DOWN
 from autograder.push.history import append, came, entry, last_entry
@@ -33,6 +34,7 @@ from autograder.report.feedback import is_silent, told
 from autograder.report.push import push_lines
 from autograder.settings.in_force import bring, take
 from autograder.submissions.sources.gittree import Commit
+from autograder.texts import _
 
 if TYPE_CHECKING:
     from autograder.classroom.job import Job
@@ -43,8 +45,8 @@ Say = Callable[[str], None]
 _TRIES = 5
 _LONGEST = 900  # seconds that a turn may take: far more than a submission's budget
 _GIVEN_UP = [
-    "Your push could not be graded, although it was tried several times.",
-    "It is safe. Please tell your instructor.",
+    N_("Your push could not be graded, although it was tried several times."),
+    N_("It is safe. Please tell your instructor."),
 ]
 
 
@@ -114,12 +116,12 @@ class _Grader:
         """Grade a push, or say why it could not be. What comes in the way before it has its turn is no try."""
         hook = self._hook
         try:
-            _ = self._job, self._known
+            _known = self._job, self._known
             with turn(hook.common, waits_since(hook)), _at_work(hook):
                 begin(hook, push)
                 report = self._grade(push, commit)
         except Exception as error:  # whatever a push brings about, it must not keep others from their turns
-            self._answer(push, DOWN)
+            self._answer(push, [*map(_, DOWN)])
             return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
         if report.ungraded:
             return report.reason or "it is ungraded"
@@ -130,7 +132,7 @@ class _Grader:
         hook = self._hook
         self._say(f"{hook.student}: {commit[:10]} is given up after {_TRIES} tries; once the grader is mended, "
                   f"`gradschool hook install {typed(hook.repository)}` queues it again")  # fmt: skip
-        self._answer(push, _GIVEN_UP)
+        self._answer(push, [*map(_, _GIVEN_UP)])
         hook.given_up.mkdir(exist_ok=True)
         os.replace(hook.queue / push.name, hook.given_up / push.name)
         (hook.tries / push.name).unlink(missing_ok=True)
@@ -168,8 +170,8 @@ class _Grader:
 
     def _feedback(self, report: Report, current: bool) -> list[str]:
         if report.ungraded:
-            return DOWN
-        superseded = [] if current else ["Meanwhile the branch has moved on; this is about the older commit."]
+            return [*map(_, DOWN)]
+        superseded = [] if current else [_("Meanwhile the branch has moved on; this is about the older commit.")]
         seen = told(report)
         quiet = self._hook.quiet or is_silent(report)
         return superseded + push_lines(seen, quiet=quiet, instead=self._withheld(seen))
@@ -183,7 +185,7 @@ class _Grader:
             inputs = (item.counterexample or {}).get("inputs")
             if item.status == "failed" and inputs not in self._known.get(item.id, []):
                 ask = self._job.exam.sheets[item.id].asks(inputs) if inputs is not None else item.title
-                told = Explanation("a wrong answer", ask, mistake=item.explanation.mistake)
+                told = Explanation(_("a wrong answer"), ask, mistake=item.explanation.mistake)
                 said[item.id] = told.text()
         return said
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from autograder.files import write_atomically
 from autograder.push.hook import Hook
 from autograder.report.push import short
+from autograder.texts import _
 
 _FOUND = "-found"
 _KEPT = 3600  # seconds that an answer waits for somebody to read it
@@ -45,14 +46,14 @@ def read(hook: Hook, name: str, folder: Path | None = None) -> Push | None:
     for line in text.split(b"\n"):
         if len(words := os.fsdecode(line).split(" ", 2)) != 3:
             continue
-        _, new, ref = words
+        new, ref = words[1:]
         kind = {"refs/heads/": "branch", "refs/tags/": "tag"}.get(ref[: ref.find("/", 5) + 1])
         what = f"{kind} {ref.split('/', 2)[2]}" if kind else ref
         if ref != f"refs/heads/{branch}":
-            remarks += short(f"gradschool: {what} is not graded, only {branch} is", 2)
+            remarks += short("gradschool: " + _("{what} is not graded, only {branch} is", what=what, branch=branch), 2)
         elif set(new) == {"0"}:
             commit = None
-            remarks += short(f"gradschool: {what} is gone; there is nothing to grade", 2)
+            remarks += short("gradschool: " + _("{what} is gone; there is nothing to grade", what=what), 2)
         else:
             commit = new
     return Push(name, commit, [*remarks[:5], *["..."] * (len(remarks) > 5)])

@@ -6,10 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.explanation import Explanation, Invalid
+from autograder.phrase import N_
 from autograder.report.late import Late, off
+from autograder.texts import ENGLISH
 
 SCHEMA = 1
-STATUSES = ("passed", "failed", "todo", "blocked", "error", "timeout", "crashed", "ungraded")
+STATUSES = (
+    N_("passed"), N_("failed"), N_("todo"), N_("blocked"), N_("error"), N_("timeout"), N_("crashed"), N_("ungraded"),
+)  # fmt: skip
+UNREAD = (N_("unreadable"), N_("empty"))  # of a report whose submission nobody could grade
 _FIRST = ("id", "assignment", "title", "points", "earned", "status", "message")  # of a verdict's keys
 
 
@@ -65,7 +70,7 @@ class Report:
     read there are no verdicts: `unread` is then "unreadable" or "empty", and `out_of` what the core would be worth.
     `who` is what is known of the student, by the columns of a roster. `invalid` are the files that are not Python.
     `dated` says that the course has due dates: then `late` are the assignments that came after them, and `untimed` that
-    nothing is known of when others came, which counts as in time.
+    nothing is known of when others came, which counts as in time. `language` is that of its sentences.
     """
 
     student: str
@@ -81,6 +86,7 @@ class Report:
     dated: bool = False
     late: list[Late] = field(default_factory=list)
     untimed: bool = False
+    language: str = ENGLISH
 
     @property
     def status(self) -> str:
@@ -143,6 +149,7 @@ class Report:
             "message": self.message,
             **({"status": self.unread} if self.unread else {}),
             **({"who": self.who} if self.who else {}),
+            **({"language": self.language} if self.language != ENGLISH else {}),
             **({"invalid": [each.as_dict() for each in self.invalid]} if self.invalid else {}),
             "items": [item.as_dict() for item in self.items],
         }
@@ -164,5 +171,5 @@ class Report:
             out_of=data["max_score"] if data.get("status") else 0.0,
             invalid=[Invalid.from_dict(each) for each in data.get("invalid", ())],
             dated="final_score" in data, late=[Late.from_dict(each) for each in data.get("late", ())],
-            untimed=data.get("untimed", False),
+            untimed=data.get("untimed", False), language=data.get("language", ENGLISH),
         )  # fmt: skip

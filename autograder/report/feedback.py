@@ -10,6 +10,7 @@ from autograder.explanation import Explanation
 from autograder.report import ItemResult, Report
 from autograder.report.text import by_assignment
 from autograder.settings.in_force import in_force
+from autograder.texts import _
 
 _SILENT = Explanation()
 
@@ -70,5 +71,5 @@ def _sum(id: str, items: Sequence[ItemResult]) -> ItemResult:
     points, earned = sum(item.points for item in items), sum(item.earned for item in items)
     lost = any(item.status == "ungraded" for item in items)
     status = "ungraded" if lost else "passed" if earned == points else "failed"
-    title = f"{len(items)} items together"
+    title = _("{count} items together", count=len(items))
     return replace(silent(items[0]), id=id, title=title, points=points, earned=earned, status=status, seconds=0.0)

@@ -21,6 +21,7 @@ from autograder.files import write_atomically
 from autograder.report import SCHEMA, STATUSES, ItemResult, Report
 from autograder.report.late import off
 from autograder.report.text import RubricItem, by_assignment, number, plain, remark
+from autograder.texts import in_english
 
 _DATED = ("penalty", "final_score", "final_bonus")
 
@@ -52,6 +53,7 @@ def write_grades(path: Path, reports: Sequence[Report], item_ids: Sequence[str])
     write_atomically(path, for_excel(grades(reports, item_ids)))
 
 
+@in_english()
 def grades(reports: Sequence[Report], item_ids: Sequence[str]) -> str:
     """The text of grades.csv: a row a student, a column an item.
 

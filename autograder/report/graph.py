@@ -18,6 +18,7 @@ from typing import Any
 from autograder.errors import UserError
 from autograder.explanation import Part
 from autograder.report.text import FIRST_WRONG, plain
+from autograder.texts import _
 
 Graph = Mapping[str, Any]
 Node = Mapping[str, Any]
@@ -51,13 +52,13 @@ def tree(graph: Graph, encoding: str = "utf-8") -> str:
     def show(place: int, lead: str, under: str) -> None:
         node = nodes[place]
         if place in shown:
-            rows.append(([f"{lead}{_text(node['name'])} (see above)"], ""))
+            rows.append(([f"{lead}{_text(node['name'])} " + _("(see above)")], ""))
             return
         shown.add(place)
         numbers = [
             str(Part(kind, right, yours)) if yours else f"{kind} {right}" for kind, right, yours in _numbers(node)
         ]
-        rows.append(([lead + _title(node), *numbers], f"  {FIRST_WRONG}" if place == graph["wrong"] else ""))
+        rows.append(([lead + _title(node), *numbers], f"  {_(FIRST_WRONG)}" if place == graph["wrong"] else ""))
         parents = list(dict.fromkeys(node["parents"]))
         for parent in parents:
             end = parent == parents[-1]
@@ -66,7 +67,7 @@ def tree(graph: Graph, encoding: str = "utf-8") -> str:
     for place in _results(nodes):
         show(place, "", "")
     widths: dict[int, int] = {}
-    for cells, _ in rows:
+    for cells, _mark in rows:
         for column, cell in enumerate(cells):
             widths[column] = max(widths.get(column, 0), len(cell))
     return "\n".join(
@@ -93,7 +94,7 @@ def svgs(graphs: Sequence[Graph]) -> list[str]:
     """
     program = shutil.which("dot")
     if program is None:
-        raise UserError("graphs cannot be drawn without graphviz's dot: install graphviz (`apt install graphviz`)")
+        raise UserError(_("graphs cannot be drawn without graphviz's dot: install graphviz (`apt install graphviz`)"))
     try:
         done = subprocess.run(
             [program, "-Tsvg"], input="\n".join(map(dot, graphs)), capture_output=True, encoding="utf-8",
@@ -130,7 +131,8 @@ def _rows(node: Node, first: bool) -> Iterator[str]:
     yield _row(_cell(title, columns=3, fill=_RED if first else ""))
     for kind, right, yours in _numbers(node):
         if yours:
-            said = _cell(f"should be {_html(right)}") + _cell(f"yours is {_html(yours)}", fill=_YELLOW)
+            said = _cell(_filled(_("should be {value}"), right))
+            said += _cell(_filled(_("yours is {value}"), yours), fill=_YELLOW)
         else:
             said = _cell(_html(right), columns=2)
         yield _row(_cell(kind) + said)
@@ -157,10 +159,10 @@ def bare(text: str, graph: Graph) -> str:
     root.attrib.pop("height", None)
     root.set("style", f"max-width:{width}pt")
     root.set("role", "img")
-    about = "The graph of an expression."
+    about = _("The graph of an expression.")
     if graph["wrong"] is not None:
         first = _text(graph["nodes"][graph["wrong"]]["name"])
-        about = f"The graph of the counterexample. {first} is the first node that is wrong."
+        about = _("The graph of the counterexample. {name} is the first node that is wrong.", name=first)
     root.set("aria-label", about)
     return ET.tostring(root, encoding="unicode") + "\n"
 
@@ -181,20 +183,25 @@ def _numbers(node: Node) -> Iterator[tuple[str, str, str]]:
     """For each of a node's numbers what it is of, what it should be, and what it is where that is wrong."""
     for kind, right in node["expected"].items():
         if node["got"] is None:
-            yield kind, _number(right), "missing"
+            yield kind, _number(right), _("missing")
         else:
             yours = node["got"][kind]
             yield kind, _number(right), "" if yours == right else _number(yours)
 
 
 def _number(value: Any) -> str:
-    return repr(float(f"{value:.10g}") + 0.0) if isinstance(value, float) else _text(str(value)) or "nothing"
+    return repr(float(f"{value:.10g}") + 0.0) if isinstance(value, float) else _text(str(value)) or _("nothing")
 
 
 def _text(text: str) -> str:
     """A text on one line, harmless and short."""
     text = "".join(c if c.isprintable() else "?" for c in " ".join(plain(text).split()))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def _filled(words: str, value: str) -> str:
+    """Words of ours with a value in them, for a label."""
+    return escape(words).encode("ascii", "xmlcharrefreplace").decode().format(value=_html(value))
 
 
 def _html(text: str) -> str:

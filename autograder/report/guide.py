@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.course import in_use
-from autograder.errors import joined
+from autograder.phrase import N_
 from autograder.report import ItemResult, Report
 from autograder.report.text import number
+from autograder.texts import _, joined, ngettext
 from autograder.todos import Todo
 
-CORE_DONE = "The core is complete!"
+CORE_DONE = N_("The core is complete!")
 _NAMED = 5
 
 
@@ -63,7 +64,9 @@ class Guide:
 
 def lost_lines(news: News) -> list[str]:
     """What no longer passes, as a sentence."""
-    return [f"{_names(news.lost)} no longer pass{_es(news.lost)}."] if news.lost else []
+    names, count = _names(news.lost) if news.lost else "", len(news.lost)
+    said = ngettext("{names} no longer passes.", "{names} no longer pass.", count, names=names)
+    return [said] if news.lost else []
 
 
 def new_lines(news: News) -> list[str]:
@@ -71,9 +74,14 @@ def new_lines(news: News) -> list[str]:
     points = sum(item.points for item in news.passed)
     lines = []
     if news.passed:
-        lines.append(f"{_names(news.passed)} pass{_es(news.passed)}: {points} point{'s' * (points != 1)}.")
+        earned = ngettext("{count} point", "{count} points", points)
+        names, count = _names(news.passed), len(news.passed)
+        lines.append(
+            ngettext("{names} passes: {points}.", "{names} pass: {points}.", count, names=names, points=earned)
+        )
     if news.again:
-        lines.append(f"{_names(news.again)} pass{_es(news.again)} again.")
+        names, count = _names(news.again), len(news.again)
+        lines.append(ngettext("{names} passes again.", "{names} pass again.", count, names=names))
     return [*lines, *news.milestones]
 
 
@@ -85,16 +93,12 @@ def celebration(report: Report) -> str:
     points = number(report.score + report.bonus)
     words = in_use().find("hint_words")()
     if len(core) < len(report.items) and all(item.status == "passed" for item in report.items):
-        return f"All {points} points, the bonus with them. {words.everything}".rstrip()
-    return f"All {number(report.score)} points of the core. {words.core}".rstrip()
+        return _("All {points} points, the bonus with them.", points=points) + f" {words.everything}".rstrip()
+    return _("All {points} points of the core.", points=number(report.score)) + f" {words.core}".rstrip()
 
 
 def _names(items: Sequence[ItemResult]) -> str:
     names = [item.id for item in items]
     if len(names) > _NAMED + 1:
-        names[_NAMED:] = [f"{len(names) - _NAMED} more"]
+        names[_NAMED:] = [_("{count} more", count=len(names) - _NAMED)]
     return joined(names)
-
-
-def _es(items: Sequence[ItemResult]) -> str:
-    return "es" if len(items) == 1 else ""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.texts import _, ngettext
+
 
 @dataclass(frozen=True)
 class Late:
@@ -24,9 +26,9 @@ class Late:
     @property
     def by(self) -> str:
         """How late it was."""
-        return (
-            f"{self.days} day{'s' * (self.days != 1)} late" if self.handed_in else "late, as the course's system says"
-        )
+        if not self.handed_in:
+            return _("late, as the course's system says")
+        return ngettext("{count} day late", "{count} days late", self.days)
 
     def as_dict(self) -> dict[str, Any]:
         return dict(vars(self))

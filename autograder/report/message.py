@@ -6,6 +6,7 @@ from textwrap import indent
 
 from autograder.report import ItemResult
 from autograder.report.text import PASTE, TREE, plain, quoted, shortened, where
+from autograder.texts import _
 
 
 def item_tree(item: ItemResult, encoding: str = "utf-8") -> str:
@@ -18,7 +19,7 @@ def item_tree(item: ItemResult, encoding: str = "utf-8") -> str:
     try:
         return graph.tree(found, encoding)
     except Exception as error:  # a drawing decides nothing
-        return f"(cannot be drawn: {type(error).__name__})"
+        return _("(cannot be drawn: {error})", error=type(error).__name__)
 
 
 def item_message(
@@ -30,18 +31,19 @@ def item_message(
     lines to paste, which Python wants flush left. `or_type` is a command that does as much as these.
     """
     pasted = -1
-    parts = [shortened(quoted(item.message), lines=40, width=1000).strip() or item.status]
-    if (place := where(item)) and f"at {place} in " not in parts[0]:
-        parts.append(f"at {place}")
+    parts = [shortened(quoted(item.message), lines=40, width=1000).strip() or _(item.status)]
+    if (place := where(item)) and _("at {place} in {function}", place=place, function="") not in parts[0]:
+        parts.append(_("at {place}", place=place))
     if drawn := item_tree(item, encoding):
-        parts.append(f"{TREE}\n{indent(drawn, '    ')}")
+        parts.append(f"{_(TREE)}\n{indent(drawn, '    ')}")
     if hint and item.hint:
-        parts.append(f"Hint: {quoted(item.hint)}")
+        parts.append(_("Hint: {hint}", hint=quoted(item.hint)))
     if item.reproduce:
-        parts.append(f"{PASTE}{f', or type `{or_type}`' if or_type else ''}:")
+        typed = _(", or type `{command}`", command=or_type) if or_type else ""
+        parts.append(f"{_(PASTE)}{typed}:")
         pasted = len(parts)
         parts.append(plain(item.reproduce).strip("\n"))
     if item.stdout.strip():
         printed = indent(shortened(quoted(item.stdout)), "  | ", lambda line: True)
-        parts.append(f"Your code printed:\n{printed}")
+        parts.append(_("Your code printed:") + f"\n{printed}")
     return "\n".join(part if place == pasted else indent(part, lead) for place, part in enumerate(parts))

@@ -10,6 +10,7 @@ from autograder.report import Report
 from autograder.report.files import for_excel, table
 from autograder.report.text import late_words, plain
 from autograder.settings.roster import NO_ROSTER, Roster, contact, label
+from autograder.texts import in_english
 
 KINDS = {
     "ungraded": "the grader's own trouble: grade again",
@@ -49,6 +50,7 @@ class Need(NamedTuple):
         }.get(self.kind, "")
 
 
+@in_english()
 def needs(reports: Sequence[Report], ignored: Iterable[str] = (), roster: Roster = NO_ROSTER) -> list[Need]:
     """All there is to look at in a class, what matters most first. `ignored` says what was no student's."""
     found = []

@@ -13,6 +13,7 @@ from autograder.errors import UserError
 from autograder.report import ItemResult
 from autograder.report.message import item_message, item_tree
 from autograder.report.text import TREE, WRONG, mark, plain, quoted, shortened, tally, where
+from autograder.texts import _
 from autograder.todos import Todo
 
 _COLOURS = {"passed": "#2e7d32", "todo": "#b26a00", "blocked": "#b26a00"}
@@ -39,7 +40,7 @@ class Lines:
 
 def todo_lines(id: str, place: str, asks: str) -> Lines:
     """What is still to be written, and where."""
-    return Lines(f"TODO {id}" + (f", at {place}" if place else ""), [asks] if asks else [])
+    return Lines(f"TODO {id}" + (_(", at {place}", place=place) if place else ""), [asks] if asks else [])
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,7 +85,7 @@ class Verdict:
             return ""
         if item.status != "todo":
             return quoted(item.message)
-        return f"TODO {item.id}: {quoted(item.message)}" + (f", at {where(item)}" if item.file else "")
+        return f"TODO {item.id}: {quoted(item.message)}" + (_(", at {place}", place=where(item)) if item.file else "")
 
     def _todo_lines(self, todo: Todo) -> Lines:
         return todo_lines(todo.id, f"{todo.file}:{todo.line}", todo.asks)
@@ -96,11 +97,13 @@ class Verdict:
         above = replace(item, counterexample=None, reproduce=None, stdout="")
         parts = [_PROSE.format(_html(item_message(above, hint=True)))]
         if graph:
-            parts.append(_picture(graph) or f"<div>{TREE}</div>" + _CODE.format(escape(item_tree(item))))
+            parts.append(_picture(graph) or f"<div>{_html(_(TREE))}</div>" + _CODE.format(escape(item_tree(item))))
         if item.reproduce:
-            parts += ["<div>To see it, paste this into a new cell:</div>", _CODE.format(escape(plain(item.reproduce)))]
+            paste = _("To see it, paste this into a new cell:")
+            parts += [f"<div>{_html(paste)}</div>", _CODE.format(escape(plain(item.reproduce)))]
         if item.stdout.strip():
-            parts += ["<div>Your code printed:</div>", _CODE.format(escape(shortened(plain(item.stdout))))]
+            printed = _("Your code printed:")
+            parts += [f"<div>{_html(printed)}</div>", _CODE.format(escape(shortened(plain(item.stdout))))]
         return parts
 
 

@@ -9,6 +9,7 @@ from textwrap import wrap
 from autograder.report import ItemResult, Report
 from autograder.report import text as words
 from autograder.report.text import MARKS, WRONG, by_assignment, number, plain, tally
+from autograder.texts import _
 
 WIDTH = 70
 _ITEMS = 3
@@ -23,11 +24,12 @@ def push_lines(report: Report, *, quiet: bool = False, instead: Mapping[str, str
     said = short(report.message, 2) if report.message and not quiet else []
     for assignment, items in by_assignment(report.items).items():
         counts = Counter(item.status for item in items)
-        others = ", ".join(f"{counts[status]} {status}" for status in MARKS if status != "passed" and counts[status])
-        bonus = "  (bonus)" if all(item.bonus for item in items) else ""
+        others = ", ".join(f"{counts[status]} {_(status)}" for status in MARKS if status != "passed" and counts[status])
+        bonus = "  " + _("(bonus)") if all(item.bonus for item in items) else ""
         said.append(f"  {assignment:<12}{tally(items):>7}  {'' if quiet else others}".rstrip() + bonus)
-    extra = f", bonus {number(report.bonus)}" if report.bonus else ""
-    said.append(f"  {'score':<12}{words.score(report):>7}{extra}")
+    extra = _(", bonus {points}", points=number(report.bonus)) if report.bonus else ""
+    name = _("score")
+    said.append(f"  {name:<12}{words.score(report):>7}{extra}")
     if reckoned := words.reckoning(report):
         said += short(f"  {reckoned}", 2)
     if quiet:
@@ -36,7 +38,7 @@ def push_lines(report: Report, *, quiet: bool = False, instead: Mapping[str, str
     for item in wrong[:_ITEMS]:
         said += ["", *_item(item, (instead or {}).get(item.id, item.message))]
     if len(wrong) > _ITEMS:
-        said += ["", f"and {len(wrong) - _ITEMS} more that are wrong"]
+        said += ["", _("and {count} more that are wrong", count=len(wrong) - _ITEMS)]
     if not wrong and (following := words.next_step(report)):
         said += ["", *short(following, 3)]
     return said
@@ -54,5 +56,5 @@ def short(text: str, lines: int = _LINES, indent: str = "") -> list[str]:
 
 def _item(item: ItemResult, message: str) -> list[str]:
     place = words.where(item)
-    head = f"{item.id} {tally([item])} {item.status}" + (f", {place}" if place else "")
+    head = f"{item.id} {tally([item])} {_(item.status)}" + (f", {place}" if place else "")
     return [*short(head, 2), *short(message, indent="  | ")]

@@ -30,6 +30,7 @@ from autograder.report.guide import Guide, celebration, lost_lines, new_lines
 from autograder.report.message import item_message
 from autograder.report.needs import Need
 from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, mark, number, plain, quoted, tally
+from autograder.texts import _, in_english
 
 _STYLES = {"passed": "green", "todo": "yellow", "blocked": "dim", "timeout": "magenta"}
 _BAR = 32
@@ -57,7 +58,9 @@ def print_report(report: Report, console: Console, *, guide: Guide = _NO_GUIDE) 
     every = bool(guide.files) and guide.details is None  # else the bonus is an invitation
     troubled = [item for item in words.in_view(report) if item.status in (*WRONG, "ungraded")]
     troubled = [item for item in troubled if every or not item.bonus]
-    groups = [list(alike) for _, alike in groupby(troubled, lambda item: (item.message, item.reproduce, item.stdout))]
+    groups = [
+        list(alike) for _key, alike in groupby(troubled, lambda item: (item.message, item.reproduce, item.stdout))
+    ]
     groups = [alike for alike in groups if not (report.message and alike[0].explanation.whole)]  # said above
     shown = groups[: guide.details]
     told: set[str] = set()
@@ -67,8 +70,9 @@ def print_report(report: Report, console: Console, *, guide: Guide = _NO_GUIDE) 
             _print_line(item, console, len(item.id))
         print_item(last, console, guide=guide, told=told)
     if rest := [item.id for alike in groups[len(shown) :] for item in alike]:
-        _say(console, f"\nAlso wrong: {', '.join(rest)}.")
-        _say(console, f"`{guide.command} check --item {rest[0]}` shows one of them, `{guide.command} check --all` all.")
+        _say(console, "\n" + _("Also wrong: {names}.", names=", ".join(rest)))
+        one, every_one = f"{guide.command} check --item {rest[0]}", f"{guide.command} check --all"
+        _say(console, _("`{one}` shows one of them, `{all}` all.", one=one, all=every_one))
     _say(console)
     print_bar(report, console)
     if guide.files and (praise := celebration(report)):
@@ -78,7 +82,7 @@ def print_report(report: Report, console: Console, *, guide: Guide = _NO_GUIDE) 
     if first and (todo := guide.todo(first)):
         _say(console, indent(first.explanation.to_do or todo.asks, "    "))
         if guide.hint and not in_use().scheme.withholds(first.diagnosis):
-            _say(console, (f"    For a hint: {guide.hint_call(first.id)}", "dim"))
+            _say(console, ("    " + _("For a hint: {command}", command=guide.hint_call(first.id)), "dim"))
     return [alike[-1] for alike in shown]
 
 
@@ -87,7 +91,7 @@ def print_invalid(broken: Invalid, console: Console, *, guide: Guide = _NO_GUIDE
     _say(console, (broken.headline, "bold red"))
     *above, caret = ["", *broken.excerpt()]
     _say(console, *(f"    {line}".rstrip() for line in above), (f"    {caret}\n", "red"), sep="\n")
-    place = f"\nat {broken.file}:{broken.line}" if broken.line else ""
+    place = "\n" + _("at {place}", place=f"{broken.file}:{broken.line}") if broken.line else ""
     lines = f"{broken.reason[:1].upper()}{broken.reason[1:]}{place}\n{sentence(broken.advice)}".rstrip()
     _say(console, indent(lines, "    "), guide=guide)
     _say(console)
@@ -112,7 +116,7 @@ def print_list(report: Report, console: Console) -> None:
     shown = words.in_view(report)
     width = max((len(item.id) for item in shown), default=0)
     for assignment, items in by_assignment(shown).items():
-        note = "  (bonus, for who wants more)" if items[0].bonus else ""
+        note = "  " + _("(bonus, for who wants more)") if items[0].bonus else ""
         _say(console, (f"\n{assignment}", "bold"), f"  {tally(items)}{note}")
         for item in items:
             _print_line(item, console, width)
@@ -124,7 +128,7 @@ def print_bar(report: Report, console: Console) -> None:
     """The points as a bar and in numbers."""
     done = int(_BAR * report.score / report.max_score) if report.max_score else 0
     full, empty = "█░" if console.encoding.startswith("utf") else "#-"
-    bonus = f"  +{number(report.bonus)} bonus" if report.bonus else ""
+    bonus = "  " + _("+{points} bonus", points=number(report.bonus)) if report.bonus else ""
     score = f"  {words.score(report)}{bonus}"
     _say(console, (full * done, "green"), (empty * (_BAR - done), "dim"), (score, "bold"))
 
@@ -134,7 +138,7 @@ def print_item(item: ItemResult, console: Console, *, guide: Guide = _NO_GUIDE, 
     are explained here too."""
     if item.explanation.invalid:
         print_invalid(item.explanation.invalid, console, guide=guide)
-        _say(console, f"Until this is mended, {item.id} cannot be checked.")
+        _say(console, _("Until this is mended, {item} cannot be checked.", item=item.id))
         return
     _print_line(item, console, len(item.id), meaning=True)
     todo = guide.todo(item)
@@ -145,8 +149,8 @@ def print_item(item: ItemResult, console: Console, *, guide: Guide = _NO_GUIDE, 
         or_type = f"{guide.command} try {item.id}" if guide.files else ""
         said = item_message(item, hint=True, encoding=console.encoding, lead="    ", or_type=or_type)
         if todo:
-            said += indent(f"\nThe TODO asks:\n{indent(todo.asks, '    ')}", "    ")
-        styled = ((line, "red" if line.endswith(words.FIRST_WRONG) else "") for line in said.split("\n"))
+            said += indent("\n" + _("The TODO asks:") + f"\n{indent(todo.asks, '    ')}", "    ")
+        styled = ((line, "red" if line.endswith(_(words.FIRST_WRONG)) else "") for line in said.split("\n"))
         _say(console, *styled, sep="\n", guide=guide)
         for word, meaning in words.terms().items():
             if word in said and word not in (told or ()):
@@ -160,6 +164,7 @@ def print_hints(lines: Sequence[str], console: Console) -> None:
     _say(console, *(f"    {line}" for line in lines), sep="\n")
 
 
+@in_english()
 def print_class(reports: Sequence[Report], console: Console, items: Sequence[RubricItem]) -> None:
     """What `gradschool grade` shows: a row a student, then the class, then those whom the grader failed."""
     core = by_assignment(item for item in items if not item.bonus)
@@ -226,7 +231,7 @@ def _print_line(item: ItemResult, console: Console, width: int, *, meaning: bool
     style = "dim" if quiet else _STYLES.get(item.status, "red")
     sign = (f"  {mark('todo' if quiet else item.status, console.encoding)} ", style)
     why = words.shortened(quoted(item.message), lines=1, width=72) if item.status == "blocked" else ""
-    why = f"({words.MEANINGS[item.status]})" if meaning and item.status not in ("passed", "blocked") else why
+    why = f"({_(words.MEANINGS[item.status])})" if meaning and item.status not in ("passed", "blocked") else why
     points = f"  {tally([item]):5}  "
     reason = (f"  {why}" if why else "", "dim")
     _say(console, sign, (item.id.ljust(width), "bold"), points, item.title, reason)
@@ -243,6 +248,7 @@ def _cells(report: Report, assignments: Sequence[str], console: Console, dated: 
     return [report.student, words.score(report), *after, *subtotals, " ".join(filter(None, [*marks, note]))]
 
 
+@in_english()
 def print_needs(found: Sequence[Need], console: Console) -> None:
     """What to look at, a line each, and what to type."""
     if not found:

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from autograder.course import in_use
-from autograder.errors import joined
 from autograder.explanation import sentence
+from autograder.phrase import N_
 from autograder.report import ItemResult, Report
+from autograder.texts import _, joined, ngettext
 
 WRONG = ("failed", "error", "timeout", "crashed")
-FIRST_WRONG = "<-- first wrong"  # stands behind a node in a text tree
-LATE = "Handed in late, as the course's system says."
-TREE = "The graph, from the result to the leaves:"
+FIRST_WRONG = N_("<-- first wrong")  # stands behind a node in a text tree
+LATE = N_("Handed in late, as the course's system says.")
+TREE = N_("The graph, from the result to the leaves:")
 
 # A status' mark, and the mark where only ASCII can be shown.
 MARKS = {
@@ -30,16 +31,16 @@ MARKS = {
 
 # A status in words, for whoever sees its mark.
 MEANINGS = {
-    "passed": "right",
-    "failed": "wrong answer",
-    "todo": "to do",
-    "blocked": "waits for another item",
-    "error": "stopped by an exception",
-    "timeout": "did not come to an end",
-    "crashed": "ended the Python process",
-    "ungraded": "could not be graded",
+    "passed": N_("right"),
+    "failed": N_("wrong answer"),
+    "todo": N_("to do"),
+    "blocked": N_("waits for another item"),
+    "error": N_("stopped by an exception"),
+    "timeout": N_("did not come to an end"),
+    "crashed": N_("ended the Python process"),
+    "ungraded": N_("could not be graded"),
 }
-PASTE = "To see it, paste this into Python"  # how the heading above lines to paste begins
+PASTE = N_("To see it, paste this into Python")  # how the heading above lines to paste begins
 
 _ESCAPE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours, cursor movements
@@ -71,7 +72,7 @@ AnyItem = TypeVar("AnyItem", bound=RubricItem)
 
 def terms() -> Mapping[str, str]:
     """Words of the course's messages that a reader may not know, each with what it means."""
-    return in_use().terms
+    return {_(word): _(meaning) for word, meaning in in_use().terms.items()}
 
 
 def plain(text: str) -> str:
@@ -92,7 +93,7 @@ def shortened(text: str, lines: int = 10, width: int = 200) -> str:
     every = text.strip("\n").split("\n")
     kept = [line if len(line) <= width else line[: width - 3] + "..." for line in every[:lines]]
     if len(every) > lines:
-        kept.append(f"... ({len(every) - lines:,} more lines)")
+        kept.append(_("... ({count:,} more lines)", count=len(every) - lines))
     return "\n".join(kept)
 
 
@@ -129,10 +130,10 @@ def handed_in(report: Report) -> list[str]:
     who = report.who
     said = [
         *late_words(report),
-        f"the latest of {who['attempts']} attempts" if who.get("attempts") else "",
-        f"handed in by the group {who['group']}" if who.get("group") else "",
-        f"{who['chosen']} was chosen by hand" if who.get("chosen") else "",
-        f"{who['before']} points before, for an earlier hand-in" if who.get("before") else "",
+        _("the latest of {count} attempts", count=who["attempts"]) if who.get("attempts") else "",
+        _("handed in by the group {group}", group=who["group"]) if who.get("group") else "",
+        _("{file} was chosen by hand", file=who["chosen"]) if who.get("chosen") else "",
+        _("{points} points before, for an earlier hand-in", points=who["before"]) if who.get("before") else "",
     ]
     return [plain(each) for each in said if each]
 
@@ -140,43 +141,46 @@ def handed_in(report: Report) -> list[str]:
 def late_words(report: Report) -> list[str]:
     """That it came late, as a system says; where the course has due dates, what of it did, and what that costs."""
     if not report.dated:
-        return ["late"] if report.who.get("late") else []
-    cost = f"{number(report.penalty)} points off, so {number(report.final_score)} count" if report.penalty else ""
+        return [_("late")] if report.who.get("late") else []
+    off, left = number(report.penalty), number(report.final_score)
+    cost = _("{off} points off, so {left} count", off=off, left=left) if report.penalty else ""
     if report.final_bonus != report.bonus:
-        cost = "; ".join(filter(None, [cost, f"of the bonus {number(report.final_bonus)} count"]))
+        cost = "; ".join(filter(None, [cost, _("of the bonus {left} count", left=number(report.final_bonus))]))
     alike: dict[str, list[str]] = {}
     for each in report.late:
         alike.setdefault(each.by, []).append(each.assignment)
-    some = len(report.late) < len(by_assignment(report.items))
-    told = [f"{', '.join(names)} {by}" if some or alike.keys() != {by} else by for by, names in alike.items()]
+    whole = len(alike) == 1 and len(report.late) >= len(by_assignment(report.items))
+    told = [by if whole else _("{names} {late}", names=", ".join(names), late=by) for by, names in alike.items()]
     return [*told, *filter(None, [cost])]
 
 
 def late_sentence(report: Report) -> str:
     """The same as a sentence; empty where nothing is late."""
     if not report.dated:
-        return LATE if report.who.get("late") else ""
-    return f"Handed in late: {', '.join(late_words(report))}." if report.late else ""
+        return _(LATE) if report.who.get("late") else ""
+    return _("Handed in late: {how}.", how=", ".join(late_words(report))) if report.late else ""
 
 
 def reckoning(report: Report) -> str:
     """Score, penalty and final score, where the course has due dates and there is a score."""
     if not report.dated or report.status != "graded":
         return ""
-    said = f"score {number(report.score)}, penalty {number(report.penalty)}, final score {number(report.final_score)}"
-    return said + (f", final bonus {number(report.final_bonus)}" if report.bonus else "")
+    numbers = {"score": report.score, "penalty": report.penalty, "final": report.final_score}
+    said = _("score {score}, penalty {penalty}, final score {final}", **{k: number(v) for k, v in numbers.items()})
+    return said + (_(", final bonus {bonus}", bonus=number(report.final_bonus)) if report.bonus else "")
 
 
 def standing(report: Report) -> str:
     """What tells a report from an ordinary one: that it came late, or why there is no score."""
     late = "; ".join(late_words(report))
-    why = f"{report.status}: {report.reason}" if report.status != "graded" else ""
+    why = f"{_(report.status)}: {report.reason}" if report.status != "graded" else ""
     return "; ".join(filter(None, [late, why]))
 
 
 def nothing(report: Report) -> str:
     """What a student has to know of whom nothing can be graded, beside the reason; empty for others."""
-    return f"There was nothing to grade ({report.status}), and this is no zero." if report.unread else ""
+    said = _("There was nothing to grade ({status}), and this is no zero.", status=_(report.status))
+    return said if report.unread else ""
 
 
 def natural_name(report: Report) -> str:
@@ -239,14 +243,16 @@ def next_step(report: Report) -> str:
     """What the student should do next: the first item that does not pass; empty when that is not theirs."""
     left = left_to_do(report)
     if not left:
-        return "Everything passes. Well done!" if report.items and not report.ungraded else ""
+        return _("Everything passes. Well done!") if report.items and not report.ungraded else ""
     if lost := unimportable(left[0]):
-        return ". ".join(filter(None, [f"First of all: {lost}", sentence(left[0].explanation.advice)]))
+        return ". ".join(filter(None, [_("First of all: {lost}", lost=lost), sentence(left[0].explanation.advice)]))
     if is_sum(left[0]):
         return ""
-    start = "The core is complete! For the bonus" if left[0].bonus else "Next"
     place = where(left[0])
-    return f"{start}: {left[0].id}, {left[0].title}" + (f" ({place})" if place else "")
+    item = f"{left[0].id}, {left[0].title}" + (f" ({place})" if place else "")
+    return (
+        _("The core is complete! For the bonus: {item}", item=item) if left[0].bonus else _("Next: {item}", item=item)
+    )
 
 
 def is_sum(item: ItemResult) -> bool:
@@ -262,16 +268,16 @@ def unchecked(report: Report) -> str:
     partly = [name for name, items in lost.items() if items and name not in whole]
     if not (whole or partly):
         return ""
-    until = "Until this is mended" if len(report.invalid) == 1 else "Until these are mended"
-    said = [f"nothing of {joined(whole)} can be checked"] if whole else []
-    said += [f"only a part of {joined(partly)} can be checked"] if partly else []
-    return f"{until}, {', and '.join(said)}."
+    said = [_("nothing of {names} can be checked", names=joined(whole))] if whole else []
+    said += [_("only a part of {names} can be checked", names=joined(partly))] if partly else []
+    both = said[0] if len(said) == 1 else _("{one}, and {other}", one=said[0], other=said[1])
+    return ngettext("Until this is mended, {lost}.", "Until these are mended, {lost}.", len(report.invalid), lost=both)
 
 
 def legend(items: Iterable[ItemResult], encoding: str = "utf-8") -> str:
     """The marks that these items carry and what each means, but for that of what passes."""
     seen = {item.status for item in items} - {"passed"}
-    return "   ".join(f"{mark(status, encoding)} {MEANINGS[status]}" for status in MARKS if status in seen)
+    return "   ".join(f"{mark(status, encoding)} {_(MEANINGS[status])}" for status in MARKS if status in seen)
 
 
 def mark(status: str, encoding: str = "utf-8") -> str:

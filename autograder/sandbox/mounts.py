@@ -25,7 +25,7 @@ from autograder.sandbox.subject import ZONES, Subject
 PACKAGE = Path(__file__).resolve().parent.parent
 # Of our package, what any worker needs; its subject says what else.
 INSIDE = (
-    "__init__.py", "course.py", "scheme.py", "sandbox",
+    "__init__.py", "course.py", "phrase.py", "scheme.py", "sandbox",
     *(f"exam/{name}.py" for name in ("__init__", "domains", "items")),
 )  # fmt: skip
 Libraries = tuple[str, ...]  # those of a subject, by their names

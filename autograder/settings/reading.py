@@ -15,6 +15,7 @@ from autograder.scheme import OWN, Scheme
 from autograder.settings import form, schema
 from autograder.settings.dates import ALL, Dates, Penalty
 from autograder.settings.form import Wrong
+from autograder.settings.language import Texts, spoken
 
 _HUNDRED = 100
 _TWICE = ("Cannot overwrite a value", "Cannot declare", "Duplicate")  # how tomllib begins to say so
@@ -28,8 +29,9 @@ class Settings:
     said: tuple[str, ...] = ()
     scheme: Scheme = OWN
     term: str = ""
-    language: str = "en"
     hints: str = ""  # a file, beside the course file
+    texts: str = ""  # another
+    untranslated: int = 0  # how many of its sentences stay English
     budget: float | None = None
     before: str = "all"
     after: str = "all"
@@ -37,6 +39,11 @@ class Settings:
     pushes: str = "last"
     by_section: bool = False
     remarks: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def language(self) -> str:
+        """That of all that students read."""
+        return self.scheme.language
 
 
 NOTHING = Settings()
@@ -58,14 +65,18 @@ def read_settings(path: Path, course: Course) -> Settings:
     words = {}
     with problems.noted():
         words = _words(path.parent / found["hints"], path.name) if "hints" in found else {}
+    texts = Texts()
+    with problems.noted():
+        texts = spoken(get("language", ""), get("texts", ""), path)
     for id in points:
         if id in left_out:
             with problems.noted():
                 raise Wrong(f"{path.name}: {id} has points and is left out: take it out of one of the two")
     problems.tell()  # what follows is about all of it together
     scheme = Scheme(
-        get("title", ""), points, bonus, left_out, get("time.item", 0.0), get("feedback.hints", "all"), words
-    )
+        get("title", ""), points, bonus, left_out, get("time.item", 0.0), get("feedback.hints", "all"), words,
+        texts.language, texts.packed,
+    )  # fmt: skip
     if len(left_out) == len(course.items):
         raise Wrong(f"{path.name}, leave_out: nothing is left to be asked: take something out of the list")
     given = course.under(scheme)
@@ -75,8 +86,9 @@ def read_settings(path: Path, course: Course) -> Settings:
         said=tuple(name for name, value in found.items() if value != {}),
         scheme=scheme,
         term=get("term", ""),
-        language=get("language", "en"),
         hints=get("hints", ""),
+        texts=get("texts", ""),
+        untranslated=texts.untranslated,
         budget=get("time.budget"),
         before=get("feedback.before", "all"),
         after=get("feedback.after", "all"),

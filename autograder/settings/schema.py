@@ -29,7 +29,9 @@ _PERCENT = form.number(0, 100, "percent")
 KEYS = (
     Key("title", form.text, "that of the course", "What pages call the course.", '"Introduction to deep learning"'),
     Key("term", form.text, "none", "Stands behind the title.", '"Spring 2027"'),
-    Key("language", form.text, "en", "That of the hints, for those who have pages read to them.", '"de"'),
+    Key("language", form.text, "en", "That of all that students read, one that is shipped or that of texts.", '"de"'),
+    Key("texts", form.text, "those shipped", "A file beside this one with the sentences in another language.",
+        '"gradschool.fr.po"'),
     Key("hints", form.text, "the course's", "A file beside this one with hints in other words.", '"hints.de.toml"'),
     Key("leave_out", form.names, "nothing", "Items and assignments that nobody is asked. Students get them ready-made.",
         '["ASSIGNMENT", "ITEM"]'),

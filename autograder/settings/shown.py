@@ -10,6 +10,7 @@ from autograder.course import Course
 from autograder.settings.dates import Dates
 from autograder.settings.reading import Settings, past
 from autograder.settings.schema import KEYS, Key
+from autograder.texts import ENGLISH, kin
 
 _WIDTH = 100
 _HEAD = """\
@@ -116,6 +117,12 @@ def _rules(settings: Settings) -> Iterator[str]:
     )
     hints = {"all": "all hints", "mistakes": "hints for recognised mistakes alone", "none": "no hints"}
     yield f"they get {hints[settings.scheme.hints]}" + (f", in the words of {settings.hints}" if settings.hints else "")
+    if settings.language != ENGLISH:
+        where = f", as {settings.texts} has it" if settings.texts else ""
+        rest = f"; {settings.untranslated} sentences have no translation and stay English"
+        yield f"what students read is in the language {settings.language}{where}{rest if settings.untranslated else ''}"
+        if not (kin(settings.language) or settings.hints):
+            yield "hints, and what is said of mistakes, stay English: name a file with other ones by hints"
     if settings.budget or settings.scheme.seconds:
         item = f"{settings.scheme.seconds or 2:g} s of the processor an item"
         yield f"time: {settings.budget or 60:g} s a submission, {item}"

@@ -16,6 +16,7 @@ from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.report.text import plain, shortened
 from autograder.scratch import Scratch
+from autograder.texts import _
 
 MOST_NODES = 200
 _LONGEST = 40  # characters of an expression in a message
@@ -36,8 +37,12 @@ def expression_graph(root: Path, text: str) -> tuple[dict[str, Any], str]:
         try:
             facts = json.loads(told.read_text("utf-8"))
         except (OSError, ValueError) as error:
-            raise UserError(f"`{short}` cannot be drawn: Python ended with exit code {code}", code=1) from error
+            raise UserError(
+                _("`{expression}` cannot be drawn: Python ended with exit code {code}", expression=short, code=code),
+                code=1,
+            ) from error
     if "error" in facts:
-        at = f", at {facts['at']}" if facts["at"] else ""
-        raise UserError(f"`{short}` cannot be drawn: {plain(' '.join(facts['error'].split()))}{at}", code=1)
+        at = _(", at {place}", place=facts["at"]) if facts["at"] else ""
+        why = plain(" ".join(facts["error"].split())) + at
+        raise UserError(_("`{expression}` cannot be drawn: {why}", expression=short, why=why), code=1)
     return known.graph(facts["nodes"], bool(facts["note"])), plain(" ".join(facts["note"].split()))

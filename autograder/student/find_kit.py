@@ -13,6 +13,7 @@ from pathlib import Path
 
 from autograder.course import in_use
 from autograder.errors import UserError, some
+from autograder.phrase import Phrase
 from autograder.project import PACKAGE, PRACTICE, command_name
 
 _MODULES = tuple(f"{name}.py" for name in in_use().modules)
@@ -42,13 +43,13 @@ def locate(path: Path) -> Place:
     if _is_package(folder) and folder.name != PACKAGE and not is_kit(folder):
         return Place(None)  # modules without their folder
     if root := _around(folder):
-        return Place(root, said="" if folder in (root, root / PACKAGE) else f"checking {from_here(root)}")
+        return Place(root, said="" if folder in (root, root / PACKAGE) else _checking(root))
     below = list(_below(folder))
     if len(below) > 1:
         names = some([from_here(each) for each in below], 3)
         raise UserError(f"there are several kits in {folder}: go into yours, or name it ({names})")
     if below:
-        return Place(below[0], said=f"checking {from_here(below[0])}")
+        return Place(below[0], said=_checking(below[0]))
     if path == _HERE:  # what is named may be a submission of any form
         advice = f"go to the folder of your kit, or name it: `{command_name()} check FOLDER`"
         raise UserError(f"there is no {PACKAGE}/ in {folder}, and no {PACKAGE}/ folder above it: {advice}")
@@ -97,7 +98,11 @@ def _of_file(path: Path) -> Place:
         ids = [item.id for item in items if item.assignment == name]
     if not ids:
         raise UserError(f"{path} has no items of its own: name {some(_MODULES, 9)}, or nothing to check all")
-    return Place(root, ids, "" if root == _HERE.resolve() else f"checking {from_here(file)}")
+    return Place(root, ids, "" if root == _HERE.resolve() else _checking(file))
+
+
+def _checking(path: Path) -> Phrase:
+    return Phrase("checking {path}", path=from_here(path))
 
 
 def _instead(path: Path) -> str:

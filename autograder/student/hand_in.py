@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.errors import UserError, some
+from autograder.errors import UserError
 from autograder.files import write_atomically
 from autograder.project import PACKAGE
 from autograder.report import ItemResult, Report
@@ -17,6 +17,7 @@ from autograder.student.find_kit import from_here
 from autograder.student.kit import Kit
 from autograder.submissions.package_choice import is_untouched, texts_in
 from autograder.submissions.sources.limits import is_noise
+from autograder.texts import _, some
 
 ARCHIVE = f"{PACKAGE}.zip"
 _NAMED = 6  # items that a line names
@@ -33,14 +34,16 @@ class HandIn:
     def lines(self, check: str) -> list[str]:
         """What to tell the student; `check` is the command that says more."""
         items = self.report.items
-        bonus = f", {number(self.report.bonus)} bonus" if self.report.bonus else ""
-        said = [f"{from_here(self.path)} is what you hand in, as it is: {PACKAGE}/ with {self.files} files."]
-        said.append(f"On the practice exam it gets {score(self.report)} points{bonus}.")
+        bonus = _(", {points} bonus", points=number(self.report.bonus)) if self.report.bonus else ""
+        what = {"archive": from_here(self.path), "package": PACKAGE, "count": self.files}
+        said = [_("{archive} is what you hand in, as it is: {package}/ with {count} files.", **what)]
+        said.append(_("On the practice exam it gets {score} points{bonus}.", score=score(self.report), bonus=bonus))
         said += dict.fromkeys(plain(f"! {lost}") for item in items if (lost := unimportable(item)))
         said += [f"! {plain(self.report.message)}"] if self.report.message else []
         core = [item for item in items if not item.bonus]
-        said += _named("Not begun", [item for item in core if item.status == "todo"])
-        said += _named(f"Not right yet (`{check}` says why)", [item for item in core if item.status in WRONG])
+        wrong = [item for item in core if item.status in WRONG]
+        said += _named(_("Not begun"), [item for item in core if item.status == "todo"])
+        said += _named(_("Not right yet (`{command}` says why)", command=check), wrong)
         return said
 
 
@@ -50,7 +53,7 @@ def hand_in(kit: Kit) -> HandIn:
     assert kit.root is not None, "the kit is opened for work"
     files = {path.relative_to(kit.root).as_posix(): path.read_bytes() for path in _files(kit.root)}
     if not any(name.endswith(".py") for name in files):
-        raise UserError(f"there is nothing to hand in: {kit.root / PACKAGE} holds no Python file")
+        raise UserError(_("there is nothing to hand in: {folder} holds no Python file", folder=kit.root / PACKAGE))
     content = packed(files)
     with Scratch() as folder:
         draft = Path(folder, ARCHIVE)
@@ -59,7 +62,8 @@ def hand_in(kit: Kit) -> HandIn:
             report = grader.grade(kit.name, draft)
     begun = any(item.status not in ("todo", "blocked") for item in report.items)
     if not begun and is_untouched(texts_in(kit.root / PACKAGE)):
-        raise UserError(f"there is nothing to hand in: everything in {PACKAGE}/ is still to be written")
+        said = _("there is nothing to hand in: everything in {package}/ is still to be written", package=PACKAGE)
+        raise UserError(said)
     target = kit.root / ARCHIVE
     write_atomically(target, content)
     return HandIn(target, len(files), report)

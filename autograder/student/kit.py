@@ -14,6 +14,7 @@ from autograder.exam.paper import PRACTICE_SEED, Exam, load
 from autograder.explanation import Invalid
 from autograder.grading.exams import get
 from autograder.grading.grader import Follow, Grader
+from autograder.phrase import data
 from autograder.project import PACKAGE, PRACTICE, command_name
 from autograder.report import ItemResult, Report
 from autograder.report.guide import Guide
@@ -24,6 +25,7 @@ from autograder.scheme import OWN
 from autograder.student.find_kit import from_here, locate
 from autograder.student.progress import MEMORY, Progress
 from autograder.submissions.unpacking import Own, Source
+from autograder.texts import _, phrase
 from autograder.todos import find_todos
 
 # An item has as much of the processor as in a grading, so that slow code passes here as there. But whoever waits is
@@ -52,7 +54,7 @@ class Kit:
     @cached_property
     def name(self) -> str:
         """What to call the student."""
-        return (self.root or self.path.resolve()).name or "you"
+        return (self.root or self.path.resolve()).name or _("you")
 
     def grader(self, follow: Follow | None = None) -> Grader:
         """A grader for this machine: no sandbox, and little patience, where somebody waits for it and follows."""
@@ -121,7 +123,7 @@ def open_kit(path: Path, *, needs_work: bool = False) -> Kit:
         raise UserError(f"there is no {PRACTICE} beside {PACKAGE}/: take it from the kit again ({error})") from error
     adopt(exam.course.scheme)
     beside = found is not None and root is not None and found.resolve().parent == root
-    return Kit(path, root, exam, root / MEMORY if beside and root else None, place.only, place.said)
+    return Kit(path, root, exam, root / MEMORY if beside and root else None, place.only, phrase(data(place.said)))
 
 
 def known_item(id: str) -> str:
@@ -130,5 +132,6 @@ def known_item(id: str) -> str:
     if id in ids:
         return id
     near = get_close_matches(id, ids, 1) or [each for each in ids if id in each.split("-")]
-    more = f"did you mean {' or '.join(map(repr, near[:2]))}?" if near else f"`{command_name()} check` lists them all"
-    raise UserError(f"there is no item {id!r}; {more}")
+    names, command = _(" or ").join(map(repr, near[:2])), f"{command_name()} check"
+    more = _("did you mean {names}?", names=names) if near else _("`{command}` lists them all", command=command)
+    raise UserError(_("there is no item {item}; {more}", item=repr(id), more=more))

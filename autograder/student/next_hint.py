@@ -6,15 +6,17 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from autograder.course import in_use
+from autograder.phrase import N_
 from autograder.report import ItemResult, Report
 from autograder.report.guide import Guide
 from autograder.report.text import WRONG
 from autograder.student.kit import Kit
 from autograder.student.progress import course_hints
+from autograder.texts import _
 
 _NONE = {
-    "none": "Your course gives no hints.",
-    "mistakes": "Your course gives hints for mistakes that are recognised, and this is none of them.",
+    "none": N_("Your course gives no hints."),
+    "mistakes": N_("Your course gives hints for mistakes that are recognised, and this is none of them."),
 }
 
 
@@ -25,8 +27,10 @@ def with_first_hint(item: ItemResult, guide: Guide) -> ItemResult:
     hints = course_hints().ladder(item).hints
     if not hints:
         return replace(item, hint=None)
-    more = f" (1 of {len(hints)}; for more: {guide.hint_call(item.id)})" if len(hints) > 1 else ""
-    return replace(item, hint=hints[0] + more)
+    if len(hints) == 1:
+        return replace(item, hint=hints[0])
+    said = {"hint": hints[0], "count": len(hints), "command": guide.hint_call(item.id)}
+    return replace(item, hint=_("{hint} (1 of {count}; for more: {command})", **said))
 
 
 @dataclass(frozen=True)
@@ -49,16 +53,16 @@ def next_hint(kit: Kit, report: Report, id: str | None, every: bool, guide: Guid
     if id is None:
         left = to_do(seen.values())
         if not left:
-            return Hint(None, ["Everything passes: there is nothing left to hint at."], guide)
+            return Hint(None, [_("Everything passes: there is nothing left to hint at.")], guide)
         id = left[0].id
     lines = []
     while seen[id].status == "blocked":
         need = next(need for need in in_use().items[id].needs if seen[need].status != "passed")
-        lines.append(f"{id} waits for {need}: begin there.")
+        lines.append(_("{item} waits for {need}: begin there.", item=id, need=need))
         id = need
     item = seen[id]
     if item.status == "passed":
-        return Hint(None, [f"{id} passes: there is nothing to hint at."], guide)
+        return Hint(None, [_("{item} passes: there is nothing to hint at.", item=id)], guide)
     if item.status == "ungraded":
         return Hint(item, [], guide)
     progress = kit.progress()
@@ -67,9 +71,9 @@ def next_hint(kit: Kit, report: Report, id: str | None, every: bool, guide: Guid
     progress.show_hints([item], count)
     lines += course_hints().hint_lines(item, count)
     if in_use().scheme.withholds(item.diagnosis):
-        lines.append(_NONE[in_use().scheme.hints])
+        lines.append(_(_NONE[in_use().scheme.hints]))
     if count < len(steps):
-        lines.append(f"For the next one: {guide.hint_call(id)}")
+        lines.append(_("For the next one: {command}", command=guide.hint_call(id)))
     return Hint(replace(item, hint=None, reproduce=None), lines, guide)
 
 

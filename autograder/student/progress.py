@@ -17,6 +17,7 @@ from autograder.files import write_atomically
 from autograder.report import ItemResult, Report
 from autograder.report.guide import News
 from autograder.report.text import by_assignment, left_to_do
+from autograder.texts import _
 
 MEMORY = ".gradschool.json"
 
@@ -75,7 +76,7 @@ class Progress:
             return News()
         chapters = self._chapters(report, new)
         words: Any = in_use().find("hint_words")() if chapters else None
-        said = [words.milestone(chapter) or f"All of {chapter} is done." for chapter in chapters]
+        said = [words.milestone(chapter) or _("All of {chapter} is done.", chapter=chapter) for chapter in chapters]
         return News(new, again, lost, chapters, said)
 
     def _chapters(self, report: Report, new: Sequence[ItemResult]) -> list[str]:

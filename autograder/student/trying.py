@@ -22,20 +22,21 @@ from autograder.errors import UserError
 from autograder.exam.items import Item
 from autograder.explanation import MOST_PARTS, Part
 from autograder.files import write_atomically
+from autograder.phrase import N_, data
 from autograder.project import PACKAGE
 from autograder.report import ItemResult, Report
 from autograder.report.text import WRONG, plain, where
 from autograder.student.find_kit import from_here
 from autograder.student.kit import Kit
+from autograder.texts import _, phrase
 
-_STAMP = "# What you change here is yours: gradschool makes it anew only while it is as it was ({})."
+_STAMP = N_("# What you change here is yours: gradschool makes it anew only while it is as it was ({digest}).")
 _WIDTH = 100
-_IMPORTS = f"""\
+_IMPORTS = """\
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # your {PACKAGE}, whatever else is installed
-"""
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # """
 
 
 @dataclass(frozen=True)
@@ -60,16 +61,17 @@ def chosen(kit: Kit, report: Report, id: str | None) -> ItemResult:
     if id is None:
         wrong = [item for item in items if item.status in WRONG]
         if not wrong:
-            raise UserError("nothing is wrong with what is written: name an item to see an example of it", code=1)
+            raise UserError(_("nothing is wrong with what is written: name an item to see an example of it"), code=1)
         return wrong[0]
     (item,) = items
     if item.status == "todo":
         asks = f": {' '.join(todo.asks.split())}" if (todo := guide.todo(item)) else ""
-        place = f", at {where(item)}" if where(item) else ""
-        raise UserError(f"{id} is still to be written{place}{plain(asks)}", code=1)
+        place = _(", at {place}", place=where(item)) if where(item) else ""
+        raise UserError(_("{item} is still to be written", item=id) + f"{place}{plain(asks)}", code=1)
     if item.status == "blocked":
         need = item.explanation.waits[0]
-        raise UserError(f"{id} waits for {need}: begin there, with `{guide.command} try {need}`", code=1)
+        what = {"item": id, "need": need, "command": f"{guide.command} try {need}"}
+        raise UserError(_("{item} waits for {need}: begin there, with `{command}`", **what), code=1)
     return item
 
 
@@ -80,16 +82,18 @@ def trial(kit: Kit, result: ItemResult, *, fresh: bool = False) -> Trial:
     path = kit.root / program_name(result.id)
     passes = result.status == "passed"
     if not passes and not result.reproduce:
-        raise UserError(f"there is no example to run for {result.id}: {_sentence(result)}", code=1)
-    said = [f"{result.id} passes; this is an example of what it is asked."] if passes else [plain(result.message)]
+        why = _sentence(result)
+        raise UserError(_("there is no example to run for {item}: {why}", item=result.id, why=why), code=1)
+    right = _("{item} passes; this is an example of what it is asked.", item=result.id)
+    said = [right] if passes else [plain(result.message)]
     if path.is_dir():
-        raise UserError(f"{from_here(path)} is a folder: move it away, for the example would go there")
+        raise UserError(_("{path} is a folder: move it away, for the example would go there", path=from_here(path)))
     if not fresh and not _is_ours(path):
-        said.append(f"{from_here(path)} was changed, and is run as it is; --fresh writes it anew.")
+        said.append(_("{path} was changed, and is run as it is; --fresh writes it anew.", path=from_here(path)))
         return Trial(path, said, passes)
     text = _passing(kit, in_use().items[result.id]) if passes else _failing(result)
     write_atomically(path, _stamped(result, text))
-    return Trial(path, [*said, f"The example is in {from_here(path)}."], passes)
+    return Trial(path, [*said, _("The example is in {path}.", path=from_here(path))], passes)
 
 
 def _sentence(result: ItemResult) -> str:
@@ -106,16 +110,18 @@ def _passing(kit: Kit, item: Item) -> str:
     transcript = in_use().find("transcript").read(item, question, sheet.about(question)["transcript"])
     parts = transcript.right_parts(expected)[:MOST_PARTS]
     ends = expected[0] if isinstance(expected, list) and expected else ""
-    about = f"{transcript.ask} should raise {ends}" if str(ends).endswith("Error") else transcript.ask
+    ask = phrase(data(transcript.ask))
+    about = _("{question} should raise {error}", question=ask, error=ends) if str(ends).endswith("Error") else ask
     return _program(about, transcript.reproduce(parts), parts)
 
 
 def _program(about: str, lines: str, parts: Sequence[Part]) -> str:
     """The lines of a message as a program, which also prints what its last line should."""
     expected = [part.expected for part in parts if part.source]
-    said = f"should be {' '.join(expected)}"
+    said = _("should be {value}", value=" ".join(expected))
     printed = [f"print({said!r})"] if expected else []
-    return "\n".join([_commented(about), _IMPORTS, _one_a_line(plain(lines)), *printed])
+    imports = _IMPORTS + _("your {package}, whatever else is installed", package=PACKAGE) + "\n"
+    return "\n".join([_commented(about), imports, _one_a_line(plain(lines)), *printed])
 
 
 def _commented(text: str) -> str:
@@ -135,7 +141,7 @@ def _one_a_line(source: str) -> str:
 def _stamped(result: ItemResult, text: str) -> str:
     """The program's text between lines that say what it is, and whether it was changed."""
     rest = f"# {result.id}: {result.title}\n{text.rstrip()}\n"
-    return f"{rest}\n{_STAMP.format(_digest(rest))}\n"
+    return f"{rest}\n{_(_STAMP, digest=_digest(rest))}\n"
 
 
 def _digest(text: str) -> str:
@@ -150,8 +156,8 @@ def _is_ours(path: Path) -> bool:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return False
-    rest, _, stamp = text.rstrip("\n").rpartition("\n\n")
-    return not path.is_symlink() and stamp == _STAMP.format(_digest(f"{rest}\n"))
+    rest, stamp = text.rstrip("\n").rpartition("\n\n")[::2]
+    return not path.is_symlink() and stamp == _(_STAMP, digest=_digest(f"{rest}\n"))
 
 
 def run(trial: Trial) -> int:
@@ -159,7 +165,9 @@ def run(trial: Trial) -> int:
 
     Ctrl-C is the program's: a debugger takes it, and an endless loop shows where it is.
     """
-    before = signal.signal(signal.SIGINT, lambda *_: None)  # a function, for a program would inherit that it is ignored
+    before = signal.signal(
+        signal.SIGINT, lambda *about: None
+    )  # a function, for a program would inherit that it is ignored
     try:
         done = subprocess.run([sys.executable, str(trial.path)], cwd=trial.path.parent)
     finally:

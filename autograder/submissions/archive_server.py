@@ -9,11 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from autograder.submissions.sources.archive_process import TOO_LONG
+from autograder.submissions.sources.archive_process import too_long
 from autograder.submissions.sources.contents import copy, listing
 from autograder.submissions.sources.files import Bundle, NoPackage, Refused
 from autograder.submissions.sources.limits import CLASS
 from autograder.submissions.unpacking import unpack
+from autograder.texts import in_language
 
 try:
     import resource
@@ -32,17 +33,22 @@ def serve() -> None:
     while line := sys.stdin.buffer.readline():
         request = json.loads(line)
         tempfile.tempdir = request["aside"]
-        _allow(request["cpu"])
-        try:
-            reply = {"found": _served(request)}
-        except Refused as refusal:
-            reply = {"refused": str(refusal), "missing": isinstance(refusal, NoPackage)}
-        except OSError as error:
-            reply = {"trouble": [error.errno, str(error.strerror), str(error.filename or "")]}
-        except (MemoryError, RecursionError):
-            reply = {"refused": TOO_LONG, "missing": False}
+        with in_language(*request["language"]):
+            reply = _reply(request)
         sys.stdout.buffer.write(json.dumps(reply).encode("ascii") + b"\n")
         sys.stdout.buffer.flush()
+
+
+def _reply(request: dict[str, Any]) -> dict[str, Any]:
+    _allow(request["cpu"])
+    try:
+        return {"found": _served(request)}
+    except Refused as refusal:
+        return {"refused": str(refusal), "missing": isinstance(refusal, NoPackage)}
+    except OSError as error:
+        return {"trouble": [error.errno, str(error.strerror), str(error.filename or "")]}
+    except (MemoryError, RecursionError):
+        return {"refused": too_long(), "missing": False}
 
 
 def _served(request: dict[str, Any]) -> Any:

@@ -15,6 +15,7 @@ from autograder.submissions.sources.files import Bundle, Refused, printable
 from autograder.submissions.submission import as_source
 from autograder.submissions.times import stamped
 from autograder.submissions.unpacking import Source, unpack
+from autograder.texts import _
 
 _LOOKED_INTO = 8  # attempts of one student
 
@@ -32,7 +33,10 @@ def joined(uploads: Sequence[Upload]) -> Iterator[tuple[dict[str, str], Source, 
         remark = ""
         if place:
             names = ", ".join(printable(upload.path.name) for upload in latest_first[0][:3])
-            remark = f"the latest attempt ({names}) cannot be graded: {problem}; the one before it was graded"
+            remark = _(
+                "the latest attempt ({files}) cannot be graded: {problem}; the one before it was graded",
+                files=names, problem=problem,
+            )  # fmt: skip
         elif len(sources) > 1:
             who = {**who, "attempts": str(len(sources))}
         yield who, sources[place], remark, latest_first[place][0].when

@@ -12,13 +12,14 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from autograder.course import in_use
-from autograder.errors import some
+from autograder.phrase import N_
 from autograder.project import PACKAGE
 from autograder.scratch import Scratch
 from autograder.submissions.sources.archives import is_archive
 from autograder.submissions.sources.contents import Listing, copy, listing
-from autograder.submissions.sources.files import ADVICE, NoPackage, Original, Refused, printable
+from autograder.submissions.sources.files import NoPackage, Original, Refused, advice, printable
 from autograder.submissions.sources.limits import NESTED, STUDENT, Parts
+from autograder.texts import _, some
 
 _FLAT = {f"{name}.py" for name in in_use().telling_modules}
 # What browsers and students make of a module's name: `engine (1).py`, `Copy of engine.py`, `engine.py.txt`.
@@ -34,7 +35,6 @@ _TODO = re.compile(rb"^\s*raise NotImplementedError\(['\"]([\w-]+)['\"]\)", re.M
 _DEFINED = re.compile(rb"^(?:class|def|async def)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]+)?=", re.M)
 _COMPARED = 8  # packages, or archives, of one submission
 _NESTING = 2  # archives in archives
-_AS_HANDED_OUT = "still as it was handed out"
 
 
 class Candidate:
@@ -83,14 +83,14 @@ class Candidate:
 
 
 _WHY = (
-    "it holds modules",
-    "the other is as it was handed out",
-    "the other looks like a copy that was set aside",
-    "the other is in an archive",
-    f"it is called {PACKAGE}",
-    "it is spelled so",
-    "it lies higher",
-    "its name comes first",
+    N_("it holds modules"),
+    N_("the other is as it was handed out"),
+    N_("the other looks like a copy that was set aside"),
+    N_("the other is in an archive"),
+    N_("it is called {package}"),
+    N_("it is spelled so"),
+    N_("it lies higher"),
+    N_("its name comes first"),
 )
 
 
@@ -105,7 +105,8 @@ def candidates(source: Original, names: Listing, opening: bool = True) -> Iterat
         refused: list[Refused] = []
         found = list(_gather(source, names, (), stack, refused, opening))
         if not found:
-            lacking = f"no {PACKAGE}/ folder in this submission{_named(names)}: {ADVICE}"
+            what = {"package": PACKAGE, "names": _named(names), "advice": advice()}
+            lacking = _("no {package}/ folder in this submission{names}: {advice}", **what)
             raise refused[0] if refused else NoPackage(lacking)
         if len(found) > 1:
             found.sort(key=Candidate.rank)
@@ -115,7 +116,7 @@ def candidates(source: Original, names: Listing, opening: bool = True) -> Iterat
 def _named(names: Listing) -> str:
     """What there is instead of a package, in short."""
     found = sorted(printable("/".join((*top, name))) for top, files in names.files.items() for name in files)
-    return f", which holds {some(found, 3)}" if found else ""
+    return _(", which holds {names}", names=some(found, 3)) if found else ""
 
 
 def archives_in(files: Mapping[Parts, Collection[str]]) -> list[Parts]:
@@ -132,10 +133,12 @@ def _gather(
     around = {each.top[:-1] for each in found if each.named and each.top}  # what lies there is looked at by `beside`
     yield from (each for each in found if each.named or each.top not in around)
     if not found and any(parts[-1].casefold() == PACKAGE for parts in odd):
-        refused.append(Refused(f"{PACKAGE} is a link or special file in this submission: hand in the folder itself"))
+        said = _("{package} is a link or special file in this submission: hand in the folder itself", package=PACKAGE)
+        refused.append(Refused(said))
     elif not found and (meant := [parts for parts in odd if module_of(parts[-1])]):
         named = some([printable("/".join((*prefix, *parts)).replace("//", "/")) for parts in meant], 2)
-        refused.append(Refused(f"only plain files with plain names are graded, and not {named}: {ADVICE}"))
+        what = {"names": named, "advice": advice()}
+        refused.append(Refused(_("only plain files with plain names are graded, and not {names}: {advice}", **what)))
     for parts in archives_in(files) if opening and sum(map(is_archive, prefix)) < _NESTING else ():
         inner = Path(stack.enter_context(Scratch()))
         inner = inner / parts[-1]
@@ -157,11 +160,14 @@ def remarks(found: Sequence[Candidate], graded: Mapping[str, bytes]) -> list[str
         each for place, each in enumerate(others) if place >= _COMPARED or not each.texts.items() <= graded.items()
     ]
     if different:
-        also = ", ".join(each.shown or "the outer folder" for each in different[:3])
+        also = ", ".join(each.shown or _("the outer folder") for each in different[:3])
         pairs = zip(chosen.rank(), different[0].rank(), strict=True)
         why = _WHY[next(place for place, (one, other) in enumerate(pairs) if one != other)]
-        shown = chosen.shown or "the outer one"
-        return [f"several packages that differ: graded {shown}, since {why}, and not {also}; hand in one alone"]
+        what = {"chosen": chosen.shown or _("the outer one"), "why": _(why, package=PACKAGE), "others": also}
+        said = _(
+            "several packages that differ: graded {chosen}, since {why}, and not {others}; hand in one alone", **what
+        )
+        return [said]
     return []
 
 
@@ -263,15 +269,25 @@ def _settled(target: Path, paths: Sequence[Path]) -> str:
     if not others:
         return ""
     inside = target.parent
-    names = [printable(each.name) + ("" if each.parent == inside else f" beside {PACKAGE}/") for each in others]
+    beside = _(" beside {package}/", package=PACKAGE)
+    named = [printable(each.name) + ("" if each.parent == inside else beside) for each in others]
+    names = _(" and ").join(named)
     if mine is not None and not kit:
-        return f"{module} was graded, and not {' and '.join(names)}: they differ, hand in one alone"
+        what = {"module": module, "others": names}
+        return _("{module} was graded, and not {others}: they differ, hand in one alone", **what)
     if len(set(others.values())) == 1:
         found = next(iter(others))
         target.write_bytes(found.read_bytes())
         if found.parent == inside:
             found.unlink()
-        why = f", since {module} is {_AS_HANDED_OUT}" if kit else ""
-        return f"{names[0]} was taken for {module}{why}"
-    lacking = f"{module} is {_AS_HANDED_OUT}, and there are" if kit else f"there is no {module} but"
-    return f"{lacking} {' and '.join(names)}, which differ: hand in the right one as {module}"
+        what = {"module": module, "file": named[0]}
+        if kit:
+            return _("{file} was taken for {module}, since {module} is still as it was handed out", **what)
+        return _("{file} was taken for {module}", **what)
+    what = {"module": module, "others": names}
+    if kit:
+        return _(
+            "{module} is still as it was handed out, and there are {others}, which differ: hand in the right one as "
+            "{module}", **what,
+        )  # fmt: skip
+    return _("there is no {module} but {others}, which differ: hand in the right one as {module}", **what)

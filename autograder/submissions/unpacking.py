@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.course import in_use
-from autograder.errors import some
 from autograder.project import PACKAGE
 from autograder.scratch import Scratch
 from autograder.submissions.package_choice import archives_in, beside, candidates, remarks, settle, texts_in
 from autograder.submissions.sources import archive_process
 from autograder.submissions.sources.contents import Listing, copy, digest_of_refused, listing
-from autograder.submissions.sources.files import ADVICE, Bundle, NoPackage, Original, Refused, printable
+from autograder.submissions.sources.files import Bundle, NoPackage, Original, Refused, advice, printable
 from autograder.submissions.sources.gittree import Commit
 from autograder.submissions.sources.limits import NESTED, STUDENT, Parts
+from autograder.texts import _, some
 
 MODULES = in_use().files
 
@@ -93,7 +93,8 @@ def worth_grading(package: Package) -> Package:
     """The package, or that there is none, where it holds no Python file."""
     if package.root is None or any(path.suffix.lower() == ".py" for path in (package.root / PACKAGE).rglob("*")):
         return package
-    problem = f"{PACKAGE}/ in this submission holds no Python file: {ADVICE}"
+    said = {"package": PACKAGE, "advice": advice()}
+    problem = _("{package}/ in this submission holds no Python file: {advice}", **said)
     return Package(None, package.digest, "; ".join(filter(None, [problem, package.problem])), missing=True)
 
 
@@ -130,7 +131,7 @@ def _written(source: Packed, root: Path) -> Package:
 
 
 def _let_everybody_read(root: Path) -> None:
-    for path, _, files in os.walk(root):
+    for path, _folders, files in os.walk(root):
         os.chmod(path, 0o755)
         for file in files:
             os.chmod(os.path.join(path, file), 0o644)
@@ -152,7 +153,7 @@ def unpack(source: Original, root: Path, *, apart: bool = True) -> str:
     except NoPackage:
         with Scratch() as aside:
             pieces = [("/".join(parts), Path(aside, str(place))) for place, parts in enumerate(packed)]
-            for parts, (_, path) in zip(packed, pieces, strict=True):
+            for parts, (_name, path) in zip(packed, pieces, strict=True):
                 copy(source, parts, path, NESTED)
             return archive_process.unpack(Bundle(source.name, tuple(pieces)), root)
 
@@ -170,7 +171,9 @@ def _unpacked(source: Original, names: Listing, root: Path, *, opening: bool = T
 
 def _copied(folder: Path, root: Path) -> str:
     if not folder.is_dir():
-        raise NoPackage(f"no {PACKAGE}/ folder any more: it should be in {folder.parent}")
+        raise NoPackage(
+            _("no {package}/ folder any more: it should be in {place}", package=PACKAGE, place=folder.parent)
+        )
     into = root / PACKAGE
     into.mkdir()
     left_out = copy(folder, (), into, STUDENT)
@@ -179,7 +182,7 @@ def _copied(folder: Path, root: Path) -> str:
 
 def _skipped(left_out: Sequence[Parts]) -> list[str]:
     odd = some([printable("/".join((PACKAGE, *parts))) for parts in left_out], 3)
-    return [f"left out {odd}: only plain files with plain names are graded"] if left_out else []
+    return [_("left out {names}: only plain files with plain names are graded", names=odd)] if left_out else []
 
 
 def _joined(sentences: Sequence[str]) -> str:

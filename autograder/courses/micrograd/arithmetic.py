@@ -8,6 +8,7 @@ from typing import Any
 
 from autograder.exam.equality import same
 from autograder.exam.items import digits
+from autograder.texts import _
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,14 @@ class Sum:
         products: dict[str, list[str]] = {}
         for share in self.shares:
             products.setdefault(share.source, []).append(f"{digits(share.slope)}·{_factor(share.grad)}")
-        came = [f"{' + '.join(terms)} comes back from {source}" for source, terms in products.items()]
-        there = [f"{digits(self.before)} was there"] if self.before else []
+        came = [
+            _("{terms} comes back from {source}", terms=" + ".join(terms), source=source)
+            for source, terms in products.items()
+        ]
+        there = [_("{value} was there", value=digits(self.before))] if self.before else []
         *first, last = there + came
-        listed = f"{', '.join(first)}, and {last}" if first else last
-        return f"Where {self.name} comes from: {listed}: {digits(self.total)}."
+        said = _("{terms}, and {last}", terms=", ".join(first), last=last) if first else last
+        return _("Where {name} comes from: {terms}: {total}.", name=self.name, terms=said, total=digits(self.total))
 
 
 def _factor(number: float) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from autograder.exam.equality import same
 from autograder.exam.items import LOOK, Item, Question
 from autograder.sandbox.records import Answers
+from autograder.texts import _
 
 _KINDS = ("data", "grad")
 _SAID = re.compile(r"an? [A-Za-z_][\w ]{0,60}|nan|-?inf")  # of what is no number, by `sandbox.inside.sitting.plain`
@@ -106,9 +107,9 @@ def _spelled(value: Any) -> float | str:
         try:
             number = twelve_digits(value)
         except (OverflowError, ValueError):
-            return "a huge int"
+            return _("a huge int")
         return number if number - number == 0.0 else str(number)
     if isinstance(value, dict):
         said = value.get("object")
-        return said if isinstance(said, str) and _SAID.fullmatch(said) else "something else"
-    return str(value) if value is None or isinstance(value, bool) else f"a {type(value).__name__}"
+        return said if isinstance(said, str) and _SAID.fullmatch(said) else _("something else")
+    return str(value) if value is None or isinstance(value, bool) else _("a {kind}", kind=type(value).__name__)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from autograder.course import in_use
 from autograder.courses.micrograd.words import catalogue, hint_words
+from autograder.texts import _
 
 if TYPE_CHECKING:
     from autograder.report import ItemResult
@@ -65,7 +66,10 @@ def _symptom(item: ItemResult) -> str:
 def hint_lines(item: ItemResult, count: int) -> list[str]:
     """The first `count` hints for an item as it stands, numbered; after the last one, where to read on."""
     steps = ladder(item)
-    lines = [f"Hint {at} of {len(steps.hints)}: {hint}" for at, hint in enumerate(steps.hints[:count], 1)]
+    lines = [
+        _("Hint {place} of {count}: {hint}", place=at, count=len(steps.hints), hint=hint)
+        for at, hint in enumerate(steps.hints[:count], 1)
+    ]
     if steps.section and count >= len(steps.hints):
-        lines.append(f"Read on in the lecture: {LECTURE}#{steps.section}")
+        lines.append(_("Read on in the lecture: {place}", place=f"{LECTURE}#{steps.section}"))
     return lines

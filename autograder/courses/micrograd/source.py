@@ -12,6 +12,7 @@ from typing import Any
 
 from autograder.courses.micrograd import COURSE
 from autograder.exam.items import Item
+from autograder.texts import _
 
 _STORED = re.compile(r"\s*\w+\._backward\s*=(?!=)\s*(.*)")
 _RETURN = re.compile(r"\s*return\b")
@@ -30,14 +31,16 @@ def fault(function: Any, item: Item, parts: Sequence[str]) -> Found | None:
     left = [number for number in function.outer if _RETURN.match(function.text(number))]
     inner = function.inner
     if left and left[0] < max([*stored, inner.start if inner else 0]):
-        say = f"`{function.name}` ends in line {left[0]}, above its rule"
-        return left[0], f"{say}: write `out = …` there in place of `return …`"
+        return left[0], _(
+            "`{name}` ends in line {line}, above its rule: write `out = …` there in place of `return …`",
+            name=function.name, line=left[0],
+        )  # fmt: skip
     if inner and not stored:
         return _unstored(function, inner)
     if not inner:
         return (stored[0], "") if stored else None
     if re.search(rf"_backward\s*=\s*{inner.name}\(", function.text(stored[0])):
-        return stored[0], f"write `{inner.name}` without brackets: it is to be called later"
+        return stored[0], _("write `{name}` without brackets: it is to be called later", name=inner.name)
     own = inner.own(inner.body)
     called = dict(zip(_OPERANDS, function.parameters, strict=False))
     for name in filter(None, (called.get(part.partition(".")[0]) for part in parts)):
@@ -51,16 +54,22 @@ def _unstored(function: Any, inner: Any) -> Found:
     """A rule that is never given to the result."""
     for number in inner.body:
         if _STORED.match(function.text(number)):
-            say = f"indent this line as `def {inner.name}` in line {inner.start}"
-            return number, f"{say}: inside it, the rule would have to run before it is stored"
+            return number, _(
+                "indent this line as `def {inner}` in line {line}: inside it, the rule would have to run before it is "
+                "stored",
+                inner=inner.name, line=inner.start,
+            )  # fmt: skip
     for number in function.outer:
         if found := re.match(rf"\s*(\w+)\.(\w+)\s*=\s*{inner.name}\b", function.text(number)):
-            return number, f"it is called `{found[1]}._backward`, not `{found[1]}.{found[2]}`"
-    return inner.start, f"the rule is never given to the result: write `out._backward = {inner.name}` below it"
+            right, wrong = f"{found[1]}._backward", f"{found[1]}.{found[2]}"
+            return number, _("it is called `{right}`, not `{wrong}`", right=right, wrong=wrong)
+    return inner.start, _(
+        "the rule is never given to the result: write `out._backward = {name}` below it", name=inner.name
+    )
 
 
 def mistyped(text: str) -> str:
     """What is meant where an exception says that something is of another type; empty where that is not known."""
     if "must be real number, not Value" in text:
-        return "functions of `math` take numbers: write `.data`"
+        return _("functions of `math` take numbers: write `.data`")
     return ""

@@ -14,6 +14,7 @@ from pathlib import Path
 from autograder.course import in_use
 from autograder.courses.micrograd import load_items
 from autograder.courses.words import Hints, Pitfall, read_hints, read_pitfalls
+from autograder.texts import kin, language
 
 # What there may be to be seen of an answer, besides exceptions: `hints` says when.
 SYMPTOMS = ("begun", "built", "endless", "refuse", "parents", "name")
@@ -22,19 +23,19 @@ SYMPTOMS = ("begun", "built", "endless", "refuse", "parents", "name")
 def catalogue() -> dict[str, Pitfall]:
     """All classic mistakes by their ids: what the code does that makes one, where to read on, and hints that lead
     out. Read where one is asked for, and once."""
-    return _catalogue(json.dumps(dict(in_use().scheme.words)))
+    return _catalogue(json.dumps(dict(in_use().scheme.words)), kin(language()))
 
 
 def hint_words() -> Hints:
     """All hints, read where one is asked for, and once. Raises UserError where an item has none."""
-    return _hint_words(json.dumps(dict(in_use().scheme.words)))
+    return _hint_words(json.dumps(dict(in_use().scheme.words)), kin(language()))
 
 
 @cache
-def _catalogue(words: str) -> dict[str, Pitfall]:
-    return read_pitfalls(Path(__file__).with_name("pitfalls.toml"), json.loads(words))
+def _catalogue(words: str, language: str) -> dict[str, Pitfall]:
+    return read_pitfalls(Path(__file__).with_name("pitfalls.toml"), json.loads(words), language)
 
 
 @cache
-def _hint_words(words: str) -> Hints:
-    return read_hints(Path(__file__).with_name("hints.toml"), load_items(), SYMPTOMS, json.loads(words))
+def _hint_words(words: str, language: str) -> Hints:
+    return read_hints(Path(__file__).with_name("hints.toml"), load_items(), SYMPTOMS, json.loads(words), language)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from autograder.grading.source.lines import lines_of
+from autograder.texts import _
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _CODING = re.compile(rb"\A(?:[^\n]*\n)?[ \t\f]*#[^\n]*coding[:=]")
@@ -13,12 +14,13 @@ _CODING = re.compile(rb"\A(?:[^\n]*\n)?[ \t\f]*#[^\n]*coding[:=]")
 def no_source(data: bytes) -> tuple[str, str, int] | None:
     """What a file holds that is no source text."""
     if data.startswith(_WIDE) or _is_half_zeros(data):
-        return "the file is UTF-16 text", "save it as UTF-8", 1
+        return _("the file is UTF-16 text"), _("save it as UTF-8"), 1
     if b"\0" in data:
         where = data[: data.index(b"\0")].count(b"\n") + 1
-        return "it has a NUL byte", "the file is damaged or no text: save it anew as UTF-8", where
+        return _("it has a NUL byte"), _("the file is damaged or no text: save it anew as UTF-8"), where
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and b'"cells"' in data:
-        return "the file is a notebook, not Python", "in Jupyter, save and export it as an executable script", 1
+        advice = _("in Jupyter, save and export it as an executable script")
+        return _("the file is a notebook, not Python"), advice, 1
     return None
 
 
@@ -28,8 +30,8 @@ def not_utf8(data: bytes) -> tuple[str, str, int] | None:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         if not _CODING.match(data):
-            said = f"it has a character that is not UTF-8 (byte 0x{data[error.start]:02x})"
-            return said, "save the file as UTF-8", len(lines_of(data[: error.start]))
+            said = _("it has a character that is not UTF-8 (byte {byte})", byte=f"0x{data[error.start]:02x}")
+            return said, _("save the file as UTF-8"), len(lines_of(data[: error.start]))
     return None
 
 

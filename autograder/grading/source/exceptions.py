@@ -17,6 +17,8 @@ from autograder.grading.source.given import is_given, is_own
 from autograder.grading.source.lines import Place, line_at
 from autograder.grading.source.sources import Sources
 from autograder.grading.source.spelling import nearest
+from autograder.phrase import N_
+from autograder.texts import _
 
 # What stops or asks for somebody who is not there, by the exceptions that it ends in.
 _STOPS = {
@@ -28,12 +30,12 @@ _STOPS = {
 _CALLED = re.compile(r"[\w.]*\b(?:breakpoint|set_trace|input|exit|quit|_exit)\(.*?\)")
 # What became of code that stops, in words.
 STOPPED = {
-    "BdbQuit": "stops in a debugger",
-    "EOFError": "waits for an answer that nobody gives",
-    "SystemExit": "ends the Python process",
-    "NameError": "wants to end the Python process",
+    "BdbQuit": N_("stops in a debugger"),
+    "EOFError": N_("waits for an answer that nobody gives"),
+    "SystemExit": N_("ends the Python process"),
+    "NameError": N_("wants to end the Python process"),
 }
-_DEBUG = "; `gradschool try {id}` runs the example in your own Python, where it stops"
+_DEBUG = N_("; `gradschool try {id}` runs the example in your own Python, where it stops")
 _BACK = 5  # lines above the one at which a debugger gave up
 _GIVES_A_NAME = re.compile(r"(?:\b(?:def|class|for|import|as)\s+(?=\w))?\b(\w+)\b(?=\s*=(?!=)|\s*\(|\s+in\b|\s*$)")
 
@@ -41,24 +43,25 @@ _GIVES_A_NAME = re.compile(r"(?:\b(?:def|class|for|import|as)\s+(?=\w))?\b(\w+)\
 def fault(sources: Sources, id: str, kind: str, text: str, frames: Sequence[Frame], target: str) -> Place:
     """The line that an exception is the fault of, by its frames, the last call first: not what is given, and of a
     recursion without end the step in the function that the item is about, `target`."""
-    for file, number, _ in frames:
+    for file, number, _function in frames:
         if found := stop(sources, kind, file, number):
-            return replace(found, advice=f"{found.advice}{_DEBUG.format(id=id) if kind == 'BdbQuit' else ''}")
+            return replace(found, advice=f"{found.advice}{_(_DEBUG, id=id) if kind == 'BdbQuit' else ''}")
     own = [frame for frame in frames if not is_given(frame)]
     written = [frame for frame in own if is_own(sources.line(*frame[:2]))]
     if kind == "RecursionError":
         written = [frame for frame in written if frame[2].partition(".<locals>")[0] == target] or written
-        written = [frame for frame, _ in Counter(written).most_common(1)]
-    file, number, _ = next(iter(written or own or frames))
+        written = [frame for frame, _count in Counter(written).most_common(1)]
+    file, number = next(iter(written or own or frames))[:2]
     lines = sources.lines(file)
     name = next(iter(re.findall(r"'(\w+)'", text)), "")
     if kind in ("NameError", "UnboundLocalError") and own and own[0] not in written:
         uses = own[0][1]
         function = sources.around(*own[0][:2])
         if function and function.first(id) == function.start:
-            return Place(file, uses, f"nothing is called `{name}` above this line: that is what the TODO asks for")
+            say = _("nothing is called `{name}` above this line: that is what the TODO asks for", name=name)
+            return Place(file, uses, say)
         number = function.first(id) if function else number
-        return Place(file, number, f"line {uses} uses `{name}`: call your result so")
+        return Place(file, number, _("line {line} uses `{name}`: call your result so", line=uses, name=name))
     if kind == "NameError":
         number = number if own else _imports_begin(lines)
         return _misspelled_import(file, lines, name) or Place(file, number, _missing(file, lines, name))
@@ -68,9 +71,10 @@ def fault(sources: Sources, id: str, kind: str, text: str, frames: Sequence[Fram
         advice = _mistyped(sources.line(file, number), text, is_given(frames[0]))
         return _shadowed(file, lines, number, text) or Place(file, number, advice)
     if kind == "RecursionError":
-        return Place(file, number, f"line {number} leads back to itself: does it ever come to an end?")
+        say = _("line {line} leads back to itself: does it ever come to an end?", line=number)
+        return Place(file, number, say)
     if kind == "RuntimeError" and text.startswith("No active exception"):
-        return Place(file, number, "delete this `raise`, and write in its place what the TODO asks for")
+        return Place(file, number, _("delete this `raise`, and write in its place what the TODO asks for"))
     return Place(file, number)
 
 
@@ -80,7 +84,8 @@ def stop(sources: Sources, kind: str, file: str, number: int) -> Place | None:
     for at in range(number, max(0, number - _BACK) if kind == "BdbQuit" else number - 1, -1):
         if pattern and pattern.search(sources.line(file, at)):
             found = _CALLED.search(sources.line(file, at))
-            return Place(file, at, f"remove `{found[0] if found else 'it'}` in line {at}")
+            what = found[0] if found else "it"
+            return Place(file, at, _("remove `{what}` in line {line}", what=what, line=at), stops=True)
     return None
 
 
@@ -94,7 +99,7 @@ def _misspelled_import(file: str, lines: list[str], name: str) -> Place | None:
     for at, line in enumerate(lines, 1):
         found = re.match(r"import\s+(\w+)\s*(?:#|$)", line)
         if name in sys.stdlib_module_names and found and found[1] != name and nearest(name, [found[1]], 0.8):
-            return Place(file, at, f"the module is called `{name}`, not `{found[1]}`")
+            return Place(file, at, _("the module is called `{name}`, not `{other}`", name=name, other=found[1]))
     return None
 
 
@@ -103,12 +108,13 @@ def _missing(file: str, lines: list[str], name: str) -> str:
     if not name:
         return ""
     if re.search(rf"\bself\.{name}\b", "\n".join(lines)):
-        return f"write `self.{name}`"
+        return _("write `{what}`", what=f"self.{name}")
     if name in sys.stdlib_module_names:
-        return f"write `import {name}` at the top of the file"
+        return _("write `{what}` at the top of the file", what=f"import {name}")
     course = in_use()
     if (module := course.names.get(name)) and not file.endswith(f"{module}.py"):
-        return f"write `from {course.package}.{module} import {name}` at the top of the file"
+        line = f"from {course.package}.{module} import {name}"
+        return _("write `{what}` at the top of the file", what=line)
     words = {word for line in lines for word in _GIVES_A_NAME.findall(line)}
     words |= {word for line in lines if (made := DEFINITION.match(line)) for word in re.findall(r"\w+", made[2])}
     return _did_you_mean(nearest(name, words - {name}, 0.75) or nearest(name, dir(builtins), 0.8))
@@ -124,7 +130,7 @@ def _no_attribute(lines: list[str], text: str) -> str:
 
 
 def _did_you_mean(word: str) -> str:
-    return f"did you mean `{word}`?" if word else ""
+    return _("did you mean `{word}`?", word=word) if word else ""
 
 
 def _shadowed(file: str, lines: list[str], number: int, text: str) -> Place | None:
@@ -135,21 +141,24 @@ def _shadowed(file: str, lines: list[str], number: int, text: str) -> Place | No
     first = dict(reversed(named))
     for name in re.findall(r"(?<![\w.])(\w+)\(", line_at(lines, number)):
         if name in first and hasattr(builtins, name):
-            say = f"`{name}` is a function of Python's, which line {number} calls"
-            return Place(file, first[name], f"{say}: find another name for this")
+            say = _(
+                "`{name}` is a function of Python's, which line {line} calls: find another name for this",
+                name=name, line=number,
+            )  # fmt: skip
+            return Place(file, first[name], say)
     return None
 
 
 def _mistyped(line: str, text: str, given: bool) -> str:
     """What is meant where something is of another type; empty where that is not known."""
     if given and "is not iterable" in text and (alone := re.search(r"\((\w+)\)", line)):
-        return f"({alone[1]}) is not a tuple: write ({alone[1]},), with a comma"
+        return _("({name}) is not a tuple: write ({name},), with a comma", name=alone[1])
     if "'method' object is not" in text:
-        return "brackets are missing: a method is called by `()`"
+        return _("brackets are missing: a method is called by `()`")
     course = in_use()
     if (known := course.find("source")) and (advice := known.mistyped(text)):
         return str(advice)
     thing = re.match(r"'(\w+)' object is not callable", text)
     if thing and thing[1] in ("float", "int", *course.names):
-        return f"a {thing[1]} is no function: leave the brackets behind it out"
+        return _("a {kind} is no function: leave the brackets behind it out", kind=thing[1])
     return ""

@@ -8,6 +8,7 @@ from autograder.grading.source.sources import Sources
 from autograder.grading.source.spelling import nearest
 from autograder.project import PACKAGE
 from autograder.submissions.unpacking import MODULES
+from autograder.texts import _
 
 _IMPORT = re.compile(
     r"\s*(?:from\s+(?P<source>[\w.]+)\s+import\s+(?P<names>.+)|import\s+(?P<module>[\w.]+)(?P<rest>.*))"
@@ -18,13 +19,17 @@ def misplaced(said: str, wanted: str) -> str:
     """How to write an import of a module, which was called `wanted` without its package; empty where the line is of
     another kind."""
     found = _IMPORT.match(said)
+    if not found and not wanted:
+        return ""
     if not found:
-        return f"`{wanted}` is a module of {PACKAGE}: write `from .{wanted} import …`" if wanted else ""
+        return _("`{module}` is a module of {package}: write `from .{module} import …`", module=wanted, package=PACKAGE)
     within = (found["source"] or found["module"]).split(".")[-1]
     within = within.lower() if f"{within.lower()}.py" in MODULES else within
     if found["source"]:
-        return f"write `from .{within} import {found['names'].strip()}` in place of `{said.strip()}`"
-    return f"write `from . import {within}{found['rest'].rstrip()}` in place of `{said.strip()}`"
+        line = f"from .{within} import {found['names'].strip()}"
+    else:
+        line = f"from . import {within}{found['rest'].rstrip()}"
+    return _("write `{line}` in place of `{other}`", line=line, other=said.strip())
 
 
 def misnamed(sources: Sources, text: str) -> str:
@@ -36,7 +41,7 @@ def misnamed(sources: Sources, text: str) -> str:
         near = nearest(found[1], (name.removesuffix(".py") for name in MODULES))
     else:
         return ""
-    return f"did you mean `{near}`?" if near else ""
+    return _("did you mean `{word}`?", word=near) if near else ""
 
 
 def does_something(said: str) -> bool:

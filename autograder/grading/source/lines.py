@@ -15,11 +15,13 @@ _ENDS = re.compile("\r\n|\r|\n")
 
 @dataclass(frozen=True)
 class Place:
-    """A line of a file, and what to do about it as a sentence without its end, where that is known."""
+    """A line of a file, and what to do about it as a sentence without its end, where that is known; whether it `stops`
+    for somebody, or ends everything."""
 
     file: str
     line: int
     advice: str = ""
+    stops: bool = False
 
 
 def bytes_of(path: Path) -> bytes:

@@ -10,6 +10,7 @@ from autograder.grading.source.encoding import no_source, not_utf8
 from autograder.grading.source.indentation import PYTHON, breaker, misfit
 from autograder.grading.source.lines import LONG, bytes_of, line_at, lines_of
 from autograder.grading.source.syntax import advised, foreign
+from autograder.texts import _
 
 _ABOVE = 2  # lines that are shown above the one that is at fault
 _MARKER = re.compile(r"(<{7}|>{7}|\|{7})( |$)")
@@ -30,10 +31,11 @@ def invalid(path: Path, name: str, line: int, caret: int, kinds: list[str], text
     if "IndentationError" in kinds and not apart:
         caret = len(said) - len(said.lstrip()) + 1
     slip = foreign(said) or misfit(lines, line, kinds, text)
-    slip = slip or (f"{text or kinds[0]} (says {PYTHON})", advised(said, text))
+    slip = slip or (_("{what} (says {python})", what=text or kinds[0], python=PYTHON), advised(said, text))
     reason, advice, at = breaker(lines, line, kinds) or apart or (*slip, line)
     if start := _runaway(lines) if "unterminated triple-quoted" in text else 0:
-        advice, at = f'the text that begins in line {start} does not end where it should: close it by """', start
+        advice = _('the text that begins in line {line} does not end where it should: close it by """', line=start)
+        at = start
     shown = tuple((number, line_at(lines, number)[:LONG]) for number in range(max(1, at - _ABOVE), at + 1))
     fits = 0 < at == line and 0 < caret <= len(said) + 1
     return Invalid(name, at, reason, advice, shown if at else (), caret if fits else 0)
@@ -42,8 +44,8 @@ def invalid(path: Path, name: str, line: int, caret: int, kinds: list[str], text
 def _merge_marker(lines: list[str]) -> tuple[str, str, int] | None:
     for number, each in enumerate(lines, 1):
         if _MARKER.match(each):
-            what = f"it is a merge marker of git's (`{each[:20]}`)"
-            return what, "keep one of the versions, and delete the markers", number
+            what = _("it is a merge marker of git's (`{marker}`)", marker=each[:20])
+            return what, _("keep one of the versions, and delete the markers"), number
     return None
 
 

@@ -17,6 +17,7 @@ from autograder.kit.browser.marks import marks
 from autograder.kit.browser.numbers import importing_numpy
 from autograder.kit.browser.playing import play
 from autograder.kit.browser.worker import HereWorker, Progress
+from autograder.phrase import N_
 from autograder.report import ItemResult, Report
 from autograder.report import graph as graphs
 from autograder.report.files import report_json
@@ -25,16 +26,17 @@ from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
 from autograder.scratch import Scratch
 from autograder.submissions.unpacking import Own
+from autograder.texts import _, ngettext
 from autograder.todos import find_todos
 
 # A browser's Python takes some three times as long for the same code.
 LIMITS = Limits(wall=5.0, imports=5.0, patience=1.5, budget=60.0)
 
 _STUDENT = "you"
-_BROKEN = (
+_BROKEN = N_(
     "your code has changed Python itself, so that nothing could be checked: what does it do to builtins or modules?"
 )
-_LIKE_NUMPY = (
+_LIKE_NUMPY = N_(
     "numpy is not here: where your code is handed numpy's numbers, it was handed numbers that behave like them; your "
     "instructor's grading takes numpy's own"
 )
@@ -83,7 +85,7 @@ class Desk:
                 marked = marks(report, root, self._course.items)
                 notes = self._notes(root / self._course.package)
             except BaseException:  # nothing that is honest comes here: see tests/test_browser_desk.py
-                report, notes, broken = ungraded(_STUDENT, self._exam, _BROKEN), [_BROKEN], True
+                report, notes, broken = ungraded(_STUDENT, self._exam, _(_BROKEN)), [_(_BROKEN)], True
         self._report = report
         return json.dumps({
             "report": json.loads(report_json(report)), "html": self.page("{}"), "marks": marked,
@@ -109,7 +111,7 @@ class Desk:
         """What there is to do, in order, and where in the stubs."""
         todos = find_todos(self._stubs, self._course.items) if self._stubs else {}
         return json.dumps([
-            {"id": item.id, "title": item.title, "assignment": item.assignment, "points": item.points,
+            {"id": item.id, "title": _(item.title), "assignment": item.assignment, "points": item.points,
              "bonus": item.bonus, "module": Path(self._course.file(item)).name,
              **({"line": todos[item.id].line} if item.id in todos else {})}
             for item in self._course.items.values()
@@ -122,11 +124,13 @@ class Desk:
         lines = []
         while results[item].status == "blocked":
             need = next(need for need in self._course.items[item].needs if results[need].status != "passed")
-            lines.append(f"{item} waits for {need}: begin there.")
+            lines.append(_("{item} waits for {need}: begin there.", item=item, need=need))
             item = need
         if results[item].status in ("passed", "ungraded"):
-            said = "passes: there is nothing to hint at" if results[item].status == "passed" else "was not checked"
-            return json.dumps({"lines": [f"{item} {said}."], "more": False})
+            said = _("{item} was not checked.", item=item)
+            if results[item].status == "passed":
+                said = _("{item} passes: there is nothing to hint at.", item=item)
+            return json.dumps({"lines": [said], "more": False})
         hints: Any = self._course.find("hints")
         count = len(hints.ladder(results[item]).hints)
         if not count:
@@ -174,18 +178,20 @@ class Desk:
         if self._worker.has_numpy:
             return []
         if own := importing_numpy(package):
-            verb = "imports" if len(own) == 1 else "import"
-            return [
-                f"numpy is not here, and {', '.join(own)} {verb} it: what needs it fails here, and where your code is "
-                "handed numpy's numbers, it was handed plain ones; your instructor's grading has numpy"
-            ]
-        return [_LIKE_NUMPY] if self._worker.stand_ins else []
+            return [ngettext(
+                "numpy is not here, and {files} imports it: what needs it fails here, and where your code is handed "
+                "numpy's numbers, it was handed plain ones; your instructor's grading has numpy",
+                "numpy is not here, and {files} import it: what needs it fails here, and where your code is handed "
+                "numpy's numbers, it was handed plain ones; your instructor's grading has numpy",
+                len(own), files=", ".join(own),
+            )]  # fmt: skip
+        return [_(_LIKE_NUMPY)] if self._worker.stand_ins else []
 
 
 def _no_hints(item: ItemResult) -> str:
     if item.explanation.invalid:
-        return "Python cannot read this file, so nothing in it was checked: begin at the line that is shown."
-    return "There are no hints for this."
+        return _("Python cannot read this file, so nothing in it was checked: begin at the line that is shown.")
+    return _("There are no hints for this.")
 
 
 def _item(item: ItemResult) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from autograder.kit.browser.interpreter import Ended, Kept, forget, mend
 from autograder.kit.browser.numbers import StandIn, has_numpy
 from autograder.sandbox.records import loads
 from autograder.sandbox.stacks import hanging
+from autograder.texts import _
 
 _NAME = "your lines"
 _SECONDS = 10.0
@@ -66,8 +67,8 @@ def play(root: Path, package: str, code: str, clock: Clock) -> dict[str, Any]:
         kept.restore(package)
     if late:
         place, line = loads(hanging(bytes(clock.stacks), str(root)), [_NAME, None])
-        where = "" if place == _NAME else f" ({place.removeprefix(f'{package}/')}, line {line})"
-        error = f"stopped after {_SECONDS:g} s: is there an endless loop{where}?"
+        where = "" if place == _NAME else _placed(place.removeprefix(f"{package}/"), line)
+        error = _("stopped after {seconds:g} s: is there an endless loop{where}?", seconds=_SECONDS, where=where)
         line = line if place == _NAME else None
     return {"out": out, "error": error, "line": line, "pictures": pictures}
 
@@ -90,13 +91,18 @@ def _said(error: BaseException, folder: Path, file: str) -> tuple[str, int | Non
     last, at = steps[-1] if steps else (file, 0)
     if isinstance(error, SyntaxError) and str(error.filename).startswith(str(folder.parent)):
         last, at = str(error.filename), error.lineno or 0
-    where = "" if last == file else f" ({os.path.relpath(last, folder)}, line {at})"
+    where = "" if last == file else _placed(os.path.relpath(last, folder), at)
     if isinstance(error, NotImplementedError):
-        return f"{_text(error) or 'something'} is still to be written{where}", line
+        return _("{item} is still to be written", item=_text(error) or _("something")) + where, line
     if isinstance(error, (SystemExit, Ended)):
-        return f"the program ended itself, with exit code {_text(error) or 0}{where}", line
-    text = "nobody answers input() here: write the value in its place" if isinstance(error, EOFError) else _text(error)
+        return _("the program ended itself, with exit code {code}", code=_text(error) or 0) + where, line
+    silence = _("nobody answers input() here: write the value in its place")
+    text = silence if isinstance(error, EOFError) else _text(error)
     return f"{type(error).__name__}{': ' if text else ''}{text}{where}", line
+
+
+def _placed(file: str, line: object) -> str:
+    return _(" ({file}, line {line})", file=file, line=line)
 
 
 def _steps(step: TracebackType | None, below: str) -> Any:

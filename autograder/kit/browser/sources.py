@@ -17,6 +17,7 @@ from autograder.grading.exams import get
 from autograder.kit.bundle import lecture_files
 from autograder.kit.stubs import release
 from autograder.project import INSTALLED, PRACTICE, project_root
+from autograder.texts import LOCALE, kin, shipped
 
 LIBRARIES = ("Jinja2", "MarkupSafe", "graphviz")  # distributions, of which the modules in Python are taken
 _ROOTS = ("autograder", "autograder.kit.browser.desk", "autograder.report.html.student_page")
@@ -62,9 +63,17 @@ def _modules(course: Course) -> dict[str, bytes]:
         found[path.relative_to(INSTALLED).as_posix()] = source
         waiting += _imported(source, name if path.name == "__init__.py" else name.rpartition(".")[0])
     for folder in folders:
-        for pattern in _DATA:
-            found |= {each.relative_to(INSTALLED).as_posix(): each.read_bytes() for each in folder.glob(pattern)}
+        for each in (file for pattern in _DATA for file in folder.glob(pattern) if _is_read(file, course)):
+            found[each.relative_to(INSTALLED).as_posix()] = each.read_bytes()
+    for file in (LOCALE / kin(course.scheme.language)).glob("LC_MESSAGES/*.mo"):
+        found[file.relative_to(INSTALLED).as_posix()] = file.read_bytes()
     return dict(sorted(found.items()))
+
+
+def _is_read(file: Path, course: Course) -> bool:
+    """Whether a file is in the course's language, where it is in one."""
+    language = file.suffixes[0][1:] if len(file.suffixes) > 1 else ""
+    return language in ("", kin(course.scheme.language)) or language not in shipped()
 
 
 def course_modules(course: Course) -> Iterator[str]:

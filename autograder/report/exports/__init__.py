@@ -24,6 +24,7 @@ from autograder.report.feedback import is_cut, told
 from autograder.report.files import for_excel, report_json
 from autograder.report.text import plain
 from autograder.settings.roster import NO_ROSTER, Roster, label
+from autograder.texts import language
 
 _NAMED = 8
 _DAY = (1980, 1, 1, 0, 0, 0)  # the same results always make the same archive
@@ -103,6 +104,10 @@ def export(
     if roster and (not ids or ids == ("upload",)):
         raise UserError(f"{name} names students by the ids that gradschool gives: it takes no roster")
     reports, alone = read_results(results)
+    if other := next((report.language for report in reports if report.language != language()), ""):
+        raise UserError(
+            f"{results} is in the language {other}, and the course file says {language()}: name the course by --course"
+        )
     roster = roster or (kept if kept.columns & set(ids) else NO_ROSTER)
     if roster and not roster.columns & set(ids) and not any(_known(report, ids) for report in reports):
         raise UserError(f"{roster.name} has none of the columns by which {name} knows students: {', '.join(ids)}")

@@ -22,13 +22,15 @@ from autograder.report.text import (
     reckoning,
     score,
 )
+from autograder.texts import _
 
 
 def results(report: Report) -> dict[str, Any]:
     """The report as Gradescope's data."""
-    said = [f"{score(report)} points" + (f", {report.bonus:g} bonus" if report.bonus else ""), next_step(report)]
+    said = [_("{score} points", score=score(report)), next_step(report)]
+    said[0] += _(", {points} bonus", points=f"{report.bonus:g}") if report.bonus else ""
     if report.unread:
-        said.append(f"{nothing(report)} Gradescope takes a number alone, and so shows 0.")
+        said.append(nothing(report) + " " + _("Gradescope takes a number alone, and so shows 0."))
     said += [reckoning(report), late_sentence(report)]
     groups = by_assignment(report.items).values()
     return {

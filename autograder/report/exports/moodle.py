@@ -13,6 +13,7 @@ from autograder.report import Report
 from autograder.report.exports import ForClass
 from autograder.report.files import assignment_points, final, table
 from autograder.report.text import by_assignment, left_to_do, number, standing, tally
+from autograder.texts import _
 
 _TITLES = ("Username", "ID number", "Email address")
 _IDS = ("username", "id_number", "email")
@@ -42,7 +43,7 @@ def _feedback(report: Report) -> str:
     the student's code said."""
     points = ", ".join(f"{name} {tally(items)}" for name, items in by_assignment(report.items).items())
     left = left_to_do(report)
-    following = f"next: {left[0].id}" if left else ""
+    following = _("next: {item}", item=left[0].id) if left else ""
     return "; ".join(filter(None, [escape(standing(report)), points, following]))
 
 

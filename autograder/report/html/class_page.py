@@ -15,8 +15,10 @@ from autograder.report.html.page import anchor, layers_line, line, page
 from autograder.report.needs import Need, briefly
 from autograder.report.needs import line as needs_line
 from autograder.report.text import WRONG, RubricItem, by_assignment, number, plain
+from autograder.texts import in_english
 
 
+@in_english()
 def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: str = "", weaker: str = "",
                found: Sequence[Need] = (), section: str = "",
                sections: Sequence[tuple[str, str]] = ()) -> str:  # fmt: skip

@@ -18,12 +18,14 @@ from autograder.course import in_use
 from autograder.report.html.policy import policy, source
 from autograder.report.text import MARKS, plain, shortened
 from autograder.settings.in_force import in_force
+from autograder.texts import ENGLISH, _
 
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
 def page(name: str, stamp: str, **about: Any) -> str:
-    page: str = _environment().get_template(name).render(stamp=stamp, course=course_title(), **about)
+    about = {"language": ENGLISH, "course": course_title(), **about}
+    page: str = _environment().get_template(name).render(stamp=stamp, **about)
     return page
 
 
@@ -43,6 +45,7 @@ def _environment() -> Environment:
         script=Markup(script),
         policy=policy(script),
         marks=MARKS,
+        _=spoken,
     )
     environment.filters["prose"] = _prose
     return environment
@@ -56,7 +59,13 @@ def _prose(said: str | Markup) -> Markup:
 
 
 def layers_line(layers: Sequence[str]) -> str:
-    return plain(", ".join(layers)) or "no sandbox"
+    return plain(", ".join(layers)) or _("no sandbox")
+
+
+def spoken(sentence: str, /, **values: object) -> Markup:
+    """A sentence of a template in the language in force; marked up are those of the values alone that are that."""
+    said = escape(_(sentence))
+    return said.format(**values) if values else said
 
 
 def block(message: str) -> str:

@@ -28,7 +28,7 @@ def is_harmless(page: Path) -> bool:
     wrote it, no script of theirs runs in it."""
     said = re.escape(policy(source("page.js")).replace("'", "&#39;"))
     begins = (
-        r'<!doctype html>\n<!-- gradschool [0-9a-f]* -->\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        r'<!doctype html>\n<!-- gradschool [0-9a-f]* -->\n<html lang="[\w-]+">\n<head>\n<meta charset="utf-8">\n'
         rf'<meta http-equiv="Content-Security-Policy" content="{said}">\n'
     )
     with page.open("rb") as file:

@@ -15,7 +15,7 @@ from autograder.report.guide import CORE_DONE, celebration
 from autograder.report.html.page import anchor, block, layers_line, line, page
 from autograder.report.message import item_tree
 from autograder.report.text import MARKS, WRONG, by_assignment, number, plain, shortened, tally
-from autograder.settings.in_force import in_force
+from autograder.texts import _, language
 
 _LATER = 3  # items that a page names after the next one
 
@@ -26,12 +26,11 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
     entries = _entries(report, pictures)
     left = [entries[item.id] for item in words.left_to_do(report)]
     counts = Counter(item.status for item in report.items if not words.is_quiet(item))
-    waiting = (
-        "Hand in again, as the first line says." if report.unread else "Nothing, for now: this is to be graded again."
-    )
+    again, soon = _("Hand in again, as the first line says."), _("Nothing, for now: this is to be graded again.")
+    waiting = again if report.unread else soon
     bonus = [entry for entry in left if entry["bonus"]]  # which is to do only where the core is done
     left = [] if bonus else left
-    praise = celebration(report) or (CORE_DONE if bonus else words.next_step(report)) or waiting
+    praise = celebration(report) or (_(CORE_DONE) if bonus else words.next_step(report)) or waiting
     groups = [
         {
             "name": plain(assignment),
@@ -49,7 +48,7 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
         called=words.called(report),
         handed_in=[line(each) for each in words.handed_in(report)],
         reckoning=words.reckoning(report),
-        language="" if in_force().language == "en" else in_force().language,
+        language=language(),
         score=words.score(report),
         points=words.points(report),
         maximum=number(report.max_score),

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from inspect import CO_OPTIMIZED
 from typing import Any, ClassVar, NoReturn
 
+from autograder.phrase import Phrase
+
 _OPERATORS = "add sub mul truediv floordiv mod pow matmul and xor lshift rshift"
 _OTHERS = "neg pos abs invert lt le gt ge enter setitem delitem"
 _CONVERSIONS = "iter next len contains float int index complex round"
@@ -91,8 +93,9 @@ class Absent:
 
 def missing(library: str) -> str:
     """What there is to say to code that needs a library."""
-    has = "Python's library and graphviz" if library == "numpy" else "Python's library, numpy and graphviz"
-    return f"{library} is not here (students' code has {has})"
+    if library == "numpy":
+        return Phrase("{library} is not here (students' code has Python's library and graphviz)", library=library)
+    return Phrase("{library} is not here (students' code has Python's library, numpy and graphviz)", library=library)
 
 
 def _use(self: Absent, *_: Any) -> Any:

@@ -15,11 +15,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograder.exam.items import Item
+from autograder.phrase import Phrase, data
 
 _seed = random.seed
 _quote = json.encoder.encode_basestring_ascii
 _kind = type
-NOTHING = "None (is a `return` missing?)"
+NOTHING = Phrase("None (is a `return` missing?)")
 
 
 class WrongKind(Exception):
@@ -31,6 +32,7 @@ class WrongKind(Exception):
 
     def __init__(self, text: str, lacks: str = "", absent: bool = False):
         super().__init__(text)
+        self.text = text
         self.lacks = lacks
         self.absent = absent
 
@@ -39,7 +41,7 @@ def describe(thing: Any) -> str:
     """What `thing` is, in a few words."""
     if thing is None:
         return NOTHING
-    return f"a {_kind(thing).__name__}"
+    return Phrase("a {kind}", kind=_kind(thing).__name__)
 
 
 def plain_number(number: Any) -> Any:
@@ -84,7 +86,9 @@ def raised(error: BaseException, root: str) -> dict[str, Any]:
         step = step.tb_next
     if isinstance(error, SyntaxError) and str(error.filename).startswith(root + os.sep):
         frames.append([os.path.relpath(str(error.filename), root), error.lineno or 0, "<module>"])
+    said = ""
     try:
+        said = data(error.args[0]) if error.args and isinstance(error.args[0], Phrase) else ""
         text = error.msg if isinstance(error, SyntaxError) else str(error)
         wanted = error.name if isinstance(error, ImportError) else ""
         if isinstance(error, ImportError) and error.path:
@@ -95,6 +99,8 @@ def raised(error: BaseException, root: str) -> dict[str, Any]:
     found = {"raised": kinds, "text": text[:500], "frames": frames[-6:], "depth": len(frames)}
     if isinstance(error, SyntaxError) and isinstance(error.offset, int):
         found["column"] = error.offset
+    if said:
+        found["said"] = said
     return {**found, "wanted": str(wanted)[:200]} if wanted else found
 
 
@@ -148,7 +154,10 @@ def sit(item: Item, lab: Any, questions: Sequence[dict[str, Any]], root: str,
 def _odd(odd: WrongKind) -> str:
     """What came instead of what should, as JSON text."""
     nothing = NOTHING in str(odd)
-    return plain_object({"odd": str(odd)[:300], "lacks": odd.lacks, "absent": odd.absent, "nothing": nothing})
+    said = data(odd.text) if isinstance(odd.text, Phrase) else ""
+    return plain_object(
+        {"odd": str(odd)[:300], "said": said, "lacks": odd.lacks, "absent": odd.absent, "nothing": nothing}
+    )
 
 
 def plain_object(data: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 
 from rich.console import Console
 
+from autograder.phrase import N_
 from autograder.project import PACKAGE
 from autograder.report import Report
 from autograder.sandbox.worker import Interrupted
@@ -20,9 +21,10 @@ from autograder.student.watch.check import Check, Events
 from autograder.student.watch.keys import CLOSED, RESUMED, reading_keys
 from autograder.student.watch.saves import noticing_saves
 from autograder.student.watch.view import View
+from autograder.texts import _
 
-_KEYS = "h hint  l list  n next  a again  q quit   "
-_STOP = "x stop  q quit   "
+_KEYS = N_("h hint  l list  n next  a again  q quit   ")
+_STOP = N_("x stop  q quit   ")
 _SLOW = 1.5  # seconds after which one says that a check still runs
 _VERY_SLOW = 4.0  # and that something may hang
 
@@ -124,11 +126,12 @@ class _Loop:
             except Exception as error:  # a file that went away just now, say
                 outcome = error
         if isinstance(outcome, Report):
-            self._status = f"checked in {self._check.seconds:.2f} s"
+            self._status = _("checked in {seconds:.2f} s", seconds=self._check.seconds)
         elif isinstance(outcome, Interrupted):
-            self._status = "stopped; save to check again"
+            self._status = _("stopped; save to check again")
         else:
-            self._status = f"could not be checked ({type(outcome).__name__}: {outcome}); save to check again"
+            why = f"{type(outcome).__name__}: {outcome}"
+            self._status = _("could not be checked ({why}); save to check again", why=why)
         if not self._view.live:  # without a terminal there is nothing else to tell checks apart
             self._view.say(f"--- {self._status}")
         self._show()
@@ -139,11 +142,11 @@ class _Loop:
             self._show()
         seconds = self._check.seconds
         if self._check.runs and seconds > _SLOW:
-            self._status = f"checking for {seconds:.0f} s"
+            self._status = _("checking for {seconds:.0f} s", seconds=seconds)
             if suspected := bool(self._hangs) or seconds > _VERY_SLOW:
-                self._status += f": an endless loop?{self._hangs}"
+                self._status += _(": an endless loop?{hanging}", hanging=self._hangs)
             if not self._keyboard:
-                self._status += "; save again to end it, or Ctrl-C to quit"
+                self._status += _("; save again to end it, or Ctrl-C to quit")
             if self._view.live:
                 self._view.show_footer(self._footer())
             elif suspected and not self._said:
@@ -156,4 +159,4 @@ class _Loop:
     def _footer(self) -> str:
         """The keys that do something now, and how it stands."""
         running = self._check.runs and self._check.seconds > _SLOW
-        return ((_STOP if running else _KEYS) if self._keyboard else "") + self._status
+        return ((_(_STOP) if running else _(_KEYS)) if self._keyboard else "") + self._status

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from autograder.report.text import PASTE
+from autograder.texts import _
 
 Draw = Callable[[Console], object]
 
@@ -59,7 +60,7 @@ def fitted(console: Console, head: Sequence[Text], body: Sequence[Text], foot: S
         if room < 1:
             break
         kept.append(line)
-    note = Text(f"    … {len(body) - len(kept)} more lines{more}", "dim")
+    note = Text("    " + _("… {count} more lines", count=len(body) - len(kept)) + more, "dim")
     return [*head, *kept, *drawn(console, lambda paper: paper.print(note)), *foot]
 
 

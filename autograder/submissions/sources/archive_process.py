@@ -21,13 +21,18 @@ from pathlib import Path
 from typing import Any
 
 from autograder.scratch import Scratch
-from autograder.submissions.sources.files import LESS, Bundle, NoPackage, Refused
+from autograder.submissions.sources.files import Bundle, NoPackage, Refused, less
 from autograder.submissions.sources.limits import Parts
+from autograder.texts import _, in_force
 
 _CPU = 5.0  # seconds for the submission of one student
 _RATE = 5 * 10**6  # bytes a second that a whole class may take beyond that
 _CLOCK = 6.0  # times as long on the clock: others may need the machine too
-TOO_LONG = f"this archive is too large or takes too long to read: {LESS}"
+
+
+def too_long() -> str:
+    """What there is to say where a limit was reached."""
+    return _("this archive is too large or takes too long to read: {advice}", advice=less())
 
 
 def unpack(source: Path | Bundle, root: Path) -> str:
@@ -68,10 +73,10 @@ class _Reader:
         """What comes of a request. Raises Refused for what is the archive's fault, OSError for what is not."""
         seconds = _CPU if request["do"] == "unpack" else _CPU + _size(archive) / _RATE
         with self.turn, Scratch() as aside:
-            request = {**request, "archive": str(archive), "aside": aside, "cpu": seconds}
+            request = {**request, "archive": str(archive), "aside": aside, "cpu": seconds, "language": in_force()}
             reply = self._asked(request, seconds) or self._asked(request, seconds)  # it may have been killed by others
         if reply is None:
-            raise Refused(TOO_LONG)
+            raise Refused(too_long())
         if "trouble" in reply:
             raise OSError(*reply["trouble"])
         if "refused" in reply:
@@ -105,7 +110,7 @@ class _Reader:
             return reply
         self.close()
         if late.is_set() or process.returncode == -getattr(signal, "SIGXCPU", 0):
-            raise Refused(TOO_LONG)
+            raise Refused(too_long())
         return None
 
     def _running(self) -> subprocess.Popen[bytes]:

@@ -16,17 +16,18 @@ from pathlib import Path
 from typing import IO, Any
 
 from autograder.submissions.sources.files import (
-    ADVICE,
     CHUNK,
-    LESS,
     Member,
     Refused,
+    advice,
     chunks_of,
+    less,
     named_member,
     opened,
     printable,
 )
 from autograder.submissions.sources.limits import Limits
+from autograder.texts import _
 
 # Some of these cannot be read, but whoever hands one in must be told, not overlooked.
 _ARCHIVE = re.compile(r"\.(zip|tar|t(ar\.)?(gz|bz2?|xz|zst)|gz|bz2|xz|zst|7z|rar)\Z", re.I)
@@ -59,7 +60,8 @@ def without_suffix(name: str) -> str:
 def members_in_archive(source: Path, limits: Limits) -> Iterator[Member]:
     """The members of an archive, told by its first bytes: students rename archives."""
     if not is_archive(source.name) and not is_packed(source):
-        raise Refused(f"{printable(source.name)} is neither a folder nor an archive: {ADVICE}")
+        what = {"file": printable(source.name), "advice": advice()}
+        raise Refused(_("{file} is neither a folder nor an archive: {advice}", **what))
     if unsupported := _UNSUPPORTED.search(source.name):
         raise _not_read(source, unsupported[1])
     with opened(source) as file:
@@ -71,21 +73,24 @@ def members_in_archive(source: Path, limits: Limits) -> Iterator[Member]:
         if magic.startswith(b"PK") or (source.name.lower().endswith(".zip") and not packed):
             yield from _in_zip(source, file, limits)
         elif os.fstat(file.fileno()).st_size > limits.stream:
-            raise Refused(f"{printable(source.name)} is too large: {LESS}")
+            raise Refused(_("{file} is too large: {advice}", file=printable(source.name), advice=less()))
         else:
             yield from _in_tar(source, gzip.GzipFile(fileobj=file) if packed else file, limits)
 
 
 def _not_read(source: Path, format: str) -> Refused:
-    return Refused(f"{printable(source.name)} cannot be read, for {format} is not supported: {ADVICE}")
+    what = {"file": printable(source.name), "format": format, "advice": advice()}
+    return Refused(_("{file} cannot be read, for {format} is not supported: {advice}", **what))
 
 
 def _in_zip(source: Path, file: IO[bytes], limits: Limits) -> Iterator[Member]:
     def opened(info: zipfile.ZipInfo) -> IO[bytes]:
         if info.flag_bits & 1:
-            raise Refused(f"{printable(source.name)} is encrypted: hand in an archive without a password")
+            said = _("{file} is encrypted: hand in an archive without a password", file=printable(source.name))
+            raise Refused(said)
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others defy bounded reads
-            raise Refused(f"{printable(source.name)} is compressed oddly: hand in an ordinary .zip")
+            said = _("{file} is compressed oddly: hand in an ordinary .zip", file=printable(source.name))
+            raise Refused(said)
         return archive.open(info)
 
     guarded = _Guarded(file, limits, longest=200 * limits.seen, stream=None)
@@ -107,7 +112,7 @@ def _in_tar(source: Path, file: Any, limits: Limits) -> Iterator[Member]:
             yield named_member(info.name.split("/"), kind, partial(chunks_of, source, opened), limits.name)
         guarded.seek(archive.offset)  # tarfile takes a damaged header for the end
         if guarded.read(512).strip(b"\0"):
-            raise tarfile.ReadError("damaged or cut off")
+            raise tarfile.ReadError(_("damaged or cut off"))
 
 
 class _Guarded(io.BufferedReader):
@@ -124,7 +129,8 @@ class _Guarded(io.BufferedReader):
         data = super().read(min(size, most + 1) if size >= 0 else most + 1)
         self._check(self.tell(), len(data) > most)
         if data.count(_ENTRY) > self._seen:
-            raise Refused(f"this archive holds more than {self._seen:,} files: {LESS}")
+            said = _("this archive holds more than {count:,} files: {advice}", count=self._seen, advice=less())
+            raise Refused(said)
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
@@ -133,4 +139,4 @@ class _Guarded(io.BufferedReader):
 
     def _check(self, position: int, excess: bool = False) -> None:
         if excess or (self._stream is not None and position > self._stream):
-            raise Refused(f"this archive is too large or takes too long to read: {LESS}")
+            raise Refused(_("this archive is too large or takes too long to read: {advice}", advice=less()))

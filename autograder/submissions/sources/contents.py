@@ -15,19 +15,20 @@ from typing import NamedTuple
 from autograder.submissions.sources.archives import members_in_archive
 from autograder.submissions.sources.files import (
     CHUNK,
-    LESS,
     Bundle,
     Member,
     Original,
     Refused,
     blaming,
     chunks_of,
+    less,
     named_member,
     opened,
     printable,
 )
 from autograder.submissions.sources.gittree import Commit, Entry
 from autograder.submissions.sources.limits import CLASS, STUDENT, Limits, Parts, is_noise
+from autograder.texts import _
 
 
 def _members(source: Original, limits: Limits) -> Iterator[Member]:
@@ -41,7 +42,8 @@ def _members(source: Original, limits: Limits) -> Iterator[Member]:
             found = _in_folder(source) if source.is_dir() else members_in_archive(source, limits)
         for number, member in enumerate(found, 1):
             if number > limits.seen:
-                raise Refused(f"{printable(source.name)} holds more than {limits.seen:,} files: {LESS}")
+                what = {"file": printable(source.name), "count": limits.seen, "advice": less()}
+                raise Refused(_("{file} holds more than {count:,} files: {advice}", **what))
             if member.parts and not (limits.clutter or is_noise)(member.parts):
                 yield member
 
@@ -94,7 +96,7 @@ class Listing(NamedTuple):
 def listing(source: Original, limits: Limits) -> Listing:
     """The names in a source, without noise. Raises Refused."""
     found = Listing({(): set()}, [])
-    for parts, kind, _ in _members(source, limits):
+    for parts, kind, _chunks in _members(source, limits):
         if kind == "odd":
             found.odd.append(parts)
             continue
@@ -118,9 +120,9 @@ def copy(source: Original, top: Parts, into: Path, limits: Limits) -> list[Parts
         name = printable("/".join((*top[-1:], *parts)))
         written += bool(parts)
         if written > limits.files:
-            raise Refused(f"more than {limits.files:,} files: {LESS}")
+            raise Refused(_("more than {count:,} files: {advice}", count=limits.files, advice=less()))
         if len(parts) > limits.depth:
-            raise Refused(f"folders nested more than {limits.depth} deep: {LESS}")
+            raise Refused(_("folders nested more than {depth} deep: {advice}", depth=limits.depth, advice=less()))
         if member.kind == "odd":
             left_out.append(parts)
             continue
@@ -133,9 +135,10 @@ def copy(source: Original, top: Parts, into: Path, limits: Limits) -> list[Parts
                 for chunk in member.chunks():
                     size += len(chunk)
                     if size > limits.total:
-                        raise Refused(f"more than {limits.total // 10**6:,} MB: {LESS}")
+                        raise Refused(_("more than {size:,} MB: {advice}", size=limits.total // 10**6, advice=less()))
                     if file.tell() + len(chunk) > limits.each:
-                        raise Refused(f"{name} is larger than {limits.each // 10**6:,} MB: {LESS}")
+                        what = {"file": name, "size": limits.each // 10**6, "advice": less()}
+                        raise Refused(_("{file} is larger than {size:,} MB: {advice}", **what))
                     file.write(chunk)
         except (FileExistsError, NotADirectoryError, IsADirectoryError):  # a file and a folder of one name
             left_out.append(parts)

@@ -18,14 +18,23 @@ from typing import IO, NamedTuple
 from autograder.project import PACKAGE
 from autograder.submissions.sources.gittree import Commit, Unreadable
 from autograder.submissions.sources.limits import STUDENT, Parts
+from autograder.texts import _
 
 _OUR_TROUBLE = {  # what the machine does not let the grader read or write is no fault of the student's
     errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EROFS,
     errno.EDQUOT, errno.ESTALE, errno.ETIMEDOUT,
 }  # fmt: skip
 CHUNK = 1 << 14  # also the longest tar header: before Python 3.11.10, reading one takes quadratic time
-ADVICE = f"hand in a folder or archive (.zip, .tar.gz) that holds {PACKAGE}/"
-LESS = f"hand in {PACKAGE}/ alone"
+
+
+def advice() -> str:
+    """What to hand in instead."""
+    return _("hand in a folder or archive (.zip, .tar.gz) that holds {package}/", package=PACKAGE)
+
+
+def less() -> str:
+    """What to hand in instead of so much."""
+    return _("hand in {package}/ alone", package=PACKAGE)
 
 
 class Refused(Exception):
@@ -66,15 +75,17 @@ def blaming(source: Original) -> Iterator[None]:
     except (Refused, MemoryError):
         raise
     except Unreadable as error:
-        raise Refused(f"commit {source.name} cannot be read ({error}): clone anew, commit there and push") from error
+        what = {"name": source.name, "why": error}
+        raise Refused(_("commit {name} cannot be read ({why}): clone anew, commit there and push", **what)) from error
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _OUR_TROUBLE:
             raise
         reason = printable(getattr(error, "strerror", None) or str(error) or type(error).__name__)
         if isinstance(error, OSError) and error.filename and source.is_dir():
-            what = f"{printable(os.path.basename(error.filename))} cannot be read ({reason})"
-            raise Refused(f"{what}: hand in again") from error
-        raise Refused(f"{printable(source.name)} is not a readable archive ({reason}): {ADVICE}") from error
+            what = {"file": printable(os.path.basename(error.filename)), "why": reason}
+            raise Refused(_("{file} cannot be read ({why}): hand in again", **what)) from error
+        what = {"file": printable(source.name), "why": reason, "advice": advice()}
+        raise Refused(_("{file} is not a readable archive ({why}): {advice}", **what)) from error
 
 
 def opened(path: Path, flags: int = 0) -> IO[bytes]:
@@ -83,7 +94,8 @@ def opened(path: Path, flags: int = 0) -> IO[bytes]:
     file = open(path, "rb", opener=lambda name, mode: os.open(name, mode | flags))  # noqa: SIM115
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
-        raise Refused(f"{printable(path.name)} is not a regular file: {ADVICE}")
+        said = _("{file} is not a regular file: {advice}", file=printable(path.name), advice=advice())
+        raise Refused(said)
     return file
 
 

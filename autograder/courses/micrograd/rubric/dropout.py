@@ -1,6 +1,7 @@
 """How dropout is judged: by how often a neuron is left out, and what it gives otherwise, for the draws are nobody's."""
 
 from autograder.exam.items import digits
+from autograder.phrase import N_, Phrase
 
 LISTENED = 100  # calls in which it is noted when a neuron is left out
 
@@ -72,32 +73,41 @@ def but_for_rhythms(question, expected, got):
 def how_often(question, expected, got, same):
     """What a neuron with dropout should do, and does."""
     if not _are_tallies(got) or len(got[3]) != len(expected[3]):
-        return "should be a Value, in training and in use"
+        return Phrase("should be a Value, in training and in use")
     used, trained, plain, rhythms = got
 
     def times(tally):
-        return ", ".join(f"{digits(value)} in {digits(count)} calls" for value, count, _ in tally[:3])
+        shown = [(digits(value), digits(count)) for value, count, _ in tally[:3]]
+        return Phrase.row(", ", [Phrase("{value} in {count} calls", value=x, count=n) for x, n in shown])
 
     if len(plain) > 1 or times(used) != times(plain):
-        always = f"the same as without dropout: {times(plain)}"
-        return f"with training = False it should always give {always}, yours gives {times(used)}"
+        return Phrase(
+            "with training = False it should always give the same as without dropout: {right}, yours gives {yours}",
+            right=times(plain), yours=times(used),
+        )  # fmt: skip
     for mode, tally in ((False, used), (True, trained)):
         for value, _, slopes in tally:
             right, wanted = _scaled(expected, got, value) if mode else (value, plain[0][2])
             if same(right, value) and not same(wanted, slopes):
-                return (
-                    f"with training = {mode} its output {digits(value)} should give the weights and the bias the "
-                    f"gradients {digits(wanted)}, yours gives them {digits(slopes)}"
-                )
+                return Phrase(
+                    "with training = {mode} its output {value} should give the weights and the bias the gradients "
+                    "{right}, yours gives them {yours}",
+                    mode=mode, value=digits(value), right=digits(wanted), yours=digits(slopes),
+                )  # fmt: skip
     p, calls = question["dropout"], question["calls"]
     kept = digits(_scaled(expected, got, plain[0][0])[0])
-    often = f"0 in about {calls * p:.0f} of {calls} calls and {kept} in the others" if p else f"always {kept}"
+    often = Phrase("always {value}", value=kept)
+    if p:
+        said = N_("0 in about {zeros} of {calls} calls and {value} in the others")
+        often = Phrase(said, zeros=f"{calls * p:.0f}", calls=calls, value=kept)
     if _is_often_enough(question, trained) and _repeats(question, rhythms):
-        return f"in training it should give {often}, drawn anew each time; yours gives 0 in {_when(rhythms[0])}"
-    return f"in training it should give {often}, yours gives {times(trained)}"
+        said = N_("in training it should give {often}, drawn anew each time; yours gives 0 in {when}")
+        return Phrase(said, often=often, when=_when(rhythms[0]))
+    return Phrase("in training it should give {often}, yours gives {yours}", often=often, yours=times(trained))
 
 
 def _when(rhythm):
     """In which calls a neuron is left out, in words."""
     calls = [str(place) for place, left_out in enumerate(rhythm, 1) if left_out == "1"]
-    return f"calls {', '.join(calls[:6])}{', …' * (len(calls) > 6)} of {len(rhythm)}, and so again and again"
+    some = ", ".join(calls[:6]) + ", …" * (len(calls) > 6)
+    return Phrase("calls {some} of {all}, and so again and again", some=some, all=len(rhythm))

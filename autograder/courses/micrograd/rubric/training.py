@@ -9,6 +9,7 @@ from autograder.courses.micrograd.rubric import item
 from autograder.courses.micrograd.rubric.backprop import ALL_RULES
 from autograder.exam.domains import Choice, Real, Vector
 from autograder.exam.items import digits
+from autograder.phrase import N_, Phrase
 
 _SCORES = Vector(Real(-3, 3), 4)
 _LABELS = Choice(([1, -1, 1, 1], [-1, -1, 1, -1], [1, 1, -1, 1]))
@@ -109,17 +110,21 @@ def _stepped(question, expected, got, same):
 def _in_step(question, expected, got, same):
     """What is wrong with a training step: the loss, the weights, or else how often it does what."""
     if not (isinstance(got, list) and len(got) == 3 and isinstance(got[2], list)):
-        return "should return the loss before the step, as a plain float"
+        return Phrase("should return the loss before the step, as a plain float")
     loss, weights, calls = got
-    made = ", ".join(str(name)[:20] for name in calls[:12]) or "nothing"
+    made = ", ".join(str(name)[:20] for name in calls[:12]) or Phrase("nothing")
     if not isinstance(loss, (int, float)):
-        return f"should return the loss as a plain float, {digits(expected[0])}; it called {made}"
+        said = N_("should return the loss as a plain float, {right}; it called {calls}")
+        return Phrase(said, right=digits(expected[0]), calls=made)
     wrong = []
     if not same(expected[0], loss):
-        wrong.append(f"should return {digits(expected[0])}, yours returns {digits(loss)}")
+        right, yours = digits(expected[0]), digits(loss)
+        wrong.append(Phrase("should return {right}, yours returns {yours}", right=right, yours=yours))
     if not same(expected[1], weights):
-        wrong.append(f"should leave the weights {digits(expected[1])}, yours leaves {digits(weights)}")
-    return "; ".join([*(wrong or ["should call backward and step once each"]), f"it called {made}"])
+        right, yours = digits(expected[1]), digits(weights)
+        wrong.append(Phrase("should leave the weights {right}, yours leaves {yours}", right=right, yours=yours))
+    wrong = wrong or [Phrase("should call backward and step once each")]
+    return Phrase.row("; ", [*wrong, Phrase("it called {calls}", calls=made)])
 
 
 @item(
@@ -152,7 +157,7 @@ _ENGINE = (
     "backprop-expressions",
 )
 _STEPS = ("training-sgd-step", "training-sgd-zero-grad", "training-step")
-_TOGETHER = "; every part passed on its own: what goes wrong is only seen when they work together"
+_TOGETHER = N_("; every part passed on its own: what goes wrong is only seen when they work together")
 _POINTS = [[0.5, 1.5], [-1.0, 2.0], [2.0, -0.5], [1.0, -1.0]]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from autograder.courses.micrograd.lab import ATTRIBUTES
 from autograder.courses.micrograd.student_lab.nets import NetLab
+from autograder.phrase import N_, Phrase
 from autograder.sandbox.inside.sitting import WrongKind
 
 _kind = type  # student code may rebind builtins; this was bound before it ran
@@ -25,19 +26,21 @@ class ContractLab(NetLab):
     @cached_property
     def constructor(self) -> str:
         """What is wrong with the student's constructor, as a sentence; empty where nothing is."""
-        expected = "`Value(data, _children=(), _op='')` is expected, as the given constructor has it"
         try:
             parent = self._base(1.5)
             node = self._base(2.5, (parent,), "+")
             if node.data == 2.5 and [p is parent for p in node._prev] == [True]:
                 return ""
         except WrongKind as odd:
-            return str(odd)
+            return odd.text
         except TypeError:  # the sentence tells why
             pass
         except Exception:  # that is said of the node, where it is made
             return ""
-        return f"{expected}: yours {_takes(self._base.__init__)}"
+        return Phrase(
+            "`Value(data, _children=(), _op='')` is expected, as the given constructor has it: yours {takes}",
+            takes=_takes(self._base.__init__),
+        )
 
     def explained(self, error: BaseException, target: str) -> WrongKind | None:
         """What an exception says of the student's class that no line of the student's raised: the lab did, when it
@@ -46,8 +49,12 @@ class ContractLab(NetLab):
         if kind in (AttributeError, TypeError) and (lacking := self._lacking(error, target)):
             return WrongKind(lacking, absent=True)
         if kind is AttributeError and isinstance(error.obj, self._base) and error.name in ATTRIBUTES:  # type: ignore[attr-defined]
-            who = "the result" if error.obj is self._out else "a Value"  # type: ignore[attr-defined]
-            return WrongKind(f"{who} has no attribute {error.name}", lacks=error.name)  # type: ignore[attr-defined]
+            name = error.name  # type: ignore[attr-defined]
+            result, value = (
+                Phrase("the result has no attribute {name}", name=name),
+                Phrase("a Value has no attribute {name}", name=name),
+            )
+            return WrongKind(result if error.obj is self._out else value, lacks=name)  # type: ignore[attr-defined]
         if unwritten := self.unwritten(error):
             return unwritten
         made = kind is TypeError and "__init__()" in str(error)
@@ -64,7 +71,8 @@ class ContractLab(NetLab):
         if not (_kind(error) is TypeError if infix else getattr(error, "name", "") == method):
             return ""
         near = _near(method, [each for each in dir(cls) if callable(getattr(cls, each, None))])
-        return f"{name} has no method {method}" + f" (it has {near})" * bool(near)
+        lacks = Phrase("{name} has no method {method}", name=name, method=method)
+        return Phrase("{lacks} (it has {near})", lacks=lacks, near=near) if near else lacks
 
     def _no_rule(self, method: str, rule: Any, operands: Sequence[Any]) -> None:
         """Tell of a rule that is written, and yet never given to the result."""
@@ -73,14 +81,15 @@ class ContractLab(NetLab):
         if _code(rule) is not _code(first) or "_backward" not in names:
             return
         if any(_code(x._backward) is not _code(first) for x in self.values(*operands)):
-            raise WrongKind(f"`{method}` gives its rule to an operand: it should be `out._backward = _backward`")
-        raise WrongKind(f"`{method}` returns before `out._backward = _backward`")
+            said = N_("`{method}` gives its rule to an operand: it should be `out._backward = _backward`")
+            raise WrongKind(Phrase(said, method=method))
+        raise WrongKind(Phrase("`{method}` returns before `out._backward = _backward`", method=method))
 
     def _no_stranger(self, out: Any) -> None:
         """An engine that calls everything a parent has recorded nothing."""
         stranger = self._base(0.0)
         if any(p is stranger for p in out._prev):
-            raise WrongKind("a value that had no part in it is among the parents of the result")
+            raise WrongKind(Phrase("a value that had no part in it is among the parents of the result"))
 
 
 def _code(function: Any) -> Any:
@@ -92,11 +101,11 @@ def _takes(constructor: Any) -> str:
     """What a constructor takes, in words."""
     code = getattr(constructor, "__code__", None)
     if code is None:
-        return "takes something else"
+        return Phrase("takes something else")
     names = list(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount])
     if code.co_kwonlyargcount:
         names.insert(code.co_argcount - 1, "*")
-    return f"takes ({', '.join(names)})"
+    return Phrase("takes ({names})", names=", ".join(names))
 
 
 def _near(method: str, others: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from autograder.courses.micrograd.student_lab.disguise import disguised, is_plain, kept
 from autograder.courses.micrograd.student_lab.values import DERIVED, BareValue
+from autograder.phrase import Phrase
 from autograder.sandbox.inside.lending import Pieces
 from autograder.sandbox.inside.sitting import WrongKind
 
@@ -96,6 +97,10 @@ class ForwardLab:
         """What a module of the student's calls by this name."""
         found = getattr(self._modules[module], name, None)
         if found is None:
-            lacks = f"should define {name}" if name[:1].isupper() else f"has no {name}"
-            raise WrongKind(f"micrograd/{module}.py {lacks}", absent=True)
+            file = f"micrograd/{module}.py"
+            should, lacks = (
+                Phrase("{file} should define {name}", file=file, name=name),
+                Phrase("{file} has no {name}", file=file, name=name),
+            )
+            raise WrongKind(should if name[:1].isupper() else lacks, absent=True)
         return found

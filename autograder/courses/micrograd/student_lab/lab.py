@@ -14,6 +14,7 @@ from typing import Any
 from autograder.courses.micrograd.student_lab.contract import ContractLab
 from autograder.courses.micrograd.student_lab.dot import read_dot
 from autograder.courses.micrograd.student_lab.values import DERIVED, BareValue, Missing
+from autograder.phrase import N_, Phrase
 from autograder.sandbox.inside.lending import Pieces
 from autograder.sandbox.inside.sitting import WrongKind, describe, plain_number
 
@@ -48,7 +49,7 @@ class StudentLab(ContractLab):
 
     def result(self, out: Any) -> Any:
         if not isinstance(out, self.Value):
-            raise WrongKind(f"the result should be a Value, yours is {describe(out)}")
+            raise WrongKind(Phrase("the result should be a Value, yours is {what}", what=describe(out)))
         self.note(out)
         self._out = out
         return out
@@ -142,7 +143,8 @@ class StudentLab(ContractLab):
         if rule is None or all(_kind(g) is float and g == old for g, old in zip(after, before, strict=True)):
             self._no_rule(method, rule, operands)
         if not callable(rule):
-            raise WrongKind(f"`out._backward` should be a function without arguments, yours is {_spelled(rule)}")
+            said = N_("`out._backward` should be a function without arguments, yours is {what}")
+            raise WrongKind(Phrase(said, what=_spelled(rule)))
 
     def parents(self, out: Any, *operands: Any) -> list[bool]:
         self._no_stranger(out)
@@ -166,7 +168,8 @@ class StudentLab(ContractLab):
 
         def check(parent: Any) -> None:
             if not isinstance(parent, (self._base, self.Value)):
-                raise WrongKind(f"{_spelled(parent)} is among the parents (`_prev`), where only Values belong")
+                said = N_("{what} is among the parents (`_prev`), where only Values belong")
+                raise WrongKind(Phrase(said, what=_spelled(parent)))
 
         _, _, reached = self._pieces["operators"]()
         seen = reached(out, check)
@@ -212,7 +215,7 @@ class StudentLab(ContractLab):
     def trace(self, nodes: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         found = self._find("trace", "trace")(nodes[-1])
         if not isinstance(found, (tuple, list)) or len(found) != 2:
-            raise WrongKind(f"trace should return (nodes, edges), yours gives {describe(found)}")
+            raise WrongKind(Phrase("trace should return (nodes, edges), yours gives {what}", what=describe(found)))
         index = {id(node): i for i, node in enumerate(nodes)}
         reached = sorted(index.get(id(node), -1) for node in found[0])
         self._noted = [node if place in reached else None for place, node in enumerate(nodes)]
@@ -232,7 +235,8 @@ class StudentLab(ContractLab):
         drawn = draw_dot(nodes[-1])
         source = getattr(drawn, "source", None)
         if not isinstance(source, str):
-            raise WrongKind(f"draw_dot should return a graphviz Digraph, yours gives {describe(drawn)}")
+            said = N_("draw_dot should return a graphviz Digraph, yours gives {what}")
+            raise WrongKind(Phrase(said, what=describe(drawn)))
         return read_dot(source)
 
 
@@ -243,7 +247,7 @@ def _call(rule: Callable[[], Any]) -> None:
     except TypeError as error:
         if error.__traceback__ and error.__traceback__.tb_next:
             raise
-        raise WrongKind(f"_backward() takes no arguments, yours wants some: {error}") from None
+        raise WrongKind(Phrase("_backward() takes no arguments, yours wants some: {error}", error=error)) from None
 
 
 def _spelled(thing: Any) -> str:

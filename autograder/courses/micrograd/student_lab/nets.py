@@ -25,6 +25,7 @@ from autograder.courses.micrograd.student_lab.parts import (
 )
 from autograder.courses.micrograd.student_lab.stand_ins import StandIns
 from autograder.courses.micrograd.student_lab.values import like
+from autograder.phrase import Phrase
 from autograder.sandbox.inside.sitting import WrongKind, describe
 
 _kind = type
@@ -40,12 +41,16 @@ class NetLab(StandIns):
         kind = _kind(error)
         called = str(error) == f"'{_kind(self._net).__name__}' object is not callable"
         if kind is TypeError and called and not callable(self._net):
-            other = " (it has forward)" if hasattr(self._net, "forward") else ""
-            return WrongKind(f"{_kind(self._net).__name__} has no __call__{other}", absent=not other)
+            name, other = _kind(self._net).__name__, hasattr(self._net, "forward")
+            lacks = Phrase("{name} has no {method}", name=name, method="__call__")
+            return WrongKind(
+                Phrase("{lacks} (it has {near})", lacks=lacks, near="forward") if other else lacks, absent=not other
+            )
         if kind is AttributeError and error.name in ("parameters", "zero_grad", "step"):  # type: ignore[attr-defined]
             owner = _kind(error.obj)  # type: ignore[attr-defined]
             if is_theirs(owner):
-                return WrongKind(f"{owner.__name__} has no {error.name}", absent=True)  # type: ignore[attr-defined]
+                lacks = Phrase("{name} has no {method}", name=owner.__name__, method=error.name)  # type: ignore[attr-defined]
+                return WrongKind(lacks, absent=True)
         return None
 
     def neuron(self, w: Sequence[float], b: float, nonlin: bool = True, dropout: float = 0.0) -> Any:
@@ -144,7 +149,7 @@ class NetLab(StandIns):
             return
         net.zero_grad()
         if any(self.slopes(ps)):
-            raise WrongKind("MLP has a zero_grad of its own, which leaves gradients that are not 0")
+            raise WrongKind(Phrase("MLP has a zero_grad of its own, which leaves gradients that are not 0"))
 
     def parameters(self, data: Sequence[float], grads: Sequence[float]) -> Any:
         ps = [self.Value(x) for x in data]
@@ -175,7 +180,7 @@ class NetLab(StandIns):
 
     def read(self, values: Any) -> list[Any]:
         if isinstance(values, (self.Value, str)) or not hasattr(values, "__iter__"):
-            raise WrongKind(f"this should be a list of Values, yours is {describe(values)}")
+            raise WrongKind(Phrase("this should be a list of Values, yours is {what}", what=describe(values)))
         some = itertools.islice(values, 10_000)  # it may have no end
         ours = self._forward is None  # only where a whole net is read: nobody's parameters are such
         found = [each.numbers(self.Value) if ours and _kind(each) is Weights else [self._number(each)] for each in some]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from autograder.phrase import N_, Phrase
 from autograder.sandbox.inside.sitting import WrongKind, describe
 
 _kind = type  # student code may rebind builtins; this was bound before it ran
@@ -25,26 +26,27 @@ class Weights:
 
 def number_in(value: Any, Value: Any) -> Any:
     if not isinstance(value, Value):
-        raise WrongKind(f"where a Value should be, yours is {describe(value)}")
+        raise WrongKind(Phrase("where a Value should be, yours is {what}", what=describe(value)))
     return value.data
 
 
 def layers_of(net: Any) -> Any:
     if not hasattr(net, "layers"):
-        raise WrongKind(f"an MLP should have its layers in .layers; {_has(net)}")
+        raise WrongKind(Phrase("an MLP should have its layers in .layers; {has}", has=_has(net)))
     return net.layers
 
 
 def neurons_of(layer: Any) -> Any:
     if not hasattr(layer, "neurons"):
-        raise WrongKind(f"a {_kind(layer).__name__} should have its neurons in .neurons; {_has(layer)}")
+        said, name = N_("a {name} should have its neurons in .neurons; {has}"), _kind(layer).__name__
+        raise WrongKind(Phrase(said, name=name, has=_has(layer)))
     return layer.neurons
 
 
 def _has(thing: Any) -> str:
     """What attributes an object has, in words."""
     names = [str(name) for name in getattr(thing, "__dict__", ())]
-    return f"yours has {', '.join(names[:6])}" if names else "yours has none"
+    return Phrase("yours has {names}", names=", ".join(names[:6])) if names else Phrase("yours has none")
 
 
 def holds(parts: list[Any], cls: Any) -> bool:
@@ -71,7 +73,8 @@ def weigh(neuron: Any, weights: Sequence[float]) -> None:
     """Give a neuron its weights and, last, its bias."""
     if not (hasattr(neuron, "w") and hasattr(neuron, "b")):
         name = _kind(neuron).__name__
-        raise WrongKind(f"a {name} should have its weights in .w and its bias in .b; {_has(neuron)}")
+        said = N_("a {name} should have its weights in .w and its bias in .b; {has}")
+        raise WrongKind(Phrase(said, name=name, has=_has(neuron)))
     for value, number in zip((*neuron.w, neuron.b), weights):  # noqa: B905 - the answer will show what is missing
         value.data = number
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograder.courses.micrograd.operations import COMPUTE, SLOPES
+from autograder.phrase import N_, Phrase
 from autograder.sandbox.inside.sitting import WrongKind
 
 
@@ -21,7 +22,7 @@ def rule(index: int, node: Any, shares: Sequence[tuple[Any, float]], visits: lis
 
     def _backward(*given: Any, **options: Any) -> None:
         if given or options:
-            raise WrongKind("_backward() takes no arguments, yours is called with some by `backward`")
+            raise WrongKind(Phrase("_backward() takes no arguments, yours is called with some by `backward`"))
         if shares:
             visits.append(index)
         for parent, weight in shares:
@@ -188,7 +189,8 @@ def neuron(Value: Any) -> Callable[[Any, Any], Any]:
     def call(neuron: Any, x: Any) -> Any:
         given = [x] if isinstance(x, Value) else list(x)
         if len(given) != len(neuron.w):
-            raise WrongKind(f"a neuron got {len(given)} input(s), but has {len(neuron.w)} weight(s)")
+            said = N_("a neuron got {inputs} input(s), but has {weights} weight(s)")
+            raise WrongKind(Phrase(said, inputs=len(given), weights=len(neuron.w)))
         out = sum((w * x for w, x in zip(neuron.w, given, strict=True)), neuron.b)
         return out.relu() if neuron.nonlin else out
 
@@ -201,7 +203,8 @@ def layer(Value: Any) -> Callable[[Any, Any], Any]:
     def call(layer: Any, x: Any) -> Any:
         given, inputs = 1 if isinstance(x, Value) else len(x), len(layer.neurons[0].w)
         if given != inputs:
-            raise WrongKind(f"a layer of {len(layer.neurons)} neuron(s) with {inputs} input(s) each got {given}")
+            said = N_("a layer of {neurons} neuron(s) with {inputs} input(s) each got {given}")
+            raise WrongKind(Phrase(said, neurons=len(layer.neurons), inputs=inputs, given=given))
         several = [neuron(x) for neuron in layer.neurons]
         return several if len(several) > 1 else several[0]
 

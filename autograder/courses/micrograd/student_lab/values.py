@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograder.courses.micrograd.lab import PIECES
+from autograder.phrase import Phrase
 from autograder.sandbox.inside.sitting import WrongKind
 
 
@@ -26,7 +27,7 @@ class Missing(BareValue):
     """Stands in for a class that the student's engine does not have."""
 
     def __init__(self, *args: Any, **kwargs: Any):
-        raise WrongKind("micrograd/engine.py should define a class Value")
+        raise WrongKind(Phrase("micrograd/engine.py should define a class Value"))
 
 
 for _stand_in in (BareValue, Missing):  # which is what Python's own messages call them
@@ -42,7 +43,7 @@ _kind = type  # student code may rebind builtins; this was bound before it ran
 def like(old: Any, number: float) -> Any:
     """`number` as a gradient of the kind that is there already: numpy's arrays of one number stay such."""
     if callable(old):
-        raise WrongKind("`grad` of a Value should be a number (0.0 at first), yours is a method")
+        raise WrongKind(Phrase("`grad` of a Value should be a number (0.0 at first), yours is a method"))
     if getattr(_kind(old), "__module__", "") == "numpy" and _kind(old).__name__ == "ndarray":
         made = old.astype(float)
         made[...] = number

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from autograder.courses.micrograd.transcript.functions import FunctionTranscripts
 from autograder.courses.micrograd.transcript.layout import laid_out
 from autograder.courses.micrograd.transcript.nets import NetTranscripts
 from autograder.courses.micrograd.transcript.text import (
@@ -33,12 +34,14 @@ from autograder.courses.micrograd.transcript.text import (
 from autograder.courses.micrograd.transcript.transcript import Transcript
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question
+from autograder.phrase import Phrase
 
+_TICKED = "`{code}`"
 _LONGEST = 120  # expression that a message spells out: the lines to paste have it anyway
 
 
 @dataclass
-class TranscriptLab(NetTranscripts):
+class TranscriptLab(FunctionTranscripts, NetTranscripts):
     """`micrograd.lab.Lab`, writing down what is done with it. See there for what each verb means."""
 
     notes: list[str] = field(default_factory=list)
@@ -130,7 +133,8 @@ class TranscriptLab(NetTranscripts):
         del self._statements[before:]
         body.append("out" + end.removeprefix(source(last)))
         self.do(f"for _ in range({times}): {'; '.join(body)}")
-        self._ask = f"`{self._statements[-1]}` from out = {self._spelled(inner(start))}"
+        line = self._statements[-1]
+        self._ask = Phrase("`{line}` from out = {start}", line=line, start=self._spelled(inner(start)))
         return Text(self, "out")
 
     def nodes(self, graph: Sequence[dict[str, Any]], order: int = 1) -> list[Text]:
@@ -148,7 +152,9 @@ class TranscriptLab(NetTranscripts):
             self._graph.append(Text(self, name))
         self._spec: Sequence[dict[str, Any]] = graph
         self._given = [spec["grad"] for spec in graph]
-        self._ask = f"a graph of {len(graph)} hand-built node{'s' * (len(graph) > 1)}"
+        self._ask = Phrase("a graph of 1 hand-built node")
+        if len(graph) > 1:
+            self._ask = Phrase("a graph of {count} hand-built nodes", count=len(graph))
         self.note(*self._graph)
         return [Root(self, node, self._rules) for node in self._graph]
 
@@ -168,7 +174,9 @@ class TranscriptLab(NetTranscripts):
 
     def visits(self, roots: Sequence[int] = (-1,)) -> Any:
         there = zip(self._graph, self._given, strict=True)
-        self._ask += "".join(f", {source(node)}.grad already {source(grad)}" for node, grad in there if grad)
+        already = [(f"{source(node)}.grad", source(grad)) for node, grad in there if grad]
+        said = [Phrase("{name} already {value}", name=name, value=value) for name, value in already]
+        self._ask = Phrase.row(", ", [self._ask, *said])
         return Nodes("the order in which `_backward` was called")
 
     def propagate(self, method: str, out: Any, *operands: Any) -> None:
@@ -209,36 +217,9 @@ class TranscriptLab(NetTranscripts):
             self._ask = self._ask or made[-1].removeprefix("out = ")
         return Raised("what is raised")
 
-    def central_difference(self, formula: str, x: float, h: float | None) -> Text:
-        self._imports["from micrograd.derivative import central_difference"] = None
-        if "math." in formula:
-            self._imports["import math"] = None
-        self.do(f"f = lambda x: {formula}")
-        step = "" if h is None else f", {h!r}"
-        self._ask = f"central_difference(lambda x: {formula}, {x!r}{step})"
-        return Returned(self, f"central_difference(f, {x!r}{step})")
-
-    def gradcheck(
-        self, slopes: Sequence[float], xs: Sequence[float], grads: Sequence[float], tol: float | None
-    ) -> Text:
-        self._imports["from micrograd.derivative import gradcheck"] = None
-        names = "xyzuvw"[: len(slopes)]
-        terms = " + ".join(f"{s!r}*{n}" for s, n in zip(slopes, names, strict=True))
-        self.do(f"f = lambda {', '.join(names)}: {terms}")
-        tolerance = "" if tol is None else f", tol={tol!r}"
-        call = f"gradcheck(f, {source(list(xs))}, {source(list(grads))}{tolerance})"
-        self._ask = f"{call} where f is {terms}"
-        return Returned(self, call)
-
-    def trace(self, nodes: Sequence[Any]) -> Any:
-        self._imports["from micrograd.trace import trace"] = None
-        self.do(f"print(trace({nodes[-1]._source}))")
-        return Nodes("the list of nodes"), Nodes("the list of edges (operand, result)")
-
-    def draw_dot(self, nodes: Sequence[Any]) -> Any:
-        self._imports["from micrograd.trace import draw_dot"] = None
-        self.do(f"print(draw_dot({nodes[-1]._source}).source)")
-        return Plain("the list of boxes"), Plain("the list of connections (operand, op, result)")
+    def ask_also(self, words: str) -> None:
+        """Add to what is asked."""
+        self._ask = Phrase.row("; ", [self._ask, words])
 
     # the result
 
@@ -251,30 +232,32 @@ class TranscriptLab(NetTranscripts):
         roots = list(dict.fromkeys(self._walked))
         notes = list(self.notes)
         if len(roots) > 1:
-            notes.append(" then ".join(f"{root}.backward()" for root in roots) if whole else "`backward()` of each")
+            calls: list[str] = [f"{root}.backward()" for root in roots]
+            notes.append(Phrase.row(Phrase(" then "), calls) if whole else Phrase("`backward()` of each"))
         elif len(self._walked) > 1:
-            notes.append("`backward()` called twice")
+            notes.append(Phrase("`backward()` called twice"))
         if self._augmented:  # no single expression says what happens to a name
             roots = ["; ".join(statement for statement in self._statements if not statement.endswith(".backward()"))]
         elif len(roots) < 2:
             roots = [self._ask]
-        return ", ".join([self._ask if whole else self._expressed(roots), *notes])
+        return Phrase.row(", ", [self._ask if whole else self._expressed(roots), *notes])
 
     def _expressed(self, roots: Sequence[str]) -> str:
         """Expressions in backticks: with their leaves spelled out, or by name where one is used more than once."""
-        together = " and ".join(f"`{root}`" for root in roots)
+        quoted = [Phrase(_TICKED, code=root) if isinstance(root, Phrase) else f"`{root}`" for root in roots]
+        together = Phrase.row(Phrase(" and "), quoted)
         leaves = [leaf for leaf in self._leaves if re.search(rf"\b{leaf[0]}\b", together)] if self._whole else []
         named = ", ".join(f"{name} = {value}" for name, value in leaves)
         if leaves and len(together) > _LONGEST:
-            return f"an expression of {len(self._formulas)} operations on {named}"
+            return Phrase("an expression of {count} operations on {leaves}", count=len(self._formulas), leaves=named)
         if all(len(re.findall(rf"\b{name}\b", together)) == 1 for name, _ in leaves):
             return self._spelled(together)
-        return f"{together} where {named}"
+        return Phrase("{expression} where {leaves}", expression=together, leaves=named)
 
     def _spelled(self, text: str) -> str:
         """An expression with its leaves spelled out."""
         for name, value in self._leaves:
-            text = re.sub(rf"\b{name}\b", value, text)
+            text = re.sub(rf"\b{name}\b", value, text)  # which is no phrase any more, and need not be one
         return text
 
 

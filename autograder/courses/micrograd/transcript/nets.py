@@ -17,6 +17,7 @@ from autograder.courses.micrograd.transcript.text import (
     inner,
     source,
 )
+from autograder.phrase import N_, Phrase
 
 
 class _Net(Text):
@@ -104,6 +105,7 @@ class NetTranscripts:
     do: Callable[[str], None]
     compute: Callable[[str, str], Text]
     walk: Callable[[Text], None]
+    ask_also: Callable[[str], None]
     augment: Callable[[Text, str, Any], Text]
 
     def _import(self, module: str, name: str) -> None:
@@ -143,7 +145,7 @@ class NetTranscripts:
         self._import("nn", "Layer")
         self.do(f"layer = Layer({len(neurons[0]) - 1}, {len(neurons)}{_options({'nonlin': nonlin}, {'nonlin': True})})")
         self._weigh("layer.neurons", neurons)
-        self.notes.append(f"weights and bias of each {source([list(ws) for ws in neurons])}")
+        self.notes.append(Phrase("weights and bias of each {numbers}", numbers=source([list(ws) for ws in neurons])))
         return _Net(self, "layer", len(neurons), _placed("layer", neurons))
 
     def mlp(self, nin: int, nouts: Sequence[int], options: dict[str, Any],
@@ -189,7 +191,8 @@ class NetTranscripts:
         self.do(f"ps = {self._values(data)}")
         ps = Text(self, "ps")
         self.set_slopes(ps, grads)
-        self.notes.append(f"parameters {source(list(data))} with gradients {source(list(grads))}")
+        numbers = {"numbers": source(list(data)), "gradients": source(list(grads))}
+        self.notes.append(Phrase("parameters {numbers} with gradients {gradients}", **numbers))
         return ps
 
     def row(self, kind: str, numbers: Sequence[float]) -> Text:
@@ -229,14 +232,10 @@ class NetTranscripts:
     def set_slopes(self, values: Any, numbers: Sequence[float]) -> None:
         self.do(f"for p, g in zip({source(values)}, {source(list(numbers))}): p.grad = g")
         if self._ask:
-            self.ask_also(f"gradients {source(list(numbers))}")
+            self.ask_also(Phrase("gradients {numbers}", numbers=source(list(numbers))))
 
     def slope(self, value: Any, number: float) -> float:
         return number
-
-    def ask_also(self, words: str) -> None:
-        """Add to what is asked."""
-        self._ask += f"; {words}"
 
     def tally(self, net: Any, row: Any, times: int, seed: int) -> Plain:
         self._imports["import random"] = None
@@ -245,12 +244,12 @@ class NetTranscripts:
         self.do(f"random.seed({seed})")
         self.do(f"print(Counter({call}.data for _ in range({times})))")
         self._ask = call
-        return Plain(f"[value, how often] in {times} calls")
+        return Plain("[value, how often] in {count} calls", count=times)
 
     def rhythms(
         self, w: Sequence[float], b: float, dropout: float, row: Any, times: int, seeds: Sequence[int]
     ) -> Plain:
-        return Plain(f"in which of {times} calls of it a neuron is left out")
+        return Plain("in which of {count} calls of it a neuron is left out", count=times)
 
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:
         self._import("train", function)
@@ -296,5 +295,6 @@ class NetTranscripts:
         call = f"train_step(n, {source([list(x) for x in inputs])}, {source(list(targets))}, mse_loss, opt)"
         self.do(f"loss = {call}")
         self._ask = call
-        self.notes[:] = [f"weights {source(list(weights))} with old gradients of 5.0, learning rate {source(lr)}"]
+        said = N_("weights {numbers} with old gradients of 5.0, learning rate {rate}")
+        self.notes[:] = [Phrase(said, numbers=source(list(weights)), rate=source(lr))]
         return [Text(self, "loss"), Text(self, f"[p.data for p in {source(n)}.w]"), Plain("the calls that it makes")]

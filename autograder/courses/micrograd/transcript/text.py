@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from autograder.courses.micrograd.operations import FUNCTIONS, OPERATORS
+from autograder.phrase import Phrase
+from autograder.texts import _, joined
 
 
 class Pen(Protocol):
@@ -58,8 +60,9 @@ class Text:
     def __setattr__(self, name: str, value: Any) -> None:
         self._pen.do(f"{self._source}.{name} = {source(value)}")
         if name == "grad":
-            role = "upstream gradient" if self._source == "out" else f"{self._source}.grad already"
-            self._pen.notes.append(f"{role} {source(value)}")
+            there = Phrase("{name} already {value}", name=f"{self._source}.grad", value=source(value))
+            given = Phrase("upstream gradient {value}", value=source(value))
+            self._pen.notes.append(given if self._source == "out" else there)
 
     def _infix(self, op: str, left: Any, right: Any) -> Text:
         return self._pen.compute(f"{source(left)} {op} {source(right)}", f"{inner(left)} {op} {inner(right)}")
@@ -121,8 +124,8 @@ def inner(value: Any) -> str:
     return str(value._inner) if isinstance(value, Text) else source(value)
 
 
-class Plain(str):
-    """A label that is no Python source."""
+class Plain(Phrase):
+    """A label that is no Python source, but words."""
 
 
 class Result(str):
@@ -192,8 +195,9 @@ class Resettable(Arrives):
             return ""
         *first, last = got or [""]
         if not first:
-            return f"{last} has no zero_grad: should it be a Module?"
-        return f"{', '.join(first)} and {last} have no zero_grad: should they be Modules?"
+            return _("{name} has no zero_grad: should it be a Module?", name=last)
+        names = joined([*first, last])
+        return _("{names} have no zero_grad: should they be Modules?", names=names)
 
 
 class Layers(Plain):
@@ -204,7 +208,7 @@ class Layers(Plain):
         """What is wrong, as a sentence, where it is the last layer's activation alone."""
         if isinstance(got, list) and got and isinstance(got[-1], list) and got[-1][2:3] == [True]:
             linear = [*got[:-1], [*got[-1][:2], False, *got[-1][3:]]]
-            return "the last layer should be linear (nonlin=False)" if linear == expected else ""
+            return _("the last layer should be linear (nonlin=False)") if linear == expected else ""
         return ""
 
 

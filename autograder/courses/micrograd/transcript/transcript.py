@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,8 +26,11 @@ from autograder.courses.micrograd.transcript.text import (
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question, show
 from autograder.explanation import MOST_PARTS, Part
+from autograder.phrase import data, parts, read
+from autograder.texts import _, phrase
 
 _WIDTH = 100
+_KIND = re.compile(r"an? ([A-Za-z_]\w*)")  # what came instead, by `sandbox.inside.sitting.describe`
 
 Leaf = tuple[str, Any, Any, Any]  # of an answer: its label, what it should be, what it is, an answer wrong there alone
 
@@ -70,10 +74,14 @@ class Transcript:
         if isinstance(label, (Layers, Resettable)):
             return replace(part, words=label.words(expected, got))
         if len(part.expected) > _WIDTH and isinstance(got, list) and all(isinstance(e, list) for e in expected):
-            pairs = (("lacks", expected, got), ("has, and should not,", got, expected))
-            differ = [(word, [each for each in these if each not in those]) for word, these, those in pairs]
-            said = [f"{word} {self._show(label, some[0])}" for word, some in differ if some]
-            part = replace(part, words=f"{part.name} {' and '.join(said)}" if said else "")
+            lacking = [self._show(label, each) for each in expected if each not in got][:1]
+            added = [self._show(label, each) for each in got if each not in expected][:1]
+            said = [_("{name} lacks {what}", name=part.name, what=each) for each in lacking]
+            said += [_("{name} has, and should not, {what}", name=part.name, what=each) for each in added]
+            if lacking and added:
+                both = {"name": part.name, "what": lacking[0], "other": added[0]}
+                said = [_("{name} lacks {what} and has, and should not, {other}", **both)]
+            part = replace(part, words="".join(said))
         if isinstance(label, Attribute) and isinstance(expected, float) and not isinstance(got, (int, float)):
             part = replace(part, source=label.owner)  # which may have no such attribute
         return part
@@ -81,15 +89,15 @@ class Transcript:
     def data(self) -> dict[str, Any]:
         """All that is about the question alone, as plain data."""
         return {
-            "lines": self.lines, "labels": _spelled(self.labels), "ask": self.ask, "nodes": self.nodes,
+            "lines": self.lines, "labels": _spelled(self.labels), "ask": data(self.ask), "nodes": self.nodes,
             "noted": self.noted, "last": self.last,
         }  # fmt: skip
 
     @classmethod
-    def read(cls, item: Item, question: Question, data: Mapping[str, Any]) -> Transcript:
+    def read(cls, item: Item, question: Question, notes: Mapping[str, Any]) -> Transcript:
         """The inverse of `data`, of a question of an item."""
-        noted = [(name, formula) for name, formula in data["noted"]]
-        parts = {**data, "labels": _labels(data["labels"]), "noted": noted}
+        noted = [(name, formula) for name, formula in notes["noted"]]
+        parts = {**notes, "labels": _labels(notes["labels"]), "noted": noted, "ask": read(notes["ask"])}
         return cls(accepts=partial(agrees, item, question), **parts)
 
     def _leaves(self, labels: Any, expected: Any, got: Any, whole: Callable[[Any], Any]) -> Iterator[Leaf]:
@@ -110,7 +118,10 @@ class Transcript:
         if isinstance(label, Nodes) and isinstance(value, list):
             return "[" + ", ".join(self._show(label, part) for part in value) + "]"
         if isinstance(label, Nodes) and isinstance(value, int):
-            return self.nodes[value] if 0 <= value < len(self.nodes) else "a stranger"
+            return self.nodes[value] if 0 <= value < len(self.nodes) else _("a stranger")
+        said = value.get("object") if isinstance(value, dict) else None
+        if isinstance(said, str) and (kind := _KIND.fullmatch(said)):
+            return _("a {kind}", kind=kind[1])
         return show(value)
 
     def reproduce(self, wrong: Sequence[Part] = (), lacks: str = "") -> str:
@@ -122,8 +133,8 @@ class Transcript:
         some = [part for part in wrong[:MOST_PARTS] if part.source]
         shown = [(part.source, part.expected) for part in some if part.source != LEADS]
         if some and not shown:  # the number alone would tell nothing
-            operands = " and ".join(part.name for part in some)
-            return "\n".join([*self.lines, f"print({LEADS})  # should lead back to {operands}"])
+            should = _("should lead back to {names}", names=_(" and ").join(part.name for part in some))
+            return "\n".join([*self.lines, f"print({LEADS})  # {should}"])
         if not shown:  # what was asked is the last thing that was computed
             calls: list[str] = [label for label in self.labels if isinstance(label, Result)]
             calls += [self.last] * bool(self.last)
@@ -131,7 +142,9 @@ class Transcript:
         should = " ".join(expected for _, expected in shown)
         wanted = [source for source, _ in shown]
         sent = [each.sent for each in _flat(self.labels) if isinstance(each, Arrives) and each in wanted]
-        return "\n".join([*self.lines, *dict.fromkeys(sent), f"print({', '.join(wanted)})  # should be {should}"])
+        return "\n".join(
+            [*self.lines, *dict.fromkeys(sent), f"print({', '.join(wanted)})  # {_('should be {value}', value=should)}"]
+        )
 
 
 _KINDS = {
@@ -145,17 +158,21 @@ def _spelled(labels: Any) -> Any:
     """Labels as plain data: a text that is no more than that, else the kind, the text and what it is about."""
     if isinstance(labels, list):
         return [_spelled(label) for label in labels]
+    if isinstance(labels, Plain):
+        return {type(labels).__name__: [data(labels) if labels.values else str(labels)]}
     return str(labels) if type(labels) is str else {type(labels).__name__: [str(labels), *vars(labels).values()]}
 
 
-def _labels(data: Any) -> Any:
+def _labels(found: Any) -> Any:
     """The inverse of `_spelled`."""
-    if isinstance(data, list):
-        return [_labels(part) for part in data]
-    if isinstance(data, dict):
-        ((kind, words),) = data.items()
+    if isinstance(found, list):
+        return [_labels(part) for part in found]
+    if isinstance(found, dict):
+        ((kind, words),) = found.items()
+        if issubclass(_KINDS[kind], Plain) and (found := parts(words[0])):
+            return _KINDS[kind](found[0], **found[1])
         return _KINDS[kind](*words)
-    return data
+    return found
 
 
 def _flat(labels: Any) -> Iterator[str]:
@@ -170,7 +187,8 @@ def _flat(labels: Any) -> Iterator[str]:
 def _part(label: str, expected: str, got: str) -> Part:
     """A part of an answer, with words of its own where what it should be and is do not make a sentence."""
     source = LEADS if isinstance(label, Leads) else "" if isinstance(label, (Plain, Nodes)) else str(label)
-    name = "the result" if isinstance(label, Result) and not label.startswith("[") else str(label)
+    name = phrase(data(label)) if isinstance(label, Plain) else _(label) if isinstance(label, Nodes) else str(label)
+    name = _("the result") if isinstance(label, Result) and not label.startswith("[") else name
     return Part(name, expected, got, _words(label, expected, got), source)
 
 
@@ -178,17 +196,22 @@ def _words(label: str, expected: str, got: str) -> str:
     if isinstance(label, Raised):
         should, does = (name.strip("'") for name in (expected, got))
         nothing = "no error"
-        return f"should {'raise nothing' if should == nothing else f'raise {should}'}, " + (
-            "raises nothing" if does == nothing else f"raises {does}"
-        )
+        if should == nothing:
+            return _("should raise nothing, raises {error}", error=does)
+        if does == nothing:
+            return _("should raise {error}, raises nothing", error=should)
+        return _("should raise {error}, raises {other}", error=should, other=does)
     if isinstance(label, Parent):
-        return f"{label.about} should be among the parents of the result (`_prev`)"
+        return _("{name} should be among the parents of the result (`_prev`)", name=label.about)
     if isinstance(label, Strangers):
-        return f"the parents of the result (`_prev`) besides {label.about} should be none, yours are {got[1:-1]}"
+        return _(
+            "the parents of the result (`_prev`) besides {names} should be none, yours are {others}",
+            names=label.about, others=got[1:-1],
+        )  # fmt: skip
     if isinstance(label, Fresh):
-        return f"the result should be a new Value, yours is {label.about} itself"
+        return _("the result should be a new Value, yours is {name} itself", name=label.about)
     if isinstance(label, Leads):
-        return f"the graph of the result should lead back to {label}"
+        return _("the graph of the result should lead back to {name}", name=label)
     if isinstance(label, Arrives) and got == "0.0":
-        return f"{label} should be {expected}, but no gradient comes back to it"
+        return _("{name} should be {value}, but no gradient comes back to it", name=label, value=expected)
     return ""

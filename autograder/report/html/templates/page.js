@@ -15,9 +15,9 @@ for (const button of all("[data-copy]")) {
     getSelection().selectAllChildren(code);
     try {
       await navigator.clipboard.writeText(code.textContent);
-      button.textContent = "Copied";
+      button.textContent = button.dataset.copied;
     } catch {
-      button.textContent = "Press Ctrl+C";
+      button.textContent = button.dataset.press;
     }
   });
 }

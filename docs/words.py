@@ -1,0 +1,88 @@
+"""Gathers all sentences that students read, in autograder/locale/gradschool.pot, brings the translations beside it up
+to date, and compiles them: `make words`. What is new in a translation is empty then, and what is old is gone."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from babel.messages import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from autograder.course import taught
+from autograder.project import INSTALLED
+from autograder.texts import DOMAIN, LOCALE
+
+TEMPLATE = LOCALE / f"{DOMAIN}.pot"
+_PACKAGE = Path(INSTALLED) / "autograder"
+_READERS = [("**.py", "python"), ("**/student.html", "jinja2"), ("**/page.html", "jinja2")]
+# What takes a sentence: see autograder/texts.py and autograder/phrase.py.
+_KEYWORDS = dict.fromkeys(("_", "N_", "Phrase", "Plain", "Layers", "Nodes", "Raised")) | {"ngettext": (1, 2)}
+_SINCE = datetime(2026, 1, 1, tzinfo=UTC)  # no date of today, which would make each file another one
+
+
+def gathered() -> Catalog:
+    """All sentences, in English."""
+    found = Catalog(project=DOMAIN, creation_date=_SINCE, charset="utf-8")
+    for file, _, sentence, comments, _ in extract_from_dir(_PACKAGE, _READERS, keywords=_KEYWORDS):
+        found.add(sentence, locations=[(f"autograder/{file}", 0)], auto_comments=comments)
+    course = taught()
+    for item in course.items.values():
+        found.add(item.title, locations=[(_place(f"{course.rubric}.{item.assignment}"), 0)])
+    for word, meaning in course.terms.items():
+        found.add(word, locations=[(_place(course.module), 0)])
+        found.add(meaning, locations=[(_place(course.module), 0)])
+    return found
+
+
+def _place(module: str) -> str:
+    return module.replace(".", "/")
+
+
+def is_whole(message: Message) -> bool:
+    """Whether a sentence is translated, in all its forms."""
+    said = [message.string] if isinstance(message.string, str) else [*(message.string or [""])]
+    return all(said) and not message.fuzzy
+
+
+def translations() -> Iterator[Path]:
+    """The files of translations."""
+    yield from sorted(LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
+
+
+def read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file)
+
+
+def compiled(catalog: Catalog) -> bytes:
+    """What gettext reads of a translation."""
+    made = io.BytesIO()
+    write_mo(made, catalog)
+    return made.getvalue()
+
+
+def _write(path: Path, catalog: Catalog) -> None:
+    with path.open("wb") as file:
+        write_po(file, catalog, width=120, include_lineno=False, sort_by_file=True, ignore_obsolete=True)
+
+
+def main() -> None:
+    found = gathered()
+    LOCALE.mkdir(exist_ok=True)
+    _write(TEMPLATE, found)
+    for path in translations():
+        catalog = read(path)
+        catalog.update(found, no_fuzzy_matching=True, update_creation_date=False)
+        _write(path, catalog)
+        path.with_suffix(".mo").write_bytes(compiled(catalog))
+        lacking = [each for each in catalog if each.id and not is_whole(each)]
+        print(f"{path.relative_to(INSTALLED)}: {len(found)} sentences, {len(lacking)} to translate")
+
+
+if __name__ == "__main__":
+    main()
