@@ -28,7 +28,7 @@ test: .venv/.test system-tests lint release-check  ## everything that must pass 
 	@$(PYTEST) -q
 
 test-all: .venv/.test system-tests lint release-check  ## the same with every mutant, pitfall, exam and sandbox, not a sample
-	@DRAWN=anew COURSE=all EXAMS=all FAULTS=all PITFALLS=all MUTANTS=all GRADSCHOOL_FUZZ=5 $(PYTEST) -q
+	@NIGHTLY=all DRAWN=anew COURSE=all EXAMS=all PITFALLS=all MUTANTS=all GRADSCHOOL_FUZZ=5 $(PYTEST) -q
 	@python -m pytest tests/attacks --sandboxes all -n 2 -q
 
 attack: .venv/.test system  ## let the red team loose on each sandbox that works here

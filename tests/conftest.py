@@ -9,10 +9,12 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import nightly
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -53,17 +55,23 @@ HOSTILE = ("ivan", "karl")
 ENDLESS = ("hana",)
 
 
-# Hypothesis draws the same in every run, whatever else is loaded; with DRAWN=anew in the environment it draws anew. A
-# slow machine is no fault.
+# jsonschema makes forty grammars of a format that no schema here has, which takes a second and a half a process.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+# Hypothesis draws the same in every run, whatever else is loaded; with DRAWN=anew in the environment it draws anew,
+# and more. A slow machine is no fault.
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("steady", _PATIENT, derandomize=True, database=None, backend=strategies.BACKEND)
+settings.register_profile(
+    "steady", _PATIENT, derandomize=True, database=None, backend=strategies.BACKEND, max_examples=30
+)
 settings.register_profile("anew", _PATIENT, derandomize=False)
 settings.load_profile("anew" if os.environ.get("DRAWN") == "anew" else "steady")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """What tests start can be interrupted, even where the whole run is in the background and ignores that, and teaches
     the course as it comes, even where an instructor has a course file in this checkout."""
+    config.pluginmanager.register(nightly)
     spec = importlib.util.spec_from_file_location("as_it_comes", AS_IT_COMES / "sitecustomize.py")
     assert spec and spec.loader
     spec.loader.exec_module(module := importlib.util.module_from_spec(spec))

@@ -21,7 +21,6 @@ from planting import (
     missed,
     named_rightly,
     parameters,
-    some,
     strangers,
 )
 
@@ -440,7 +439,7 @@ def grader() -> Iterator[Grader]:
         yield grader
 
 
-@pytest.mark.parametrize("fault", parameters(some(FAULTS)))
+@pytest.mark.parametrize("fault", parameters(FAULTS))
 def test_a_fault_costs_the_item_that_it_is_about(fault: Fault, grader: Grader, tmp_path: Path) -> None:
     report = grader.grade("faulty", fault.plant(tmp_path))
     assert not report.ungraded

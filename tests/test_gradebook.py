@@ -23,6 +23,7 @@ import pytest
 from conftest import ROOT, SAMPLES
 from courses import auto_scores, golden_report, golden_submission, grades, hand_in, make_course, release
 from nbgrader.api import Gradebook as Book
+from nightly import nightly
 from sqlalchemy import create_engine, text
 from test_samples import LOST, UNREAD
 
@@ -93,7 +94,7 @@ def empty_on_server(postgres: str) -> str:
     return "empty"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=nightly)])
 def url(request: pytest.FixtureRequest, tmp_path: Path, empty: Path) -> str:
     """A new gradebook in a database of each kind."""
     if request.param == "sqlite":
@@ -215,6 +216,7 @@ def test_what_can_no_longer_be_graded_keeps_no_score_in_silence(url: str) -> Non
     assert rows["engine", "engine-mul"]["comment"] == ""
 
 
+@nightly
 def test_results_that_can_no_longer_be_graded_are_exported(url: str, tmp_path: Path) -> None:
     write(url, "ada", "lena")
     write_report(tmp_path, golden_report("lena"))
@@ -226,6 +228,7 @@ def test_results_that_can_no_longer_be_graded_are_exported(url: str, tmp_path: P
     assert None not in auto_scores(grades(url)["lena"]).values()
 
 
+@pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 def test_a_submission_is_written_as_a_whole_or_not_at_all(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write(url, "ada")
     from autograder.nbgrader import gradebook
@@ -249,6 +252,7 @@ def test_a_submission_is_written_as_a_whole_or_not_at_all(url: str, monkeypatch:
     assert auto_scores(grades(url)["bela"]) == {item.id: item.earned for item in golden_report("bela").items}
 
 
+@pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 def test_strange_names_and_prints_are_stored(url: str) -> None:
     report = golden_report("emil")
     nasty = "NUL \0, half \ud800, \x1b[31mred, '); DROP TABLE grade; --" + "x" * 100_000

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from nightly import only
 
 from attacks import built
 from attacks.arena import Arena, Attack, append, opened, planted_attacks, survivors
@@ -15,13 +16,35 @@ from autograder.sandbox.layers import BARE, NO_SANDBOX
 
 ATTACKS = [*planted_attacks(), *built.ATTACKS]
 NAMED = {attack.name: attack for attack in ATTACKS}
+# Those that are tried in every `make test`: for each thing that an attacker wants, who comes closest to it.
+EVERY_TIME = {
+    "points that nobody worked for": ("forge_frames", "patches_from_within", "value_of_any_kind", "lab_that_agrees"),
+    "what the grader knows": ("reads_the_exam", "memory_searched", "frames_give_the_questions"),
+    "the host and other students": ("reads_the_canaries", "reads_the_host", "sockets", "system_calls", "programs"),
+    "to leave something behind": ("writes_files", "page_cache", "daemons", "passes_notes"),
+    "to end or to slow the grader": ("kills", "harms_its_keepers", "fork_bomb", "memory", "loops_in_its_import",
+                                     "floods_stdout", "deep_answers"),
+    "to take over what is read": ("evil_prints", "hostile_exceptions", "odd_answers"),
+    "to harm by what cannot be a file here": ("zip_bomb", "traversal_in_a_zip", "links_in_a_tar", "evil_student_names"),
+}  # fmt: skip
 
 
 def test_the_red_team_is_as_large_as_it_says() -> None:
     assert len(NAMED) == len(ATTACKS) >= 60
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_those_that_are_tried_every_time_are_of_the_red_team() -> None:
+    assert {name for names in EVERY_TIME.values() for name in names} <= set(NAMED)
+
+
+@pytest.mark.parametrize(
+    "attack",
+    only(
+        ATTACKS,
+        lambda attack: any(attack.name in names for names in EVERY_TIME.values()),
+        id=lambda attack: attack.name,
+    ),
+)
 def test_no_attack_earns_or_learns_or_leaves_or_harms_anything(
     request: pytest.FixtureRequest, arena: Arena, attack: Attack
 ) -> None:
