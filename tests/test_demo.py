@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from kits import command
+from nightly import nightly
 
 pytest.importorskip("matplotlib")
 
@@ -97,6 +98,7 @@ def test_the_neuron_shows_data_and_gradients(drawn: tuple[Path, str]) -> None:
     assert sum(slope == "1.0000" for slope in grads) >= 6
 
 
+@nightly
 @needs_dot
 def test_the_same_run_draws_the_same_bytes(drawn: tuple[Path, str], tmp_path: Path) -> None:
     assert demo(*TINY, "--out", tmp_path, PYTHONHASHSEED="2").returncode == 0
@@ -164,6 +166,7 @@ def test_students_see_their_own_net_learn(package: Path) -> None:
     assert {f"{POINTS} points, 100 % on the right side", "The loss, step by step"} <= set(texts(package / "moons.svg"))
 
 
+@nightly
 def test_students_are_told_what_is_in_the_way(package: Path, tmp_path: Path) -> None:
     (tmp_path / "away").mkdir()
     (tmp_path / "away" / "matplotlib.py").write_text("raise ImportError('gone')")

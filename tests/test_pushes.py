@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nightly import WHOLE
+from nightly import WHOLE, nightly
 from test_hook import INSTALL, Server, commit, eventually, git, gradschool, idle, push, server
 
 from autograder.exam.paper import Exam
@@ -272,6 +272,7 @@ def test_trouble_before_a_turn_is_no_try(server: Server) -> None:
     assert drained(bare)[0] and len(server.history("jo")) == 1
 
 
+@nightly
 def test_a_turn_that_never_ends_is_ended(server: Server) -> None:
     bare = server.repository("jo")
     without_hook(bare)
@@ -413,6 +414,7 @@ def test_a_tree_of_empty_trees_is_not_walked_to_its_end(server: Server) -> None:
     assert time.monotonic() - started < 50
 
 
+@nightly
 def test_a_tree_is_not_walked_to_any_depth(server: Server) -> None:
     """Nested 30,000 deep, all paths to it are longer than the machine's memory."""
     bare = server.repository("jo")
@@ -451,6 +453,7 @@ def test_a_branch_without_a_commit_raises_unreadable(server: Server) -> None:
 # --- a class ------------------------------------------------------------------------------------------------
 
 
+@nightly
 def test_twenty_pushes_one_of_them_poisoned(server: Server, exam: Exam) -> None:
     """All that are honest have their result within their own connection, whatever one of them does."""
     students = [f"s{number:02}" for number in range(20)]
