@@ -17,6 +17,7 @@ from pathlib import Path
 import nightly
 import pytest
 from hypothesis import HealthCheck, settings
+from nightly import asked
 
 from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
@@ -137,6 +138,7 @@ def sample_class() -> list[Submission]:
 
 
 Grade = Callable[..., Graded]
+Request = pytest.FixtureRequest
 
 
 @pytest.fixture(scope="session")
@@ -160,23 +162,23 @@ def graded(grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Gra
 
 
 @pytest.fixture(scope="session")
-def graded_again(grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
-    """The same in the opposite order, by two judges as the command has them, but for those who take the longest."""
-    backwards = [submission for submission in sample_class[::-1] if submission.student not in ENDLESS]
+def graded_again(request: Request, grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
+    """The same in the opposite order, by two judges as the command has them: those whom tests ask about."""
+    backwards = [each for each in sample_class[::-1] if each.student in asked(request, "student")]
     return grade_into("again", backwards, Job(exam, choose("auto"), item_ids(())), jobs=2)
 
 
 @pytest.fixture(scope="session")
-def graded_by_landlock(grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
-    """All whose code comes to an end: how others are stopped in each sandbox is tested in test_sandbox."""
-    ending = [submission for submission in sample_class if submission.student not in ENDLESS]
+def graded_by_landlock(request: Request, grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
+    """Those whose code comes to an end: how others are stopped in each sandbox is tested in test_sandbox."""
+    ending = [each for each in sample_class if each.student in asked(request, "student") | {"karl", "lena", "nadia"}]
     return grade_into("landlock", ending, Job(exam, sandbox("landlock"), item_ids(())))
 
 
 @pytest.fixture(scope="session")
-def graded_unprotected(grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
+def graded_unprotected(request: Request, grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
     """The same without the hostile ones, as `gradschool check` runs them."""
-    harmless = [submission for submission in sample_class if submission.student not in ENDLESS + HOSTILE]
+    harmless = [each for each in sample_class if each.student in asked(request, "student")]
     return grade_into("none", harmless, Job(exam, NO_SANDBOX, item_ids(())))
 
 

@@ -46,13 +46,14 @@ def only(
 
 
 def asked(request: pytest.FixtureRequest, name: str) -> set[Any]:
-    """The values of this parameter in the tests that are run: what a fixture that they share must have made."""
-    return {
-        item.callspec.params[name]
+    """The values of this parameter in the tests that are run and use this fixture: what it must have made for them."""
+    given = [
+        item.callspec.params
         for item in request.session.items
-        if name in getattr(getattr(item, "callspec", None), "params", {})
-        and item.path.is_relative_to(request.node.path)
-    }
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        if request.fixturename in item.fixturenames and item.path.is_relative_to(request.node.path)
+    ]
+    return {parameters[name] for parameters in given if name in parameters}
 
 
 def _parameter(case: Any, marks: list[Any], id: str | None) -> Any:
