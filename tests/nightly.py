@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import pytest
@@ -98,7 +99,7 @@ class FromWorkers:
         left = getattr(node, "workeroutput", {}).get("left", 0)
         if left and node.config.stash.get(LEFT, 0) != left:
             node.config.stash[LEFT] = left
-            reporter.stats["deselected"] = [None] * left
+            reporter.stats["deselected"] = [SimpleNamespace()] * left
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
