@@ -76,7 +76,6 @@ def hang(path: Path) -> str:
 # --- saves --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("watching", [True, False], ids=["fork", "no fork"], indirect=True)
 def test_each_save_shows_what_comes_next(kit: Path, watching: Terminal) -> None:
     solve(kit, "derivative-central")
     shown = watching.wait("derivative-gradcheck  0/2", FOOTER)
@@ -265,6 +264,7 @@ def test_broken_code_never_ends_the_loop(kit: Path, watching: Terminal) -> None:
     watching.wait("derivative-gradcheck  0/2", FOOTER)
 
 
+@nightly
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
 def test_nothing_is_left_running(kit: Path) -> None:
     def spinning() -> set[str]:
@@ -383,7 +383,7 @@ def test_lines_to_paste_can_be_pasted_whatever_the_window(columns: int) -> None:
 
 
 @pytest.mark.parametrize("seed", only(range(3), (0).__eq__))
-@pytest.mark.parametrize("kind", ["saves and keys", "kills"])
+@pytest.mark.parametrize("kind", only(["saves and keys", "kills"], "kills".__eq__))
 def test_it_lives_through_saves_keys_and_kills_at_any_moment(kit: Path, seed: int, kind: str) -> None:
     if kind == "kills" and not Path("/proc/self/stat").exists():
         pytest.skip("processes are found in /proc")
