@@ -22,7 +22,7 @@ from typing import Any
 import hypothesis
 import pytest
 import torch
-from nightly import WHOLE, only
+from nightly import WHOLE, nightly, only
 
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd.domains import Program
@@ -480,6 +480,7 @@ def test_stubs_that_score_make_no_exam(default_exam: Exam, monkeypatch: pytest.M
         check_scores(default_exam, exams.grader)
 
 
+@nightly
 def test_an_exam_is_verified_by_answering_anew(default_exam: Exam) -> None:
     exams.verify(default_exam)
     with pytest.raises(InvalidExam, match="engine-exp: PyTorch no longer answers"):
