@@ -46,6 +46,11 @@ def only(
     return [_parameter((case,) if whole else case, [] if drawn(case) else [nightly], id and id(case)) for case in cases]
 
 
+def examples(count: int) -> int:
+    """How many examples Hypothesis draws of so many that it draws at night."""
+    return count if WHOLE else min(count, max(3, count // 4))
+
+
 def asked(request: pytest.FixtureRequest, name: str) -> set[Any]:
     """The values of this parameter in the tests that are run and use this fixture: what it must have made for them."""
     given = [

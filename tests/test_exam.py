@@ -22,7 +22,7 @@ from typing import Any
 import hypothesis
 import pytest
 import torch
-from nightly import WHOLE, nightly, only
+from nightly import examples, nightly, only
 
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd.domains import Program
@@ -524,9 +524,8 @@ def test_drawn_questions_are_well_conditioned(item: Item, reference: Mapping[str
     """A hundred to one: what rounding does stays far below what the comparison forgives."""
 
     long = item.id in ("stretch-deep", "training-moons", "training-parity")  # each of theirs is thousands of steps
-    examples = (5 if long else 60) // (1 if WHOLE else 5)
 
-    @hypothesis.settings(max_examples=examples, deadline=None, database=None, derandomize=True)
+    @hypothesis.settings(max_examples=examples(5 if long else 60), deadline=None, database=None, derandomize=True)
     @hypothesis.given(strategies.questions(COURSE, item.domains))
     def check(question: dict[str, Any]) -> None:
         lab = StudentLab(dict(reference))
@@ -546,7 +545,7 @@ def test_drawn_programs_stay_away_from_kinks(id: str) -> None:
     """So that central differences confirm every one."""
     item = ITEMS[id]
 
-    @hypothesis.settings(max_examples=60 if WHOLE else 12, deadline=None, database=None, derandomize=True)
+    @hypothesis.settings(max_examples=examples(60), deadline=None, database=None, derandomize=True)
     @hypothesis.given(strategies.questions(COURSE, item.domains))
     def check(question: dict[str, Any]) -> None:
         try:

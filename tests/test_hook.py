@@ -22,6 +22,7 @@ from typing import Any
 import jsonschema
 import pytest
 from conftest import SAMPLES
+from nightly import nightly, only
 
 from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
@@ -185,6 +186,7 @@ def test_each_push_counts_and_the_last_one_is_the_result(server: Server) -> None
     assert server.report("jo")["score"] == 0 and server.grades() == {"jo": "0"}
 
 
+@nightly
 def test_two_repositories_at_once_share_results(server: Server) -> None:
     samples = {"jo": "ada", "kim": "lena", "lou": "chen"}
     clones = []
@@ -237,6 +239,7 @@ def test_only_one_branch_is_graded(server: Server) -> None:
     assert len(push(clone, *many).split("\n")) < 10
 
 
+@nightly
 def test_the_branch_can_be_chosen(server: Server) -> None:
     server.repository("jo", "--branch", "hand-in", "--student", "Jo Doe".replace(" ", "_"), "--quiet-feedback")
     clone = server.clone("jo", "emil")
@@ -246,6 +249,7 @@ def test_the_branch_can_be_chosen(server: Server) -> None:
     assert server.report("Jo_Doe")["score"] == 47
 
 
+@nightly
 def test_processes_with_one_results_folder_keep_each_others_entries(tmp_path: Path, exam: Exam) -> None:
     """Even one that began before the other was done."""
     job = Job(exam, NO_SANDBOX, item_ids(["derivative"]))
@@ -320,6 +324,7 @@ def test_a_push_that_was_never_queued_is_found(server: Server) -> None:
     assert server.report("jo")["score"] == 100 and len(server.history("jo")) == 1
 
 
+@nightly
 def test_a_push_waits_no_longer_than_told(server: Server) -> None:
     server.repository("jo", "--timeout", "0")
     said = push(server.clone("jo"))
@@ -377,6 +382,7 @@ def test_a_pusher_who_hangs_up_loses_nothing(server: Server) -> None:
     assert line["score"] == 100
 
 
+@nightly
 def test_a_server_without_an_environment(server: Server) -> None:
     bare = server.repository("jo")
     clone = server.clone("jo", "chen")
@@ -493,6 +499,7 @@ def test_a_tree_that_cannot_be_graded(server: Server) -> None:
     assert server.queue("jo") == [] and len(server.history("jo")) == 4
 
 
+@nightly
 def test_names_and_contents_that_cannot_be_text(server: Server) -> None:
     bare = server.repository("jo")
     clone = server.clone("jo", "lena")
@@ -507,6 +514,7 @@ def test_names_and_contents_that_cannot_be_text(server: Server) -> None:
     assert server.queue("jo") == [] and not (bare / "x").exists()
 
 
+@nightly
 def test_an_archive_in_a_folder_of_a_commit_is_opened(server: Server) -> None:
     bare = server.repository("jo")
     clone = server.clone("jo", None)
@@ -518,6 +526,7 @@ def test_an_archive_in_a_folder_of_a_commit_is_opened(server: Server) -> None:
         assert package.digest == original.digest
 
 
+@nightly
 def test_a_replaced_commit_is_graded_as_it_was(server: Server) -> None:
     bare = server.repository("jo")
     clone = server.clone("jo", "lena")
@@ -553,7 +562,7 @@ def test_what_students_print_and_raise_is_inert(server: Server) -> None:
     assert not re.search(r"^score +120", said, re.M)
 
 
-@pytest.mark.parametrize("sample", ["dara", "emil", "farah"])
+@pytest.mark.parametrize("sample", only(["dara", "emil", "farah"], "emil".__eq__))
 def test_no_answer_of_the_exam_is_told(server: Server, exam: Exam, sample: str) -> None:
     """But for those to questions of the practice exam, which students have."""
     server.repository("jo")
@@ -644,6 +653,7 @@ def test_a_hook_that_was_there_runs_first_and_comes_back(server: Server) -> None
     assert push(clone) == "theirs"
 
 
+@nightly
 def test_installing_again_changes_the_settings(server: Server) -> None:
     bare = server.repository("jo")
     script = (bare / "hooks" / "post-receive").read_bytes()

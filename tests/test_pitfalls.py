@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from nightly import only
+from nightly import examples, only
 from planting import ITEMS, OTHER_SEED, REFERENCE, hasty_grader, lost, named_rightly, names
 from test_faults import FAULTS
 from test_faults_nets import FAULTS as FAULTS_IN_NETS
@@ -319,7 +319,7 @@ def test_anything_has_a_fingerprint(answers: list[Any]) -> None:
     assert re.fullmatch("[0-9a-f]{20}", print_)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(_NUMBERS, min_size=1, max_size=5), st.data())
 def test_the_last_digits_do_not_matter_and_the_others_do(numbers: list[float], data: st.DataObject) -> None:
     item = ITEMS["engine-mul"]

@@ -13,6 +13,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from nightly import examples
 
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd.transcript.lab import write_down
@@ -61,7 +62,7 @@ def _questions(item: Item, exam: Exam, drawn: int = 8) -> list[Question]:
 
         @hypothesis.seed(11)
         @hypothesis.settings(
-            max_examples=drawn, deadline=None, database=None, phases=[hypothesis.Phase.generate],
+            max_examples=examples(drawn), deadline=None, database=None, phases=[hypothesis.Phase.generate],
             suppress_health_check=list(hypothesis.HealthCheck),
         )  # fmt: skip
         @hypothesis.given(strategies.questions(COURSE, item.domains))
