@@ -56,8 +56,8 @@ HOSTILE = ("ivan", "karl")
 ENDLESS = ("hana",)
 
 
-# jsonschema makes forty grammars of a format that no schema here has, which takes a second and a half a process.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+# Before all else, here and in processes that are told this path.
+sys.path.insert(0, str(Path(__file__).parent / "light"))
 
 # Hypothesis draws the same in every run, whatever else is loaded; with DRAWN=anew in the environment it draws anew,
 # and more. A slow machine is no fault.
