@@ -16,6 +16,7 @@ from pathlib import Path
 
 import nightly
 import pytest
+import shared
 from hypothesis import HealthCheck, settings
 from nightly import asked
 
@@ -73,6 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """What tests start can be interrupted, even where the whole run is in the background and ignores that, and teaches
     the course as it comes, even where an instructor has a course file in this checkout."""
     config.pluginmanager.register(nightly)
+    config.pluginmanager.register(shared)
     spec = importlib.util.spec_from_file_location("as_it_comes", AS_IT_COMES / "sitecustomize.py")
     assert spec and spec.loader
     spec.loader.exec_module(module := importlib.util.module_from_spec(spec))

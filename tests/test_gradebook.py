@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, SAMPLES
-from courses import auto_scores, golden_report, golden_submission, grades, hand_in, make_course, release
+from courses import auto_scores, golden_report, golden_submission, grades, hand_in, released_course
 from nbgrader.api import Gradebook as Book
 from nightly import nightly
 from sqlalchemy import create_engine, text
@@ -252,7 +252,6 @@ def test_a_submission_is_written_as_a_whole_or_not_at_all(url: str, monkeypatch:
     assert auto_scores(grades(url)["bela"]) == {item.id: item.earned for item in golden_report("bela").items}
 
 
-@pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 def test_strange_names_and_prints_are_stored(url: str) -> None:
     report = golden_report("emil")
     nasty = "NUL \0, half \ud800, \x1b[31mred, '); DROP TABLE grade; --" + "x" * 100_000
@@ -295,8 +294,7 @@ def test_finished_results_are_exported(url: str, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """A released course in which what is late earns nothing."""
-    course = make_course(tmp_path_factory.mktemp("course"), "c.LateSubmissionPlugin.penalty_method = 'zero'")
-    release(course)
+    course = released_course(tmp_path_factory.mktemp("course"), "c.LateSubmissionPlugin.penalty_method = 'zero'")
     return course
 
 
@@ -492,6 +490,7 @@ def grade(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, **options)
 
 
+@nightly
 def test_a_class_is_graded_while_formgrader_holds_the_gradebook(tmp_path: Path) -> None:
     book, out = tmp_path / "gradebook.db", tmp_path / "results"
     write(f"sqlite:///{book}", "lena")
@@ -515,6 +514,7 @@ def test_bad_usage_of_the_option(tmp_path: Path) -> None:
     assert done.stderr.startswith("gradschool: 'sqlite:://x' is no URL") and done.stderr.count("\n") == 1
 
 
+@nightly
 def test_a_killed_run_leaves_whole_submissions_and_the_next_completes_them(tmp_path: Path) -> None:
     book = tmp_path / "gradebook.db"
     submitted = tmp_path / "submitted"

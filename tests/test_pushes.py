@@ -185,6 +185,7 @@ def test_a_push_of_which_single_items_are_ungraded_waits(server: Server, monkeyp
 # --- poison -------------------------------------------------------------------------------------------------
 
 
+@nightly
 def test_a_push_that_comes_to_no_verdict_is_given_up(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a few tries, each behind the others; nothing is lost, and it can be taken up again."""
     bare = server.repository("jo")
@@ -307,7 +308,7 @@ def test_graders_killed_at_any_moment_lose_nothing(server: Server) -> None:
         push(clone)
         queue(bares[student], *heads)
         wanted[student] = sorted(heads)
-    for _ in range(int(os.environ.get("KILLS", "12" if WHOLE else "3"))):
+    for _ in range(int(os.environ.get("KILLS", "12" if WHOLE else "2"))):
         bare = dice.choice(list(bares.values()))
         command = [sys.executable, "-m", "autograder.cli", "hook", "drain", str(bare)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -323,6 +324,7 @@ def test_graders_killed_at_any_moment_lose_nothing(server: Server) -> None:
         assert server.report(student)["score"] == 0
 
 
+@nightly
 def test_a_grader_that_died_when_all_was_done_leaves_no_line_twice(server: Server) -> None:
     bare = server.repository("jo")
     clone = server.clone("jo", "lena")
