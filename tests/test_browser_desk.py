@@ -54,8 +54,8 @@ PACKAGES = {
     **{name: SAMPLES / name / "micrograd" for name in HARMLESS if (SAMPLES / name / "micrograd").is_dir()},
 }
 ON_NUMPY = {"farah", "priya"}  # import it themselves
-# Who is asked every time: right, wrong in ways that have names, on numpy.
-some_packages = pytest.mark.parametrize("name", only(PACKAGES, {"reference", "emil", "farah"}.__contains__))
+# Who is asked every time: wrong in ways that have names, and on numpy.
+some_packages = pytest.mark.parametrize("name", only(PACKAGES, {"emil", "farah"}.__contains__))
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -136,7 +136,7 @@ def comparable(item: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "student",
-    only([name.partition(".")[0] for name in HARMLESS], {"ada", "emil", "farah", "hana", "jun"}.__contains__),
+    only([name.partition(".")[0] for name in HARMLESS], {"ada", "emil", "jun"}.__contains__),
 )
 def test_in_this_process_everybody_gets_the_report_of_the_sandbox(
     student: str, here: Grader, sample_class: list[Submission]
@@ -434,7 +434,7 @@ ACCIDENTS = {
 }
 
 
-@pytest.mark.parametrize("accident", ACCIDENTS)
+@pytest.mark.parametrize("accident", only(ACCIDENTS, {"environment"}.__contains__))
 def test_an_accident_harms_no_later_check(accident: str, desk: Desk) -> None:
     before = dict(os.environ), os.getcwd(), sys.getrecursionlimit(), sys.stdout, list(sys.path)
     said = checked(desk, after(ACCIDENTS[accident]))

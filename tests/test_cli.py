@@ -21,6 +21,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 from conftest import ROOT, SAMPLES
+from nightly import nightly
 
 from autograder.classroom.job import Job
 from autograder.cli import app as cli
@@ -249,6 +250,7 @@ def test_bad_exams_end_in_a_sentence(run: Run, few: Path, tmp_path: Path, exam: 
     assert not (tmp_path / "results").exists()
 
 
+@nightly
 def test_an_exam_from_a_file_is_as_good_as_its_seed(run: Run, few: Path, tmp_path: Path, exam: Exam) -> None:
     (tmp_path / "exam.json").write_text(exam.to_json())
     run("grade", few, "--exam", "exam.json", "--out", "file")
@@ -257,6 +259,7 @@ def test_an_exam_from_a_file_is_as_good_as_its_seed(run: Run, few: Path, tmp_pat
     assert report(tmp_path / "file", "ada")["exam"] == exam.address
 
 
+@nightly
 def test_two_jobs_give_what_one_gives(run: Run, tmp_path: Path) -> None:
     folder = a_class(tmp_path / "three", "ada", "chen", "lena", "priya")
     run("grade", folder, "--jobs", 1, "--out", "one")

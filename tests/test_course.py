@@ -23,7 +23,7 @@ from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook as Book
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.utils import compute_checksum
-from nightly import asked, only
+from nightly import asked, nightly, only
 from test_samples import LOST
 
 from autograder.classroom.grade import grade_class, item_ids
@@ -276,6 +276,7 @@ def test_nbgrader_names_those_that_it_cannot_grade(spoilt: Course, autograded_sp
         assert "cannot be read" in graded.cells[0].source
 
 
+@nightly
 def test_a_cell_that_is_no_item_does_not_pass_for_one(tmp_path: Path) -> None:
     course = make_course(tmp_path)
     path = course.root / "source/derivative/derivative.ipynb"
@@ -322,7 +323,7 @@ def test_an_ungraded_item_fails_that_submission_alone(tmp_path: Path, monkeypatc
 # --- the rest of nbgrader's
 
 
-@pytest.mark.parametrize("system", ["Moodle", "Canvas"])
+@pytest.mark.parametrize("system", only(["Moodle", "Canvas"], "Moodle".__eq__))
 def test_a_download_of_a_learning_management_system_leads_to_scores(system: str, exam: Exam, tmp_path: Path) -> None:
     course = released_course(tmp_path)
     archive = course.root / "downloaded" / "derivative" / "archive" / "CS101-derivative.zip"

@@ -23,7 +23,7 @@ import pytest
 from conftest import ROOT, SAMPLES
 from courses import auto_scores, golden_report, golden_submission, grades, hand_in, released_course
 from nbgrader.api import Gradebook as Book
-from nightly import nightly
+from nightly import WHOLE, nightly
 from sqlalchemy import create_engine, text
 from test_samples import LOST, UNREAD
 
@@ -111,9 +111,10 @@ def write(url: str, *students: str, course: Course | None = None) -> dict[str, l
 
 
 def test_every_verdict_of_the_sample_class_arrives(url: str) -> None:
-    assert write(url, *LOST) == {}
+    students = LOST.keys() if WHOLE else {"ada", "emil", "marek", "tomas"}
+    assert write(url, *sorted(students)) == {}
     found = grades(url)
-    assert found.keys() == LOST.keys() - UNREAD.keys()  # of whom there is nothing to write
+    assert found.keys() == students - UNREAD.keys()  # of whom there is nothing to write
     for student in found:
         report = golden_report(student)
         handed_in = golden_submission(student).folders

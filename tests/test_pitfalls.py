@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from nightly import examples, only
+from nightly import examples, nightly, only
 from planting import ITEMS, OTHER_SEED, REFERENCE, hasty_grader, lost, named_rightly, names
 from test_faults import FAULTS
 from test_faults_nets import FAULTS as FAULTS_IN_NETS
@@ -201,6 +201,7 @@ def test_a_text_that_is_not_there_once_is_refused(function: str, old: str) -> No
         replaced(_SOURCE, function, old, "")
 
 
+@nightly
 def test_every_form_is_another_program_that_python_can_read() -> None:
     reference = {path.name: path.read_text("utf-8") for path in REFERENCE.glob("*.py")}
     tree = functools.cache(lambda source: ast.dump(ast.parse(source)))
@@ -583,6 +584,7 @@ def _named_in_the_walk(grader: Grader, engine: str, body: str, folder: Path) -> 
     return item.status, item.diagnosis
 
 
+@nightly
 @pytest.mark.parametrize("engine", only(_MAKES, "sets".__eq__))
 def test_a_mistake_of_the_walk_is_named_in_engines_of_any_make(grader: Grader, engine: str, tmp_path: Path) -> None:
     found = {}

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from nightly import only
+from nightly import nightly, only
 
 from attacks import built
 from attacks.arena import Arena, Attack, append, opened, planted_attacks, survivors
@@ -18,13 +18,13 @@ ATTACKS = [*planted_attacks(), *built.ATTACKS]
 NAMED = {attack.name: attack for attack in ATTACKS}
 # Those that are tried in every `make test`: for each thing that an attacker wants, who comes closest to it.
 EVERY_TIME = {
-    "points that nobody worked for": ("forge_frames", "patches_from_within", "value_of_any_kind"),
+    "points that nobody worked for": ("forge_frames", "patches_from_within"),
     "what the grader knows": ("reads_the_exam", "memory_searched"),
-    "the host and other students": ("reads_the_canaries", "reads_the_host", "sockets", "system_calls", "programs"),
-    "to leave something behind": ("writes_files", "page_cache", "passes_notes"),
-    "to end or to slow the grader": ("kills", "harms_its_keepers", "fork_bomb", "memory", "floods_stdout"),
-    "to take over what is read": ("evil_prints", "hostile_exceptions", "odd_answers"),
-    "to harm by what cannot be a file here": ("zip_bomb", "traversal_in_a_zip", "links_in_a_tar"),
+    "the host and other students": ("reads_the_canaries", "sockets", "system_calls"),
+    "to leave something behind": ("writes_files", "passes_notes"),
+    "to end or to slow the grader": ("kills", "fork_bomb", "memory"),
+    "to take over what is read": ("evil_prints", "odd_answers"),
+    "to harm by what cannot be a file here": ("zip_bomb", "traversal_in_a_zip"),
 }  # fmt: skip
 
 
@@ -52,6 +52,7 @@ def test_no_attack_earns_or_learns_or_leaves_or_harms_anything(
     arena.holds(attack)
 
 
+@nightly
 def test_the_arena_notices_a_breach() -> None:
     """Without any sandbox, attacks that only read and call have success."""
     with opened(NO_SANDBOX) as arena:
