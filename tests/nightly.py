@@ -46,6 +46,11 @@ def only(
     return [_parameter((case,) if whole else case, [] if drawn(case) else [nightly], id and id(case)) for case in cases]
 
 
+def few(cases: Iterable[Case], count: int = 2) -> list[Any]:
+    """Parameters: the first few cases are tested every time, the others at night."""
+    return [_parameter((case,), [] if place < count else [nightly], None) for place, case in enumerate(cases)]
+
+
 def examples(count: int) -> int:
     """How many examples Hypothesis draws of so many that it draws at night."""
     return count if WHOLE else min(count, max(3, count // 4))

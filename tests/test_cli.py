@@ -300,6 +300,7 @@ def test_what_has_not_changed_is_not_graded_again(
         run("grade", few, "--jobs", 1, "--fresh")
 
 
+@nightly
 def test_only_what_changed_is_graded_again(run: Run, tmp_path: Path, regraded: list[str]) -> None:
     results = tmp_path / "results"
 
@@ -520,6 +521,7 @@ def test_a_github_job_gets_a_summary(run: Run, practice: Exam, tmp_path: Path, m
     assert "The graph, from the result to the leaves:" in page and "└─" in page
 
 
+@nightly
 def test_what_ci_keeps(run: Run, practice: Exam, tmp_path: Path) -> None:
     page = run("check", SAMPLES / "chen", "--format", "markdown", "--out", "deep/results", code=1).output
     out = tmp_path / "deep" / "results"
@@ -529,6 +531,7 @@ def test_what_ci_keeps(run: Run, practice: Exam, tmp_path: Path) -> None:
     assert set(re.findall(r'<testcase name="([^"]+)"', (out / "junit.xml").read_text("utf-8"))) == set(ITEMS)
 
 
+@nightly
 def test_no_console_is_too_narrow_for_a_report(practice: Exam) -> None:
     """A pipe on Windows cannot take every character."""
     for format_ in ("terminal", "markdown", "github"):

@@ -21,6 +21,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from click.testing import CliRunner
 from conftest import SAMPLES
 from nightly import nightly, only
 
@@ -78,7 +79,8 @@ class Server:
     def repository(self, student: str, *options: object) -> Path:
         bare = self.folder / f"{student}.git"
         git(self.folder, "init", "-q", "--bare", "-b", "main", bare)
-        gradschool(self.folder, *INSTALL, bare, *options)
+        done = CliRunner().invoke(main, [str(each) for each in (*INSTALL, bare, *options)])
+        assert done.exit_code == 0, done.output
         return bare
 
     def clone(self, student: str, sample: str | None = "ada", name: str = "") -> Path:
@@ -205,6 +207,7 @@ def test_two_repositories_at_once_share_results(server: Server) -> None:
     assert json.loads((server.results / "summary.json").read_text())["graded"] == 3
 
 
+@nightly
 def test_two_pushes_to_one_repository_at_once(server: Server) -> None:
     bare = server.repository("jo")
     clones = [server.clone("jo", sample, sample) for sample in ("ada", "chen")]
@@ -296,6 +299,7 @@ def test_a_push_survives_a_grader_that_is_down(server: Server) -> None:
     assert gradschool(server.folder, "hook", "drain", bare) == ""
 
 
+@nightly
 def test_a_push_survives_a_grader_in_trouble(server: Server) -> None:
     bare = server.repository("jo")
     clone = server.clone("jo")
@@ -312,6 +316,7 @@ def test_a_push_survives_a_grader_in_trouble(server: Server) -> None:
     assert server.grades() == {"jo": "100"}
 
 
+@nightly
 def test_a_push_that_was_never_queued_is_found(server: Server) -> None:
     bare = server.repository("jo")
     clone = server.clone("jo")
@@ -361,6 +366,7 @@ def test_a_grader_that_is_killed_is_replaced(server: Server) -> None:
     assert server.report("jo")["score"] == 100 and server.queue("jo") == []
 
 
+@nightly
 def test_a_pusher_who_hangs_up_loses_nothing(server: Server) -> None:
     server.repository("jo")
     clone = server.clone("jo")
@@ -581,6 +587,7 @@ def test_no_answer_of_the_exam_is_told(server: Server, exam: Exam, sample: str) 
     assert {number for number in told & answers if number not in known and number not in questions} == set()
 
 
+@nightly
 def test_no_line_of_a_solution_is_told(server: Server) -> None:
     server.repository("jo")
     said = push(server.clone("jo", "farah"))
@@ -665,6 +672,7 @@ def test_installing_again_changes_the_settings(server: Server) -> None:
     assert len(words) >= 5 and str(server.folder) in words[0]
 
 
+@nightly
 def test_repositories_called_micrograd_are_their_owners(server: Server) -> None:
     (server.folder / "jo").mkdir()
     git(server.folder, "init", "-q", "--bare", "jo/micrograd.git")
