@@ -123,7 +123,7 @@ def few(tmp_path: Path) -> Path:
 
 def a_class(folder: Path, *students: str) -> Path:
     for student in students:
-        shutil.copytree(SAMPLES / student, folder / student)
+        shutil.copytree(SAMPLES / student, folder / student, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
 

@@ -1,6 +1,6 @@
 """Random bytes and random answers for the judge, random files for the collector: nothing may come of them.
 
-How many cases each test tried is in its report, as the property `cases`. `make test` tries a third
+How many cases each test tried is in its report, as the property `cases`. `make test` tries a seventh
 of the usual number, `make test-all` five times as many, and GRADSCHOOL_FUZZ=50 50 times.
 """
 
@@ -50,7 +50,7 @@ from autograder.submissions.unpacking import unpacked
 
 ITEMS = load_items()
 MODULES = SUBJECT.order
-TIMES = float(os.environ.get("GRADSCHOOL_FUZZ", "0.3"))  # how many times the usual number of cases
+TIMES = float(os.environ.get("GRADSCHOOL_FUZZ", "0.15"))  # how many times the usual number of cases
 PATIENT = settings(deadline=None, database=None, max_examples=int(60 * TIMES), suppress_health_check=list(HealthCheck))
 HARD = settings(PATIENT, max_examples=int(200 * TIMES))
 Count = Callable[[], None]

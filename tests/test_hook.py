@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -79,7 +80,8 @@ class Server:
     def repository(self, student: str, *options: object) -> Path:
         bare = self.folder / f"{student}.git"
         git(self.folder, "init", "-q", "--bare", "-b", "main", bare)
-        done = CliRunner().invoke(main, [str(each) for each in (*INSTALL, bare, *options)])
+        with contextlib.chdir(self.folder):
+            done = CliRunner().invoke(main, [str(each) for each in (*INSTALL, bare, *options)])
         assert done.exit_code == 0, done.output
         return bare
 
