@@ -174,6 +174,7 @@ def test_a_push_is_graded(server: Server) -> None:
     assert re.search(r"^in the queue +0$", status, re.M) and f"{head[:10]}, score 100, bonus 16" in status
 
 
+@nightly
 def test_each_push_counts_and_the_last_one_is_the_result(server: Server) -> None:
     server.repository("jo")
     clone = server.clone("jo", "lena")
@@ -640,6 +641,7 @@ def test_the_hook_is_installed_by_whom_it_runs_as(server: Server) -> None:
     assert "belongs to another user" in gradschool(server.folder, *INSTALL, "jo.git", code=2)
 
 
+@nightly
 def test_a_hook_that_was_there_runs_first_and_comes_back(server: Server) -> None:
     folder = server.folder
     git(folder, "init", "-q", "--bare", "-b", "main", "jo.git")
