@@ -43,12 +43,11 @@ ROOT = Path(__file__).parents[1]
 AS_IT_COMES = Path(__file__).parent / "as_it_comes"
 # Files by the time that they take, so that the last ones to begin are short; those that are not named take less.
 LONGEST_FIRST = [
-    "test_red_team", "test_browser", "test_samples", "test_course", "test_gradebook", "test_sandbox", "test_kit",
-    "test_notebooks", "test_pushes", "test_harmless", "test_adding", "test_browser_desk",
-    "test_exam", "test_pages", "test_pitfalls", "test_faults_nets", "test_watch", "test_formgrader",
-    "test_cli", "test_faults", "test_mutants", "test_hook", "test_fuzz", "test_samples_again",
-    "test_check", "test_scribe", "test_graph", "test_attacks", "test_demo", "test_hint", "test_pytest_plugin",
-    "test_engines", "test_endings", "test_containers",
+    "test_hook", "test_course", "test_gradebook", "test_check", "test_red_team", "test_cli", "test_exam",
+    "test_browser", "test_pushes", "test_sandbox", "test_pages", "test_kit", "test_harmless", "test_formgrader",
+    "test_pitfalls", "test_browser_desk", "test_faults_nets", "test_faults", "test_mutants", "test_watch",
+    "test_samples", "test_fuzz", "test_samples_again", "test_notebooks", "test_adding", "test_scribe", "test_graph",
+    "test_attacks", "test_demo", "test_hint", "test_pytest_plugin", "test_engines", "test_endings", "test_containers",
 ]  # fmt: skip
 SAMPLES = ROOT / "assignments" / "submitted"
 # Students whose code does harm where nothing shuts it in: it fills the memory, or kills whomever it can.
