@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from conftest import HOSTILE, ROOT, SAMPLES
-from nightly import asked, nightly, only
+from nightly import asked, few, nightly, only
 
 from autograder.course import adopt, in_use
 from autograder.courses.micrograd import COURSE, load_items
@@ -345,7 +345,7 @@ def test_an_endless_loop_costs_its_item_and_what_needs_it(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "handler", ["except BaseException:\n                pass", "except:\n                i = i - 1"]
+    "handler", few(["except BaseException:\n                pass", "except:\n                i = i - 1"], 1)
 )
 def test_whoever_handles_all_exceptions_is_ended_too(desk: Desk, handler: str) -> None:
     loop = f"i = 0\n        while i < 1:\n            try:\n                i = i - 1\n            {handler}\n        "

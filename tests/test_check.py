@@ -190,6 +190,7 @@ def test_many_new_ones_take_one_line(kit: Path) -> None:
     assert re.match(r"derivative-central, (\S+, ){3}\S+ and \d+ more pass: 70 points\.\n", output)
 
 
+@nightly
 def test_the_core_and_everything_are_celebrated(kit: Path) -> None:
     copy_sample("ada", kit)
     output = run(kit, "check")
@@ -305,6 +306,7 @@ def test_one_kit_below_is_taken_and_of_several_one_is_asked_for(blank: Path, pra
     assert "2/100" in run(blank.parent, "check", "a kit", code=1)
 
 
+@nightly
 def test_a_file_stands_for_its_items(blank: Path) -> None:
     for path in ("micrograd/engine.py", "engine.py", blank / "micrograd" / "engine.py"):
         report = json.loads(run(blank, "check", path, "--format", "json", code=1))

@@ -511,6 +511,7 @@ def test_github_annotates_the_lines(run: Run, practice: Exam) -> None:
     assert line.startswith("::error file=micrograd/trace.py,line=8,title=")
 
 
+@nightly
 def test_a_github_job_gets_a_summary(run: Run, practice: Exam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
     run("check", SAMPLES / "emil", "--format", "markdown", code=1)

@@ -112,7 +112,8 @@ def deadly(job: Job, tmp_path: Path, lives: int) -> Deadly:
     return Deadly(job.exam, job.sandbox, job.only, lives=str(tmp_path / "lives"))
 
 
-@pytest.mark.parametrize("allowed", ["0", pytest.param("3", marks=nightly)])
+@nightly
+@pytest.mark.parametrize("allowed", ["0", "3"])
 def test_a_worker_that_is_killed(folder: Path, job: Job, tmp_path: Path, allowed: str) -> None:
     """Twice, and whatever Dask itself would make of it."""
     book = Book()

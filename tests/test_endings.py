@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from attacks.arena import survivors
 from conftest import ROOT
-from nightly import only
+from nightly import few, only
 
 from autograder import scratch
 from autograder.errors import UserError
@@ -136,7 +136,7 @@ SUBTLE = ("judge", "template", "supervisor")
 
 @pytest.mark.parametrize("victim", only(["main", *SUBTLE], {"main", "supervisor"}.__contains__))
 @pytest.mark.parametrize(
-    "kind", only([*SANDBOXES, "bare before Linux 6.12", "none without fork"], {"bwrap", "bare"}.__contains__)
+    "kind", only([*SANDBOXES, "bare before Linux 6.12", "none without fork"], {"bwrap"}.__contains__)
 )
 def test_nothing_outlives_a_grader_that_is_killed(
     kind: str, victim: str, exam: Exam, tmp_path: Path, request: pytest.FixtureRequest
@@ -336,7 +336,7 @@ def test_what_an_item_printed_is_told_whoever_ended_it(kind: str, exam: Exam, tm
     assert item.status == "timeout" and item.stdout.startswith("at ")
 
 
-@pytest.mark.parametrize("flags", ["", "mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS"])
+@pytest.mark.parametrize("flags", few(["", "mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS"], 1))
 @shut_in
 def test_processes_of_a_submission_have_the_memory_of_one(kind: str, flags: str, exam: Exam, tmp_path: Path) -> None:
     package = submission(tmp_path, TAKES.replace("*FLAGS", flags))

@@ -211,7 +211,7 @@ with Grader(exams.get(), sandbox) as grader:
 """
 
 
-ATTEMPTS = 10 if WHOLE else 3
+ATTEMPTS = 10 if WHOLE else 2
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from nightly import nightly
 from planting import (
     ITEMS,
     OTHER_SEED,
@@ -449,6 +450,7 @@ def test_a_fault_costs_the_item_that_it_is_about(fault: Fault, grader: Grader, t
     assert named_rightly(fault, report)
 
 
+@nightly
 def test_faults_cost_their_items_on_another_exam_too(tmp_path: Path) -> None:
     with hasty_grader(OTHER_SEED) as grader:
         assert missed(FAULTS[::SOME], grader, tmp_path) == []

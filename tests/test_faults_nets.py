@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from nightly import one_of_each, only
+from nightly import nightly, one_of_each, only
 from planting import (
     ITEMS,
     OTHER_SEED,
@@ -664,6 +664,7 @@ def test_exceptions_name_nothing_of_the_graders(where: str, old: str, new: str, 
     assert not re.search(r"autograder|sandbox|NetLab|StudentLab|<\w+>\.|<lambda>|\b_[A-Z]|operate\b", said), said
 
 
+@nightly
 def test_faults_cost_their_items_on_another_exam_too(tmp_path: Path) -> None:
     with hasty_grader(OTHER_SEED) as grader:
         assert missed(FAULTS[::SOME], grader, tmp_path) == []

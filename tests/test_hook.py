@@ -442,6 +442,7 @@ def written(clone: Path, content: bytes) -> str:
     return git(clone, "hash-object", "-w", "--stdin", feed=content).strip()
 
 
+@nightly
 def test_what_a_tree_holds_besides_the_package_is_left_alone(server: Server) -> None:
     bare = server.repository("jo")
     clone = server.clone("jo", "ada")
@@ -481,6 +482,7 @@ def test_what_a_tree_holds_besides_the_package_is_left_alone(server: Server) -> 
         assert not (package.root / "data.bin").exists()
 
 
+@nightly
 def test_a_tree_that_cannot_be_graded(server: Server) -> None:
     server.repository("jo")
     clone = server.clone("jo", None)

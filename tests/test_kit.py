@@ -346,6 +346,7 @@ raise SystemExit(pytest.main(["--collect-only", "-q"], plugins=[Editor()]))
     assert "found 52" in shell("python editor.py", clone)
 
 
+@nightly
 def test_wrong_code_says_what_check_says_and_is_graded_once(clone: Path, practice: Exam) -> None:
     fill(clone, TODOS)
     engine = clone / "micrograd" / "engine.py"

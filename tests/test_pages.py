@@ -470,6 +470,7 @@ def test_students_are_found(open_page: Open, class_folder: Path) -> None:
     assert names(page) == everybody
 
 
+@nightly
 def test_items_fold(open_page: Open, class_folder: Path) -> None:
     page = open_page(class_folder / "emil" / "index.html")
     body = page.locator("#backprop-mul .body")

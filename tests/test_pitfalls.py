@@ -259,6 +259,7 @@ def _apart(first: Mutation, second: Mutation) -> bool:
     )
 
 
+@nightly
 def test_a_fault_outside_the_catalogue_is_called_nothing_or_what_it_is(grader: Grader, record_property: Record) -> None:
     """On another exam; on the default one the tests of faults say the same for each."""
     with hasty_grader(OTHER_SEED) as grader_:

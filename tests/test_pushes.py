@@ -257,6 +257,7 @@ def test_a_push_that_ends_the_grader_comes_last_and_to_an_end(server: Server) ->
     assert len(server.history("jo")) == 1
 
 
+@nightly
 def test_trouble_before_a_turn_is_no_try(server: Server) -> None:
     bare = server.repository("jo")
     without_hook(bare)
@@ -295,6 +296,7 @@ def test_a_turn_that_never_ends_is_ended(server: Server) -> None:
     assert server.queue("jo") == [] and len(load_hook(bare).abandoned()) == 1
 
 
+@nightly
 def test_graders_killed_at_any_moment_lose_nothing(server: Server) -> None:
     """Many of them, on three repositories with two pushes each; then all have their result, each push once."""
     dice = random.Random(17)
@@ -382,6 +384,7 @@ def test_a_push_that_cannot_be_read_is_done_after_its_turn(server: Server) -> No
     assert drained(bare) == (True, []) and len(server.history("jo")) == 1
 
 
+@nightly
 def test_git_that_is_killed_is_trouble_of_ours(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     bare = server.repository("jo")
     clone = server.clone("jo", "lena")
@@ -401,6 +404,7 @@ def test_git_that_is_killed_is_trouble_of_ours(server: Server, monkeypatch: pyte
         pass
 
 
+@nightly
 def test_a_tree_of_empty_trees_is_not_walked_to_its_end(server: Server) -> None:
     """A million million folders without a file: git would walk them for days, and say nothing."""
     server.repository("jo")
