@@ -18,7 +18,6 @@ import pytest
 from courses import grades, hand_in, released_course, sample
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 from nbgrader.apps.api import NbGraderAPI
-from nightly import nightly
 from test_course import nbgrader
 
 from autograder.exam.paper import Exam
@@ -338,7 +337,6 @@ def test_nobody_but_the_attacker_is_harmed(attacked: Course, autograded: str) ->
     assert "whole-link/derivative is a link" in autograded
 
 
-@nightly
 def test_no_link_is_followed(attacked: Course, autograded: str, feedback: dict[str, str]) -> None:
     for step in ("autograded", "feedback"):
         for path in (attacked.root / step).rglob("*"):
