@@ -12,8 +12,9 @@ OUTSIDE := $(PATH)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-# Files are handed out whole, in the order of tests/conftest.py. Much of the time is waiting: four share two cores.
-PYTEST := python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+# Files are handed out whole, in the order of tests/conftest.py. Some of the time is waiting: three share two cores. The
+# many processes that tests start read the bytecode that the first one wrote.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help formgrader grade test test-all attack lint release html release-check bench pitfalls words demo pictures screenshots \
         system system-tests clean
@@ -24,11 +25,11 @@ help:  ## show what there is
 grade: .venv/.grade system  ## grade SUBMISSIONS (default: the sample class)
 	@gradschool grade $(SUBMISSIONS) --gradebook $(GRADEBOOK) $(SEED)
 
-test: .venv/.test system-tests lint release-check  ## everything that must pass before a commit
+test: .venv/.test system-tests lint release-check  ## what must pass before a commit: a sample of each kind of test
 	@$(PYTEST) -q
 
-test-all: .venv/.test system-tests lint release-check  ## the same with every mutant, pitfall, exam and sandbox, not a sample
-	@DRAWN=anew COURSE=all EXAMS=all FAULTS=all PITFALLS=all MUTANTS=all GRADSCHOOL_FUZZ=5 $(PYTEST) -q
+test-all: .venv/.test system-tests lint release-check  ## every test, mutant, fault, pitfall, exam and sandbox
+	@NIGHTLY=all DRAWN=anew COURSE=all EXAMS=all PITFALLS=all MUTANTS=all GRADSCHOOL_FUZZ=5 $(PYTEST) -q
 	@python -m pytest tests/attacks --sandboxes all -n 2 -q
 
 attack: .venv/.test system  ## let the red team loose on each sandbox that works here

@@ -9,12 +9,16 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import nightly
 import pytest
+import shared
 from hypothesis import HealthCheck, settings
+from nightly import asked
 
 from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
@@ -39,12 +43,11 @@ ROOT = Path(__file__).parents[1]
 AS_IT_COMES = Path(__file__).parent / "as_it_comes"
 # Files by the time that they take, so that the last ones to begin are short; those that are not named take less.
 LONGEST_FIRST = [
-    "test_red_team", "test_browser", "test_samples", "test_course", "test_gradebook", "test_sandbox", "test_kit",
-    "test_notebooks", "test_pushes", "test_harmless", "test_adding", "test_browser_desk",
-    "test_exam", "test_pages", "test_pitfalls", "test_faults_nets", "test_watch", "test_formgrader",
-    "test_cli", "test_faults", "test_mutants", "test_hook", "test_fuzz", "test_samples_again",
-    "test_check", "test_scribe", "test_graph", "test_attacks", "test_demo", "test_hint", "test_pytest_plugin",
-    "test_engines", "test_endings", "test_containers",
+    "test_hook", "test_course", "test_gradebook", "test_check", "test_red_team", "test_cli", "test_exam",
+    "test_browser", "test_pushes", "test_sandbox", "test_pages", "test_kit", "test_harmless", "test_formgrader",
+    "test_pitfalls", "test_browser_desk", "test_faults_nets", "test_faults", "test_mutants", "test_watch",
+    "test_samples", "test_fuzz", "test_samples_again", "test_notebooks", "test_adding", "test_scribe", "test_graph",
+    "test_attacks", "test_demo", "test_hint", "test_pytest_plugin", "test_engines", "test_endings", "test_containers",
 ]  # fmt: skip
 SAMPLES = ROOT / "assignments" / "submitted"
 # Students whose code does harm where nothing shuts it in: it fills the memory, or kills whomever it can.
@@ -53,17 +56,24 @@ HOSTILE = ("ivan", "karl")
 ENDLESS = ("hana",)
 
 
-# Hypothesis draws the same in every run, whatever else is loaded; with DRAWN=anew in the environment it draws anew. A
-# slow machine is no fault.
+# Before all else, here and in processes that are told this path.
+sys.path.insert(0, str(Path(__file__).parent / "light"))
+
+# Hypothesis draws the same in every run, whatever else is loaded; with DRAWN=anew in the environment it draws anew,
+# and more. A slow machine is no fault.
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("steady", _PATIENT, derandomize=True, database=None, backend=strategies.BACKEND)
+settings.register_profile(
+    "steady", _PATIENT, derandomize=True, database=None, backend=strategies.BACKEND, max_examples=30
+)
 settings.register_profile("anew", _PATIENT, derandomize=False)
 settings.load_profile("anew" if os.environ.get("DRAWN") == "anew" else "steady")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """What tests start can be interrupted, even where the whole run is in the background and ignores that, and teaches
     the course as it comes, even where an instructor has a course file in this checkout."""
+    config.pluginmanager.register(nightly)
+    config.pluginmanager.register(shared)
     spec = importlib.util.spec_from_file_location("as_it_comes", AS_IT_COMES / "sitecustomize.py")
     assert spec and spec.loader
     spec.loader.exec_module(module := importlib.util.module_from_spec(spec))
@@ -129,6 +139,7 @@ def sample_class() -> list[Submission]:
 
 
 Grade = Callable[..., Graded]
+Request = pytest.FixtureRequest
 
 
 @pytest.fixture(scope="session")
@@ -152,23 +163,23 @@ def graded(grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Gra
 
 
 @pytest.fixture(scope="session")
-def graded_again(grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
-    """The same in the opposite order, by two judges as the command has them, but for those who take the longest."""
-    backwards = [submission for submission in sample_class[::-1] if submission.student not in ENDLESS]
+def graded_again(request: Request, grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
+    """The same in the opposite order, by two judges as the command has them: those whom tests ask about."""
+    backwards = [each for each in sample_class[::-1] if each.student in asked(request, "student")]
     return grade_into("again", backwards, Job(exam, choose("auto"), item_ids(())), jobs=2)
 
 
 @pytest.fixture(scope="session")
-def graded_by_landlock(grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
-    """All whose code comes to an end: how others are stopped in each sandbox is tested in test_sandbox."""
-    ending = [submission for submission in sample_class if submission.student not in ENDLESS]
+def graded_by_landlock(request: Request, grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
+    """Those whose code comes to an end: how others are stopped in each sandbox is tested in test_sandbox."""
+    ending = [each for each in sample_class if each.student in asked(request, "student") | {"karl", "lena", "nadia"}]
     return grade_into("landlock", ending, Job(exam, sandbox("landlock"), item_ids(())))
 
 
 @pytest.fixture(scope="session")
-def graded_unprotected(grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
+def graded_unprotected(request: Request, grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
     """The same without the hostile ones, as `gradschool check` runs them."""
-    harmless = [submission for submission in sample_class if submission.student not in ENDLESS + HOSTILE]
+    harmless = [each for each in sample_class if each.student in asked(request, "student")]
     return grade_into("none", harmless, Job(exam, NO_SANDBOX, item_ids(())))
 
 

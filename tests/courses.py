@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 import nbformat
+import shared
 from conftest import ROOT, SAMPLES
 from sqlalchemy.exc import SAWarning
 
@@ -38,6 +39,15 @@ def make_course(folder: Path, *extra_settings: str) -> Course:
 
 def release(course: Course) -> None:
     release_notebooks(course)
+
+
+def released_course(folder: Path, *extra_settings: str) -> Course:
+    """The same with all notebooks released, which is done once a session."""
+    course = make_course(folder, *extra_settings)
+    made = shared.once("released", lambda once: release(make_course(once)))
+    shutil.copytree(made / "assignments" / "release", course.root / "release")
+    shutil.copy(made / "assignments" / "gradebook.db", course.root)
+    return course
 
 
 def hand_in(

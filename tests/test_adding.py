@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nightly import WHOLE
 
 ROOT = Path(__file__).parents[1]
 COURSE = Path("autograder", "courses", "micrograd")
@@ -30,11 +31,14 @@ WRONG = "self.grad += out.data * (1 - out.data)"  # the chain is cut
 _BLOCK = re.compile(r"```diff\n--- (\S+)\n(.*?)```", re.DOTALL)
 
 # What is asked of the copy, in a process of its own: the exam; reports on reference, stubs, and a wrong rule; hints.
+# The exam is drawn of some items and what they need, or with NIGHTLY=all built of all of them, with its pitfalls.
+SOME = [] if WHOLE else [*NEW, "backprop-expressions"]
 GRADE = """
-import json, sys
+import dataclasses, json, sys
 from pathlib import Path
 from autograder.courses.micrograd import COURSE
 from autograder.courses.micrograd.hints import hint_lines
+from autograder.exam import building
 from autograder.exam.paper import SAMPLE_SEED
 from autograder.grading import exams
 from autograder.grading.grader import Grader
@@ -43,10 +47,15 @@ from autograder.project import project_root
 from autograder.sandbox.launcher import NO_SANDBOX
 from autograder.todos import find_todos
 
-stubs, wrong = map(Path, sys.argv[1:])
+stubs, wrong = map(Path, sys.argv[1:3])
 ids = list(COURSE.items)
 release(project_root() / "solutions", stubs, ids)
-exam = exams.build(SAMPLE_SEED)
+asked = sys.argv[3:]
+for id in asked:
+    asked += [need for need in COURSE.items[id].needs if need not in asked]
+course = dataclasses.replace(COURSE)
+vars(course)["items"] = {id: item for id, item in COURSE.items.items() if id in asked}
+exam = building.draft(SAMPLE_SEED, course) if asked else exams.build(SAMPLE_SEED)
 with Grader(exam, NO_SANDBOX) as grader:
     grade = lambda folder: {item.id: item for item in grader.grade("ada", folder).items}
     found = {"reference": grade(project_root() / "solutions"), "stubs": grade(stubs), "wrong": grade(wrong)}
@@ -99,7 +108,7 @@ def graded(copy: Path) -> dict[str, Any]:
     text = engine.read_text("utf-8")
     assert text.count(RULE) == 1
     engine.write_text(text.replace(RULE, WRONG), encoding="utf-8")
-    command = [sys.executable, "-c", GRADE, str(copy.parent / "stubs"), str(wrong)]
+    command = [sys.executable, "-c", GRADE, str(copy.parent / "stubs"), str(wrong), *SOME]
     done = subprocess.run(
         command, cwd=copy, env={**os.environ, "PYTHONPATH": str(copy)}, capture_output=True, text=True, timeout=600
     )

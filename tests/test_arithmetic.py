@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nightly import examples
 
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd.arithmetic import Sum, in_words
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.xdist_group("arithmetic")
 ITEMS = load_items()
 TOLD = [item for item in ITEMS.values() if "grad" in item.look]
 every_told_item = pytest.mark.parametrize("item", TOLD, ids=lambda item: item.id)
-BRIEF = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+BRIEF = settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 _PRODUCT = re.compile(r"(-?[\d.e-]+)·\(?(-?[\d.e-]+)\)?")
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from attacks.arena import HARNESS, ITEMS, MARK, QUICK, check_form, fingerprint, message, reference, strays, survivors
 from attacks.arena import stubs as plain_stubs
+from nightly import few, nightly
 
 from autograder.errors import UserError
 from autograder.exam.paper import PRACTICE_SEED, Exam
@@ -228,7 +229,7 @@ IMPORTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", IMPORTS)
+@pytest.mark.parametrize("name", few(IMPORTS, 1))
 def test_trouble_in_an_import_costs_its_module(bench: Bench, name: str) -> None:
     reaching = ("no modules", "a dying thread")  # what they do, they do to who comes next, too
     may = ENGINE | NETS if name in reaching else ENGINE
@@ -261,7 +262,7 @@ SOURCES = {
 }
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", few(SOURCES, 1))
 def test_odd_sources_cost_their_module(bench: Bench, name: str) -> None:
     package = reference(bench.new())
     (package / "micrograd" / "derivative.py").write_bytes(SOURCES[name])
@@ -284,7 +285,7 @@ CIRCLES = {
 }
 
 
-@pytest.mark.parametrize("name", CIRCLES)
+@pytest.mark.parametrize("name", few(CIRCLES, 1))
 def test_operations_that_call_each_other_in_a_circle_cost_the_whole_engine(bench: Bench, name: str) -> None:
     """Each is right when the lab supplies the other, as isolation will have it: what never ends is the engine."""
     package = append(reference(bench.new()), "engine.py", CIRCLES[name])
@@ -382,7 +383,7 @@ CLASSES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("name", few(CLASSES, 1))
 def test_hostile_classes_earn_nothing_for_what_is_broken(bench: Bench, name: str) -> None:
     package = append(reference(bench.new()), "engine.py", BROKEN + "import os\n" + textwrap.dedent(CLASSES[name]))
     bench.holds(package, ["engine-neg"], may=ENGINE, whole=False)
@@ -405,7 +406,7 @@ FLIPS = {
 }
 
 
-@pytest.mark.parametrize("name", FLIPS)
+@pytest.mark.parametrize("name", few(FLIPS, 1))
 def test_answers_that_flip_on_the_ladder_stay_wrong(exam: Exam, honest: Path, tmp_path: Path, name: str) -> None:
     """An operation that is wrong when it is graded, and something else when simpler questions are asked."""
     asked = exam.sheets["engine-neg"].questions
@@ -458,6 +459,7 @@ def test_slow_answers_on_the_ladder_are_waited_for_once(
         assert waited[0] == grader._worker.limits.wall
 
 
+@nightly
 def test_a_report_does_not_depend_on_who_was_graded_before(exam: Exam, honest: Path, tmp_path: Path) -> None:
     """Mallory is wrong on one question alone, as Bob is on many; Bob's counterexample must be the same as ever."""
     wrong = """

@@ -25,6 +25,7 @@ from browser import browser, picture
 from click.testing import CliRunner
 from conftest import HOSTILE, ROOT, SAMPLES
 from kits import command
+from nightly import nightly
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from test_kit import filled, telling
 
@@ -210,6 +211,7 @@ def unpacked(file: Path) -> dict[str, bytes]:
     return found
 
 
+@nightly
 def test_the_page_lists_the_licences_of_all_that_is_in_it(student: Callable[..., Student]) -> None:
     page = student().open("edit")
     page.get_by_role("button", name="More", exact=True).click()
@@ -243,6 +245,7 @@ def test_a_page_is_written_alone(tmp_path: Path, more: str) -> None:
     assert done.exit_code == 2 and "leave out the other options" in done.output
 
 
+@nightly
 def test_the_scripts_have_their_types(tmp_path: Path) -> None:
     """TypeScript reads the comments of the page's scripts, and finds nothing."""
     web = tmp_path / "web"
@@ -254,6 +257,7 @@ def test_the_scripts_have_their_types(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@nightly
 def test_a_check_may_be_asked_for_before_python_is_there(student: Callable[..., Student]) -> None:
     someone = student()
     page = someone.context.new_page()
@@ -291,6 +295,7 @@ def on_a_desk(practice: Exam, folder: Path, files: Mapping[str, str]) -> Report:
         return grader.grade("you", Own(package))
 
 
+@nightly
 def test_verdicts_are_those_of_a_desk(student: Callable[..., Student], practice: Exam, tmp_path: Path) -> None:
     """Item by item, for the reference, the stubs and the sample class. Who imports numpy is told of it."""
     handed_in = submissions(tmp_path / "unpacked")
@@ -317,6 +322,7 @@ ENDLESS_LINES = {
 }
 
 
+@nightly
 def test_what_does_not_end_costs_its_item(student: Callable[..., Student]) -> None:
     """And the page goes on meanwhile."""
     files = solved("engine-add", "engine-log", "derivative-central")
@@ -339,6 +345,7 @@ def test_what_does_not_end_costs_its_item(student: Callable[..., Student]) -> No
     expect(page.locator("#score")).to_have_text("5 of 100 points")
 
 
+@nightly
 def test_a_check_can_be_stopped(student: Callable[..., Student]) -> None:
     files = stubs()
     files["derivative.py"] = files["derivative.py"].replace(
@@ -355,6 +362,7 @@ def test_a_check_can_be_stopped(student: Callable[..., Student]) -> None:
 # --- work is never lost ---------------------------------------------------------------------------------------
 
 
+@nightly
 def test_work_is_there_again_and_tabs_agree(student: Callable[..., Student]) -> None:
     someone = student()
     page = someone.open("edit")
@@ -376,6 +384,7 @@ def test_work_is_there_again_and_tabs_agree(student: Callable[..., Student]) -> 
     expect(page.locator("#copies-list")).to_have_text("There are none yet.")
 
 
+@nightly
 def test_two_tabs_that_write_at_once_lose_nothing(student: Callable[..., Student]) -> None:
     """As where one of them was asleep: what the other wrote meanwhile is neither overwritten nor forgotten."""
     someone = student()
@@ -417,6 +426,7 @@ def test_what_is_handed_in_is_graded_as_it_was_checked(student: Callable[..., St
     assert json.loads((tmp_path / "results" / "kim" / "report.json").read_text())["score"] == 5
 
 
+@nightly
 def test_a_file_can_be_begun_anew_and_that_undone(student: Callable[..., Student]) -> None:
     page = student().open("edit")
     show(page, "engine.py")
@@ -445,6 +455,7 @@ BROUGHT = [
 ]
 
 
+@nightly
 def test_what_is_brought_in(student: Callable[..., Student]) -> None:
     page = student().open("edit")
     for name, content, says in BROUGHT:
@@ -456,6 +467,7 @@ def test_what_is_brought_in(student: Callable[..., Student]) -> None:
     assert work(page) == {"engine.py": "# brought\n"}
 
 
+@nightly
 def test_a_browser_that_keeps_nothing_is_told_of(student: Callable[..., Student]) -> None:
     someone = student()
     someone.context.add_init_script(
@@ -532,6 +544,7 @@ def reach(page: Page, target: Locator, key: str = "Tab") -> Locator:
     pytest.fail("no key leads there")
 
 
+@nightly
 def test_the_keyboard_is_enough(student: Callable[..., Student]) -> None:
     """From the first file to a verdict, a hint, the lecture, the menu and own lines, without a pointer."""
     page = student().open()
@@ -574,6 +587,7 @@ def test_the_keyboard_is_enough(student: Callable[..., Student]) -> None:
     expect(page.locator("#try-out pre").first).to_have_text("21", timeout=PATIENCE)
 
 
+@nightly
 def test_what_a_new_student_stumbles_over(student: Callable[..., Student]) -> None:
     """Where to write at all, a file that is no Python, Enter after a body on one line, and an example in the place of
     own lines."""
@@ -614,6 +628,7 @@ def test_what_a_new_student_stumbles_over(student: Callable[..., Student]) -> No
     expect(own).to_have_text("print('mine')")
 
 
+@nightly
 def test_graphs_are_drawn(student: Callable[..., Student], tmp_path: Path) -> None:
     """Of a wrong answer on the student's page, and of what is drawn in lines of one's own."""
     files = solved(
@@ -660,6 +675,7 @@ OWN_LINES = [
 ]
 
 
+@nightly
 def test_own_lines(student: Callable[..., Student]) -> None:
     page = student().open()
     for code, says in OWN_LINES:
@@ -682,6 +698,7 @@ def test_own_lines(student: Callable[..., Student]) -> None:
     expect(page.locator("#try-out")).to_contain_text("goes on", timeout=PATIENCE)
 
 
+@nightly
 def test_examples_of_the_lecture_run(student: Callable[..., Student]) -> None:
     page = student().open()
     bring(page, "derivative.py", solved("derivative-central")["derivative.py"].encode())
@@ -711,6 +728,7 @@ def parts(page: Page) -> Iterator[str]:
         page.get_by_role("dialog").get_by_role("button", name="Close").click()
 
 
+@nightly
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_can_be_read_by_all_and_fits(student: Callable[..., Student], scheme: str, tmp_path: Path) -> None:
     page = student(color_scheme=scheme).open()
@@ -735,6 +753,7 @@ def test_it_can_be_read_by_all_and_fits(student: Callable[..., Student], scheme:
             page.screenshot(path=picture(f"page-{shown}-{width}-{scheme}.png", tmp_path))
 
 
+@nightly
 def test_colours_can_be_chosen(student: Callable[..., Student]) -> None:
     page = student(color_scheme="light").open()
     check(page)
@@ -755,6 +774,7 @@ def test_colours_can_be_chosen(student: Callable[..., Student]) -> None:
 # --- on a server ----------------------------------------------------------------------------------------------
 
 
+@nightly
 def test_a_second_visit_needs_no_network(chromium: Browser, file: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["release", "--html", str(tmp_path / "site")])
     assert done.exit_code == 0, done.output

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 from conftest import HOSTILE, ROOT, SAMPLES
+from nightly import asked, few, nightly, only
 
 from autograder.course import adopt, in_use
 from autograder.courses.micrograd import COURSE, load_items
@@ -53,6 +54,8 @@ PACKAGES = {
     **{name: SAMPLES / name / "micrograd" for name in HARMLESS if (SAMPLES / name / "micrograd").is_dir()},
 }
 ON_NUMPY = {"farah", "priya"}  # import it themselves
+# Who is asked every time: wrong in ways that have names, and on numpy.
+some_packages = pytest.mark.parametrize("name", only(PACKAGES, {"emil", "farah"}.__contains__))
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -131,7 +134,10 @@ def comparable(item: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in item.items() if name not in left_out}
 
 
-@pytest.mark.parametrize("student", [name.partition(".")[0] for name in HARMLESS])
+@pytest.mark.parametrize(
+    "student",
+    only([name.partition(".")[0] for name in HARMLESS], {"ada", "emil", "jun"}.__contains__),
+)
 def test_in_this_process_everybody_gets_the_report_of_the_sandbox(
     student: str, here: Grader, sample_class: list[Submission]
 ) -> None:
@@ -146,10 +152,10 @@ def test_in_this_process_everybody_gets_the_report_of_the_sandbox(
 
 
 @pytest.fixture(scope="module")
-def as_checked(practice: Exam) -> dict[str, Report]:
+def as_checked(request: pytest.FixtureRequest, practice: Exam) -> dict[str, Report]:
     """What `gradschool check` says of each package."""
     with Grader(practice, NO_SANDBOX, limits=DESK, follow=lambda id, place: None) as grader:
-        return {name: grader.grade("you", Own(folder)) for name, folder in PACKAGES.items()}
+        return {name: grader.grade("you", Own(PACKAGES[name])) for name in asked(request, "name")}
 
 
 @pytest.fixture(scope="module")
@@ -161,23 +167,24 @@ def course_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def told(command: list[str], **more: dict[str, str]) -> dict[str, dict[str, Any]]:
-    """What a program says of each package, and of some more."""
-    asked = {name: texts(folder) for name, folder in PACKAGES.items()} | more
+def told(command: list[str], names: set[str], **more: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """What a program says of these packages, and of some more."""
+    files = {name: texts(PACKAGES[name]) for name in sorted(names)} | more
     done = subprocess.run(
-        command, input=json.dumps(asked), capture_output=True, text=True, encoding="utf-8", timeout=600
+        command, input=json.dumps(files), capture_output=True, text=True, encoding="utf-8", timeout=600
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return dict(map(json.loads, done.stdout.splitlines()))
 
 
 @pytest.fixture(scope="module")
-def without_numpy(course_folder: Path) -> dict[str, dict[str, Any]]:
-    return told([sys.executable, "-I", "-S", "-B", str(ROOT / "tests" / "browser_desk.py"), str(course_folder)])
+def without_numpy(request: pytest.FixtureRequest, course_folder: Path) -> dict[str, dict[str, Any]]:
+    command = [sys.executable, "-I", "-S", "-B", str(ROOT / "tests" / "browser_desk.py"), str(course_folder)]
+    return told(command, asked(request, "name"))
 
 
 @pytest.fixture(scope="module")
-def in_a_browser(course_folder: Path) -> dict[str, dict[str, Any]]:
+def in_a_browser(request: pytest.FixtureRequest, course_folder: Path) -> dict[str, dict[str, Any]]:
     node = shutil.which("node")
     if node is None:
         pytest.skip("there is no Node here")
@@ -186,7 +193,8 @@ def in_a_browser(course_folder: Path) -> dict[str, dict[str, Any]]:
         pytest.skip("there is no Pyodide here: `make html` gets it from npm")
     more = {"recursing": endless_recursion(), **{name: after(ACCIDENTS[name]) for name in ACCIDENTS}}
     program = str(ROOT / "tests" / "browser_desk.mjs")
-    return told([node, program, str(found[-1]), str(course_folder)], **more, afterwards=reference())
+    command = [node, program, str(found[-1]), str(course_folder)]
+    return told(command, asked(request, "name"), **more, afterwards=reference())
 
 
 def same_verdicts(name: str, said: dict[str, Any], as_checked: dict[str, Report]) -> None:
@@ -201,7 +209,7 @@ def same_verdicts(name: str, said: dict[str, Any], as_checked: dict[str, Report]
         assert (said["report"]["score"], said["report"]["bonus"]) == (as_checked[name].score, as_checked[name].bonus)
 
 
-@pytest.mark.parametrize("name", PACKAGES)
+@some_packages
 def test_without_numpy_the_verdicts_are_those_of_check(
     name: str, without_numpy: dict[str, dict[str, Any]], as_checked: dict[str, Report]
 ) -> None:
@@ -210,18 +218,21 @@ def test_without_numpy_the_verdicts_are_those_of_check(
     assert any("numpy is not here" in note for note in without_numpy[name]["notes"])
 
 
-@pytest.mark.parametrize("name", PACKAGES)
+@nightly
+@some_packages
 def test_in_the_python_of_a_browser_the_verdicts_are_those_of_check(
     name: str, in_a_browser: dict[str, dict[str, Any]], as_checked: dict[str, Report]
 ) -> None:
     same_verdicts(name, in_a_browser[name], as_checked)
 
 
+@nightly
 def test_in_the_python_of_a_browser_recursion_without_an_end_is_an_error(in_a_browser: dict[str, Any]) -> None:
     assert statuses(in_a_browser["recursing"])["engine-add"] == "error"
     assert statuses(in_a_browser["recursing"])["engine-mul"] == "passed"
 
 
+@nightly
 def test_in_the_python_of_a_browser_no_accident_harms_a_later_check(in_a_browser: dict[str, Any]) -> None:
     for accident in ACCIDENTS:
         assert not in_a_browser[accident]["broken"] and len(in_a_browser[accident]["items"]) == len(ITEMS)
@@ -334,7 +345,7 @@ def test_an_endless_loop_costs_its_item_and_what_needs_it(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "handler", ["except BaseException:\n                pass", "except:\n                i = i - 1"]
+    "handler", few(["except BaseException:\n                pass", "except:\n                i = i - 1"], 1)
 )
 def test_whoever_handles_all_exceptions_is_ended_too(desk: Desk, handler: str) -> None:
     loop = f"i = 0\n        while i < 1:\n            try:\n                i = i - 1\n            {handler}\n        "
@@ -423,7 +434,7 @@ ACCIDENTS = {
 }
 
 
-@pytest.mark.parametrize("accident", ACCIDENTS)
+@pytest.mark.parametrize("accident", only(ACCIDENTS, {"environment"}.__contains__))
 def test_an_accident_harms_no_later_check(accident: str, desk: Desk) -> None:
     before = dict(os.environ), os.getcwd(), sys.getrecursionlimit(), sys.stdout, list(sys.path)
     said = checked(desk, after(ACCIDENTS[accident]))

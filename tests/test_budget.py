@@ -23,6 +23,7 @@ import pytest
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
+from nightly import few
 
 from autograder.courses.micrograd import load_items
 from autograder.courses.micrograd.subject import SUBJECT
@@ -300,7 +301,7 @@ def swelling() -> dict[str, bytes]:
     return texts
 
 
-@pytest.mark.parametrize("kind", swelling())
+@pytest.mark.parametrize("kind", few(swelling(), 1))
 def test_answers_of_all_items_fit_into_the_judge(kind: str) -> None:
     raw = swelling()[kind]
     record = Record({item: Sitting(supervising.ANSWERED, raw=raw) for item in range(len(ITEMS))})
@@ -581,7 +582,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", few(HOSTILE, 2))
 def test_no_archive_keeps_anybody_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """It is read in a process of its own, whose CPU time is limited, and becomes a sentence for the student."""
     monkeypatch.setattr(archive_process, "_CPU", 1.0)

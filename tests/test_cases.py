@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nightly import only
 
 from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
@@ -35,7 +36,10 @@ def grader(exam: Exam) -> Iterator[Grader]:
         yield grader
 
 
-@pytest.mark.parametrize("name", sorted(path.parent.name for path in CASES.glob("*/case.json")))
+NAMES = sorted(path.parent.name for path in CASES.glob("*/case.json"))
+
+
+@pytest.mark.parametrize("name", only(NAMES, NAMES[::4].__contains__))
 def test_a_case_comes_out_right(name: str, grader: Grader) -> None:
     right = json.loads((CASES / name / "case.json").read_text())
     assert right.keys() <= FACTS and right.keys() & (FACTS - {"shows", "right"}), "a case states a fact"

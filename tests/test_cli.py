@@ -21,6 +21,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 from conftest import ROOT, SAMPLES
+from nightly import nightly
 
 from autograder.classroom.job import Job
 from autograder.cli import app as cli
@@ -123,7 +124,7 @@ def few(tmp_path: Path) -> Path:
 
 def a_class(folder: Path, *students: str) -> Path:
     for student in students:
-        shutil.copytree(SAMPLES / student, folder / student)
+        shutil.copytree(SAMPLES / student, folder / student, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
 
@@ -250,6 +251,7 @@ def test_bad_exams_end_in_a_sentence(run: Run, few: Path, tmp_path: Path, exam: 
     assert not (tmp_path / "results").exists()
 
 
+@nightly
 def test_an_exam_from_a_file_is_as_good_as_its_seed(run: Run, few: Path, tmp_path: Path, exam: Exam) -> None:
     (tmp_path / "exam.json").write_text(exam.to_json())
     run("grade", few, "--exam", "exam.json", "--out", "file")
@@ -258,6 +260,7 @@ def test_an_exam_from_a_file_is_as_good_as_its_seed(run: Run, few: Path, tmp_pat
     assert report(tmp_path / "file", "ada")["exam"] == exam.address
 
 
+@nightly
 def test_two_jobs_give_what_one_gives(run: Run, tmp_path: Path) -> None:
     folder = a_class(tmp_path / "three", "ada", "chen", "lena", "priya")
     run("grade", folder, "--jobs", 1, "--out", "one")
@@ -298,6 +301,7 @@ def test_what_has_not_changed_is_not_graded_again(
         run("grade", few, "--jobs", 1, "--fresh")
 
 
+@nightly
 def test_only_what_changed_is_graded_again(run: Run, tmp_path: Path, regraded: list[str]) -> None:
     results = tmp_path / "results"
 
@@ -508,6 +512,7 @@ def test_github_annotates_the_lines(run: Run, practice: Exam) -> None:
     assert line.startswith("::error file=micrograd/trace.py,line=8,title=")
 
 
+@nightly
 def test_a_github_job_gets_a_summary(run: Run, practice: Exam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
     run("check", SAMPLES / "emil", "--format", "markdown", code=1)
@@ -518,6 +523,7 @@ def test_a_github_job_gets_a_summary(run: Run, practice: Exam, tmp_path: Path, m
     assert "The graph, from the result to the leaves:" in page and "└─" in page
 
 
+@nightly
 def test_what_ci_keeps(run: Run, practice: Exam, tmp_path: Path) -> None:
     page = run("check", SAMPLES / "chen", "--format", "markdown", "--out", "deep/results", code=1).output
     out = tmp_path / "deep" / "results"
@@ -527,6 +533,7 @@ def test_what_ci_keeps(run: Run, practice: Exam, tmp_path: Path) -> None:
     assert set(re.findall(r'<testcase name="([^"]+)"', (out / "junit.xml").read_text("utf-8"))) == set(ITEMS)
 
 
+@nightly
 def test_no_console_is_too_narrow_for_a_report(practice: Exam) -> None:
     """A pipe on Windows cannot take every character."""
     for format_ in ("terminal", "markdown", "github"):

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT, sandbox
+from nightly import nightly
 from test_faulty_runs import NAMES, Deadly, complete, contents, folder, grade, job, until, whole
 
 from autograder.classroom import cluster
@@ -111,6 +112,7 @@ def deadly(job: Job, tmp_path: Path, lives: int) -> Deadly:
     return Deadly(job.exam, job.sandbox, job.only, lives=str(tmp_path / "lives"))
 
 
+@nightly
 @pytest.mark.parametrize("allowed", ["0", "3"])
 def test_a_worker_that_is_killed(folder: Path, job: Job, tmp_path: Path, allowed: str) -> None:
     """Twice, and whatever Dask itself would make of it."""
@@ -127,6 +129,7 @@ def test_a_worker_that_is_killed(folder: Path, job: Job, tmp_path: Path, allowed
     assert complete(folder, job, tmp_path / "results") == set()
 
 
+@nightly
 def test_a_worker_that_comes_back_to_the_same_place(address: str, folder: Path, job: Job, tmp_path: Path) -> None:
     """It knows nothing of the job any more."""
     with socket.socket() as taken:
@@ -151,6 +154,7 @@ def test_a_submission_that_workers_die_of_is_given_up(address: str, folder: Path
     assert complete(folder, job, tmp_path / "results") == {"bob"}
 
 
+@nightly
 def test_a_worker_that_dies_with_what_it_has_done(
     address: str, folder: Path, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,6 +177,7 @@ def test_a_worker_that_dies_with_what_it_has_done(
     assert complete(folder, job, tmp_path / "results") == set()
 
 
+@nightly
 def test_a_worker_that_takes_nothing_holds_up_nobody(address: str, folder: Path, job: Job, tmp_path: Path) -> None:
     """As Dask has it where one is short of memory."""
     from distributed import Client
@@ -191,6 +196,7 @@ def pause(dask_worker: Any) -> None:
     dask_worker.status = Status.paused
 
 
+@nightly
 def test_a_worker_with_another_gradschool_leaves_the_work_to_others(
     address: str, folder: Path, job: Job, tmp_path: Path
 ) -> None:
@@ -209,6 +215,7 @@ def test_a_worker_with_another_gradschool_leaves_the_work_to_others(
     assert {name: report.message for name, report in found.items() if report.ungraded} == {}
 
 
+@nightly
 def test_a_worker_without_a_sandbox_leaves_the_work_to_others(
     address: str, folder: Path, job: Job, tmp_path: Path
 ) -> None:
@@ -235,6 +242,7 @@ def test_a_cluster_without_workers(address: str, folder: Path, job: Job, monkeyp
     assert report.ungraded and "no worker" in report.message
 
 
+@nightly
 def test_a_scheduler_that_is_lost(folder: Path, job: Job, tmp_path: Path) -> None:
     results = tmp_path / "results"
     with scheduler(tmp_path) as (address, process), worker(address, tmp_path):
@@ -271,6 +279,7 @@ class Slow(Job):
         return super().grade(grader, submission)
 
 
+@nightly
 def test_a_slow_submission_holds_up_nobody(address: str, folder: Path, job: Job, tmp_path: Path) -> None:
     slow = Slow(job.exam, job.sandbox, job.only, marker=str(tmp_path / "marker"))
     for number in range(4):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from kits import command
+from nightly import nightly
 
 pytest.importorskip("matplotlib")
 
@@ -65,6 +66,7 @@ def texts(picture: Path) -> list[str]:
     return [element.text or "" for element in ElementTree.parse(picture).iter(f"{SVG}text")]
 
 
+@nightly
 @needs_dot
 def test_it_learns_all_points_and_says_so(drawn: tuple[Path, str]) -> None:
     folder, said = drawn
@@ -74,6 +76,7 @@ def test_it_learns_all_points_and_says_so(drawn: tuple[Path, str]) -> None:
     assert all(str(folder / name) in said for name in PICTURES)
 
 
+@nightly
 @needs_dot
 def test_the_moons_show_points_boundary_and_accuracy(drawn: tuple[Path, str]) -> None:
     picture = drawn[0] / "moons.svg"
@@ -84,6 +87,7 @@ def test_the_moons_show_points_boundary_and_accuracy(drawn: tuple[Path, str]) ->
     assert f"{POINTS} points, 100 % on the right side" in texts(picture)
 
 
+@nightly
 @needs_dot
 def test_the_neuron_shows_data_and_gradients(drawn: tuple[Path, str]) -> None:
     words = texts(drawn[0] / "neuron-graph.svg")
@@ -97,6 +101,7 @@ def test_the_neuron_shows_data_and_gradients(drawn: tuple[Path, str]) -> None:
     assert sum(slope == "1.0000" for slope in grads) >= 6
 
 
+@nightly
 @needs_dot
 def test_the_same_run_draws_the_same_bytes(drawn: tuple[Path, str], tmp_path: Path) -> None:
     assert demo(*TINY, "--out", tmp_path, PYTHONHASHSEED="2").returncode == 0
@@ -104,6 +109,7 @@ def test_the_same_run_draws_the_same_bytes(drawn: tuple[Path, str], tmp_path: Pa
         assert (tmp_path / name).read_bytes() == (drawn[0] / name).read_bytes()
 
 
+@nightly
 @needs_dot
 def test_a_net_that_does_not_get_there_is_no_success(tmp_path: Path) -> None:
     said = complaint(demo("--points", POINTS, "--steps", "1", "--out", tmp_path))
@@ -164,6 +170,7 @@ def test_students_see_their_own_net_learn(package: Path) -> None:
     assert {f"{POINTS} points, 100 % on the right side", "The loss, step by step"} <= set(texts(package / "moons.svg"))
 
 
+@nightly
 def test_students_are_told_what_is_in_the_way(package: Path, tmp_path: Path) -> None:
     (tmp_path / "away").mkdir()
     (tmp_path / "away" / "matplotlib.py").write_text("raise ImportError('gone')")

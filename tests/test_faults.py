@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from nightly import nightly
 from planting import (
     ITEMS,
     OTHER_SEED,
@@ -21,7 +22,6 @@ from planting import (
     missed,
     named_rightly,
     parameters,
-    some,
     strangers,
 )
 
@@ -440,7 +440,7 @@ def grader() -> Iterator[Grader]:
         yield grader
 
 
-@pytest.mark.parametrize("fault", parameters(some(FAULTS)))
+@pytest.mark.parametrize("fault", parameters(FAULTS))
 def test_a_fault_costs_the_item_that_it_is_about(fault: Fault, grader: Grader, tmp_path: Path) -> None:
     report = grader.grade("faulty", fault.plant(tmp_path))
     assert not report.ungraded
@@ -450,6 +450,7 @@ def test_a_fault_costs_the_item_that_it_is_about(fault: Fault, grader: Grader, t
     assert named_rightly(fault, report)
 
 
+@nightly
 def test_faults_cost_their_items_on_another_exam_too(tmp_path: Path) -> None:
     with hasty_grader(OTHER_SEED) as grader:
         assert missed(FAULTS[::SOME], grader, tmp_path) == []

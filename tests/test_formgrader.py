@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 import pytest
 from browser import browser, picture
-from courses import auto_scores, grades, hand_in, make_course, release, sample
+from courses import auto_scores, grades, hand_in, released_course, sample
 from test_samples import LOST
 
 from autograder.courses.micrograd import load_items
@@ -47,8 +47,7 @@ ANSWER = "If a rule set the gradient, a + a would give 1: only the last of the t
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    course = make_course(tmp_path_factory.mktemp("course"))
-    release(course)
+    course = released_course(tmp_path_factory.mktemp("course"))
     for student in ("ada", "emil", "hana"):
         hand_in(course, student, "backprop", sample(student), {"backprop-why-accumulate": ANSWER})
     folder = course.root / "submitted" / "eve" / "backprop"

@@ -22,6 +22,7 @@ from conftest import SAMPLES
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from nightly import examples
 from planting import REFERENCE, Fault, copy_reference
 from rich.console import Console
 
@@ -66,7 +67,7 @@ ITEMS = load_items()
 DRAWN = [item for item in ITEMS.values() if item.look]
 every_drawn_item = pytest.mark.parametrize("item", DRAWN, ids=lambda item: item.id)
 needs_dot = pytest.mark.skipif(not shutil.which("dot"), reason="graphviz's dot is not installed")
-WIDE = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+WIDE = settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 
 _SCHEMA = files.schema()
 GRAPH = jsonschema.Draft202012Validator({**_SCHEMA["$defs"]["graph"], "$defs": _SCHEMA["$defs"]})
@@ -242,7 +243,7 @@ def test_a_wrong_rule_goes_wrong_first_at_an_operand(op: str, program: Any, orde
 @pytest.mark.parametrize(
     "instead", [lambda out: 7.0, lambda out: None, lambda out: 1 / 0], ids=["float", "None", "raises"]
 )
-@settings(WIDE, max_examples=10)
+@settings(WIDE, max_examples=examples(10))
 @given(program=own_strategies.program(_PROGRAM))
 def test_what_is_no_value_is_missing_from_there_on(op: str, instead: Callable[[Any], Any], program: Any) -> None:
     assume(any(step[0] == op for step in program["steps"]))
@@ -430,7 +431,7 @@ def test_a_picture_says_what_the_tree_says() -> None:
 
 
 @needs_dot
-@settings(WIDE, max_examples=15)
+@settings(WIDE, max_examples=examples(15))
 @given(st.lists(graphs(), min_size=1, max_size=12))
 def test_pictures_are_inert_and_mark_one_node(found: list[dict[str, Any]]) -> None:
     for graph, svg in zip(found, drawing.svgs(found), strict=True):

@@ -15,7 +15,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from courses import grades, hand_in, make_course, release, sample
+from courses import grades, hand_in, released_course, sample
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 from nbgrader.apps.api import NbGraderAPI
 from test_course import nbgrader
@@ -307,8 +307,7 @@ def edit(folder: Path, cells: list[Any]) -> None:
 @pytest.fixture(scope="module")
 def attacked(exam: Exam, tmp_path_factory: pytest.TempPathFactory) -> Course:
     folder = tmp_path_factory.mktemp("attacked")
-    course = make_course(folder)
-    release(course)
+    course = released_course(folder)
     secret = folder / "private" / "secret.txt"
     secret.parent.mkdir()
     secret.write_text(SECRET)

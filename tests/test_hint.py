@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from kits import make_kit, solve
+from nightly import few, nightly
 from test_check import copy_sample, make_reference, run
 
 from autograder.courses.micrograd import load_items
@@ -35,7 +36,7 @@ def hints(output: str) -> list[str]:
     return re.findall(r"^    Hint \d+ of \d+: (.*)$", output, re.M)
 
 
-@pytest.mark.parametrize("fork", [True, False])
+@pytest.mark.parametrize("fork", few([True, False], 1))
 def test_each_call_shows_one_more(kit: Path, fork: bool) -> None:
     every = HINTS["derivative-central"]
     assert len(every) == 2
@@ -65,6 +66,7 @@ def test_a_recognised_mistake_has_its_own_ladder(kit: Path) -> None:
     assert hints(output) == list(pitfall.hints) and f"micrograd.md#{pitfall.section}" in output
 
 
+@nightly
 def test_another_mistake_starts_at_the_first_hint(kit: Path) -> None:
     solve(kit, "engine-mul", "backprop-mul")
     path = kit / "micrograd" / "engine.py"
@@ -81,6 +83,7 @@ def test_another_mistake_starts_at_the_first_hint(kit: Path) -> None:
     assert len(seen) == 2
 
 
+@nightly
 def test_the_hint_that_check_has_shown_is_not_the_next_one(kit: Path) -> None:
     copy_sample("emil", kit)
     run(kit, "check", code=1)  # shows engine-rsub in full, and only names backprop-mul

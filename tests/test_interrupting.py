@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import SAMPLES, sandbox
+from nightly import nightly, only
 
 from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
@@ -32,7 +33,7 @@ def practice() -> Exam:
     return exams.get(PRACTICE_SEED)
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=only(KINDS, "auto".__eq__))
 def grader(request: pytest.FixtureRequest, practice: Exam) -> Iterator[Grader]:
     chosen = sandbox("auto") if request.param == "auto" else NO_SANDBOX
     with Grader(practice, chosen, fork=request.param != "no fork") as made:
@@ -108,6 +109,7 @@ def test_a_worker_that_was_killed_between_two_submissions_is_replaced(
     assert grade(grader) == right
 
 
+@nightly
 @_on_linux
 def test_whatever_is_killed_at_any_moment_the_next_grading_is_right(
     grader: Grader, right: list[tuple[str, str, str]]

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT, SAMPLES, sandbox
+from nightly import only
 
 from autograder.cli import app as cli
 from autograder.courses.micrograd.subject import SUBJECT
@@ -86,7 +87,7 @@ def here(exam: Exam, tmp_path_factory: pytest.TempPathFactory) -> str:
     return out_of_reach(exam, NO_SANDBOX, tmp_path_factory.mktemp("here"))
 
 
-@pytest.mark.parametrize("kind", KINDS[:2])
+@pytest.mark.parametrize("kind", only(KINDS[:2], KINDS[0].__eq__))
 def test_all_of_pythons_library_and_numpy_is_in_every_sandbox(
     kind: str, here: str, exam: Exam, tmp_path: Path
 ) -> None:  # fmt: skip
@@ -202,7 +203,7 @@ def deeds(exam: Exam, chosen: Sandbox, folder: Path) -> list[str]:
     return item.message.partition("deeds: ")[2].partition("\n")[0].split("; ")
 
 
-@pytest.mark.parametrize("kind", KINDS[:2])
+@pytest.mark.parametrize("kind", only(KINDS[:2], KINDS[0].__eq__))
 def test_what_students_do_gives_the_same_in_every_sandbox(kind: str, exam: Exam, tmp_path: Path) -> None:
     free, shut_in = (deeds(exam, chosen, tmp_path) for chosen in (NO_SANDBOX, sandbox(kind)))
     assert shut_in == free
@@ -249,7 +250,7 @@ def test_a_python_in_a_folder_that_only_root_may_enter_is_as_good(tmp_path: Path
 
 
 @needs_root
-@pytest.mark.parametrize("kind", KINDS[:2])
+@pytest.mark.parametrize("kind", only(KINDS[:2], KINDS[0].__eq__))
 def test_what_the_worker_cannot_read_is_refused(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is closed itself, however its folder lies."""
     sandbox(kind)
@@ -309,7 +310,7 @@ def layers(python: Path, *wrapper: str, wanted: str = "bwrap") -> list[str]:
     return done.stdout.split()
 
 
-@pytest.mark.parametrize("place", ["a folder with spaces", "Übung-☃", "work/x", "linked"])
+@pytest.mark.parametrize("place", only(["a folder with spaces", "Übung-☃", "work/x", "linked"], "Übung-☃".__eq__))
 def test_it_starts_wherever_it_is_installed(place: str, tmp_path: Path) -> None:
     sandbox("bwrap")
     folder = tmp_path / place
@@ -358,7 +359,7 @@ ORDINARY = ("setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups")
 
 
 @needs_root
-@pytest.mark.parametrize("wanted", KINDS[:2])
+@pytest.mark.parametrize("wanted", only(KINDS[:2], KINDS[0].__eq__))
 def test_it_starts_in_a_user_namespace_of_one_user(wanted: str, tmp_path: Path) -> None:
     """As in containers of ordinary users, where root is one of them."""
     alone = (*ORDINARY, "unshare", "--map-root-user")

@@ -1,6 +1,6 @@
 """Mutants, made by rule and not by hand: nearly all cost points, and those that do not are known by name.
 
-A sample of them is graded, evenly spread over items and operators, with all that stand in the tables below. With
+A sample of them is graded, evenly spread over items and operators, and of those that stand in the tables below. With
 MUTANTS=all in the environment it is every one of them, on all items, which takes some minutes.
 """
 
@@ -25,7 +25,7 @@ from autograder.sandbox.protocol import Limits
 pytestmark = pytest.mark.xdist_group("mutants")
 
 ALL = os.environ.get("MUTANTS") == "all"
-SAMPLE = 80
+SAMPLE = 50
 NAMED = Path(__file__).parent / "mutants-named.txt"
 
 
@@ -176,6 +176,8 @@ The gradient of x**0 at 0 is a bonus, and asked for there.
 """)
 
 UNNOTICED = EQUIVALENT | FREE
+# Of those that are known, a share is graded every time, and with MUTANTS=all each of them.
+KNOWN = set(sorted({**UNNOTICED, **ELSEWHERE})[:: 1 if ALL else 6])
 
 # What else a mutant may cost: items whose function holds the region, which may then fail for what is right.
 COMPANIONS = {
@@ -214,7 +216,7 @@ def mutants() -> list[Mutant]:
 
 @pytest.fixture(scope="module")
 def verdicts(mutants: list[Mutant], tmp_path_factory: pytest.TempPathFactory) -> list[Verdict]:
-    chosen = {mutant.name for mutant in (mutants if ALL else sample(mutants, SAMPLE))} | {*UNNOTICED, *ELSEWHERE}
+    chosen = {mutant.name for mutant in (mutants if ALL else sample(mutants, SAMPLE))} | {*KNOWN}
     # They are ours and harmless, so they need no sandbox; what loops for ever should cost a second, not six.
     with Grader(exam.get(), NO_SANDBOX, limits=Limits(cpu=1, wall=20)) as grader:
         return [
@@ -274,7 +276,7 @@ def test_every_mutant_costs_points_but_those_that_are_known(
 ) -> None:
     unnoticed = {verdict.mutant.name for verdict in verdicts if not verdict.lost}
     assert unnoticed - set(UNNOTICED) == set(), "a mutant gets every point: is it wrong?"
-    assert set(UNNOTICED) - unnoticed == set(), "these are noticed: take them out of the tables"
+    assert set(UNNOTICED) & KNOWN - unnoticed == set(), "these are noticed: take them out of the tables"
     counts = {
         "mutants": len(mutants),
         "mutants graded": len(verdicts),
@@ -289,7 +291,7 @@ def test_every_mutant_costs_points_but_those_that_are_known(
 
 def test_a_mutant_costs_the_item_that_it_is_about(verdicts: list[Verdict]) -> None:
     elsewhere = {v.mutant.name for v in verdicts if v.lost and v.mutant.item not in v.lost}
-    assert elsewhere == set(ELSEWHERE)
+    assert elsewhere <= set(ELSEWHERE) and elsewhere >= set(ELSEWHERE) & KNOWN
 
 
 def test_a_mutant_costs_hardly_anything_else(

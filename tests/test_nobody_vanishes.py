@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from nightly import examples
 from test_submissions import folder as write
 from test_submissions import tarred, zipped
 
@@ -148,7 +149,7 @@ def places(submission: Submission) -> Iterator[Path]:
         yield from [path for _, path in source.pieces] if isinstance(source, Bundle) else [source]
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @example("canvas", [(PEOPLE[place % len(PEOPLE)], form) for place, form in enumerate(FORMS)], False)
 @example("folders", [(PEOPLE[place % len(PEOPLE)], form) for place, form in enumerate(FORMS)], True)
 @example("google", [(PEOPLE[place % len(PEOPLE)], form) for place, form in enumerate(FORMS)], True)

@@ -22,6 +22,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import determine_grade, is_grade, is_solution
+from nightly import nightly, only
 from traitlets import default
 
 from autograder import notebook
@@ -187,7 +188,7 @@ def with_package(folder: Path, package: Path, practice: Exam) -> Path:
 
 
 @needs_dot
-@by_assignment
+@pytest.mark.parametrize("assignment", only(COURSE.assignments, "backprop".__eq__))
 def test_with_the_reference_each_item_earns_its_points(assignment: str, tmp_path: Path, practice: Exam) -> None:
     kit = with_package(tmp_path / "kit", ROOT / "solutions" / "micrograd", practice)
     book = run(read(assignment), kit)
@@ -200,7 +201,7 @@ def test_with_the_reference_each_item_earns_its_points(assignment: str, tmp_path
         assert drawn[-1].count("<circle") == 40 and len(set(re.findall('<rect[^>]*fill="(.*?)"', drawn[-1]))) == 2
 
 
-@by_assignment
+@pytest.mark.parametrize("assignment", only(COURSE.assignments, "engine".__eq__))
 def test_with_the_stubs_each_cell_says_what_is_still_to_do(assignment: str, tmp_path: Path, practice: Exam) -> None:
     kit = make_kit(tmp_path / "kit", practice)
     todos = find_todos(kit, ITEMS)
@@ -219,6 +220,7 @@ def test_with_the_stubs_each_cell_says_what_is_still_to_do(assignment: str, tmp_
             assert shown(cell).startswith("TODO ") or cell.id == "compare", cell.id
 
 
+@nightly
 @needs_dot
 def test_a_wrong_package_is_told_the_same_as_by_the_command(tmp_path: Path, practice: Exam) -> None:
     kit = with_package(tmp_path / "kit", SAMPLES / "emil" / "micrograd", practice)
@@ -287,6 +289,7 @@ def test_an_edit_counts_at_once_and_for_what_was_made_before(tmp_path: Path, pra
     )
 
 
+@nightly
 def test_without_graphviz_the_graph_is_text(tmp_path: Path, practice: Exam) -> None:
     kit = with_package(tmp_path / "kit", SAMPLES / "emil" / "micrograd", practice)
     sources = {"start": "import os\nos.environ['PATH'] = ''\n" + EDITING["start"], "wrong": 'check("backprop-mul")'}

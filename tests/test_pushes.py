@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nightly import WHOLE, nightly
 from test_hook import INSTALL, Server, commit, eventually, git, gradschool, idle, push, server
 
 from autograder.exam.paper import Exam
@@ -184,6 +185,7 @@ def test_a_push_of_which_single_items_are_ungraded_waits(server: Server, monkeyp
 # --- poison -------------------------------------------------------------------------------------------------
 
 
+@nightly
 def test_a_push_that_comes_to_no_verdict_is_given_up(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a few tries, each behind the others; nothing is lost, and it can be taken up again."""
     bare = server.repository("jo")
@@ -255,6 +257,7 @@ def test_a_push_that_ends_the_grader_comes_last_and_to_an_end(server: Server) ->
     assert len(server.history("jo")) == 1
 
 
+@nightly
 def test_trouble_before_a_turn_is_no_try(server: Server) -> None:
     bare = server.repository("jo")
     without_hook(bare)
@@ -271,6 +274,7 @@ def test_trouble_before_a_turn_is_no_try(server: Server) -> None:
     assert drained(bare)[0] and len(server.history("jo")) == 1
 
 
+@nightly
 def test_a_turn_that_never_ends_is_ended(server: Server) -> None:
     bare = server.repository("jo")
     without_hook(bare)
@@ -292,6 +296,7 @@ def test_a_turn_that_never_ends_is_ended(server: Server) -> None:
     assert server.queue("jo") == [] and len(load_hook(bare).abandoned()) == 1
 
 
+@nightly
 def test_graders_killed_at_any_moment_lose_nothing(server: Server) -> None:
     """Many of them, on three repositories with two pushes each; then all have their result, each push once."""
     dice = random.Random(17)
@@ -305,7 +310,7 @@ def test_graders_killed_at_any_moment_lose_nothing(server: Server) -> None:
         push(clone)
         queue(bares[student], *heads)
         wanted[student] = sorted(heads)
-    for _ in range(int(os.environ.get("KILLS", "12"))):
+    for _ in range(int(os.environ.get("KILLS", "12" if WHOLE else "2"))):
         bare = dice.choice(list(bares.values()))
         command = [sys.executable, "-m", "autograder.cli", "hook", "drain", str(bare)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -321,6 +326,7 @@ def test_graders_killed_at_any_moment_lose_nothing(server: Server) -> None:
         assert server.report(student)["score"] == 0
 
 
+@nightly
 def test_a_grader_that_died_when_all_was_done_leaves_no_line_twice(server: Server) -> None:
     bare = server.repository("jo")
     clone = server.clone("jo", "lena")
@@ -378,6 +384,7 @@ def test_a_push_that_cannot_be_read_is_done_after_its_turn(server: Server) -> No
     assert drained(bare) == (True, []) and len(server.history("jo")) == 1
 
 
+@nightly
 def test_git_that_is_killed_is_trouble_of_ours(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     bare = server.repository("jo")
     clone = server.clone("jo", "lena")
@@ -397,6 +404,7 @@ def test_git_that_is_killed_is_trouble_of_ours(server: Server, monkeypatch: pyte
         pass
 
 
+@nightly
 def test_a_tree_of_empty_trees_is_not_walked_to_its_end(server: Server) -> None:
     """A million million folders without a file: git would walk them for days, and say nothing."""
     server.repository("jo")
@@ -412,6 +420,7 @@ def test_a_tree_of_empty_trees_is_not_walked_to_its_end(server: Server) -> None:
     assert time.monotonic() - started < 50
 
 
+@nightly
 def test_a_tree_is_not_walked_to_any_depth(server: Server) -> None:
     """Nested 30,000 deep, all paths to it are longer than the machine's memory."""
     bare = server.repository("jo")
@@ -450,6 +459,7 @@ def test_a_branch_without_a_commit_raises_unreadable(server: Server) -> None:
 # --- a class ------------------------------------------------------------------------------------------------
 
 
+@nightly
 def test_twenty_pushes_one_of_them_poisoned(server: Server, exam: Exam) -> None:
     """All that are honest have their result within their own connection, whatever one of them does."""
     students = [f"s{number:02}" for number in range(20)]

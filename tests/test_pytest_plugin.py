@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, SAMPLES
 from kits import make_kit, solve
+from nightly import nightly
 
 from autograder.courses.micrograd import load_items
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
@@ -112,6 +113,7 @@ def test_a_missing_submission_is_one_sentence(path: str) -> None:
     assert re.search(rf"{path} does not exist", output)
 
 
+@nightly
 def test_a_kit_is_tested_from_anywhere_and_no_other_package(tmp_path: Path) -> None:
     kit, site = tmp_path / "my kits" / "kit", tmp_path / "site"
     make_kit(kit, exams.get(PRACTICE_SEED))

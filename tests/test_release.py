@@ -14,6 +14,7 @@ from types import ModuleType
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nightly import examples
 
 from autograder.courses.micrograd.words import catalogue, hint_words
 from autograder.errors import UserError
@@ -410,7 +411,7 @@ def test_what_tools_keep_stays(project: Path) -> None:
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_a_release_mends_any_damage(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as name:
         project = Path(name)

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from nightly import examples
 from rich.console import Console
 
 from autograder.explanation import Explanation, Part
@@ -48,7 +49,7 @@ HOSTILE = [
     "",
 ]
 VALIDATOR = jsonschema.Draft202012Validator(files.schema())
-WIDE = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+WIDE = settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 texts = st.sampled_from(HOSTILE) | st.text(st.characters(), max_size=30)
 numbers = st.integers(-9, 9) | st.floats() | texts

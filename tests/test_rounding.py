@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nightly import examples
 
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd import domains as own_domains
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.xdist_group("rounding")
 
 ITEMS = load_items()
 drawn_item = pytest.mark.parametrize("item", [item for item in ITEMS.values() if item.questions], ids=lambda i: i.id)
-BRIEF = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+BRIEF = settings(max_examples=examples(20), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def _numbers(value: Any) -> list[float]:

@@ -20,6 +20,7 @@ from packaging.specifiers import SpecifierSet
 ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.11.0", "3.11.2", "3.12.0", "3.13.0", "3.14.0")
 CI = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+NIGHT = (ROOT / ".github" / "workflows" / "nightly.yml").read_text("utf-8")
 # What stands for an environment that is whole.
 MAKEFILES = {
     "": ".venv/.grade",
@@ -167,6 +168,13 @@ def test_the_versions_of_python_are_the_same_everywhere() -> None:
     assert PYTHONS[0] == f"{least}.0" and f'python: ["{least}"' in CI
     for page in ("README.md", "autograder/kit/files/README.md", "Makefile", "autograder/kit/files/Makefile"):
         assert f"Python {least} or later" in (ROOT / page).read_text("utf-8"), page
+
+
+def test_every_test_is_run_each_night() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    (recipe,) = re.findall(r"^test-all:.*\n((?:\t.*\n)+)", makefile, re.M)
+    assert "NIGHTLY=all " in recipe and "--sandboxes all" in recipe
+    assert "schedule:\n    - cron: " in NIGHT and "run: make test-all\n" in NIGHT
 
 
 def test_nobody_is_told_to_install_what_no_index_has() -> None:

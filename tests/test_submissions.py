@@ -22,6 +22,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from nightly import examples
 
 from autograder import ids
 from autograder.errors import UserError
@@ -145,7 +146,7 @@ def test_every_format_gives_the_same_files_and_digest(tmp_path: Path, suffix: st
     assert plain.problem == packed.problem == ""
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(trees.map(without_clashes))
 def test_any_tree_survives_any_format(tree: dict[str, bytes]) -> None:
     inside = {f"micrograd/{name}": content for name, content in {"nn.py": b"", **tree}.items()}
@@ -157,7 +158,7 @@ def test_any_tree_survives_any_format(tree: dict[str, bytes]) -> None:
     assert len({result.digest for result in results}) == 1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(trees.map(without_clashes), trees.map(without_clashes))
 def test_digests_differ_exactly_when_the_files_do(one: dict[str, bytes], other: dict[str, bytes]) -> None:
     def digest(tree: Tree) -> str:
@@ -643,7 +644,7 @@ def test_digests_of_what_cannot_be_graded_tell_it_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".zip", ".tar", ".tar.gz"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.data())
 def test_a_cut_archive_is_never_taken_for_a_whole_one(suffix: str, data: st.DataObject) -> None:
     tree = {f"micrograd/{n}.py": hashlib.sha512(b"%d" % n).digest() * 9 for n in range(4)}
@@ -659,7 +660,7 @@ def test_a_cut_archive_is_never_taken_for_a_whole_one(suffix: str, data: st.Data
 
 
 @pytest.mark.parametrize("suffix", [".zip", ".tar", ".tar.gz"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.data())
 def test_no_damage_gets_through_as_an_exception(suffix: str, data: st.DataObject) -> None:
     damaged = bytearray(FORMATS[suffix](TREE))
@@ -1135,7 +1136,7 @@ awkward = st.sampled_from(["s01", "S01", "s 01", "s_01", "é", "e\u0301", "ﬁ",
 skipped = ("micrograd", "submitted", "__MACOSX")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.sets(file_names | awkward, min_size=1, max_size=8))
 @example({"engine.py", "derivative.py"})
 def test_every_child_of_a_class_gets_an_id_of_its_own(children: set[str]) -> None:
@@ -1201,7 +1202,7 @@ def test_safe_id(name: str, student: str) -> None:
 reserved = st.sampled_from(sorted(ids._DEVICES | ids._RESULTS | set(ids._RESULT_FILES)))
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.text() | st.text(min_size=75, max_size=90) | st.tuples(reserved, st.text(max_size=3)).map("".join))
 def test_any_id_is_safe(name: str) -> None:
     student = safe_id(name)

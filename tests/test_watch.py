@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from kits import Terminal, command, make_kit, solve, until
+from nightly import nightly, only
 from reports import sample_reports
 from rich.console import Console
 from test_check import make_reference, run
@@ -43,7 +44,7 @@ def kit(tmp_path: Path, practice: Exam) -> Path:
     return make_kit(tmp_path / "kit", practice)
 
 
-@pytest.fixture(params=[True, False], ids=["fork", "no fork"])
+@pytest.fixture(params=[True, pytest.param(False, marks=nightly)], ids=["fork", "no fork"])
 def watching(kit: Path, request: pytest.FixtureRequest) -> Iterator[Terminal]:
     """`watch` on the stubs, once it has shown what comes first."""
     with Terminal(kit, "watch", fork=request.param) as terminal:
@@ -141,6 +142,7 @@ def test_saves_are_noticed_once_each(tmp_path: Path) -> None:
         until(lambda: len(saves) >= 6)
 
 
+@nightly
 def test_deleted_files_and_folders_come_back(kit: Path, forking: Terminal) -> None:
     package, aside = kit / "micrograd", kit / "aside"
     (package / "derivative.py").unlink()
@@ -180,6 +182,7 @@ def test_keys(kit: Path, watching: Terminal) -> None:
     assert watching.end() == 0 and watching.restored()
 
 
+@nightly
 def test_hints_are_remembered_across_commands(kit: Path, forking: Terminal) -> None:
     forking.type("h")
     forking.wait("Hint 1 of 2", FOOTER)
@@ -199,6 +202,7 @@ def test_next_turns_round(kit: Path) -> None:
             terminal.wait("derivative-gradcheck  0/2", FOOTER)
 
 
+@nightly
 def test_check_watch_begins_with_the_item(kit: Path) -> None:
     with Terminal(kit, "check", "--watch", "--item", "nn-layer") as terminal:
         terminal.wait("nn-layer  0/3", FOOTER)
@@ -218,6 +222,7 @@ def test_a_check_that_hangs_ends_at_the_next_save(kit: Path, watching: Terminal)
     watching.wait("derivative-gradcheck  0/2", FOOTER)
 
 
+@nightly
 def test_a_check_that_hangs_ends_at_a_key(kit: Path, watching: Terminal) -> None:
     path = kit / "micrograd" / "engine.py"
     path.write_text("import time\ntime.sleep(3600)\n" + path.read_text())
@@ -230,6 +235,7 @@ def test_a_check_that_hangs_ends_at_a_key(kit: Path, watching: Terminal) -> None
     assert watching.end() == 0 and watching.restored()
 
 
+@nightly
 def test_a_check_that_hangs_comes_to_an_end_by_itself(kit: Path, forking: Terminal) -> None:
     make_reference(kit)
     forking.wait("All 120 points", FOOTER)
@@ -258,6 +264,7 @@ def test_broken_code_never_ends_the_loop(kit: Path, watching: Terminal) -> None:
     watching.wait("derivative-gradcheck  0/2", FOOTER)
 
 
+@nightly
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
 def test_nothing_is_left_running(kit: Path) -> None:
     def spinning() -> set[str]:
@@ -300,6 +307,7 @@ def edit(kit: Path, old: str, new: str, file: str = "engine.py") -> None:
     path.write_text(text.replace(old, new, 1))
 
 
+@nightly
 def test_what_just_broke_comes_before_what_is_still_to_do(kit: Path, forking: Terminal) -> None:
     solve(kit, "engine-add", "engine-mul")
     forking.wait("4/100", FOOTER)
@@ -374,8 +382,8 @@ def test_lines_to_paste_can_be_pasted_whatever_the_window(columns: int) -> None:
 # --- any moment ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("kind", ["saves and keys", "kills"])
+@pytest.mark.parametrize("seed", only(range(3), (0).__eq__))
+@pytest.mark.parametrize("kind", only(["saves and keys", "kills"], "kills".__eq__))
 def test_it_lives_through_saves_keys_and_kills_at_any_moment(kit: Path, seed: int, kind: str) -> None:
     if kind == "kills" and not Path("/proc/self/stat").exists():
         pytest.skip("processes are found in /proc")
@@ -413,7 +421,7 @@ def test_it_lives_through_saves_keys_and_kills_at_any_moment(kit: Path, seed: in
 # --- leaving ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", only([signal.SIGTERM, signal.SIGHUP, signal.SIGINT], signal.SIGTERM.__eq__))
 def test_signals_leave_the_terminal_as_it_was(kit: Path, forking: Terminal, number: signal.Signals) -> None:
     assert not forking.restored()
     forking.process.send_signal(number)
@@ -421,7 +429,7 @@ def test_signals_leave_the_terminal_as_it_was(kit: Path, forking: Terminal, numb
     assert forking.restored()
 
 
-@pytest.mark.parametrize("fork", [True, False])
+@pytest.mark.parametrize("fork", [True, pytest.param(False, marks=nightly)])
 def test_sigterm_while_a_check_hangs(kit: Path, fork: bool) -> None:
     with Terminal(kit, "watch", fork=fork) as terminal:
         terminal.wait(FOOTER)
@@ -437,6 +445,7 @@ def test_control_c_typed(forking: Terminal) -> None:
     assert "Traceback" not in forking.raw
 
 
+@nightly
 def test_the_terminal_is_set_again_after_a_pause(forking: Terminal) -> None:
     forking.process.send_signal(signal.SIGSTOP)
     termios.tcsetattr(forking.theirs, termios.TCSANOW, forking.before)  # as a shell does
@@ -474,6 +483,7 @@ def test_plain_lines_where_there_is_no_terminal(kit: Path, tmp_path: Path) -> No
     assert output.startswith("--- checked in ")
 
 
+@nightly
 def test_keys_work_where_only_the_output_goes_elsewhere(kit: Path, tmp_path: Path) -> None:
     said = tmp_path / "said.txt"
     with said.open("wb") as file, Terminal(kit, "watch", stdout=file.fileno()) as terminal:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from nightly import nightly, only
 
 from attacks import built
 from attacks.arena import Arena, Attack, append, opened, planted_attacks, survivors
@@ -15,13 +16,34 @@ from autograder.sandbox.layers import BARE, NO_SANDBOX
 
 ATTACKS = [*planted_attacks(), *built.ATTACKS]
 NAMED = {attack.name: attack for attack in ATTACKS}
+# Those that are tried in every `make test`: for each thing that an attacker wants, who comes closest to it.
+EVERY_TIME = {
+    "points that nobody worked for": ("forge_frames", "patches_from_within"),
+    "what the grader knows": ("reads_the_exam", "memory_searched"),
+    "the host and other students": ("reads_the_canaries", "sockets", "system_calls"),
+    "to leave something behind": ("writes_files", "passes_notes"),
+    "to end or to slow the grader": ("kills", "fork_bomb", "memory"),
+    "to take over what is read": ("evil_prints", "odd_answers"),
+    "to harm by what cannot be a file here": ("zip_bomb", "traversal_in_a_zip"),
+}  # fmt: skip
 
 
 def test_the_red_team_is_as_large_as_it_says() -> None:
     assert len(NAMED) == len(ATTACKS) >= 60
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_those_that_are_tried_every_time_are_of_the_red_team() -> None:
+    assert {name for names in EVERY_TIME.values() for name in names} <= set(NAMED)
+
+
+@pytest.mark.parametrize(
+    "attack",
+    only(
+        ATTACKS,
+        lambda attack: any(attack.name in names for names in EVERY_TIME.values()),
+        id=lambda attack: attack.name,
+    ),
+)
 def test_no_attack_earns_or_learns_or_leaves_or_harms_anything(
     request: pytest.FixtureRequest, arena: Arena, attack: Attack
 ) -> None:
@@ -30,6 +52,7 @@ def test_no_attack_earns_or_learns_or_leaves_or_harms_anything(
     arena.holds(attack)
 
 
+@nightly
 def test_the_arena_notices_a_breach() -> None:
     """Without any sandbox, attacks that only read and call have success."""
     with opened(NO_SANDBOX) as arena:
@@ -42,13 +65,18 @@ def test_the_arena_notices_a_breach() -> None:
     ("change", "noticed"),
     [
         ({"points": (97, 20)}, "98 . 20 points"),
-        ({"points": (98, 19)}, "98 . 20 points"),
         ({"costs": {}}, "the attack cost other items"),
-        ({"costs": {"derivative-central": "timeout"}}, "derivative-central"),
         ({"tried": 2}, "1 things were tried"),
-        ({"refused": 1}, "attempts were refused"),
-        ({"signs": ("nothing like it",)}, "nothing like it"),
-        ({"students": 2}, "of 2 hostile students 1 are left"),
+        *only(
+            [
+                ({"points": (98, 19)}, "98 . 20 points"),
+                ({"costs": {"derivative-central": "timeout"}}, "derivative-central"),
+                ({"refused": 1}, "attempts were refused"),
+                ({"signs": ("nothing like it",)}, "nothing like it"),
+                ({"students": 2}, "of 2 hostile students 1 are left"),
+            ],
+            lambda case: False,
+        ),
     ],
 )
 def test_the_arena_takes_an_attack_at_its_word(arena: Arena, change: dict[str, object], noticed: str) -> None:
