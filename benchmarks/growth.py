@@ -210,7 +210,7 @@ another: 30 %. Ladders and graphs, for smaller and clearer counterexamples, take
 
 Two cores are not quite twice one, though two floors at once hardly disturb each other: judges take a second to start,
 which counts in a class of forty, and the main process copies submissions and writes reports and pages on the same
-cores. An unchanged class costs one look at each file, and reading each report again."""
+cores. An unchanged class costs one look at each file: what its tables need of each report stands in a file of outlines."""
 
 _PAGE = """# What grading costs
 

@@ -26,11 +26,11 @@ _LISTED = 100  # of those who need something
 
 def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: str = "", weaker: str = "",
                found: Sequence[Need] = (), section: str = "",
-               sections: Sequence[tuple[str, str]] = ()) -> str:  # fmt: skip
+               sections: Sequence[tuple[str, str]] = (), summary: Mapping[str, Any] | None = None) -> str:  # fmt: skip
     """The page of the class, or of one `section` of it: what to look at (`found`), how it did, who shares a mistake,
     who needs help, and where to read on. `weaker` says what is missing of the sandbox; `sections` are those that have
-    pages, with their files."""
-    view = insight(reports, items)
+    pages, with their files; `summary` says how the class did, where that is known already."""
+    view = insight(reports, items, summary)
     numbers = view.summary
     by_student = {report.student: report for report in reports}
     dated = any(report.dated for report in reports)
