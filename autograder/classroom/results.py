@@ -154,7 +154,7 @@ class Results:
             self.drawings.remove(student)
             write_report(self.folder, report)
             self.pages.replace(report, "" if report.ungraded else key)
-            outline = self._outlines.written(report)
+            outline = self._outlines.just_written(report)
             if key:
                 self._ledger.add(student, Entry(key, outline.digest, self._job.looks(looks), times))
                 self._owners[key] = student

@@ -13,14 +13,14 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from autograder.explanation import Explanation
-from autograder.files import write_atomically
+from autograder.files import written
 from autograder.report import ItemResult, Report
 from autograder.report.files import finite
 from autograder.report.text import WRONG
@@ -67,7 +67,7 @@ class Outlines:
         report = Report.from_dict(json.loads(text))
         return report, self._keep(student, report, text, looks)
 
-    def written(self, report: Report) -> Outline:
+    def just_written(self, report: Report) -> Outline:
         """The outline of a report that has just been written, which is kept. Raises OSError."""
         return self._keep(report.student, report, *self._bytes(report.student))
 
@@ -97,21 +97,28 @@ class Outlines:
         folder."""
         if self._new:
             theirs = {student: each for student, each in self._read_file().items() if student not in self._new}
-            write_atomically(self._file, _spelled({**theirs, **self._kept}))
+            with written(self._file) as file:
+                file.writelines(line.encode("ascii") + b"\n" for line in _lines({**theirs, **self._kept}))
             self._new.clear()
 
     def _read_file(self) -> dict[str, Outline]:
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, IndexError, AttributeError):
-            version, verdicts, *lines = self._file.read_bytes().splitlines()
-            if version.decode() == _version():
-                items = [self._item(_verdict(data)) for data in json.loads(verdicts)]
-                return dict(self._line(json.loads(line), items) for line in lines)
-        return {}  # there is none, or it is damaged or another version's: reports are read
-
-    def _line(self, data: Any, items: list[ItemResult]) -> tuple[str, Outline]:
-        student, looks, digest, drawn, numbers, about = data
-        report = self._sharing(Report.from_dict({**about, "items": []}), (items[number] for number in numbers))
-        return student, Outline(report, looks, digest, tuple(drawn))
+        items: list[ItemResult] = []
+        found = {}
+        damage = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError)
+        with contextlib.suppress(*damage), self._file.open("rb") as file:
+            if file.readline().decode().strip() != _version():
+                return {}
+            for line in file:
+                data = json.loads(line)
+                if isinstance(data, dict):
+                    items.append(self._item(_verdict(data)))
+                else:
+                    student, looks, digest, drawn, numbers, about = data
+                    report = Report.from_dict({**about, "items": []})
+                    report = self._sharing(report, (items[number] for number in numbers))
+                    found[student] = Outline(report, looks, digest, tuple(drawn))
+            return found
+        return {}  # there is none, or it is damaged: reports are read
 
     def _sharing(self, report: Report, items: Iterable[ItemResult]) -> Report:
         share = self._shared.setdefault
@@ -159,19 +166,19 @@ def _reason(item: ItemResult) -> Explanation:
     return Explanation(why.sentence, mistake=why.mistake, advice=why.advice, whole=why.whole, absent=why.absent)
 
 
-def _spelled(outlines: dict[str, Outline]) -> str:
-    """The file: what it was made by, the verdicts that there are, and a line a report, which gives theirs by number."""
+def _lines(outlines: dict[str, Outline]) -> Iterator[str]:
+    """The file: what it was made by, and a line a report, which gives verdicts by number. Before it stand those that no
+    line above has, each on a line of its own."""
     numbers: dict[int, int] = {}  # by identity: alike ones are one
-    verdicts: list[dict[str, Any]] = []
-    lines = []
+    yield _version()
     for student, (report, looks, digest, drawn) in sorted(outlines.items()):
         for item in report.items:
-            if numbers.setdefault(id(item), len(verdicts)) == len(verdicts):
-                verdicts.append(_data(item))
+            if id(item) not in numbers:
+                numbers[id(item)] = len(numbers)
+                yield json.dumps(_data(item))
         about = replace(report, items=[]).as_dict()
         del about["items"]
-        lines.append(json.dumps([student, looks, digest, drawn, [numbers[id(item)] for item in report.items], about]))
-    return "\n".join([_version(), json.dumps(verdicts), *lines, ""])
+        yield json.dumps([student, looks, digest, drawn, [numbers[id(item)] for item in report.items], about])
 
 
 def _data(item: ItemResult) -> dict[str, Any]:
