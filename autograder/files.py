@@ -7,20 +7,28 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
-def write_atomically(path: Path, text: str | bytes, mode: int = 0o666) -> None:
-    """Write a whole file or nothing: whoever reads `path` meanwhile sees the old content or the new one. `mode` is as
-    for `os.open`."""
+@contextmanager
+def written(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
+    """A file to write, which is `path` in the end, or nothing: whoever reads `path` meanwhile sees the old content or
+    the new one. `mode` is as for `os.open`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as new:
-            new.write(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
+            yield new
         os.replace(draft, path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def write_atomically(path: Path, text: str | bytes, mode: int = 0o666) -> None:
+    """Write a whole file or nothing, as `written` does."""
+    with written(path, mode) as new:
+        new.write(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
 
 
 @contextmanager

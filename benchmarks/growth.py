@@ -39,6 +39,7 @@ SIZES = [10, 100, 1000]
 SEVERAL = 3  # rounds of what is compared
 MIDDLE = 40  # submissions in what is compared
 PAGE = ROOT / "docs" / "benchmarks.md"
+TEXT = Path(__file__).with_name("page.md")  # with places for what is measured
 PLOT = ROOT / "docs" / "pictures" / "growth.svg"
 _ENDLESS = {"hana", "ivan", "karl"}
 
@@ -175,8 +176,8 @@ def plot(rows: list[dict[str, Any]]) -> None:
     figure.savefig(PLOT, metadata={"Date": None})
 
 
-def page(rows: list[dict[str, Any]], ratios: dict[str, list[float]], single: str, button: str) -> str:
-    """The text of docs/benchmarks.md."""
+def page(rows: list[dict[str, Any]], ratios: dict[str, list[float]], **printed: str) -> str:
+    """The text of docs/benchmarks.md, with what the other benchmarks `printed`."""
     from benchmarks.ways import STUDENTS  # with nbgrader, which would count in the memory of a run
 
     table = "\n".join(
@@ -190,84 +191,9 @@ def page(rows: list[dict[str, Any]], ratios: dict[str, list[float]], single: str
         for name, values in ratios.items()
     )
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    return _PAGE.format(
-        machine=machine, table=table, ratios=lines, single=single, button=button, limits=_LIMITS, middle=MIDDLE,
-        students=STUDENTS,
+    return TEXT.read_text("utf-8").format(
+        machine=machine, table=table, ratios=lines, middle=MIDDLE, students=STUDENTS, **printed,
     )  # fmt: skip
-
-
-_LIMITS = """The floor is the time that the submission itself takes to answer the exam once; whoever asks all of it
-waits for that. A profile of the reference, on one core in a quiet hour (102 ms next to a floor of 67): 11 ms go into
-starting and ending the sandbox's processes (three forks of a template that has numpy in it, namespaces, Landlock,
-seccomp; then all is killed and waited for), 16 into what items take more in there (memory that comes page by page after
-a fork, a message and a spelled answer an item, random numbers that are seeded before each question), and 8 into the
-judge (comparing 3.5, reading answers 2, copying the submission 2). The line "shares" says which items the student's own
-code spends its time on: two that are about depth and training take half of it.
-
-A class costs about twice as much a submission as the reference does. Of that, asking everything together takes 55 %.
-What is not right then is asked again, each item in a process of its own, so that nothing that happens in one item costs
-another: 30 %. Ladders and graphs, for smaller and clearer counterexamples, take 9 %.
-
-Two cores are not quite twice one, though two floors at once hardly disturb each other: judges take a second to start,
-which counts in a class of forty, and the main process copies submissions and writes reports and pages on the same
-cores. An unchanged class costs one look at each file, and reading each report again."""
-
-_PAGE = """# What grading costs
-
-`make bench` measures this and writes this page. Times depend on the machine and on what else it does, ratios less so.
-Machine: {machine}.
-
-## One submission
-
-The reference, on one core, beside the bare floor (`benchmarks/floor.py`) and beside the usual ways to grade: one
-process of pytest, Hypothesis and PyTorch a submission (`benchmarks/peer.py`), `nbgrader autograde` executing a notebook
-with a grade cell an item ({students} submissions a command, its time divided by them), and `otter run` with a test file
-an item (`benchmarks/ways.py`). These three check each item with the same property (`benchmarks/properties.py`), which
-asks as many questions as the exam.
-
-```
-{single}
-```
-
-## What limits it
-
-{limits}
-
-## A class
-
-Generated submissions, all different: the reference with up to three classic mistakes, and sample students. The first
-run grades all, on all cores; the last column is a run over the unchanged class.
-
-| submissions | seconds each | of them main process, ms of CPU | main process, MB | unchanged: seconds a thousand |
-| ---: | ---: | ---: | ---: | ---: |
-{table}
-
-![Cost and memory by size](pictures/growth.svg)
-
-## Ways to grade the same {middle} submissions
-
-| time on the clock | median | range |
-| --- | ---: | ---: |
-{ratios}
-
-## nbgrader's Autograde button
-
-The notebook *backprop* of this course, whose cells check against the practice exam: graded in our sandbox, as
-`assignments/nbgrader_config.py` has it, and executed by nbgrader. Both without the import of nbgrader, as behind
-formgrader's button, and not held to one core. The last line is what `gradschool grade --gradebook` adds for a
-submission of all items.
-
-```
-{button}
-```
-
-## Why editing one experiment regrades everything
-
-A report holds as long as the submission, the exam and the grader are the same. All items of a submission are asked in
-one process, and only what looks wrong is asked again alone; what an item says may depend on those it needs, and its
-counterexample on all of them. Keeping answers by item would need a key for each that counts all this in, to save a part
-of a tenth of a second.
-"""
 
 
 def printed(*command: str) -> str:
@@ -289,14 +215,17 @@ def main(arguments: list[str]) -> None:
     if not all(argument.isdecimal() and int(argument) for argument in arguments):
         raise SystemExit(f"sizes of classes are positive numbers, not {' '.join(arguments)!r}")
     sizes = sorted({int(argument) for argument in arguments}) or SIZES
-    single, button = printed("benchmarks"), printed("benchmarks.course")
+    others = {
+        "single": printed("benchmarks"), "button": printed("benchmarks.course"),
+        "large": printed("benchmarks.large", str(sizes[-1])), "crowd": printed("benchmarks.crowd"),
+    }  # fmt: skip
     with tempfile.TemporaryDirectory() as name:
         rows = growth(sizes, Path(name))
         ratios = compared(Path(name))
     for way, values in ratios.items():
         print(f"{way:44}{spread(values)}", flush=True)
     plot(rows)
-    PAGE.write_text(page(rows, ratios, single, button), "utf-8")
+    PAGE.write_text(page(rows, ratios, **others), "utf-8")
 
 
 if __name__ == "__main__":

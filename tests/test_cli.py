@@ -139,7 +139,9 @@ def grades(folder: Path) -> list[dict[str, str]]:
 
 def files(folder: Path) -> dict[str, str]:
     """All that is in a results folder, but for the seconds and the index, which knows them."""
-    paths = [path for path in folder.rglob("*") if path.is_file() and path.name != ".graded.json"]
+    paths = [
+        path for path in folder.rglob("*") if path.is_file() and path.name not in (".graded.json", ".outlines.json")
+    ]
     found = {str(path.relative_to(folder)): path.read_text() for path in paths}
     return {name: re.sub(r'"seconds": [\d.e-]+', "", text) for name, text in found.items()}
 

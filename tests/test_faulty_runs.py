@@ -57,7 +57,8 @@ def edit(folder: Path, name: str, text: str) -> None:
 
 def contents(results: Path) -> dict[str, str]:
     """All that is in a results folder, but for the seconds and the index."""
-    paths = [path for path in results.rglob("*") if path.is_file() and path.name != ".graded.json"]
+    index = (".graded.json", ".outlines.json")
+    paths = [path for path in results.rglob("*") if path.is_file() and path.name not in index]
     return {
         str(path.relative_to(results)): re.sub(r'"seconds": [\d.e-]+', "", path.read_text("utf-8")) for path in paths
     }

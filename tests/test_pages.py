@@ -5,6 +5,7 @@ The browser is Chromium, driven by Playwright; `make test` installs it where tha
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ from autograder.report.html.drawings import Drawings
 from autograder.report.html.insight import clusters, insight
 from autograder.report.html.pages import Pages
 from autograder.report.html.student_page import student_page
+from autograder.report.needs import needs
 
 # Names that a folder may have, and a report with them.
 NAMES = (
@@ -585,15 +587,130 @@ def test_an_injected_script_would_not_run(chromium: Browser, class_folder: Path,
         assert any(f"'{directive}" in text or f'"{directive}' in text for text in refused), (directive, said)
 
 
+# --- a large class ------------------------------------------------------------------------------------------
+
+DRAWN = 300  # rows of a table that holds more
+
+
+def large(size: int) -> list[Report]:
+    """A class of many, all of whom share mistakes, need something or are at risk; with names that are hard on pages,
+    which come last."""
+    found = [
+        replace(each, who={"name": f"Number {place}, Student", "email": f"{each.student}@example.org"},
+                message="look at this" if place % 2 else "")
+        for place, each in enumerate(many_reports(size))
+    ]  # fmt: skip
+    hard = [replace(each, student=f"~{name}", message=PRINTED) for name, each in zip(NAMES, found, strict=False)]
+    lost = [report(verdict(status="ungraded"), student=f"lost{place}") for place in range(size // 10)]
+    return [*found, *hard, *lost]
+
+
+def write_large(folder: Path, found: list[Report]) -> Path:
+    path = folder / f"{len(found)}.html"
+    path.write_text(class_page(found, rubric(), found=needs(found)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def large_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_large(tmp_path_factory.mktemp("large"), large(2000))
+
+
 def test_a_class_of_two_thousand(open_page: Open, tmp_path: Path) -> None:
-    """Its page is one file without requests; sorting and searching it works as in a small one."""
+    """Its page is one file without requests; sorting and searching it works as in a small one, over all of it."""
     found = many_reports(2000)
     (tmp_path / "index.html").write_text(class_page(found, rubric()))
     page = open_page(tmp_path / "index.html")
-    assert page.locator("#roll tbody tr").count() == 2000
+    assert page.locator("#roll tbody tr").count() == DRAWN
     page.locator("#roll th button", has_text="score").click()
     best = max(found, key=lambda each: each.score).score
     assert float(page.locator("#roll tbody tr td:nth-child(2)").first.inner_text()) == best
     page.get_by_label("Search").fill("s199")
     assert names(page) == sorted(names(page), key=names(page).index) and len(names(page)) == 10
     assert (tmp_path / "index.html").stat().st_size < 2_000_000
+
+
+def test_a_page_does_not_grow_with_the_class(open_page: Open, tmp_path: Path) -> None:
+    """Lists of names, and rows that are drawn, are as long in a class of five thousand as in one of two thousand."""
+
+    def elements(size: int) -> int:
+        page = open_page(write_large(tmp_path, large(size)))
+        count = page.evaluate("document.querySelectorAll('*').length")
+        assert count < 13_000
+        page.get_by_label("Search").fill("s")
+        page.locator("#roll th button", has_text="score").click()
+        assert page.evaluate("document.querySelectorAll('*').length") < 13_000
+        return int(count)
+
+    assert elements(5000) <= elements(2000) * 1.03  # a mistake that few share, more or less
+
+
+def test_what_is_left_out_of_a_list_is_said(large_page: Path) -> None:
+    text = Elements(large_page.read_text()).text
+    assert "and 188 more" in text.partition("shares a misconception")[2].partition("most trouble of their own")[0]
+    assert re.search(r"and [\d,]+ more: needs-you.csv has all", text.partition("Needs you")[2])
+    assert re.search(r"of whom these are the lowest 100; the table of students has all, by score", text)
+    assert "and 100 more: needs-you.csv has all" in text.partition("Ungraded For")[2]
+
+
+def test_who_is_not_drawn_is_found_and_drawn_alike(open_page: Open, large_page: Path, tmp_path: Path) -> None:
+    """A row that the script draws of data is the one that stands in the page of a class that has no other."""
+    hard = [each for each in large(2000) if each.student.startswith("~")]
+    few = open_page(write_large(tmp_path, hard))
+    many = open_page(large_page)
+    assert not set(names(many)) & {each.student for each in hard}
+    many.get_by_label("Search").fill("~")
+    assert names(many) == names(few) == [f"~{name}" for name in sorted(NAMES)]
+    assert many.locator("#found").inner_text() == f"{len(NAMES)} of 2,207 students"
+    row = "rows => rows.map(row => [row.innerText, row.querySelector('a').pathname.split('/').slice(-2).join('/')])"
+    drawn = [page.locator("#roll tbody tr").evaluate_all(row) for page in (few, many)]
+    drawn = [[(text, unquote(link)) for text, link in each] for each in drawn]
+    assert drawn[0] == drawn[1]
+    assert many.locator("#roll a[href^='javascript'], #roll img, #roll [onmouseover]").count() == 0
+
+
+def test_a_large_table_is_walked_by_the_keyboard(open_page: Open, large_page: Path) -> None:
+    page = open_page(large_page)
+    table, found = page.locator("#roll"), page.locator("#found")
+    assert found.inner_text() == "1 to 300 of 2,207 students" and table.get_attribute("aria-rowcount") == "2208"
+    page.keyboard.press("Control+f")
+    assert page.evaluate("document.activeElement.id") == "search"
+    page.keyboard.type("student")
+    assert found.inner_text() == "1 to 300 of 2,007 of 2,207 students"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # there is nothing before
+    assert found.inner_text().startswith("1 to 300") and table.get_attribute("aria-rowcount") == "2008"
+    page.keyboard.press("Tab")
+    for _ in range(9):
+        page.keyboard.press("Enter")
+    assert found.inner_text() == "1,801 to 2,007 of 2,007 of 2,207 students"
+    assert page.evaluate("document.activeElement.textContent") == "Next 300"
+    rows = table.locator("tbody tr")
+    assert [rows.nth(place).get_attribute("aria-rowindex") for place in (0, 206)] == ["1802", "2008"]
+    assert rows.count() == 207 and rows.nth(199).locator("a").inner_text() == "s1999"
+    page.locator("#roll th button", has_text="student").click()
+    assert names(page)[-1] == "s1700" and found.inner_text().startswith("1 to 300")
+
+
+def test_axe_finds_nothing_in_a_large_class(open_page: Open, large_page: Path) -> None:
+    page = open_page(large_page)
+    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [(each["id"], each["impact"], each["nodes"][0]["html"][:200]) for each in found] == []
+
+
+def test_a_large_class_without_script_is_told_where_the_rest_is(open_page: Open, large_page: Path) -> None:
+    page = open_page(large_page, java_script_enabled=False)
+    assert page.locator("#roll tbody tr").count() == DRAWN
+    assert "grades.csv has those who are not drawn" in page.locator("section[aria-labelledby=students]").inner_text()
+
+
+def test_data_of_students_stays_data(large_page: Path) -> None:
+    """Nothing that a student wrote ends the element with the data, or is one."""
+    text = large_page.read_text()
+    (data,) = re.findall(r'<script type="application/json" id="rest">(.*?)</script>', text, re.S)
+    assert data.isascii() and not re.search("[<>&]", data)
+    told = json.loads(data)
+    assert len(told) == 2207 - DRAWN and sum(PRINTED in str(row) for row in told) == len(NAMES)
+    assert {tag for tag, _ in Elements(text).found} <= {*TAGS, "noscript"}
+    assert text.count("<script") == 2

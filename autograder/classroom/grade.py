@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results, as_theirs
@@ -14,7 +13,7 @@ from autograder.classroom.worker_pool import judged
 from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.grading.grader import ungraded
-from autograder.report import ItemResult, Report
+from autograder.report import Report
 from autograder.submissions.submission import Submission, looks, packed
 
 Progress = Callable[[str, Report], None]
@@ -35,8 +34,8 @@ def grade_class(
 
     With `cluster`, the address of a Dask scheduler, its workers grade, otherwise `jobs` processes on this machine.
 
-    `progress` is given each report as a whole. All are written into `book`, whether they are new or not: an earlier run
-    may have ended before it did so.
+    `progress` is given each report: as a whole where it is new, or its outline. All are written into `book`, whether
+    they are new or not: an earlier run may have ended before it did so.
 
     What is done when it is interrupted stays in the results folder, and is not done again.
     """
@@ -45,13 +44,12 @@ def grade_class(
         results.forget()
     originals = {submission.student: submission for submission in submissions}  # a gradebook looks at more than copies
     outlines: dict[str, Report] = {}
-    shared: dict[Any, ItemResult] = {}
     waiting: list[Submission] = []
     same: dict[str, list[tuple[Submission, str | None]]] = {}  # by the key of what is being graded: whose it is
     flying: dict[str, str] = {}  # that key, by the student who stands for all of them
 
     def done(submission: Submission, report: Report) -> None:
-        outlines[submission.student] = _outline(report, shared)
+        outlines[submission.student] = results.outline(report)
         progress(submission.student, report)
         if book:
             book.write(originals[submission.student], report)
@@ -79,7 +77,7 @@ def grade_class(
 
     try:
         for submission in submissions:
-            report = results.unchanged(submission, looks(submission))
+            report = results.unchanged(submission, looks(submission), whole=book is not None)
             if report is None:
                 waiting.append(submission)
             else:
@@ -101,20 +99,6 @@ def _uncopied(error: OSError | MemoryError) -> str:
         what = f"{error.filename} may not be read by whoever grades ({error.strerror})"
         return f"{what}: change its permissions, and grade again"
     return f"it could not be copied ({type(error).__name__}: {error}); grade it again"
-
-
-def _outline(report: Report, shared: dict[Any, ItemResult]) -> Report:
-    """A report without what only its own files need. What a class has in common is there once, in `shared`."""
-    items = []
-    for item in report.items:
-        example = item.counterexample
-        if example and "graph" in example:
-            example = {name: part for name, part in example.items() if name != "graph"}
-        told = (item.id, item.status, item.message, item.file, item.line, item.diagnosis, item.hint, repr(example))
-        if told not in shared:
-            shared[told] = replace(item, counterexample=example, stdout="", reproduce=None, seconds=0.0)
-        items.append(shared[told])
-    return replace(report, items=items)
 
 
 def _graded(

@@ -8,7 +8,6 @@ report that it speaks of; where a crash, another process or a bad disk has put s
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -18,9 +17,9 @@ from autograder.files import locked, write_atomically
 
 
 class Entry(NamedTuple):
-    """`key` names all that a report depends on, `report` its bytes, and `looks` how the submission looked from outside
-    when it was copied: empty where that proves nothing. `ungraded` is empty, or in how many runs the grader could not
-    grade this, in digits."""
+    """`key` names all that a report depends on, `report` is the digest of its bytes, and `looks` how the submission
+    looked from outside when it was copied: empty where that proves nothing. `ungraded` is empty, or in how many runs
+    the grader could not grade this, in digits."""
 
     key: str
     report: str
@@ -65,17 +64,11 @@ class Ledger:
                 os.close(handle)
 
     def save(self) -> None:
-        """Make one file of all lines, other processes' too."""
-        with locked(self._lock):
-            if self._lines.exists():
-                entries = self._read()
-                write_atomically(self._file, json.dumps(entries, sort_keys=True, indent=0) + "\n")
-                self._lines.unlink()
-
-
-def digest(report: bytes) -> str:
-    """What an entry calls a report."""
-    return hashlib.sha256(report).hexdigest()
+        """Make one file of all lines, other processes' too. The caller holds the lock of the folder."""
+        if self._lines.exists():
+            entries = self._read()
+            write_atomically(self._file, json.dumps(entries, sort_keys=True, indent=0) + "\n")
+            self._lines.unlink()
 
 
 def _is_entry(value: Any) -> bool:

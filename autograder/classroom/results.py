@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from autograder.classroom.job import Job, content
 from autograder.classroom.lateness import reckoned
-from autograder.classroom.ledger import Entry, Ledger, digest
+from autograder.classroom.ledger import Entry, Ledger
 from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.files import locked, write_atomically
@@ -22,6 +22,7 @@ from autograder.report.files import report_json, write_grades, write_report, wri
 from autograder.report.html.drawings import Drawings
 from autograder.report.html.pages import Pages
 from autograder.report.needs import Need, needs, needs_csv
+from autograder.report.outlines import Outlines
 from autograder.report.text import points
 from autograder.settings.roster import NO_ROSTER
 from autograder.submissions.submission import Submission
@@ -46,6 +47,8 @@ class Results:
         self._job = job
         self.drawings = Drawings(folder, in_use().items)
         self.pages = Pages(folder)
+        self.summary: Mapping[str, Any] | None = None  # how the class did, once it is finished
+        self._outlines = Outlines(folder)
         self._ledger = Ledger(folder)
         self._owners = {entry.key: student for student, entry in sorted(self._ledger.entries.items())}
 
@@ -54,13 +57,32 @@ class Results:
         self._ledger.entries.clear()
         self._owners.clear()
 
-    def unchanged(self, submission: Submission, looks: str | None) -> Report | None:
-        """The report that is there already, if the submission looks as it did and nothing else has changed."""
+    def outline(self, report: Report) -> Report:
+        """The outline of a report, which was just taken from here or added."""
+        kept = self._outlines.get(report.student)
+        return kept.report if kept else self._outlines.of(report)
+
+    def unchanged(self, submission: Submission, looks: str | None, *, whole: bool = True) -> Report | None:
+        """The report that is there already, if the submission looks as it did and nothing else has changed. Its outline
+        will do unless the `whole` is wanted."""
         entry = self._ledger.entries.get(submission.student)
         if entry is None or not looks or not entry.holds or entry.looks != self._job.looks(looks):
             return None
+        if not whole and (outline := self._stands(submission, entry)):
+            return outline
         report = self._read(submission.student, entry)
         return self._theirs(submission, report, looks) if report else None
+
+    def _stands(self, submission: Submission, entry: Entry) -> Report | None:
+        """The outline of a report, if that is the one that the entry speaks of, all that it says of the student still
+        holds, and its page and pictures are there."""
+        kept = self._outlines.get(submission.student)
+        if kept is None or kept.digest != entry.report or not self.drawings.are_there(submission.student, kept.drawn):
+            return None
+        theirs = self._with_before(as_theirs(submission, kept.report), kept.report)
+        if theirs != kept.report or not self.pages.holds(kept.report, kept.drawn, entry.key):
+            return None
+        return kept.report
 
     def reusable(self, submission: Submission, looks: str | None = None) -> Report | None:
         """The report that is there already, on this submission or on an identical one of somebody else's."""
@@ -82,15 +104,15 @@ class Results:
         theirs = self._with_before(as_theirs(submission, report))
         return report if theirs == report else self.add(submission, theirs, looks)
 
-    def _with_before(self, report: Report) -> Report:
-        """The report, which says what an earlier one gave where nothing can be graded now; that one is kept as
-        earlier.json."""
+    def _with_before(self, report: Report, there: Report | None = None) -> Report:
+        """The report, which says what an earlier one gave where nothing can be graded now; that one, which is `there`,
+        is kept as earlier.json."""
         folder = self.folder / report.student
         if not report.unread:
             (folder / "earlier.json").unlink(missing_ok=True)
         else:
             with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-                there = Report.from_dict(json.loads((folder / "report.json").read_text("utf-8")))
+                there = there or Report.from_dict(json.loads((folder / "report.json").read_text("utf-8")))
                 before = points(there) if there.status == "graded" else there.who.get("before", "")
                 if there.status == "graded":
                     write_atomically(folder / "earlier.json", report_json(there))
@@ -100,11 +122,10 @@ class Results:
     def _read(self, student: str, entry: Entry) -> Report | None:
         """A report in the folder, if it is the one that the entry speaks of."""
         try:
-            text = (self.folder / student / "report.json").read_bytes()
-            if digest(text) != entry.report:
-                return None
-            report = Report.from_dict(json.loads(text))
-        except (OSError, ValueError, TypeError, KeyError):
+            report, outline = self._outlines.read(student)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return None
+        if outline.digest != entry.report:
             return None
         self.drawings.complete(report)
         self.pages.complete(report, entry.key)
@@ -120,6 +141,7 @@ class Results:
         """
         report = self._with_before(report)
         student = report.student
+        self._outlines.forget(student)
         before = self._ledger.entries.pop(student, None)
         try:
             tried = not report.ungraded or (not self.shared and report.submission and content(submission))
@@ -130,10 +152,11 @@ class Results:
             if times == "2":
                 report = replace(report, message="; ".join(filter(None, [report.message, _TWICE])))
             self.drawings.remove(student)
-            path = write_report(self.folder, report)
+            write_report(self.folder, report)
             self.pages.replace(report, "" if report.ungraded else key)
+            outline = self._outlines.just_written(report)
             if key:
-                self._ledger.add(student, Entry(key, digest(path.read_bytes()), self._job.looks(looks), times))
+                self._ledger.add(student, Entry(key, outline.digest, self._job.looks(looks), times))
                 self._owners[key] = student
         except (OSError, ValueError) as error:
             if isinstance(error, OSError) and error.errno in _NO_USE:
@@ -168,11 +191,12 @@ class Results:
             ordered = [everybody[student] for student in sorted(everybody)]
             write_grades(self.folder / "grades.csv", ordered, [item.id for item in items])
             sandbox = self._job.sandbox
-            write_summary(self.folder / "summary.json", ordered, items, [asdict(each) for each in sandbox.refused])
+            refused = [asdict(each) for each in sandbox.refused]
+            self.summary = write_summary(self.folder / "summary.json", ordered, items, refused)
             keys = None if self.shared else [self._key(student) for student in sorted(everybody)]
             self.needs = needs(ordered, self.ignored, self.roster)
             write_atomically(self.folder / "needs-you.csv", needs_csv(self.needs))
-            self.pages.write_class(ordered, items, keys, sandbox.weaker, self.needs)
+            self.pages.write_class(ordered, items, keys, sandbox.weaker, self.needs, self.summary)
         self.drawings.draw()
         self.pages.write()
         self.save()
@@ -182,14 +206,17 @@ class Results:
         return entry.key if entry else ""
 
     def _there(self) -> Iterator[Report]:
-        """The reports in the folder that can be read."""
+        """The outlines of the reports in the folder that can be read."""
         for path in self.folder.glob("*/report.json"):
-            with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-                yield Report.from_dict(json.loads(path.read_text("utf-8")))
+            with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+                kept = self._outlines.get(path.parent.name) or self._outlines.read(path.parent.name)[1]
+                yield kept.report
 
     def save(self) -> None:
-        """Make one file of what is known about the reports."""
-        self._ledger.save()
+        """Make one file of what is known about the reports, and one of their outlines."""
+        with locked(self.folder / ".lock"):
+            self._ledger.save()
+            self._outlines.save()
 
 
 def as_theirs(submission: Submission, report: Report) -> Report:

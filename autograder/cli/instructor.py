@@ -120,7 +120,7 @@ def grade(
             submissions, job, results, jobs=jobs or os.cpu_count() or 1, fresh=fresh, cluster=cluster, progress=advance,
             book=book,
         )  # fmt: skip
-    print_class(reports, console, [item for id, item in in_use().items.items() if id in job.only])
+    print_class(reports, console, [item for id, item in in_use().items.items() if id in job.only], results.summary)
     print_needs(results.needs, console)
     _tell_where(console, results, out, exam.address, chosen)
     if not _all_written(book, failed) or any(report.ungraded for report in reports):
@@ -201,18 +201,20 @@ def export(format_: str, results: Path, out: Path | None, roster_file: Path | No
     """
     from autograder.classroom.saved_choices import kept_roster
     from autograder.report import exports
+    from autograder.report.shelf import Shelf
     from autograder.settings.roster import NO_ROSTER
     from autograder.submissions.roster_file import read_roster
 
     if format_ == "nbgrader" or gradebook:
         if format_ != "nbgrader" or not gradebook or out or roster_file:
             raise click.UsageError("nbgrader goes with --gradebook alone, and --gradebook with nbgrader")
-        reports, _ = exports.read_results(results)
+        shelf = Shelf(results)
+        reports = shelf.outlines()
         assignments = {item.assignment: 1 for report in reports for item in report.items}
         book, failed = _gradebook(gradebook, [], [*assignments])
         with book or nullcontext():
             for report in reports if book else ():
-                book.write_finished(report)
+                book.write_finished(shelf.whole(report))
         ungraded = any(report.ungraded for report in reports)
         if not _all_written(book, failed) or ungraded:
             sys.exit(1)

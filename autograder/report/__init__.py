@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from autograder.explanation import Explanation, Invalid
@@ -93,7 +94,7 @@ class Report:
         """Of the whole: "graded", "ungraded" by the grader's own trouble, or as `unread` says."""
         return self.unread or ("ungraded" if self.ungraded else "graded")
 
-    @property
+    @cached_property
     def score(self) -> float:
         """Points earned on core items."""
         return float(sum(item.earned for item in self.items if not item.bonus))
@@ -123,7 +124,7 @@ class Report:
         """The bonus without what is taken off that."""
         return max(0.0, off(self.bonus - sum(each.bonus for each in self.late)))
 
-    @property
+    @cached_property
     def ungraded(self) -> bool:
         """Whether the grader's own trouble left an item without a verdict."""
         return any(item.status == "ungraded" for item in self.items)

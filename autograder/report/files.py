@@ -14,6 +14,7 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from autograder.report.late import off
 from autograder.report.text import RubricItem, by_assignment, number, plain, remark
 from autograder.texts import in_english
 
+_points = lru_cache(1000)(number)  # a class has many cells, and few different ones
 _DATED = ("penalty", "final_score", "final_bonus")
 
 
@@ -62,15 +64,18 @@ def grades(reports: Sequence[Report], item_ids: Sequence[str]) -> str:
     course has due dates, the penalty, the final score and the final bonus stand beside the score.
     """
     dated = any(report.dated for report in reports)
-    rows = [["student", "score", *(_DATED if dated else ()), "max_score", "bonus", "status", "remark", *item_ids]]
-    for report in sorted(reports, key=lambda report: report.student):
-        earned = {item.id: number(item.earned) for item in report.items if item.status != "ungraded"}
+    titles = ["student", "score", *(_DATED if dated else ()), "max_score", "bonus", "status", "remark", *item_ids]
+
+    def row(report: Report) -> list[str]:
+        earned = {item.id: _points(item.earned) for item in report.items if item.status != "ungraded"}
         graded = report.status == "graded"
         score, bonus = (number(report.score), number(report.bonus)) if graded else ("", "")
         counts = [*(final(report) if dated else ()), number(report.max_score)]
         cells = [report.student, score, *counts, bonus, report.status, remark(report)]
-        rows.append(cells + [earned.get(item_id, "") for item_id in item_ids])
-    return table(rows)
+        return cells + [earned.get(item_id, "") for item_id in item_ids]
+
+    ordered = sorted(reports, key=lambda report: report.student)
+    return table(chain([titles], map(row, ordered)))
 
 
 def final(report: Report) -> tuple[str, str, str]:
@@ -111,12 +116,13 @@ def assignment_points(reports: Sequence[Report]) -> tuple[dict[str, int], dict[s
 
 def write_summary(
     path: Path, reports: Sequence[Report], items: Sequence[RubricItem], refused: Sequence[Mapping[str, Any]] = ()
-) -> None:
-    """Write summary.json, which says how the class did. `refused` are the stronger sandboxes that did not start: their
-    `layers`, `why`, a `remedy`, and what was `said`; `students` are those of this run."""
+) -> dict[str, Any]:
+    """Write summary.json, and return how the class did, which it says. `refused` are the stronger sandboxes that did
+    not start: their `layers`, `why`, a `remedy`, and what was `said`; `students` are those of this run."""
     students = sorted(report.student for report in reports)
-    data = {**summary(reports, items), "refused_sandboxes": list(refused), "students": students}
-    write_atomically(path, strict_json(data))
+    found = summary(reports, items)
+    write_atomically(path, strict_json({**found, "refused_sandboxes": list(refused), "students": students}))
+    return found
 
 
 def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str, Any]:
@@ -124,7 +130,11 @@ def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str,
     reports = sorted(reports, key=lambda report: report.student)
     exams = {report.exam for report in reports}
     totals = [report.score if report.status == "graded" else None for report in reports]
-    verdicts = [{item.id: item for item in report.items} for report in reports]
+    verdicts: dict[str, list[ItemResult | None]] = {item.id: [None] * len(reports) for item in items}
+    for place, report in enumerate(reports):
+        for verdict in report.items:
+            if verdict.id in verdicts:
+                verdicts[verdict.id][place] = verdict
     scores = [total for total in totals if total is not None]
     return {
         "schema": SCHEMA,
@@ -142,7 +152,7 @@ def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str,
         "max_score": float(sum(item.points for item in items if not item.bonus)),
         **(_finals(reports) if any(report.dated for report in reports) else {}),
         "sandbox": [list(layers) for layers in sorted({tuple(report.sandbox) for report in reports})],
-        "items": [_item_summary(item, totals, verdicts) for item in items],
+        "items": [_item_summary(item, totals, verdicts[item.id]) for item in items],
     }
 
 
@@ -176,17 +186,18 @@ def copies(reports: Sequence[Report]) -> list[list[Report]]:
 
 
 def _item_summary(
-    item: RubricItem, totals: Sequence[float | None], verdicts: Sequence[dict[str, ItemResult]]
+    item: RubricItem, totals: Sequence[float | None], verdicts: Sequence[ItemResult | None]
 ) -> dict[str, Any]:
     """How the class did on one item.
 
     Its discrimination says how well it tells strong students from weak ones: its points' correlation with the
     rest of the score, null with fewer than two students or where all are alike.
     """
-    found = [(total, each[item.id]) for total, each in zip(totals, verdicts, strict=True) if item.id in each]
-    counts = Counter(verdict.status for _, verdict in found)
-    earned = [verdict.earned for total, verdict in found if total is not None]
-    rest = [total - x.earned * (not x.bonus) for total, x in found if total is not None]
+    counts = Counter(verdict.status for verdict in verdicts if verdict)
+    earned = [x.earned for total, x in zip(totals, verdicts, strict=True) if x and total is not None]
+    rest = [
+        total - x.earned * (not x.bonus) for total, x in zip(totals, verdicts, strict=True) if x and total is not None
+    ]
     try:
         discrimination = statistics.correlation(earned, rest)
     except statistics.StatisticsError:
@@ -209,7 +220,7 @@ def strict_json(data: dict[str, Any]) -> str:
     try:
         return _lines(data)
     except ValueError:
-        return _lines(_finite(data))
+        return _lines(finite(data))
 
 
 def _lines(data: dict[str, Any]) -> str:
@@ -224,16 +235,16 @@ def _lines(data: dict[str, Any]) -> str:
     return "{\n " + ",\n ".join(entries) + "\n}\n"
 
 
-def _finite(value: Any) -> Any:
-    """`value` with its floats that JSON cannot spell turned into strings."""
+def finite(value: Any) -> Any:
+    """A value with its floats that JSON cannot spell turned into strings."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):
-        return {key: _finite(element) for key, element in value.items()}
-    return [_finite(element) for element in value] if isinstance(value, (list, tuple)) else value
+        return {key: finite(element) for key, element in value.items()}
+    return [finite(element) for element in value] if isinstance(value, (list, tuple)) else value
 
 
-@lru_cache(1000)  # a class has many cells, and few different ones
+@lru_cache(1000)
 def _cell(text: str) -> str:
     """A cell on one line that no spreadsheet takes for a formula."""
     text = plain(text)

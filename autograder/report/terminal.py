@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import groupby
 from textwrap import indent
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -164,9 +165,11 @@ def print_hints(lines: Sequence[str], console: Console) -> None:
     _say(console, *(f"    {line}" for line in lines), sep="\n")
 
 
-@in_english()
-def print_class(reports: Sequence[Report], console: Console, items: Sequence[RubricItem]) -> None:
-    """What `gradschool grade` shows: a row a student, then the class, then those whom the grader failed."""
+def print_class(
+    reports: Sequence[Report], console: Console, items: Sequence[RubricItem], found: Mapping[str, Any] | None = None
+) -> None:
+    """What `gradschool grade` shows: a row a student, then the class, of which its summary is `found` already or is
+    made, then those whom the grader failed."""
     core = by_assignment(item for item in items if not item.bonus)
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("student")
@@ -185,7 +188,7 @@ def print_class(reports: Sequence[Report], console: Console, items: Sequence[Rub
     legend = [f"{mark(status, console.encoding)} {status}" for status in MARKS if status in seen - {"passed"}]
     if legend:
         _say(console, ("\n" + "  ".join(legend), "dim"))
-    _print_statistics(reports, console, items)
+    _print_statistics(found or summary(reports, items), console)
 
 
 @contextmanager
@@ -262,8 +265,7 @@ def print_needs(found: Sequence[Need], console: Console) -> None:
         _say(console, ("  to grade another file: gradschool grade … --use STUDENT=FILE (it is remembered)", "dim"))
 
 
-def _print_statistics(reports: Sequence[Report], console: Console, items: Sequence[RubricItem]) -> None:
-    found = summary(reports, items)
+def _print_statistics(found: Mapping[str, Any], console: Console) -> None:
     if found["graded"]:
         averages = f"mean {found['mean']:.1f}, median {found['median']:.1f} of {number(found['max_score'])}"
         _say(console, (f"\n{found['graded']:,} graded: {averages}", "bold"))

@@ -421,6 +421,7 @@ class Arena:
         assert [report.student for report in reports] == sorted(each.student for each in ordered)
         expected = {
             ".graded.json",
+            ".outlines.json",
             ".lock",
             "grades.csv",
             "index.html",

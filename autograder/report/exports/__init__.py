@@ -10,26 +10,25 @@ import io
 import json
 import pkgutil
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
+from typing import IO
 
 from autograder.errors import UserError, some
-from autograder.files import write_atomically
-from autograder.project import typed
+from autograder.files import write_atomically, written
 from autograder.report import Report
-from autograder.report.feedback import is_cut, told
 from autograder.report.files import for_excel, report_json
+from autograder.report.shelf import Shelf
 from autograder.report.text import plain
 from autograder.settings.roster import NO_ROSTER, Roster, label
 from autograder.texts import language
 
 _NAMED = 8
 _DAY = (1980, 1, 1, 0, 0, 0)  # the same results always make the same archive
-
-Page = Callable[[Report], bytes]  # a student's page
+File = Callable[[Shelf], bytes]
 
 
 @dataclass(frozen=True)
@@ -55,10 +54,10 @@ class ForStudent:
 
 @dataclass(frozen=True)
 class ForPeople:
-    """Files to give back, by name: in one archive, or in a folder. `ids` are the columns of which one must be known of
-    a student, and `lack` says what is missing where none is."""
+    """Files to give back, by name, each made when its turn comes: in one archive, or in a folder. `ids` are the columns
+    of which one must be known of a student, and `lack` says what is missing where none is."""
 
-    write: Callable[[Sequence[Report], Page], Mapping[str, bytes]]
+    write: Callable[[Sequence[Report]], Mapping[str, File]]
     packed: bool
     ids: tuple[str, ...] = ()
     lack: str = ""
@@ -103,54 +102,29 @@ def export(
     ids = () if isinstance(made, ForStudent) else made.ids
     if roster and (not ids or ids == ("upload",)):
         raise UserError(f"{name} names students by the ids that gradschool gives: it takes no roster")
-    reports, alone = read_results(results)
-    if other := next((report.language for report in reports if report.language != language()), ""):
-        raise UserError(
-            f"{results} is in the language {other}, and the course file says {language()}: name the course by --course"
-        )
+    shelf = Shelf(results)
+    reports = shelf.outlines()
     roster = roster or (kept if kept.columns & set(ids) else NO_ROSTER)
     if roster and not roster.columns & set(ids) and not any(_known(report, ids) for report in reports):
         raise UserError(f"{roster.name} has none of the columns by which {name} knows students: {', '.join(ids)}")
     done = Exported(said=[*roster.said])
-    if not alone:
+    if not shelf.alone:
         reports = last_run(results, reports, done.said)
     if roster:
-        reports = _told(reports, roster, alone, done)
+        reports = _told(reports, roster, shelf.alone, done)
     chosen = _chosen(made, reports, ids, roster, done)
-    if isinstance(made, ForStudent):
-        chosen = [told(report) for report in chosen]
     if isinstance(made, ForClass):
         _put(for_excel(made.write(chosen)), out, done)
     elif isinstance(made, ForPeople):
-        _put_files(name, made, chosen, results, out, done)
-    elif alone:
+        _put_files(name, made, chosen, shelf, out, done)
+    elif shelf.alone:
         if chosen:
-            _put(made.write(chosen[0]), out, done)
+            _put(made.write(shelf.told(chosen[0])), out, done)
     else:
         for report in chosen:
-            write_atomically((out or results) / report.student / made.file, made.write(report))
+            write_atomically((out or results) / report.student / made.file, made.write(shelf.told(report)))
         done.said.append(f"{len(chosen):,} files written: {out or results}/STUDENT/{made.file}")
     return done
-
-
-def read_results(folder: Path) -> tuple[list[Report], bool]:
-    """The reports in a results folder in the order of their students, or the one in a student's folder; and whether it
-    is that one."""
-    alone = (folder / "report.json").is_file()
-    paths = [folder / "report.json"] if alone else sorted(folder.glob("*/report.json"))
-    if not paths:
-        command = f"gradschool grade SUBMISSIONS --out {typed(folder)}"
-        raise UserError(f"there are no results in {folder}: `{command}` makes some")
-    reports = []
-    for path in paths:
-        try:
-            report = Report.from_dict(json.loads(path.read_text("utf-8")))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise UserError(f"{path} is not a report of this version ({error}): grade the submission again") from None
-        if report.student != path.parent.name and not alone:
-            raise UserError(f"{path} is the report of somebody else ({report.student!r}): grade the submission again")
-        reports.append(report)
-    return reports, alone
 
 
 def last_run(folder: Path, reports: Sequence[Report], said: list[str]) -> list[Report]:
@@ -218,18 +192,20 @@ def _put(text: str, out: Path | None, done: Exported) -> None:
 
 
 def _put_files(
-    name: str, made: ForPeople, reports: Sequence[Report], results: Path, out: Path | None, done: Exported
+    name: str, made: ForPeople, reports: Sequence[Report], shelf: Shelf, out: Path | None, done: Exported
 ) -> None:
     if not reports:
         return
-    files = made.write([told(report) for report in reports], lambda report: page(results, report))
+    files = made.write(reports)
+    contents = ((file, make(shelf)) for file, make in files.items())
     if made.packed:
-        target = out or results / f"{name}.zip"
-        write_atomically(target, packed(files))
+        target = out or shelf.results / f"{name}.zip"
+        with written(target) as archive:
+            pack(archive, contents)
         done.said.append(f"written: {target}, with {len(files):,} files")
     else:
-        target = out or results / name
-        for file, content in files.items():
+        target = out or shelf.results / name
+        for file, content in contents:
             write_atomically(target / file, content)
         done.said.append(f"{len(files):,} files written into {target}")
 
@@ -237,22 +213,15 @@ def _put_files(
 def packed(files: Mapping[str, bytes]) -> bytes:
     """A zip archive of these files."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, _DAY), content, zipfile.ZIP_DEFLATED)
+    pack(buffer, files.items())
     return buffer.getvalue()
 
 
-def page(results: Path, report: Report) -> bytes:
-    """The student's page, as it was written, or made anew without pictures: also where less is told than stands in the
-    report, which is then `told` already."""
-    places = () if is_cut(report) else (results / report.student / "index.html", results / "index.html")
-    for place in places:
-        if place.is_file() and (place.parent / "report.json").is_file():
-            return place.read_bytes()
-    from autograder.report.html.student_page import student_page  # slow to import, and needs Jinja
-
-    return student_page(report, {}).encode("utf-8", "backslashreplace")
+def pack(file: IO[bytes], contents: Iterable[tuple[str, bytes]]) -> None:
+    """Write a zip archive of these files, one after the other."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents:
+            archive.writestr(zipfile.ZipInfo(name, _DAY), content, zipfile.ZIP_DEFLATED)
 
 
 def _names(students: Sequence[str]) -> str:

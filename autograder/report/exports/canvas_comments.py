@@ -10,29 +10,31 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from autograder.report import Report
-from autograder.report.exports import ForPeople, Page, packed
+from autograder.report.exports import File, ForPeople, packed
 from autograder.report.exports.markdown import markdown
+from autograder.report.shelf import Shelf
 from autograder.report.text import file_name
 
 _TAR = {".tar": "w", ".tar.gz": "w:gz", ".tgz": "w:gz"}
 
 
-def _comments(reports: Sequence[Report], page: Page) -> Mapping[str, bytes]:
-    return {file_name(report.who["upload"], report.student): _comment(report, page) for report in reports}
+def _comments(reports: Sequence[Report]) -> Mapping[str, File]:
+    return {file_name(report.who["upload"], report.student): partial(_comment, report) for report in reports}
 
 
-def _comment(report: Report, page: Page) -> bytes:
+def _comment(report: Report, shelf: Shelf) -> bytes:
     name = report.who["upload"].lower()
     if name.endswith(".zip"):
-        return packed({"feedback.html": page(report)})
+        return packed({"feedback.html": shelf.page(report)})
     for suffix, mode in _TAR.items():
         if name.endswith(suffix):
-            return _tar(mode, page(report))
+            return _tar(mode, shelf.page(report))
     if name.endswith((".html", ".htm")):
-        return page(report)
-    text = markdown(report)
+        return shelf.page(report)
+    text = markdown(shelf.told(report))
     if name.endswith(".py"):
         text = "".join(f"# {line}".rstrip() + "\n" for line in text.split("\n"))
     return text.encode("utf-8", "backslashreplace")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from autograder.report import Report
-from autograder.report.exports import ForPeople, Page
+from autograder.report.exports import File, ForPeople
+from autograder.report.feedback import told
 from autograder.report.files import final, for_excel, table
+from autograder.report.shelf import Shelf
 from autograder.report.text import natural_name, number, remark
 
 _WHO = ("student", "name", "email", "score")
@@ -14,11 +17,12 @@ _DATED = ("penalty", "final_score", "final_bonus")  # where the course has due d
 _REST = ("max_score", "bonus", "late", "status", "remark", "file")
 
 
-def _mail(reports: Sequence[Report], page: Page) -> Mapping[str, bytes]:
+def _mail(reports: Sequence[Report]) -> Mapping[str, File]:
     dated = any(report.dated for report in reports)
     rows: list[Sequence[str]] = [(*_WHO, *(_DATED if dated else ()), *_REST)]
-    files = {}
-    for report in reports:
+    files: dict[str, File] = {}
+    for outline in reports:
+        report = told(outline)
         file = f"{report.student}.html"
         graded = report.status == "graded"
         rows.append([
@@ -27,8 +31,9 @@ def _mail(reports: Sequence[Report], page: Page) -> Mapping[str, bytes]:
             number(report.bonus) if graded else "",
             "yes" if report.late else report.who.get("late", ""), report.status, remark(report), file,
         ])  # fmt: skip
-        files[file] = page(report)
-    return {"mail.csv": for_excel(table(rows)).encode("utf-8", "backslashreplace"), **files}
+        files[file] = partial(Shelf.page, outline=outline)
+    merged = for_excel(table(rows)).encode("utf-8", "backslashreplace")
+    return {"mail.csv": lambda _: merged, **files}
 
 
 EXPORT = ForPeople(

@@ -7,14 +7,16 @@ participant, which is another one in each assignment, where the file comes from,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from autograder.report import Report
-from autograder.report.exports import ForPeople, Page
+from autograder.report.exports import File, ForPeople
+from autograder.report.shelf import Shelf
 from autograder.report.text import file_name, natural_name
 
 
-def _feedback(reports: Sequence[Report], page: Page) -> Mapping[str, bytes]:
-    return {_name(report): page(report) for report in reports}
+def _feedback(reports: Sequence[Report]) -> Mapping[str, File]:
+    return {_name(report): partial(Shelf.page, outline=report) for report in reports}
 
 
 def _name(report: Report) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
+
+from markupsafe import Markup
 
 from autograder.report import Report
 from autograder.report import text as words
@@ -17,18 +20,23 @@ from autograder.report.needs import line as needs_line
 from autograder.report.text import WRONG, RubricItem, by_assignment, number, plain
 from autograder.texts import in_english
 
+_ROWS = 300  # of students that are drawn at a time: a class of no more is a plain table
+_NAMED = 25  # of the students who share something
+_LISTED = 100  # of those who need something
+
 
 @in_english()
 def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: str = "", weaker: str = "",
                found: Sequence[Need] = (), section: str = "",
-               sections: Sequence[tuple[str, str]] = ()) -> str:  # fmt: skip
+               sections: Sequence[tuple[str, str]] = (), summary: Mapping[str, Any] | None = None) -> str:  # fmt: skip
     """The page of the class, or of one `section` of it: what to look at (`found`), how it did, who shares a mistake,
     who needs help, and where to read on. `weaker` says what is missing of the sandbox; `sections` are those that have
-    pages, with their files."""
-    view = insight(reports, items)
+    pages, with their files; `summary` says how the class did, where that is known already."""
+    view = insight(reports, items, summary)
     numbers = view.summary
     by_student = {report.student: report for report in reports}
     dated = any(report.dated for report in reports)
+    needs = briefly(found)
     return page(
         "class.html",
         stamp,
@@ -47,31 +55,58 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
         bonus=[_cluster(cluster) for cluster in view.bonus],
         unshown=view.unshown,
         items=[_item_row(row) for row in view.items],
+        at_risk=len(view.risk),
         risk=[
             {**_person(report), "score": number(report.score), "why": line(words.trouble(report))}
-            for report in view.risk
+            for report in view.risk[:_LISTED]
         ],
-        ungraded=[{**_person(report), "why": line(report.reason)} for report in view.ungraded],
-        unread=[{**_person(report), "why": line(report.reason)} for report in view.unread],
+        lost=len(view.ungraded),
+        ungraded=[{**_person(report), "why": line(report.reason)} for report in view.ungraded[:_LISTED]],
+        unread=len(view.unread),
         copies=[
-            {"people": [_person(report) for report in group], "score": f"{words.score(group[0])} points"}
-            for group in view.copies
+            {"people": [*map(_person, group[:_NAMED])], "size": len(group), "score": f"{words.score(group[0])} points"}
+            for group in view.copies[:_LISTED]
         ],
+        copies_more=len(view.copies[_LISTED:]),
         assignments=[
             *(("penalty", "final score", "final bonus") if dated else ()),
             *(plain(name) for name in view.assignments),
         ],
-        students=[_student_row(report, view.assignments, dated) for report in view.reports],
+        size=len(view.reports),
+        students=[_student_row(report, view.assignments, dated) for report in view.reports[:_ROWS]],
+        rest=_rest(_student_row(report, view.assignments, dated) for report in view.reports[_ROWS:]),
         exams=sorted({plain(report.exam)[:15] for report in reports}) or ["none"],
         sandboxes=[(layers_line(layers), count) for layers, count in view.sandboxes],
         weaker=plain(weaker),
-        needs=[_need(need, by_student) for need in briefly(found)],
+        needs=[_need(need, by_student) for need in needs[:_LISTED]],
+        needs_more=len(needs[_LISTED:]),
     )
+
+
+def _rest(rows: Iterable[Mapping[str, Any]]) -> Markup:
+    """The rows that are not drawn at first, as data for the page's script: empty where that is none. It is ASCII in
+    which nothing can end the element that it stands in."""
+    told = ",\n".join(json.dumps(_data(row), separators=(",", ":")) for row in rows)
+    for sign in "<>&":
+        told = told.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(f"[{told}]" if told else "")
+
+
+def _data(row: Mapping[str, Any]) -> list[Any]:
+    """A row as short as it gets: empty texts at its end are left out, as is the folder where it is called like the
+    student."""
+    numbers = [cell if cell in ("?", "-") else json.loads(cell) for cell in row["numbers"]]
+    data = [row["name"], numbers, row["called"], row["mail"], row["remark"]]
+    if row["folder"] != row["name"]:
+        return [*data, row["folder"]]
+    while data[-1] == "":
+        data.pop()
+    return data
 
 
 def _need(need: Need, reports: Mapping[str, Report]) -> dict[str, Any]:
     report = reports.get(need.student)
-    person = _person(report) if report else {"name": plain(need.student), "called": "", "link": ""}
+    person = _person(report) if report else {"name": plain(need.student), "called": "", "folder": "", "link": ""}
     return {**person, "why": line(needs_line(need)), "type": plain(need.type)}
 
 
@@ -91,7 +126,8 @@ def _cluster(cluster: Cluster) -> dict[str, Any]:
         "about": line(cluster.about),
         "name": plain(cluster.diagnosis),
         "ids": [plain(id) for id in cluster.items],
-        "people": [_person(report, item) for report, item in cluster.people],
+        "people": [_person(report, item) for report, item in cluster.people[:_NAMED]],
+        "size": len(cluster.people),
     }
 
 
@@ -148,6 +184,10 @@ def _student_row(report: Report, assignments: Sequence[str], dated: bool) -> dic
 def _person(report: Report, item: str = "") -> dict[str, str]:
     """A name, and a link that can lead nowhere but to a page below this one."""
     place = f"#{quote(anchor(item), safe='')}" if item else ""
-    folder = quote(report.student.encode("utf-8", "backslashreplace"), safe="")
-    called = words.called(report)
-    return {"name": plain(report.student) or "?", "called": called, "link": f"./{folder}/index.html{place}"}
+    folder = report.student.encode("utf-8", "backslashreplace")
+    return {
+        "name": plain(report.student) or "?",
+        "called": words.called(report),
+        "folder": folder.decode(),
+        "link": f"./{quote(folder, safe='')}/index.html{place}",
+    }

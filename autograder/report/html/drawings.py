@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import os
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from autograder.errors import UserError
@@ -34,6 +35,11 @@ class Drawings:
         for path in (self._folder / student).glob("*.svg"):
             if path.stem in self._item_ids:
                 path.unlink(missing_ok=True)
+
+    def are_there(self, student: str, drawn: Iterable[str]) -> bool:
+        """Whether a student's items that have a graph have their pictures."""
+        folder = f"{self._folder}/{student}"
+        return all(os.path.exists(f"{folder}/{id}.svg") for id in drawn if id in self._item_ids)
 
     def complete(self, report: Report) -> None:
         """Have those graphs of a report drawn whose pictures are not there."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 from autograder.report import ItemResult, Report
 from autograder.report.files import copies, summary
+from autograder.report.outlines import answer
 from autograder.report.text import WRONG, RubricItem, by_assignment
 
 AT_RISK = 0.4  # of the core points
@@ -54,10 +54,12 @@ class View:
     sandboxes: Sequence[tuple[tuple[str, ...], int]]
 
 
-def insight(reports: Sequence[Report], items: Sequence[RubricItem]) -> View:
-    """Look at a class as a whole."""
+def insight(
+    reports: Sequence[Report], items: Sequence[RubricItem], found: Mapping[str, Any] | None = None
+) -> View:  # fmt: skip
+    """Look at a class as a whole. What its summary `found` need not be found again."""
     reports = sorted(reports, key=lambda report: report.student)
-    found = summary(reports, items)
+    found = found or summary(reports, items)
     line = AT_RISK * found["max_score"]
     graded = [report for report in reports if report.status == "graded"]
     shared = clusters(reports)
@@ -95,7 +97,7 @@ def clusters(reports: Sequence[Report]) -> list[Cluster]:
             if item.diagnosis:
                 named[item.diagnosis].setdefault(report.student, (report, []))[1].append(item)
             else:
-                others[item.id, item.status, _answer(item)][report.student] = (report, item)
+                others[item.id, item.status, answer(item)][report.student] = (report, item)
     found = [_named(name, list(people.values())) for name, people in named.items() if len(people) > 1]
     together: dict[tuple[str, ...], list[list[tuple[Report, ItemResult]]]] = defaultdict(list)
     for each in others.values():
@@ -103,14 +105,6 @@ def clusters(reports: Sequence[Report]) -> list[Cluster]:
             together[tuple(each)].append(list(each.values()))
     found += [_unnamed(groups) for groups in together.values()]
     return sorted(found, key=lambda cluster: (-len(cluster.people), not cluster.diagnosis, cluster.items))
-
-
-def _answer(item: ItemResult) -> str:
-    """What a wrong answer without a name has in common with others like it."""
-    example = item.counterexample or {}
-    if example.get("got") is None:
-        return item.explanation.sentence  # an exception and its text, whatever line it comes from
-    return json.dumps([example["inputs"], example["got"]], sort_keys=True)
 
 
 def _named(name: str, people: Sequence[tuple[Report, Sequence[ItemResult]]]) -> Cluster:

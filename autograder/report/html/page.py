@@ -15,7 +15,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from autograder.course import in_use
-from autograder.report.html.policy import policy, source
+from autograder.report.html.policy import policy, script, source
 from autograder.report.text import MARKS, plain, shortened
 from autograder.settings.in_force import in_force
 from autograder.texts import ENGLISH, _
@@ -24,8 +24,9 @@ _CODE = re.compile(r"`([^`\n]+)`")
 
 
 def page(name: str, stamp: str, **about: Any) -> str:
-    about = {"language": ENGLISH, "course": course_title(), **about}
-    page: str = _environment().get_template(name).render(stamp=stamp, **about)
+    runs = script(name)
+    shared = {"stamp": stamp, "course": course_title(), "script": Markup(runs), "policy": policy(runs)}
+    page: str = _environment().get_template(name).render(**shared, **about)
     return page
 
 
@@ -39,14 +40,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(source), autoescape=True, undefined=StrictUndefined, auto_reload=False, trim_blocks=True,
     )  # fmt: skip
-    style, script = source("page.css"), source("page.js")
-    environment.globals.update(
-        style=Markup(style),
-        script=Markup(script),
-        policy=policy(script),
-        marks=MARKS,
-        _=spoken,
-    )
+    environment.globals.update(style=Markup(source("page.css")), marks=MARKS)
     environment.filters["prose"] = _prose
     return environment
 

@@ -6,11 +6,13 @@ A page is written anew only when it has to: its first lines name what it was mad
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from autograder.course import in_use
 from autograder.files import write_atomically
@@ -43,36 +45,48 @@ class Pages:
         """Have the page of a report written if it is not there, or was made of something else."""
         self._waiting.append((report, key))
 
+    def holds(self, report: Report, drawn: Sequence[str], key: str) -> bool:
+        """Whether the page of a report, or of its outline, is there, and was made of what there is now: `drawn` are the
+        items that have a graph."""
+        return bool(key) and _holds(self._folder / report.student / "index.html", self._stamp(report, drawn, key))
+
+    def _stamp(self, report: Report, drawn: Sequence[str], key: str) -> str:
+        return _stamp([key + _reckoned(report), *self._pictures(report.student, drawn)])
+
+    def _pictures(self, student: str, drawn: Sequence[str]) -> dict[str, str]:
+        """The pictures that are there of these items."""
+        paths = {id: f"{self._folder}/{student}/{id}.svg" for id in drawn}
+        return {id: path for id, path in paths.items() if os.path.isfile(path)}
+
     def write(self) -> None:
         """Write what waits."""
         waiting, self._waiting = self._waiting, []
         for report, key in waiting:
-            folder = self._folder / report.student
             drawn = [item.id for item in report.items if (item.counterexample or {}).get("graph")]
-            paths = {id: path for id in drawn if (path := folder / f"{id}.svg").is_file()}
-            stamp = _stamp([key + _reckoned(report), *paths])
             try:
-                if key and _holds(folder / "index.html", stamp):
+                if self.holds(report, drawn, key):
                     continue
                 from autograder.report.html.student_page import student_page  # slow to import, and needs Jinja
 
-                pictures = {id: path.read_text("utf-8") for id, path in paths.items()}
-                write_atomically(folder / "index.html", student_page(report, pictures, stamp))
+                paths = self._pictures(report.student, drawn)
+                pictures = {id: Path(path).read_text("utf-8") for id, path in paths.items()}
+                page = student_page(report, pictures, self._stamp(report, drawn, key))
+                write_atomically(self._folder / report.student / "index.html", page)
             except Exception as error:  # whatever a report holds, it must not end the grading of a class
                 self._note(f"the page of {report.student}", error)
 
     def write_class(
         self, reports: Sequence[Report], items: Sequence[RubricItem], keys: Sequence[str] | None, weaker: str = "",
-        found: Sequence[Need] = (),
+        found: Sequence[Need] = (), summary: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
         """Write the page of the class, and one for each section where the instructor wants that. `keys` belong to the
-        reports; without them the page is always written. `weaker` says what is missing of the sandbox, and `found` what
-        to look at."""
+        reports; without them the page is always written. `weaker` says what is missing of the sandbox, `found` what
+        to look at, and `summary` how the class did, where that is known."""
         sections = sections_of(reports) if in_force().by_section else {}
         pages = {name: f"section-{safe_id(name)}.html" for name in sections}
         for stale in {path.name for path in self._folder.glob("section-*.html")} - {*pages.values()}:
             (self._folder / stale).unlink(missing_ok=True)
-        self._write_class("index.html", reports, items, keys, weaker, found, sections=[*pages.items()])
+        self._write_class("index.html", reports, items, keys, weaker, found, sections=[*pages.items()], summary=summary)
         for name, theirs in sections.items():
             students = {report.student for report in theirs}
             some = [need for need in found if need.student in students]
@@ -81,6 +95,7 @@ class Pages:
     def _write_class(
         self, file: str, reports: Sequence[Report], items: Sequence[RubricItem], keys: Sequence[str] | None,
         weaker: str, found: Sequence[Need], section: str = "", sections: Sequence[tuple[str, str]] = (),
+        summary: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
         students = [
             f"{report.student} {report.message} {sorted(report.who.items())}{_reckoned(report)}" for report in reports
@@ -94,7 +109,7 @@ class Pages:
             from autograder.report.html.class_page import class_page
 
             path.unlink(missing_ok=True)
-            write_atomically(path, class_page(reports, items, stamp, weaker, found, section, sections))
+            write_atomically(path, class_page(reports, items, stamp, weaker, found, section, sections, summary))
         except Exception as error:
             self._note("the page of the class", error)
 
