@@ -18,6 +18,7 @@ from autograder.exam.items import Item
 
 _seed = random.seed
 _quote = json.encoder.encode_basestring_ascii
+_digits = float.__repr__
 _kind = type
 NOTHING = "None (is a `return` missing?)"
 
@@ -55,7 +56,7 @@ def plain(value: Any) -> str:
     if kind is dict:
         return plain_object(value)
     if kind is float:
-        return float.__repr__(value) if value - value == 0.0 else f'{{"object": "{value}"}}'
+        return _digits(value) if value - value == 0.0 else f'{{"object": "{value}"}}'
     if kind is int:
         return int.__repr__(value) if -(2**1024) < value < 2**1024 else '{"object": "a huge int"}'
     if value is None:
@@ -65,7 +66,8 @@ def plain(value: Any) -> str:
     if kind is str:
         return _quote(value)
     if kind is list or kind is tuple:
-        return "[" + ",".join([plain(part) for part in value]) + "]"
+        return "[" + ",".join([_digits(part) if type(part) is float and part - part == 0.0 else plain(part)
+                               for part in value]) + "]"  # fmt: skip
     number = plain_number(value)
     if number is not value:
         return plain(number)
