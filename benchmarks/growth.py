@@ -197,16 +197,24 @@ def page(rows: list[dict[str, Any]], ratios: dict[str, list[float]], single: str
 
 
 _LIMITS = """The floor is the time that the submission itself takes to answer the exam once; whoever asks all of it
-waits for that. A profile of the reference, on one core in a quiet hour (102 ms next to a floor of 67): 11 ms go into
-starting and ending the sandbox's processes (three forks of a template that has numpy in it, namespaces, Landlock,
-seccomp; then all is killed and waited for), 16 into what items take more in there (memory that comes page by page after
-a fork, a message and a spelled answer an item, random numbers that are seeded before each question), and 8 into the
-judge (comparing 3.5, reading answers 2, copying the submission 2). The line "shares" says which items the student's own
-code spends its time on: two that are about depth and training take half of it.
+waits for that. Where the rest goes, in CPU time as parts of that of the floor (a profile of the reference): the judge
+0.11 (comparing, reading answers, copying the submission); 0.12 to start, supervise and end processes (three forks of a
+template that has numpy in it, namespaces, Landlock, seccomp); 0.08 for memory that comes page by page after a fork;
+0.03 for random numbers that are seeded before each question; 0.05 for spelled answers, and what else an item takes in
+there. The line "shares" says which items the student's own code spends its time on: two that are about depth and
+training take half of it.
 
-A class costs about twice as much a submission as the reference does. Of that, asking everything together takes 55 %.
-What is not right then is asked again, each item in a process of its own, so that nothing that happens in one item costs
-another: 30 %. Ladders and graphs, for smaller and clearer counterexamples, take 9 %.
+Tried, and left: reporting several items in one message saves 1 %, and of an item that dies it would not be known which
+one it was. Seeding once an item saves 2 %, and changes what code prints that draws numbers. Huge pages and arenas that
+are there beforehand help nothing, for Python 3.11 takes its memory in pieces of 1 MB that no setting of the system's
+joins, and what a template has touched is copied page by page all the same. To compile a submission once for all its
+runners, the supervisor would have to compile it, which a student's file can end.
+
+A class costs about twice as much CPU time a submission as the reference does. Half of that is asking
+everything together. What is not right then is asked again, each item in a process of its own, so that nothing that
+happens in one item costs another: a quarter, and of that a third for two long items, which wait for others that fail.
+They are asked all the same: one that another item harmed, and that passes alone, earns its points whatever it waits
+for, and nothing but asking tells. Ladders and graphs, for smaller and clearer counterexamples, take a seventh.
 
 Two cores are not quite twice one, though two floors at once hardly disturb each other: judges take a second to start,
 which counts in a class of forty, and the main process copies submissions and writes reports and pages on the same
