@@ -196,6 +196,88 @@ def page(rows: list[dict[str, Any]], ratios: dict[str, list[float]], **printed: 
     )  # fmt: skip
 
 
+_LIMITS = """The floor is the time that the submission itself takes to answer the exam once; whoever asks all of it
+waits for that. Where the rest goes, in CPU time as parts of that of the floor (a profile of the reference): the judge
+0.11 (comparing, reading answers, copying the submission); 0.12 to start, supervise and end processes (three forks of a
+template that has numpy in it, namespaces, Landlock, seccomp); 0.08 for memory that comes page by page after a fork;
+0.03 for random numbers that are seeded before each question; 0.05 for spelled answers, and what else an item takes in
+there. The line "shares" says which items the student's own code spends its time on: two that are about depth and
+training take half of it.
+
+Tried, and left: reporting several items in one message saves 1 %, and of an item that dies it would not be known which
+one it was. Seeding once an item saves 2 %, and changes what code prints that draws numbers. Huge pages and arenas that
+are there beforehand help nothing, for Python 3.11 takes its memory in pieces of 1 MB that no setting of the system's
+joins, and what a template has touched is copied page by page all the same. To compile a submission once for all its
+runners, the supervisor would have to compile it, which a student's file can end.
+
+A class costs about twice as much CPU time a submission as the reference does. Half of that is asking
+everything together. What is not right then is asked again, each item in a process of its own, so that nothing that
+happens in one item costs another: a quarter, and of that a third for two long items, which wait for others that fail.
+They are asked all the same: one that another item harmed, and that passes alone, earns its points whatever it waits
+for, and nothing but asking tells. Ladders and graphs, for smaller and clearer counterexamples, take a seventh.
+
+Two cores are not quite twice one, though two floors at once hardly disturb each other: judges take a second to start,
+which counts in a class of forty, and the main process copies submissions and writes reports and pages on the same
+cores. An unchanged class costs one look at each file, and reading each report again."""
+
+_PAGE = """# What grading costs
+
+`make bench` measures this and writes this page. Times depend on the machine and on what else it does, ratios less so.
+Machine: {machine}.
+
+## One submission
+
+The reference, on one core, beside the bare floor (`benchmarks/floor.py`) and beside the usual ways to grade: one
+process of pytest, Hypothesis and PyTorch a submission (`benchmarks/peer.py`), `nbgrader autograde` executing a notebook
+with a grade cell an item ({students} submissions a command, its time divided by them), and `otter run` with a test file
+an item (`benchmarks/ways.py`). These three check each item with the same property (`benchmarks/properties.py`), which
+asks as many questions as the exam.
+
+```
+{single}
+```
+
+## What limits it
+
+{limits}
+
+## A class
+
+Generated submissions, all different: the reference with up to three classic mistakes, and sample students. The first
+run grades all, on all cores; the last column is a run over the unchanged class.
+
+| submissions | seconds each | of them main process, ms of CPU | main process, MB | unchanged: seconds a thousand |
+| ---: | ---: | ---: | ---: | ---: |
+{table}
+
+![Cost and memory by size](pictures/growth.svg)
+
+## Ways to grade the same {middle} submissions
+
+| time on the clock | median | range |
+| --- | ---: | ---: |
+{ratios}
+
+## nbgrader's Autograde button
+
+The notebook *backprop* of this course, whose cells check against the practice exam: graded in our sandbox, as
+`assignments/nbgrader_config.py` has it, and executed by nbgrader. Both without the import of nbgrader, as behind
+formgrader's button, and not held to one core. The last line is what `gradschool grade --gradebook` adds for a
+submission of all items.
+
+```
+{button}
+```
+
+## Why editing one experiment regrades everything
+
+A report holds as long as the submission, the exam and the grader are the same. All items of a submission are asked in
+one process, and only what looks wrong is asked again alone; what an item says may depend on those it needs, and its
+counterexample on all of them. Keeping answers by item would need a key for each that counts all this in, to save a part
+of a tenth of a second.
+"""
+
+
 def printed(*command: str) -> str:
     """What a benchmark prints; shown as well."""
     progress(f"python -m {' '.join(command)}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,6 +66,8 @@ def check(
     if kit.said:
         say(kit.said)
     with Waiting() as waiting, kit.grader(waiting.hangs) as grader:
+        if format_ == "terminal":  # what is slow to import can come while the worker starts
+            threading.Thread(target=importlib.import_module, args=("autograder.report.terminal",)).start()
         report = grader.grade(kit.name, kit.source, only)
     if report.unread and format_ == "terminal":
         raise UserError(report.message, code=1)

@@ -16,7 +16,7 @@ from autograder.course import Course
 from autograder.errors import UserError
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question
-from autograder.exam.mutants import Opened, reference_folder, written, wrong_answers
+from autograder.exam.mutants import Opened, answering, fingerprints, reference_folder, written
 from autograder.exam.paper import Exam, Notes, Sheet, content_address
 from autograder.exam.questions.drawing import effort, ladder_for, questions_for
 from autograder.exam.regions import read, stub
@@ -55,13 +55,20 @@ def _noted(course: Course, item: Item, question: Question) -> dict[str, Any]:
     return {**course.find("notes")(item, question), "effort": effort(course, item, question)}
 
 
-def draft(seed: int, course: Course) -> Exam:
-    """Draw and answer an exam, which knows no mistakes yet. Raises InvalidExam when the two ways to an answer do not
-    agree."""
+def drawn(seed: int, course: Course) -> Exam:
+    """The questions of an exam."""
     random.seed(seed)
+    sheets = {id: Sheet(questions_for(course, item, seed), []) for id, item in course.items.items()}
+    return Exam(seed, sheets, {}, course=course)
+
+
+def draft(seed: int, course: Course, asked: Exam | None = None) -> Exam:
+    """Draw and answer an exam, or one of which there are the questions; it knows no mistakes yet. Raises InvalidExam
+    when the two ways to an answer do not agree."""
+    asked = asked or drawn(seed, course)
     sheets = {}
     for item in course.items.values():
-        questions = questions_for(course, item, seed)
+        questions = asked.sheets[item.id].questions
         simple = ladder_for(course, item, seed, questions)
         answers, rungs = ([answer(course, item, question) for question in some] for some in (questions, simple))
         notes = Notes.of(*([_noted(course, item, question) for question in some] for some in (questions, simple)))
@@ -76,9 +83,11 @@ def build(seed: int, course: Course, grader: Opened, worker: Opened) -> Exam:
     """Draw, answer and check an exam, and find the mistakes' answers to it. Raises InvalidExam when those who must
     agree about it do not."""
     course.find("hint_words")()  # refuses an item without hints
-    exam = draft(seed, course)
-    check_scores(exam, grader)
-    pitfalls = wrong_answers(exam, worker)
+    asked = drawn(seed, course)
+    with answering(asked, worker) as answered:  # which does not wait for what is right
+        exam = draft(seed, course, asked)
+        check_scores(exam, grader)
+        pitfalls = fingerprints(exam, answered)
     return replace(exam, sheets={id: replace(sheet, pitfalls=pitfalls[id]) for id, sheet in exam.sheets.items()})
 
 

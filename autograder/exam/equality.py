@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 from autograder.exam.items import Item, Question
@@ -23,15 +24,22 @@ def same(expected: Any, got: Any, tolerance: float = TOLERANCE, scale: float = 0
     Instead of 0, whatever is less than `NOTHING` will do.
     NaN equals nothing; True is not 1.
     """
-    if type(expected) is float and type(got) is float:  # nearly all: a class has millions of them
+    if type(expected) is float and type(got) is float:
         error = abs(got - expected)
         floor = tolerance / 1000 * scale if expected or scale else NOTHING
         return error < math.inf and error <= max(tolerance * abs(expected), floor)
     if isinstance(expected, list):
         if not isinstance(got, list) or len(got) != len(expected):
             return False
-        scale = max([abs(x) for x in expected if _is_number(x)], default=0.0)
-        return all(same(e, g, tolerance, scale) for e, g in zip(expected, got, strict=True))
+        scale = -1.0
+        for e, g in zip(expected, got, strict=True):
+            if type(e) is type(g) is float and abs(g - e) <= tolerance * abs(e) < math.inf:
+                continue  # nearly all: a class has millions of them
+            if scale < 0.0:
+                scale = max([abs(x) for x in expected if _is_number(x)], default=0.0)
+            if not same(e, g, tolerance, scale):
+                return False
+        return True
     if _is_number(expected):
         if not _is_number(got):
             return False
@@ -54,8 +62,6 @@ def fingerprint(answer: Any) -> str:
 def agrees(item: Item, question: Question, expected: Any, got: Any, tolerance: float | None = None) -> bool:
     """Whether `got` is a right answer where the oracle says `expected`."""
     tolerance = item.tolerance if tolerance is None else tolerance
-
-    def close(e: Any, g: Any) -> bool:
-        return same(e, g, tolerance)
-
-    return item.judge(question, expected, got, close) if item.judge else close(expected, got)
+    if item.judge is None:
+        return same(expected, got, tolerance)
+    return item.judge(question, expected, got, partial(same, tolerance=tolerance))

@@ -7,10 +7,11 @@ import os
 import runpy
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -45,31 +46,39 @@ class Mutation:
             modules[f"{module}.py"] = replaced(modules.get(f"{module}.py", ""), function, old, new)
 
 
+Answered = Iterable[tuple[Mutation, dict[str, Any]]]  # answers by items, None where there are none
+
+
 def replaced(source: str, function: str, old: str, new: str) -> str:
     """`source` with `old` replaced in a function, given by its name or the end of its dotted name.
 
     Raises ValueError unless there is one such function, and `old` occurs in it exactly once.
     """
-    found = [node for name, node in _functions(ast.parse(source)) if f".{name}".endswith(f".{function}")]
+    found = [lines for name, *lines in _functions(source) if f".{name}".endswith(f".{function}")]
     if len(found) != 1:
         raise ValueError(f"there are {len(found)} functions {function}")
     lines = source.splitlines(keepends=True)
-    begin, end = found[0].lineno - 1, found[0].end_lineno
+    begin, end = found[0]
     inside = "".join(lines[begin:end])
     if inside.count(old) != 1:
         raise ValueError(f"{old!r} occurs {inside.count(old)} times in {function}")
     return "".join(lines[:begin]) + inside.replace(old, new) + "".join(lines[end:])
 
 
-def _functions(place: ast.AST, inside: str = "") -> Iterator[tuple[str, ast.FunctionDef]]:
-    """All functions with their dotted names, also those within others."""
+@lru_cache(maxsize=20)  # most that is changed is the reference as it is, and hundreds of mistakes change it
+def _functions(source: str) -> list[tuple[str, int, int]]:
+    """All functions with their dotted names, also those within others: the line before the first, and the last."""
+    return [(name, node.lineno - 1, node.end_lineno or 0) for name, node in _below(ast.parse(source))]
+
+
+def _below(place: ast.AST, inside: str = "") -> Iterator[tuple[str, ast.FunctionDef]]:
     for node in ast.iter_child_nodes(place):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             if isinstance(node, ast.FunctionDef):
                 yield inside + node.name, node
-            yield from _functions(node, f"{inside}{node.name}.")
+            yield from _below(node, f"{inside}{node.name}.")
         else:
-            yield from _functions(node, inside)
+            yield from _below(node, inside)
 
 
 def reference_folder() -> Path:
@@ -137,38 +146,48 @@ def load_mutations() -> list[Mutation]:
 
 def wrong_answers(exam: Exam, worker: Opened) -> dict[str, dict[str, str]]:
     """For each item of an exam, pitfalls by the fingerprints of the answers that they give to a `worker`."""
-    found: dict[str, list[tuple[str, str]]] = {id: [] for id in exam.sheets}
+    with answering(exam, worker) as answered:
+        return fingerprints(exam, answered)
+
+
+@contextmanager
+def answering(exam: Exam, worker: Opened) -> Iterator[Answered]:
+    """What each form of each pitfall answers to an exam's questions, in order: as many at a time as there are
+    processors, while whoever waits for it does something else."""
     mutations = load_mutations()
     packages = [mistaken(mutation) for mutation in mutations]  # here, for Python 3.11 must not parse in two threads
     cores = os.cpu_count() or 1
     idle: SimpleQueue[Any] = SimpleQueue()
 
-    def told(mutation: Mutation, package: dict[str, str]) -> list[tuple[str, str]]:
+    def answers(mutation: Mutation, package: dict[str, str]) -> dict[str, Any]:
+        # What waits for another item tells nothing.
+        asked = [id for id in mutation.costs if not {*exam.course.items[id].needs} & {*mutation.costs}]
         asking = idle.get()
         try:
-            return list(_told(mutation, package, exam, asking))
+            with written(package, inside=asking.folder) as folder:
+                return {id: found.answers for id, found in asking.run(folder, asked).items.items()}
         finally:
             idle.put(asking)
 
     with ExitStack() as stack, ThreadPoolExecutor(cores) as pool:  # threads, for they only wait for workers
         for _ in range(cores):
             idle.put(stack.enter_context(worker(exam)))
-        for mutation, prints in zip(mutations, pool.map(told, mutations, packages), strict=True):
-            for id, print_ in prints:
+        try:
+            yield zip(mutations, pool.map(answers, mutations, packages), strict=True)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def fingerprints(exam: Exam, answered: Answered) -> dict[str, dict[str, str]]:
+    """For each item of an exam, pitfalls by the fingerprints of what they answered."""
+    items, sheets = exam.course.items, exam.sheets
+    right = {id: fingerprint(items[id], telling(items[id], sheet, [[answer] for answer in sheet.answers]))
+             for id, sheet in sheets.items()}  # fmt: skip
+    found: dict[str, list[tuple[str, str]]] = {id: [] for id in sheets}
+    for mutation, answers in answered:
+        for id in (id for id in answers if answers[id] is not None):
+            print_ = fingerprint(items[id], telling(items[id], sheets[id], answers[id]))
+            if print_ != right[id]:  # else the questions that it fails tell nothing
                 found[id].append((print_, mutation.pitfall))
     return {id: known(pairs) for id, pairs in found.items()}
-
-
-def _told(mutation: Mutation, package: dict[str, str], exam: Exam, worker: Any) -> Iterator[tuple[str, str]]:
-    """Items, and the fingerprints of the answers that a mistake gives to them."""
-    items = exam.course.items
-    right = {id: fingerprint(items[id], telling(items[id], sheet, [[answer] for answer in sheet.answers]))
-             for id, sheet in exam.sheets.items() if id in mutation.costs}  # fmt: skip
-    with written(package, inside=worker.folder) as folder:
-        run = worker.run(folder, mutation.costs)
-    for id, answers in run.items.items():
-        blocked = set(items[id].needs) & set(mutation.costs)  # it waits for another, and tells nothing
-        if not blocked and answers.answers is not None:
-            print_ = fingerprint(items[id], telling(items[id], exam.sheets[id], answers.answers))
-            if print_ != right[id]:  # else the questions that it fails tell nothing
-                yield id, print_

@@ -8,7 +8,6 @@ import re
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from importlib.metadata import version
 from pathlib import Path
 
 from autograder.course import Course
@@ -55,6 +54,8 @@ def _sources(course: Course) -> list[Path]:
 
 def _key(seed: int, course: Course) -> str:
     """What an exam depends on: its seed, the sources that make it, and the versions of what they use."""
+    from importlib.metadata import version  # slow to import, and whoever has an exam needs none
+
     versions = [
         sys.version_info[:3],
         *map(version, (*course.built_with, "hypothesis", *course.find("subject").libraries)),

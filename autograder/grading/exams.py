@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.exam import store
 from autograder.exam.paper import SAMPLE_SEED, Exam
 from autograder.grading.grader import Grader
 from autograder.sandbox.launcher import choose
-from autograder.sandbox.layers import NO_SANDBOX
+from autograder.sandbox.layers import NO_SANDBOX, Sandbox
 from autograder.sandbox.protocol import Limits
 from autograder.sandbox.worker import Worker
 
@@ -42,9 +44,14 @@ def grader(exam: Exam) -> Grader:
 
 
 def worker(exam: Exam) -> Worker:
-    """What has the reference with a mistake answer an exam, in a sandbox that starts quickly, where there is any."""
+    """What has the reference with a mistake answer an exam."""
+    return Worker(_quick(), exam.course.find("subject"), exam.questions(), HASTY)
+
+
+@cache
+def _quick() -> Sandbox:
+    """A sandbox that starts quickly, where there is any: which one takes long enough to find out once."""
     try:
-        sandbox = choose("auto")
+        return choose("auto")
     except UserError:
-        sandbox = NO_SANDBOX
-    return Worker(sandbox, exam.course.find("subject"), exam.questions(), HASTY)
+        return NO_SANDBOX

@@ -44,6 +44,12 @@ def explained(
 ) -> ItemResult:
     """The result of an item. `sources` are the student's, where these can be read."""
     course, item, sheet = exam.course, exam.course.items[id], exam.sheets[id]
+    printed = {
+        "stdout": clean(answers.output) if answers else "",
+        "seconds": round(answers.seconds, 6) if answers else 0.0,
+    }
+    if verdict.status == "passed":
+        return result(item, "passed", verdict.said, **printed)
     said, counterexample, reproduce = _exemplified(course, item, sheet, verdict)
     name = _named(item, sheet, verdict, answers)
     pitfall = course.find("pitfalls")().get(name) if name else None
@@ -69,8 +75,7 @@ def explained(
         hint=pitfall.hints[0] if pitfall and not course.scheme.withholds(pitfall.id) else None,
         file=place.file if place else None,
         line=place.line if place else None,
-        stdout=clean(answers.output) if answers else "",
-        seconds=round(answers.seconds, 6) if answers else 0.0,
+        **printed,
     )
 
 

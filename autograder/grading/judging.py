@@ -49,12 +49,13 @@ def judge_answers(item: Item, sheet: Sheet, answers: Sequence[Any]) -> Verdict:
     wrong = []
     sound = item.basis
     for question, right, given in zip(sheet.questions, sheet.answers, answers, strict=True):
+        if type(given) is list and len(given) == 1 and agrees(item, question, right, given[0]):
+            continue
         verdict = judge_answer(item, sheet, question, right, given)
         if verdict.status == "todo":
             return verdict
-        if verdict.status != "passed":
-            wrong.append(verdict)
-            sound = sound and _has_basis(item, right, given)
+        wrong.append(verdict)
+        sound = sound and _has_basis(item, right, given)
     if not wrong:
         return Verdict("passed", certain=True)
     return replace(min(wrong, key=lambda verdict: sheet.effort(verdict.question or {})), sound=sound)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from itertools import groupby
 from textwrap import indent
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -24,14 +24,14 @@ from autograder.course import in_use
 from autograder.errors import some
 from autograder.explanation import Invalid, sentence
 from autograder.report import ItemResult, Report
-from autograder.report import needs as needing
 from autograder.report import text as words
-from autograder.report.files import final, summary
 from autograder.report.guide import Guide, celebration, lost_lines, new_lines
 from autograder.report.message import item_message
-from autograder.report.needs import Need
 from autograder.report.text import MARKS, WRONG, RubricItem, by_assignment, mark, number, plain, quoted, tally
 from autograder.texts import _, in_english
+
+if TYPE_CHECKING:
+    from autograder.report.needs import Need  # slow to import, and `gradschool check` has no class
 
 _STYLES = {"passed": "green", "todo": "yellow", "blocked": "dim", "timeout": "magenta"}
 _BAR = 32
@@ -247,6 +247,8 @@ def _cells(report: Report, assignments: Sequence[str], console: Console, dated: 
     groups = by_assignment(report.items)
     subtotals = [tally(groups.get(assignment, [])) for assignment in assignments]
     bonus = number(report.bonus) if report.status == "graded" else ""
+    from autograder.report.files import final
+
     after = final(report) if dated else (bonus,)
     return [report.student, words.score(report), *after, *subtotals, " ".join(filter(None, [*marks, note]))]
 
@@ -254,6 +256,8 @@ def _cells(report: Report, assignments: Sequence[str], console: Console, dated: 
 @in_english()
 def print_needs(found: Sequence[Need], console: Console) -> None:
     """What to look at, a line each, and what to type."""
+    from autograder.report import needs as needing
+
     if not found:
         return
     _say(console, ("\nneeds you", "bold"))
@@ -265,7 +269,10 @@ def print_needs(found: Sequence[Need], console: Console) -> None:
         _say(console, ("  to grade another file: gradschool grade … --use STUDENT=FILE (it is remembered)", "dim"))
 
 
-def _print_statistics(found: Mapping[str, Any], console: Console) -> None:
+def _print_statistics(reports: Sequence[Report], console: Console, items: Sequence[RubricItem]) -> None:
+    from autograder.report.files import summary
+
+    found = summary(reports, items)
     if found["graded"]:
         averages = f"mean {found['mean']:.1f}, median {found['median']:.1f} of {number(found['max_score'])}"
         _say(console, (f"\n{found['graded']:,} graded: {averages}", "bold"))

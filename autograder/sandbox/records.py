@@ -133,15 +133,15 @@ def decode(
     return run
 
 
-def _is_shallow(value: Any, levels: int = 20) -> bool:
+def _is_shallow(value: list[Any], levels: int = 20) -> bool:
     """Whether lists and objects nest no deeper than answers do; what does would exhaust the judge's stack."""
-    level = [value]
+    holders: list[Any] = [value]
     for _ in range(levels):
-        holders = [each for each in level if isinstance(each, (list, dict))]
+        holders = [part for each in holders for part in (each if type(each) is list else each.values())
+                   if type(part) is list or type(part) is dict]  # fmt: skip
         if not holders:
             return True
-        level = [part for each in holders for part in (each if isinstance(each, list) else each.values())]
-    return not any(isinstance(each, (list, dict)) for each in level)
+    return False
 
 
 def _list(value: Any) -> list[Any]:

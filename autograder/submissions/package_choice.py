@@ -235,15 +235,15 @@ def _is_only_called_so(module: str, text: bytes) -> bool:
 @contextmanager
 def beside(chosen: Candidate) -> Iterator[list[Path]]:
     """Copies of the modules that lie beside the package instead of in it."""
+    around = chosen.top[:-1]
+    names = [name for name in sorted(chosen.files[around]) if module_of(name)] if chosen.named and chosen.top else []
+    if not names:
+        yield []
+        return
     with Scratch() as folder:
-        found = []
-        if chosen.named and chosen.top:
-            around = chosen.top[:-1]
-            for name in sorted(chosen.files[around]):
-                if module_of(name):
-                    copy(chosen.source, (*around, name), Path(folder, name), STUDENT)
-                    found.append(Path(folder, name))
-        yield found
+        for name in names:
+            copy(chosen.source, (*around, name), Path(folder, name), STUDENT)
+        yield [Path(folder, name) for name in names]
 
 
 def settle(folder: Path, loose: Sequence[Path]) -> list[str]:

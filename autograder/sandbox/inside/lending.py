@@ -79,10 +79,10 @@ class Lender:
 
     def begin(self, place: int) -> None:
         """Send what the item at this place of the rubric is lent and those before it were not."""
-        wanted = {*self._rubric[place].lends(self._alone)} - self._lent
-        with suppress(OSError):  # nobody listens: the runner will be missed
-            os.write(self._outlet, self._store.frames(wanted))
-        self._lent |= wanted
+        if wanted := {*self._rubric[place].lends(self._alone)} - self._lent:
+            with suppress(OSError):  # nobody listens: the runner will be missed
+                os.write(self._outlet, self._store.frames(wanted))
+            self._lent |= wanted
 
     def close(self) -> None:
         os.close(self._outlet)

@@ -21,6 +21,7 @@ from autograder.sandbox.protocol import pack, write_all
 from autograder.sandbox.stacks import note, rest
 from autograder.sandbox.supervise import ANSWERED, BEGIN, DIED, DONE, DONE_HEAD, IMPORTED, IMPORTING, NO_IMPORT, SLOW
 
+_HIDDEN: list[types.ModuleType] = []  # to take those apart that nobody needs any more would take a while
 Sat = tuple[bytes, int, bytes, bytes]  # kind, exit code where a process died, what was printed, and the answers
 
 
@@ -135,5 +136,5 @@ class _Process:
 def _hide() -> None:
     """Take the grader's own modules from where student code finds modules."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "autograder"]:
-        del sys.modules[name]
+        _HIDDEN.append(sys.modules.pop(name))
     sys.modules["__main__"] = types.ModuleType("__main__")

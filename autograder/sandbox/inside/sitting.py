@@ -19,6 +19,7 @@ from autograder.phrase import Phrase, data
 
 _seed = random.seed
 _quote = json.encoder.encode_basestring_ascii
+_digits = float.__repr__
 _kind = type
 NOTHING = Phrase("None (is a `return` missing?)")
 
@@ -57,7 +58,7 @@ def plain(value: Any) -> str:
     if kind is dict:
         return plain_object(value)
     if kind is float:
-        return float.__repr__(value) if value - value == 0.0 else f'{{"object": "{value}"}}'
+        return _digits(value) if value - value == 0.0 else f'{{"object": "{value}"}}'
     if kind is int:
         return int.__repr__(value) if -(2**1024) < value < 2**1024 else '{"object": "a huge int"}'
     if value is None:
@@ -67,7 +68,8 @@ def plain(value: Any) -> str:
     if kind is str:
         return _quote(value)
     if kind is list or kind is tuple:
-        return "[" + ",".join([plain(part) for part in value]) + "]"
+        return "[" + ",".join([_digits(part) if type(part) is float and part - part == 0.0 else plain(part)
+                               for part in value]) + "]"  # fmt: skip
     number = plain_number(value)
     if number is not value:
         return plain(number)

@@ -98,20 +98,24 @@ def forbid_syscalls(*, signals: bool = False) -> None:
     not to exist (ENOSYS), as other new calls are, so that libc falls back on older ones. A call by the rules of
     another machine (32-bit, x32) kills the process.
     """
-    machine = os.uname().machine if sys.platform == "linux" else sys.platform
-    if machine not in MACHINES or ctypes.sizeof(ctypes.c_void_p) != 8:
-        raise ConfineError(errno.ENOSYS, f"seccomp: there is no filter for this Python on {machine}")
+    code, number = prepared(signals)
     no_new_privs()
-    code = _filter(machine, signals)
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("HP", len(code) // 8, ctypes.addressof(buffer))
-    number = SECCOMP[MACHINES[machine][1]]
     stranger = call("syscall", number, 1, 1, program, name="seccomp")  # set a filter, on all threads
     if stranger:
         raise ConfineError(errno.EBUSY, f"seccomp: thread {stranger} has another filter")
 
 
 @functools.cache
+def prepared(signals: bool) -> tuple[bytes, int]:
+    """The filter, and the number of the call that sets one: whoever forks has it made once for all."""
+    machine = os.uname().machine if sys.platform == "linux" else sys.platform
+    if machine not in MACHINES or ctypes.sizeof(ctypes.c_void_p) != 8:
+        raise ConfineError(errno.ENOSYS, f"seccomp: there is no filter for this Python on {machine}")
+    return _filter(machine, signals), SECCOMP[MACHINES[machine][1]]
+
+
 def _filter(machine: str, signals: bool) -> bytes:
     """Assemble the filter: one test after the other, each of which answers at once or goes on to the next."""
     identity, column = MACHINES[machine]
