@@ -106,6 +106,11 @@ def read_hints(
     return found
 
 
+def read_words(form: Any, path: Path) -> Any:
+    """What a file holds, as a dataclass of this form. Raises UserError where it does not have it."""
+    return _formed(form, _read(path), path.name)
+
+
 def _merged(data: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Tables in which each value that the changes have is theirs."""
     made = dict(data)
