@@ -1,4 +1,6 @@
-"""What students' own tests are tried on: packages that are right, and packages with a mistake."""
+"""What students' own tests are tried on: packages that are right, and packages with a mistake.
+
+Standard library only."""
 
 from __future__ import annotations
 
