@@ -227,7 +227,9 @@ def copies_for_parameters(package: ModuleType) -> None:
     value = part(package, "engine.Value")
 
     def changed(original: Original, self: Any) -> Any:
-        return [value(each.data) for each in original(self)]
+        found = original(self)
+        copies = [value(each.data) for each in found]
+        return tuple(copies) if isinstance(found, tuple) else copies
 
     replace(package, "nn.Neuron.parameters", changed)
 
