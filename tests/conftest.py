@@ -50,6 +50,7 @@ LONGEST_FIRST = [
     "test_attacks", "test_demo", "test_hint", "test_pytest_plugin", "test_engines", "test_endings", "test_containers",
 ]  # fmt: skip
 SAMPLES = ROOT / "assignments" / "submitted"
+collect_ignore = ["suites"]  # what students might hand in
 # Students whose code does harm where nothing shuts it in: it fills the memory, or kills whomever it can.
 HOSTILE = ("ivan", "karl")
 # Students whose code does not come to an end, so that the clock has to run out.

@@ -25,7 +25,7 @@ from autograder.sandbox.layers import NO_SANDBOX
 
 pytestmark = pytest.mark.xdist_group("engines")
 
-ENGINES = Path(__file__).parent / "engines"
+ENGINES = Path(__file__).parents[1] / "solutions" / "engines"
 SEEDS = (SAMPLE_SEED, PRACTICE_SEED)
 
 # What these engines do not even try: their walks are recursive or forget nothing, as the lecture's.

@@ -43,9 +43,10 @@ def grader(request: pytest.FixtureRequest) -> Iterator[Grader]:
 
 def grade(grader: Grader, folder: Path, files: dict[str, str | bytes], ids: list[str]) -> tuple[Report, Lost]:
     """The report on the reference with other files, and what each item that did not pass says."""
-    shutil.copytree(ROOT / "solutions", folder / "s", ignore=shutil.ignore_patterns("__pycache__"))
+    package = folder / "s" / "micrograd"
+    shutil.copytree(ROOT / "solutions" / "micrograd", package, ignore=shutil.ignore_patterns("__pycache__"))
     for name, text in files.items():
-        (folder / "s" / "micrograd" / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        (package / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     report = grader.grade("s", folder / "s", ids)
     return report, {item.id: item.message for item in report.items if item.status != "passed"}
 

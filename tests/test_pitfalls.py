@@ -421,7 +421,7 @@ def test_expressions_tell_whatever_differences_and_quotients_are_made_of() -> No
 
 # --- the same mistake in engines of another make -------------------------------------------------------------
 
-ENGINES = ROOT / "tests" / "engines"
+ENGINES = ROOT / "solutions" / "engines"
 # Engines by what their `_prev` is; the walk is replaced.
 _MAKES = {"kahn": "tuple", "sets": "set", "typed": "list", "local_derivatives": "dict", "numpy_data": "frozenset"}
 _WALKS = {
