@@ -10,13 +10,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from autograder.sandbox.suite import standin
-from autograder.sandbox.suite.collecting import Reader, Test, code_of, collect
+from autograder.sandbox.suite.collecting import Reader, Test, collect
 from autograder.sandbox.suite.files import SuiteFile
 from autograder.sandbox.suite.packages import CodeFinder
 from autograder.sandbox.suite.performing import FAILED, HUNG, Performer
 
 Key = tuple[str, int]  # of a test in its file: its name, and which of the cases
-CodeOf = Callable[[types.FunctionType], types.CodeType]
 
 
 def prepare(files: Sequence[SuiteFile]) -> None:
@@ -46,11 +45,10 @@ def collected(file: SuiteFile, reader: Reader) -> dict[Key, Test]:
 
 def perform(
     files: Sequence[SuiteFile], wanted: Sequence[Sequence[Key]], hung: Collection[tuple[int, Key]],
-    write: Callable[[bytes], Any], begin: Callable[[], Any], reader: Reader | None = None,
+    reader: Reader, write: Callable[[bytes], Any], begin: Callable[[], Any],
 ) -> None:  # fmt: skip
     """Run the wanted tests of each file, but not those that `hung`. A "+" is written when a file has been imported,
     and a letter as each test ends; `begin` is called before each of these."""
-    reader = reader or Reader(code_of)
     performer = Performer()
     for place, (file, keys) in enumerate(zip(files, wanted, strict=True)):
         if all((place, key) in hung for key in keys):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import sys
 import types
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from typing import Any
@@ -46,31 +47,44 @@ class Compiler:
 
     def __init__(self, package: str):
         self._package = package
-        self._known: dict[tuple[str, str], types.CodeType] = {}
+        self._known: dict[tuple[str, str], tuple[types.CodeType, set[str]]] = {}
 
-    def codes(self, files: Mapping[str, str]) -> Codes:
-        """The code of a package, by names of modules, from its sources by names of files."""
-        found = {}
+    def package(self, files: Mapping[str, str]) -> Package:
+        """The package of these sources, by names of files."""
+        codes: dict[str, tuple[types.CodeType, bool]] = {}
+        imports: set[str] = set()
         for file, source in {"__init__.py": "", **files}.items():
             parts = [self._package, *file.removesuffix(".py").split("/")]
             is_package = parts[-1] == "__init__"
-            found[".".join(parts[: -1 if is_package else None])] = self._compiled(file, source), is_package
-        return found
+            code, more = self._compiled(file, source)
+            codes[".".join(parts[: -1 if is_package else None])] = code, is_package
+            imports |= more
+        return Package(self._package, codes, {name for name in imports if name.partition(".")[0] != self._package})
 
-    def _compiled(self, file: str, source: str) -> types.CodeType:
+    def _compiled(self, file: str, source: str) -> tuple[types.CodeType, set[str]]:
         key = file, source
         if key not in self._known:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                self._known[key] = compile(source, f"<{self._package}/{file}>", "exec", dont_inherit=True, optimize=2)
+                tree = ast.parse(source)
+                code = compile(tree, f"<{self._package}/{file}>", "exec", dont_inherit=True, optimize=2)
+            self._known[key] = code, imported(tree)
         return self._known[key]
 
 
 class Package:
-    """One of the packages: of `codes`, or the student's own below `root`; `patch` is then called with it."""
+    """One of the packages: of `codes`, with what these import; or the student's own below `root`, and `patch` is then
+    called with it."""
 
-    def __init__(self, name: str, codes: Codes | None, root: str = "", patch: Callable[[Any], Any] | None = None):
+    def __init__(self, name: str, codes: Codes | None, imports: Collection[str] = (), root: str = "",
+                 patch: Callable[[Any], Any] | None = None):  # fmt: skip
+        self.imports = imports
         self._name, self._codes, self._root, self._patch = name, codes, root, patch
+
+    @property
+    def uses(self) -> set[str]:
+        """The libraries that it uses."""
+        return {name.partition(".")[0] for name in self.imports}
 
     def install(self, hidden: bool) -> None:
         """Have imports find it. Where its code is to be `hidden`, all its modules are imported at once, and nothing is
@@ -113,8 +127,29 @@ def packages(name: str, root: str, specimens: Sequence[Mapping[str, Any]]) -> li
     found = []
     for each in specimens:
         if each["files"]:
-            found.append(Package(name, compiler.codes(each["files"])))
+            found.append(compiler.package(each["files"]))
         else:
             patch = each.get("patch") or None
-            found.append(Package(name, None, root, find(patch) if isinstance(patch, str) else patch))
+            found.append(Package(name, None, (), root, find(patch) if isinstance(patch, str) else patch))
+    preload({name for each in found for name in each.imports})
     return found
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """The modules that a module imports somewhere, without those of its own package."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "__import__":
+            found |= {each.value for each in node.args if isinstance(each, ast.Constant) and type(each.value) is str}
+    return found
+
+
+def preload(names: Collection[str]) -> None:
+    """Import these modules once for all, as far as they are here."""
+    for name in sorted(names):
+        with suppress(ImportError):
+            importlib.import_module(name)

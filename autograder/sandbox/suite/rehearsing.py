@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.sandbox.suite.collecting import Reader, code_of
+from autograder.sandbox.suite.collecting import Reader
 from autograder.sandbox.suite.files import SuiteFile
 from autograder.sandbox.suite.inside import Key, collected
 from autograder.sandbox.suite.performing import Performer
@@ -80,11 +80,10 @@ class Rehearsal:
 
 
 def rehearse(
-    files: Sequence[SuiteFile], known: Rehearsal, write: Callable[[bytes], Any], begin: Callable[[], Any],
-    reader: Reader | None = None,
+    files: Sequence[SuiteFile], known: Rehearsal,
+    reader: Reader, write: Callable[[bytes], Any], begin: Callable[[], Any],
 ) -> None:  # fmt: skip
     """Import the files and run their tests, but not those that are done, and write lines about all of that."""
-    reader = reader or Reader(code_of)
     dumps = json.dumps
 
     def tell(kind: str, place: int, **more: Any) -> None:

@@ -6,17 +6,20 @@ import functools
 import gc
 import random
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from autograder.sandbox.suite import files as suite_files
 from autograder.sandbox.suite import inside
-from autograder.sandbox.suite.children import Child, Work
+from autograder.sandbox.suite.children import Child
+from autograder.sandbox.suite.collecting import Reader, code_of
+from autograder.sandbox.suite.guard import Guard
 from autograder.sandbox.suite.inside import Key
-from autograder.sandbox.suite.packages import Package, packages
+from autograder.sandbox.suite.packages import Package, packages, preload
 from autograder.sandbox.suite.performing import FAILED, HUNG, PASSED, SKIPPED
 from autograder.sandbox.suite.rehearsing import TEXT, Rehearsal, chosen, names, rehearse
 
+Work = Callable[..., None]  # is given what reads parameters, what writes, and what begins a step
 _LETTERS = frozenset(f"{PASSED}{FAILED}{HUNG}{SKIPPED}".encode())
 _HANGS = 2  # tests that hang on a wrong package, after which the package is to blame
 _AGAIN = 5  # packages on which a test hangs, after which the test is to blame
@@ -38,9 +41,10 @@ def try_suite(
     """
     if secret and fork and any(name.partition(".")[0] == package for name in sys.modules):
         raise RuntimeError(f"{package} is imported already, in the process that knows what nobody is to read")
-    found, broken = suite_files.read(root, names)
+    found, broken = suite_files.read(root, names, package)
     trials = packages(package, root, specimens)
     right = [not each.get("group") for each in specimens]
+    preload({each for file in found for each in file.imports})
     suite = _Suite(found, package, trials, right, secret, fork)
     rehearsal = suite.rehearsed(right.index(True) if True in right else 0)
     tests, more = chosen(rehearsal)
@@ -49,8 +53,7 @@ def try_suite(
     random.SystemRandom().shuffle(jobs)
     for index, turn in jobs:
         outcomes[str(index)][turn] = suite.run(index, tests, rehearsal.hung)
-    unreadable = {name: f"syntax, line {line}" if secret else f"{text} ({name}:{line})"
-                  for name, (text, line) in broken.items()}  # fmt: skip
+    unreadable = {name: each.told(secret) for name, each in broken.items()}
     unreadable |= {name: "import" if secret else text for name, text in rehearsal.unreadable.items()}
     called = [name for file, each in zip(found, tests, strict=True) for name in _names(file, each, secret)]
     result = {"tests": called, "outcomes": outcomes, "unreadable": unreadable,
@@ -66,9 +69,11 @@ class _Suite:
 
     def __init__(self, files: Sequence[suite_files.SuiteFile], package: str, trials: Sequence[Package],
                  right: Sequence[bool], secret: bool, fork: bool):  # fmt: skip
-        self._files, self._package, self._trials, self._right = files, package, trials, right
-        self._secret, self._fork = secret and fork, fork
+        self._files, self._trials, self._right = files, trials, right
+        self._fork = fork
+        self._own = {package, "pytest", *(file.module for file in files)}
         self._hung: dict[tuple[int, Key], set[int]] = {}  # by test, the packages on which it hung
+        self._guard = Guard() if secret and fork else None
         if fork:
             gc.collect()
             gc.freeze()
@@ -80,7 +85,7 @@ class _Suite:
             return rehearsal
         work = functools.partial(rehearse, self._files, rehearsal)
         if not self._fork:
-            self._here(index, lambda write, begin: work(write, begin), rehearsal.take)
+            self._here(index, work, rehearsal.take)
             return rehearsal
         for _ in range(_STARTS):
             child = self._child(index, work)
@@ -141,13 +146,15 @@ class _Suite:
     def _child(self, index: int, work: Work) -> Child:
         def whole(write: Any, begin: Any) -> None:
             inside.prepare(self._files)
-            self._trials[index].install(self._secret)
-            work(write, begin)
+            self._trials[index].install(self._guard is not None)
+            work(
+                Reader(self._guard.shut(self._trials[index].uses | self._own) if self._guard else code_of), write, begin
+            )
 
-        return Child(whole, self._secret)
+        return Child(whole, self._guard is not None)
 
     def _here(self, index: int, work: Work, take: Any) -> None:
-        with inside.borrowed({self._package, "pytest", *(file.module for file in self._files)}):
+        with inside.borrowed(self._own):
             inside.prepare(self._files)
             self._trials[index].install(False)
-            work(take, lambda: None)
+            work(Reader(code_of), take, lambda: None)
