@@ -56,10 +56,12 @@ class Approx:
                 raise ValueError(f"{name} tolerance can't be negative: {value}")
             if value is not None and math.isnan(value):
                 raise ValueError(f"{name} tolerance can't be NaN.")
-        absolute = _ABSOLUTE if self.abs is None else self.abs
+        exact = isinstance(self.expected, Decimal)
+        relative, least = (Decimal("1e-6"), Decimal("1e-12")) if exact else (_RELATIVE, _ABSOLUTE)
+        absolute = least if self.abs is None else self.abs
         if self.rel is None and self.abs is not None:
             return absolute
-        return max((_RELATIVE if self.rel is None else self.rel) * _size(self.expected), absolute)
+        return max((relative if self.rel is None else self.rel) * _size(self.expected), absolute)
 
     def __eq__(self, actual: Any) -> bool:
         if (array := _array(actual)) is not None:

@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import sys
+import time
 import types
 from collections.abc import Callable
 from typing import Any
@@ -49,13 +50,18 @@ class Child:
     def end(self) -> None:
         """End it, with what came of it."""
         found, status = os.waitpid(self._pid, os.WNOHANG)
+        for _ in range(0 if self.hung else 20):  # its pipe is closed before it is gone
+            if found:
+                break
+            time.sleep(0.001)
+            found, status = os.waitpid(self._pid, os.WNOHANG)
         if not found:
             for kill in (os.killpg, os.kill):
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     kill(self._pid, signal.SIGKILL)
             status = os.waitpid(self._pid, 0)[1]
-        elif os.WIFSIGNALED(status):
-            self.hung = os.WTERMSIG(status) in (signal.SIGALRM, signal.SIGPROF, signal.SIGXCPU)
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGALRM, signal.SIGPROF, signal.SIGXCPU):
+            self.hung = True
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._pid, signal.SIGKILL)
         os.close(self._outlet)

@@ -108,7 +108,7 @@ def _of_class(module: types.ModuleType, name: str, kind: type, reader: Reader) -
     spaces: list[dict[str, Any]] = [dict(space) for space in reversed(own)]
     table = Table([vars(module), *spaces], _Methods(reader))
     hooks = _hooks(module, ("setup_module", "teardown_module"), reader)
-    hooks |= _hooks(kind, ("setup_class", "teardown_class", "setup_method", "teardown_method"), reader, inside=1)
+    hooks |= _hooks(kind, ("setup_class", "teardown_class", "setup_method", "teardown_method"), reader)
     for each in dict.fromkeys(key for space in spaces for key in space):
         static = next(vars(base)[each] for base in kind.__mro__ if each in vars(base))
         if each.startswith("test") and _is_test(static):
@@ -126,15 +126,20 @@ class _Methods(Reader):
         return names[1:] if names[:1] == ("self",) else names
 
 
-def _hooks(place: Any, names: tuple[str, ...], reader: Reader, inside: int = 0) -> dict[str, tuple[Any, bool]]:
+_ALSO = {"setup_module": "setUpModule", "teardown_module": "tearDownModule"}
+_OF_METHODS = ("setup_method", "teardown_method")
+
+
+def _hooks(place: Any, names: tuple[str, ...], reader: Reader) -> dict[str, tuple[Any, bool]]:
     found = {}
     for name in names:
         hook = getattr(place, name, None)
-        if hook is None and name in ("setup_module", "teardown_module"):
-            hook = getattr(place, {"setup_module": "setUpModule", "teardown_module": "tearDownModule"}[name], None)
+        if hook is None and name in _ALSO:
+            hook = getattr(place, _ALSO[name], None)
         if hook is not None and not isinstance(hook, Fixture) and type(unwrapped(hook)) is types.FunctionType:
-            static = inside and type(place.__dict__.get(name)) is staticmethod
-            found[name] = hook, len(reader(hook)) > (0 if static else inside)
+            kinds = getattr(place, "__mro__", ()) if name in _OF_METHODS else ()
+            bound = bool(kinds) and not any(type(vars(each).get(name)) is staticmethod for each in kinds)
+            found[name] = hook if name in _OF_METHODS else unwrapped(hook), len(reader(hook)) > bound
     return found
 
 
@@ -150,9 +155,9 @@ def _of_function(module: types.ModuleType, kind: type | None, name: str, functio
     direct = {each for case in given for each in case.arguments}
     missing = direct - {*needs}
     wanted = table.closure([each for each in (*table.automatic(), *asked, *needs) if each not in direct])
-    for each in wanted:
+    for each in reversed(wanted):
         if (found := table.get(each)) and found.params and not any(each in case.indirect for case in given):
-            given = [case.joined(own) for case in given for own in found.cases()]
+            given = [own.joined(case) for own in found.cases() for case in given]
     unknown = [each for each in wanted if table.get(each) is None and each not in (*BUILT_IN, "request")]
     unknown = [each for each in unknown if each not in direct]
     odd = ""

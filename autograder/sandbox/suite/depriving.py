@@ -34,7 +34,7 @@ _NAMES = {
     ("copyreg",): "dispatch_table",
 }
 
-Place = tuple[dict[str, Any], str, str]  # the names of a module, one of them, and from where it is
+Place = tuple[dict[str, Any], str, Any, str]  # names of a module, one, what that is, and of which library
 
 
 class Deprivation:
@@ -60,7 +60,7 @@ class Deprivation:
             if isinstance(module, types.ModuleType) and name.partition(".")[0] not in self._libraries:
                 for each, thing in list(vars(module).items()):
                     if not each.startswith("__") and (top := self._top(thing)):
-                        yield vars(module), each, top
+                        yield vars(module), each, thing, top
 
     def _of_memory(self) -> Iterator[type]:
         seen: set[int] = set()
@@ -76,9 +76,9 @@ class Deprivation:
     def impose(self, uses: Collection[str]) -> None:
         """Take all of that away, but the libraries that are to stay; and ourselves."""
         self._hide_kinds()
-        for space, name, top in self._places:
-            if top not in uses:
-                space.pop(name, None)
+        for space, name, thing, top in self._places:
+            if top not in uses and space.get(name) is thing:
+                del space[name]
         for name in list(sys.modules):
             top = name.partition(".")[0]
             if top in MODULES:

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from autograder.sandbox.suite.outcomes import Unsupported, fail
+from autograder.sandbox.suite.outcomes import Missing, Unsupported, fail
 
 _NOTHING: Any = object()
 
@@ -56,7 +56,7 @@ class Caught:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise Unsupported(f"This runner has no {name} of what pytest.raises caught.")
+        raise Missing(f"This runner has no {name} of what pytest.raises caught.")
 
 
 class Raises:

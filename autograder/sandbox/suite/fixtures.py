@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from autograder.sandbox.suite.marks import Case, Param, named
 from autograder.sandbox.suite.monkeypatch import MonkeyPatch
-from autograder.sandbox.suite.outcomes import Unsupported, fail
+from autograder.sandbox.suite.outcomes import Missing, Unsupported, fail
 
 _SCOPES = ("function", "class", "module", "package", "session")
 NamesOf = Callable[[Any], Sequence[str]]  # of a function, the names of the parameters that it must be given
@@ -111,7 +111,7 @@ class Request:
     def __getattr__(self, name: str) -> Any:
         if name == "param" or name.startswith("__"):
             raise AttributeError(name)
-        raise Unsupported(f"This runner has no request.{name}.")
+        raise Missing(f"This runner has no request.{name}.")
 
 
 class Table:

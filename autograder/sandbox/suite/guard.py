@@ -58,7 +58,6 @@ class Guard:
     def shut(self, uses: Collection[str]) -> CodeOf:
         """From now on refuse; libraries that the package `uses` stay. Returns what still reads the code of a function,
         which must be kept in a frame."""
-        rest = _junk()
         self._deprivation.impose(uses)
         sys.meta_path[1:] = [FrozenImporter, _library(self._folders)]
         sys.implementation.cache_tag = None  # type: ignore[assignment]  # source is compiled: no code comes of data
@@ -68,7 +67,7 @@ class Guard:
 
         def code_of(function: types.FunctionType) -> types.CodeType:
             if kind(function) is not plain:
-                raise wrong(rest)
+                raise wrong
             allowed[0] = function
             try:
                 return function.__code__
@@ -115,11 +114,13 @@ def _library(folders: tuple[str, ...]) -> Any:
     return Library
 
 
-def _junk() -> list[Any]:
-    """Things of many sizes, some of which are gone again: where new ones come to lie tells nothing."""
+def junk() -> list[Any]:
+    """Things of many sizes, some of which are gone again: where new ones come to lie tells nothing. They
+    are made before anything else is, and kept."""
     chance = Random(os.urandom(16))
     made: list[Any] = [bytes(size - 34) for size in _SMALL if size > 34 for _ in range(chance.randrange(4, 40))]
     made += [[None] * chance.randrange(8) for _ in range(chance.randrange(100, 400))]
+    made += [kind() for kind in (object, chance.random, dict, set) for _ in range(chance.randrange(20, 200))]
     chance.shuffle(made)
     del made[: len(made) // 2]
     return made

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.sandbox.suite.outcomes import Expected, Skipped, Unsupported
+from autograder.sandbox.suite.outcomes import Expected, Missing, Skipped, Unsupported
 
 _KNOWN = ("parametrize", "skip", "skipif", "xfail", "usefixtures")
 _NEEDED = ("filterwarnings", "tryfirst", "trylast", "hookwrapper")
@@ -44,7 +44,7 @@ class Marks:
 
     def __getattr__(self, name: str) -> Mark:
         if name.startswith("_") or name in _NEEDED:
-            raise Unsupported(f"This runner has no pytest.mark.{name}.")
+            raise Missing(f"This runner has no pytest.mark.{name}.")
         return Mark(name)
 
 

@@ -29,6 +29,10 @@ class Unsupported(Exception):
     """Something of pytest's that this runner does not have; the text is a sentence that names it."""
 
 
+class Missing(Unsupported, AttributeError):
+    """The same, of an attribute."""
+
+
 def fail(reason: str = "", pytrace: bool = True) -> NoReturn:
     """End this test as failed."""
     raise Failed(reason)

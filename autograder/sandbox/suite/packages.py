@@ -142,7 +142,7 @@ def imported(tree: ast.AST) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module)
+            found |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}  # which may be a module
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "__import__":
             found |= {each.value for each in node.args if isinstance(each, ast.Constant) and type(each.value) is str}
     return found

@@ -13,7 +13,7 @@ from autograder.sandbox.suite import files as suite_files
 from autograder.sandbox.suite import inside
 from autograder.sandbox.suite.children import Child
 from autograder.sandbox.suite.collecting import Reader, code_of
-from autograder.sandbox.suite.guard import Guard
+from autograder.sandbox.suite.guard import Guard, junk
 from autograder.sandbox.suite.inside import Key
 from autograder.sandbox.suite.packages import Package, packages, preload
 from autograder.sandbox.suite.performing import FAILED, HUNG, PASSED, SKIPPED
@@ -145,11 +145,12 @@ class _Suite:
 
     def _child(self, index: int, work: Work) -> Child:
         def whole(write: Any, begin: Any) -> None:
+            rest = junk()
             inside.prepare(self._files)
             self._trials[index].install(self._guard is not None)
-            work(
-                Reader(self._guard.shut(self._trials[index].uses | self._own) if self._guard else code_of), write, begin
-            )
+            read = self._guard.shut(self._trials[index].uses | self._own) if self._guard else code_of
+            work(Reader(read), write, begin)
+            del rest
 
         return Child(whole, self._guard is not None)
 

@@ -10,7 +10,7 @@ import types
 from typing import Any
 
 from autograder.sandbox.suite import approx, expecting, fixtures, marks, monkeypatch, outcomes
-from autograder.sandbox.suite.outcomes import Unsupported
+from autograder.sandbox.suite.outcomes import Missing
 
 
 def module() -> types.ModuleType:
@@ -29,7 +29,7 @@ def module() -> types.ModuleType:
     def missing(name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"module 'pytest' has no attribute {name!r}")
-        raise Unsupported(f"This runner has no pytest.{name}: it has {', '.join(sorted(names)[1:])}.")
+        raise Missing(f"This runner has no pytest.{name}: it has {', '.join(sorted(names)[1:])}.")
 
     vars(found).update(names, __getattr__=missing)
     return found
