@@ -230,11 +230,10 @@ def test_a_lottery_catches_nothing(tmp_path: Path) -> None:
         def test_x(x): assert hash((x, draw(x % 7))) % 10 != 3
     """
     found = tried(tmp_path, source, [RIGHT, RIGHT, RIGHT, *[WRONG] * 20], secret=True)
-    both = {place: {number for number, pair in enumerate(zip(*rounds, strict=True)) if set(pair) == {"F"}}
-            for place, rounds in found["outcomes"].items()}  # fmt: skip
-    steady = [number for number in range(196)
-              if all(len({each[number] for each in rounds}) == 1 for rounds in found["outcomes"].values())]  # fmt: skip
-    assert not [number for number in steady if any(number in failed for failed in both.values())]
+    endings = [list(zip(*rounds, strict=True)) for rounds in found["outcomes"].values()]
+    steady = {number for number in range(196) if all(len({*each[number]}) == 1 for each in endings)}
+    honest = {number for number in steady if all("F" not in each[number] for each in endings[:3])}
+    assert [number for number in honest if any("F" in each[number] for each in endings)] == []
 
 
 def test_letters_of_ones_own_are_worth_what_a_test_could_say(tmp_path: Path) -> None:

@@ -120,7 +120,8 @@ def junk() -> list[Any]:
     chance = Random(os.urandom(16))
     made: list[Any] = [bytes(size - 34) for size in _SMALL if size > 34 for _ in range(chance.randrange(4, 40))]
     made += [[None] * chance.randrange(8) for _ in range(chance.randrange(100, 400))]
-    made += [kind() for kind in (object, chance.random, dict, set) for _ in range(chance.randrange(20, 200))]
+    made += [kind() for kind in (object, chance.random, dict, list) for _ in range(chance.randrange(200, 900))]
+    made += [bytes(chance.randrange(600, 5000)) for _ in range(chance.randrange(10, 40))]
     chance.shuffle(made)
     del made[: len(made) // 2]
     return made

@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from autograder.sandbox.suite import standin
-from autograder.sandbox.suite.collecting import Reader, Test, collect
 from autograder.sandbox.suite.files import SuiteFile
 from autograder.sandbox.suite.packages import CodeFinder
-from autograder.sandbox.suite.performing import FAILED, HUNG, Performer
+from autograder.sandbox.suite.standin import pytest_module
+from autograder.sandbox.suite.standin.collecting import Reader, Test, collect
+from autograder.sandbox.suite.standin.performing import FAILED, HUNG, Performer
 
 Key = tuple[str, int]  # of a test in its file: its name, and which of the cases
 
@@ -22,7 +22,7 @@ def prepare(files: Sequence[SuiteFile]) -> None:
     """Have imports find pytest, or what stands in for it, and the files of the suite."""
     for name in [name for name in sys.modules if name.partition(".")[0] in ("pytest", "_pytest")]:
         del sys.modules[name]
-    sys.modules["pytest"] = standin.module()
+    sys.modules["pytest"] = pytest_module.made()
     for each in files:
         sys.modules.pop(each.module, None)
     sys.meta_path.insert(0, CodeFinder({each.module: (each.code, False) for each in files}))

@@ -11,10 +11,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.sandbox.suite.collecting import Reader
 from autograder.sandbox.suite.files import SuiteFile
 from autograder.sandbox.suite.inside import Key, collected
-from autograder.sandbox.suite.performing import Performer
+from autograder.sandbox.suite.standin.collecting import Reader
+from autograder.sandbox.suite.standin.performing import Performer
 
 MOST = 200  # tests
 TEXT = 1 << 20  # bytes of lines

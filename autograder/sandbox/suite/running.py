@@ -12,12 +12,12 @@ from typing import Any
 from autograder.sandbox.suite import files as suite_files
 from autograder.sandbox.suite import inside
 from autograder.sandbox.suite.children import Child
-from autograder.sandbox.suite.collecting import Reader, code_of
 from autograder.sandbox.suite.guard import Guard, junk
 from autograder.sandbox.suite.inside import Key
 from autograder.sandbox.suite.packages import Package, packages, preload
-from autograder.sandbox.suite.performing import FAILED, HUNG, PASSED, SKIPPED
 from autograder.sandbox.suite.rehearsing import TEXT, Rehearsal, chosen, names, rehearse
+from autograder.sandbox.suite.standin.collecting import Reader, code_of
+from autograder.sandbox.suite.standin.performing import FAILED, HUNG, PASSED, SKIPPED
 
 Work = Callable[..., None]  # is given what reads parameters, what writes, and what begins a step
 _LETTERS = frozenset(f"{PASSED}{FAILED}{HUNG}{SKIPPED}".encode())

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.sandbox.suite.fixtures import BUILT_IN, Fixture, Table
-from autograder.sandbox.suite.marks import Case, Mark, cases, marks_of
-from autograder.sandbox.suite.outcomes import Unsupported
+from autograder.sandbox.suite.standin.fixtures import BUILT_IN, Fixture, Table
+from autograder.sandbox.suite.standin.marks import Case, Mark, cases, marks_of
+from autograder.sandbox.suite.standin.outcomes import Unsupported
 
 
 @dataclass(frozen=True)

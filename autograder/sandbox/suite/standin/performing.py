@@ -9,10 +9,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from autograder.sandbox.suite.collecting import Test
-from autograder.sandbox.suite.fixtures import Session
-from autograder.sandbox.suite.marks import expectation, heed
-from autograder.sandbox.suite.outcomes import Expected, Failed, Outcome, Skipped
+from autograder.sandbox.suite.standin.collecting import Test
+from autograder.sandbox.suite.standin.fixtures import Session
+from autograder.sandbox.suite.standin.marks import expectation, heed
+from autograder.sandbox.suite.standin.outcomes import Expected, Failed, Outcome, Skipped
 
 PASSED, FAILED, HUNG, SKIPPED = ".", "F", "H", "S"
 

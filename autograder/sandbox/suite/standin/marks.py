@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.sandbox.suite.outcomes import Expected, Missing, Skipped, Unsupported
+from autograder.sandbox.suite.standin.outcomes import Expected, Missing, Skipped, Unsupported
 
 _KNOWN = ("parametrize", "skip", "skipif", "xfail", "usefixtures")
 _NEEDED = ("filterwarnings", "tryfirst", "trylast", "hookwrapper")

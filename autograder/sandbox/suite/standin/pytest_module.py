@@ -1,19 +1,15 @@
-"""What stands in for pytest while students' tests run.
-
-Real pytest takes a third of a second to be imported, and some milliseconds for each run of a few tests; a suite is run
-on some eighty packages, twice.
-"""
+"""The module `pytest` that tests import."""
 
 from __future__ import annotations
 
 import types
 from typing import Any
 
-from autograder.sandbox.suite import approx, expecting, fixtures, marks, monkeypatch, outcomes
-from autograder.sandbox.suite.outcomes import Missing
+from autograder.sandbox.suite.standin import approx, expecting, fixtures, marks, monkeypatch, outcomes
+from autograder.sandbox.suite.standin.outcomes import Missing
 
 
-def module() -> types.ModuleType:
+def made() -> types.ModuleType:
     """The module `pytest`, made anew."""
     found = types.ModuleType("pytest")
     fail, skip, xfail, raises = outcomes.fail, outcomes.skip, outcomes.xfail, expecting.raises

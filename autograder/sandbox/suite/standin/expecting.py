@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from autograder.sandbox.suite.outcomes import Missing, Unsupported, fail
+from autograder.sandbox.suite.standin.outcomes import Missing, Unsupported, fail
 
 _NOTHING: Any = object()
 

@@ -9,9 +9,9 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
-from autograder.sandbox.suite.marks import Case, Param, named
-from autograder.sandbox.suite.monkeypatch import MonkeyPatch
-from autograder.sandbox.suite.outcomes import Missing, Unsupported, fail
+from autograder.sandbox.suite.standin.marks import Case, Param, named
+from autograder.sandbox.suite.standin.monkeypatch import MonkeyPatch
+from autograder.sandbox.suite.standin.outcomes import Missing, Unsupported, fail
 
 _SCOPES = ("function", "class", "module", "package", "session")
 NamesOf = Callable[[Any], Sequence[str]]  # of a function, the names of the parameters that it must be given
