@@ -22,7 +22,7 @@ from autograder.sandbox.suite.standin.performing import FAILED, HUNG, PASSED, SK
 Work = Callable[..., None]  # is given what reads parameters, what writes, and what begins a step
 _LETTERS = frozenset(f"{PASSED}{FAILED}{HUNG}{SKIPPED}".encode())
 _HANGS = 2  # tests that hang on a wrong package, after which the package is to blame
-_AGAIN = 5  # packages on which a test hangs, after which the test is to blame
+_AGAIN = 2  # right packages on which a test hangs or dies, after which it is not run again
 _STARTS = 12  # processes that a rehearsal may cost
 
 
@@ -72,7 +72,8 @@ class _Suite:
         self._files, self._trials, self._right = files, trials, right
         self._fork = fork
         self._own = {package, "pytest", *(file.module for file in files)}
-        self._hung: dict[tuple[int, Key], set[int]] = {}  # by test, the packages on which it hung
+        self._hung: list[set[tuple[int, Key]]] = [set() for _ in trials]  # of each package, the tests that hung on it
+        self._lost: dict[tuple[int, Key], set[int]] = {}  # by test, the right packages on which it hung or died
         self._guard = Guard() if secret and fork else None
         if fork:
             gc.collect()
@@ -104,7 +105,7 @@ class _Suite:
         """A letter for each test on one package."""
         order = [(place, key) for place, each in enumerate(tests) for key, _ in each]
         letters = bytearray()
-        hung = {*hung, *(test for test, where in self._hung.items() if len(where) >= _AGAIN)}
+        hung = {*hung, *(test for test, where in self._lost.items() if len(where) >= _AGAIN), *self._hung[index]}
         hangs = 0
         while len(letters) < len(order):
             begin = len(letters)
@@ -127,8 +128,10 @@ class _Suite:
             letters += (HUNG if ended else FAILED).encode() * len(lost)
             if ended:
                 hangs += 1
+                self._hung[index].update(lost)
+            if self._right[index]:
                 for test in lost:
-                    self._hung.setdefault(test, set()).add(index)
+                    self._lost.setdefault(test, set()).add(index)
             if hangs >= _HANGS and not self._right[index]:
                 letters += HUNG.encode() * (len(order) - len(letters))
         return letters[: len(order)].decode()
