@@ -158,7 +158,7 @@ def test_training_lowers_the_loss(net):
     xs, ys = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [1.0, -1.0, 0.5]
 
     def loss():
-        return sum((net(x) - y) ** 2 for x, y in zip(xs, ys))
+        return sum((net(x) - y) ** 2 for x, y in zip(xs, ys, strict=True))
 
     first = loss().data
     for _ in range(20):
