@@ -1,0 +1,252 @@
+"""Students' own tests run on packages that others wrote, and learn nothing of them but how they behave."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from suite_runs import RIGHT, WRONG, letters, tried
+
+from autograder.exam.mutants import load_mutations, mistaken, reference_folder
+from autograder.sandbox.suite.running import try_suite
+
+pytestmark = [
+    pytest.mark.xdist_group("suite"),
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here"),
+]
+
+ROOT = Path(__file__).parents[1]
+GOOD = ROOT / "tests" / "suites" / "good"
+ENGINES = next(path for path in (ROOT / "solutions" / "engines", ROOT / "tests" / "engines") if path.is_dir())
+
+
+def sources(folder: Path) -> dict[str, str]:
+    """A package by names of files."""
+    return {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.py"))}
+
+
+def right() -> list[dict[str, Any]]:
+    """The reference and all right engines."""
+    packages = {"reference": reference_folder(), **{path.name: path / "micrograd" for path in ENGINES.iterdir()}}
+    return [{"id": id, "group": "", "files": sources(folder)} for id, folder in packages.items()]
+
+
+MISTAKES = ("relu-leaks", "rule-does-nothing", "left-operand-twice", "power-multiplies", "bias-left-out")
+
+
+def wrong(pitfalls: Sequence[str] = MISTAKES) -> list[dict[str, Any]]:
+    """Some mistaken engines."""
+    forms = {mutation.pitfall: mutation for mutation in load_mutations() if mutation.pitfall in pitfalls}
+    return [{"id": pitfall, "group": "some", "files": mistaken(form)} for pitfall, form in forms.items()]
+
+
+# --- what comes out ---
+
+
+@pytest.mark.parametrize("secret", [True, False])
+def test_a_good_suite_passes_on_right_engines_and_catches_mistakes(secret: bool) -> None:
+    packages = [*right(), *wrong()]
+    result = try_suite(str(GOOD), ("test_engine.py", "test_nn.py"), "micrograd", packages, secret=secret, fork=True)
+    alarms = {each["id"] for place, each in enumerate(packages) if "F" in letters(result, place)}
+    assert set(MISTAKES) <= alarms
+    assert alarms - set(MISTAKES) <= {"kahn"}  # whose parameters have no length
+    assert result["unreadable"] == {} and len(result["tests"]) == len(letters(result))
+
+
+def test_without_fork_the_same_comes_out_and_nothing_stays_behind() -> None:
+    import sys
+
+    packages = [*right()[:6], *wrong()]
+    before, finders = set(sys.modules), list(sys.meta_path)
+    results = [try_suite(str(GOOD), ("test_engine.py",), "micrograd", packages, secret=False, fork=fork)
+               for fork in (True, False)]  # fmt: skip
+    assert results[0] == results[1]
+    assert not [name for name in set(sys.modules) - before if name.startswith(("micrograd", "test_engine"))]
+    assert sys.modules["pytest"] is pytest and sys.meta_path == finders
+
+
+def test_ids_and_what_a_test_raised_are_told_unless_that_is_secret(tmp_path: Path) -> None:
+    source = """
+        import pytest
+        from micrograd.engine import thing
+        @pytest.mark.parametrize("x", ["the secret", "other"])
+        def test_told(x): assert thing(1) == 2
+        def test_wrong():
+            assert thing(1) == 3
+    """
+    open_, secret = tried(tmp_path, source), tried(tmp_path, source, secret=True)
+    assert open_["tests"][0] == "test_engine.py::test_told[the secret]"
+    assert open_["said"] == {"test_engine.py::test_wrong": "AssertionError: assert thing(1) == 3 (test_engine.py:7)"}
+    assert secret["tests"] == [f"test_engine.py::{name}" for name in ("test_told[0]", "test_told[1]", "test_wrong")]
+    assert secret["said"] == {} and "secret" not in repr(secret)
+    assert open_["outcomes"] == secret["outcomes"] == {"0": ["..F", "..F"], "1": ["FF.", "FF."]}
+
+
+def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
+    source, other = "def test_x(: pass", "from micrograd.engine import nothing\ndef test_y(): pass"
+    found = tried(tmp_path, source, test_nn=other)
+    assert found["tests"] == [] and found["outcomes"] == {"0": ["", ""], "1": ["", ""]}
+    assert found["unreadable"]["test_engine.py"].endswith("(test_engine.py:1)")
+    assert found["unreadable"]["test_nn.py"].startswith("ImportError: cannot import name 'nothing'")
+    secret = tried(tmp_path, source, test_nn=other, secret=True)
+    assert secret["unreadable"] == {"test_engine.py": "syntax, line 1", "test_nn.py": "import"}
+
+
+def test_a_file_may_use_the_other_and_a_third_one_is_ignored(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "conftest.py").write_text("raise ValueError")
+    found = tried(tmp_path, "from test_nn import two\ndef test_x(): assert two == 2", secret=True,
+                  test_nn="two = 2\ndef test_y(): pass")  # fmt: skip
+    assert found["tests"] == ["test_engine.py::test_x", "test_nn.py::test_y"] and letters(found) == ".."
+
+
+def test_no_tests_are_no_tests(tmp_path: Path) -> None:
+    assert tried(tmp_path, "")["tests"] == []
+    found = try_suite(str(tmp_path / "nowhere"), ("test_engine.py",), "micrograd", right()[:1], secret=True, fork=True)
+    assert found == {"tests": [], "outcomes": {"0": ["", ""]}, "unreadable": {}, "said": {}}
+
+
+def test_ten_thousand_tests_are_two_hundred(tmp_path: Path) -> None:
+    source = "import pytest\n@pytest.mark.parametrize('x', range(10_000))\ndef test_x(x): pass"
+    found = tried(tmp_path, source, secret=True)
+    assert len(found["tests"]) == len(letters(found)) == 200 and found["more"] == 9800
+
+
+def test_the_students_own_package_is_right_and_patches_plant_mistakes(tmp_path: Path) -> None:
+    (tmp_path / "micrograd").mkdir()
+    (tmp_path / "micrograd" / "__init__.py").touch()
+    (tmp_path / "micrograd" / "engine.py").write_text(RIGHT)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_engine.py").write_text(
+        "from micrograd.engine import thing\ndef test_x(): assert thing(1) == 2"
+    )
+
+    def plant(package: Any) -> None:
+        import importlib
+
+        importlib.import_module("micrograd.engine").thing = lambda x: x + 2
+
+    packages = [{"id": "own", "group": "", "files": {}}, {"id": "off", "group": "g", "files": {}, "patch": plant}]
+    for fork in (True, False):
+        found = try_suite(str(tmp_path), ("test_engine.py",), "micrograd", packages, secret=False, fork=fork)
+        assert (letters(found, 0), letters(found, 1)) == (".", "F")
+
+
+# --- what hangs, dies and harms ---
+
+
+def test_a_test_that_hangs_or_dies_costs_itself_alone(tmp_path: Path) -> None:
+    source = """
+        import os, pytest, time
+        from micrograd.engine import thing
+        def test_before(): pass
+        def test_spins():
+            while True: pass
+        def test_sleeps(): time.sleep(60)
+        def test_exits(): os._exit(0)
+        def test_spins_on_mistakes():
+            while thing(1) != 2: pass
+        def test_interrupts(): raise KeyboardInterrupt
+        def test_leaves(): raise SystemExit
+        def test_after(): assert thing(1) == 2
+    """
+    began = time.monotonic()
+    found = tried(tmp_path, source, secret=True)
+    assert (letters(found, 0), letters(found, 1)) == (".HHF.FF.", ".HHFHFFF")
+    assert time.monotonic() - began < 60
+
+
+def test_a_file_that_hangs_or_dies_on_import_is_told(tmp_path: Path) -> None:
+    found = tried(
+        tmp_path, "while True: pass\ndef test_x(): pass", test_nn="import os\nos._exit(1)\ndef test_y(): pass"
+    )
+    assert found["unreadable"] == {"test_engine.py": "it does not come to an end", "test_nn.py": "it ends the process"}
+
+
+def test_bombs_harm_nobody_else(tmp_path: Path) -> None:
+    source = """
+        import os
+        from micrograd.engine import thing
+        def test_memory():
+            kept = [bytearray(1 << 26) for _ in range(100)]
+        def test_forks():
+            while True: os.fork()
+        def test_kills(): os.kill(os.getppid(), 9)
+        def test_kills_all(): os.kill(-1, 9)
+        def test_prints(): print("x" * 10_000_000)
+        def test_closes(): os.closerange(0, 256)
+        def test_after(): assert thing(1) == 2
+    """
+    found = tried(tmp_path, source, secret=True)
+    for specimen, last in (("0", "."), ("1", "F")):
+        for ended in found["outcomes"][specimen]:
+            assert "." not in ended[:4] and ended[-1] == last
+
+
+def test_tests_change_nothing_for_those_after_them_elsewhere(tmp_path: Path) -> None:
+    source = f"""
+        import builtins, os, random, sys
+        import pytest
+        from micrograd import engine
+        PLACE = {str(tmp_path / "note")!r}
+        def test_file():
+            try:
+                open(PLACE, "a").write("x")
+            except OSError:
+                pass
+            assert not os.path.exists(PLACE) or os.path.getsize(PLACE) == 0
+        def test_environment():
+            assert "NOTE" not in os.environ
+            os.environ["NOTE"] = "x"
+        def test_module():
+            assert not hasattr(engine, "note") and not hasattr(pytest, "note") and not hasattr(builtins, "note")
+            engine.note = pytest.note = builtins.note = sys.note = 1
+        def test_random():
+            assert random.random() == 0.8444218515250481
+        def test_vandals():
+            builtins.len = builtins.isinstance = pytest.raises = random.seed = None
+            sys.modules.clear()
+            os.write = os._exit = None
+        def test_after(): assert engine.thing(1) == 2
+    """
+    found = tried(tmp_path, source, secret=True)
+    assert letters(found, 0)[:4] == "...."
+    assert len(letters(found, 0)) == len(letters(found, 1)) == 6
+
+
+def test_a_lottery_catches_nothing(tmp_path: Path) -> None:
+    source = """
+        import os, time, pytest
+        from micrograd.engine import thing
+        def draw(kind):
+            return {0: lambda: hash(object()), 1: lambda: id(thing) >> 4, 2: os.getpid, 3: lambda: os.urandom(1)[0],
+                    4: time.perf_counter_ns, 5: lambda: id([]) >> 6, 6: lambda: id(thing) - id(draw) >> 4}[kind]()
+        @pytest.mark.parametrize("x", range(196))
+        def test_x(x): assert hash((x, draw(x % 7))) % 10 != 3
+    """
+    found = tried(tmp_path, source, [RIGHT, RIGHT, RIGHT, *[WRONG] * 20], secret=True)
+    endings = [list(zip(*rounds, strict=True)) for rounds in found["outcomes"].values()]
+    steady = {number for number in range(196) if all(len({*each[number]}) == 1 for each in endings)}
+    honest = {number for number in steady if all("F" not in each[number] for each in endings[:3])}
+    assert [number for number in honest if any("F" in each[number] for each in endings)] == []
+
+
+def test_letters_of_ones_own_are_worth_what_a_test_could_say(tmp_path: Path) -> None:
+    source = """
+        import os
+        from micrograd.engine import thing
+        def test_forges():
+            for descriptor in range(3, 64):
+                try:
+                    os.write(descriptor, b"....++++....FFFFHHHH" * 100)
+                except OSError:
+                    pass
+        def test_x(): assert thing(1) == 2
+        def test_y(): assert thing(1) == 3
+    """
+    found = tried(tmp_path, source, [RIGHT, WRONG, WRONG], secret=True)
+    assert found["outcomes"] == {place: ["...", "..."] for place in "012"}
