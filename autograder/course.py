@@ -41,12 +41,16 @@ class Course:
       and `hints` the module that chooses among these.
     - `source` tells by a student's file more than the machine can: `fault(function, item, parts)` the line of a
       function from which these wrong parts come, with what to do about it, and `mistyped(text)` what a TypeError means.
+    - `specimens(practice)` are the packages, right ones and wrong ones, on which students' own tests are tried.
     - `expression` is the module that has `gradschool draw` draw what a student types, and `demo` the one of the
       command `gradschool demo`, which shows at work what was built.
 
     And some words: what it is `about`, in a clause; an item that examples name, the `example`; the `terms` of its
     messages, each with what it means; and its `authorities`, what the oracle and the check are called. Longer ones, for
     the kit's README, lie in the folder `kit` beside the module. An exam is `built_with` these distributions.
+
+    Where students hand in tests of their own, they do so in these files of `tests`, in a folder of that name beside the
+    package.
 
     The `scheme` is an instructor's word on what counts; a course is written without one.
     """
@@ -82,6 +86,8 @@ class Course:
     built_with: tuple[str, ...] = ()
     source: str = ""
     pitfalls_page: str = ""
+    specimens: str = ""
+    tests: tuple[str, ...] = ()
     expression: str = ""
     demo: str = ""
     scheme: Scheme = OWN
@@ -112,6 +118,8 @@ class Course:
 
     def file(self, item: Item) -> str:
         """The student's file that an item is about, as reports name it."""
+        if item.suite:
+            return f"tests/{self.tests[0]}"
         return f"{self.package}/{item.target.partition(':')[0]}.py"
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -137,6 +145,11 @@ class Course:
                     needs=tuple(need for need in item.needs if need not in scheme.left_out),
                 )
         return marked
+
+    @property
+    def suites(self) -> list[Item]:
+        """The items that ask for tests of the student's own."""
+        return [item for item in self.items.values() if item.suite]
 
     @property
     def example_item(self) -> Item:

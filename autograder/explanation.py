@@ -92,6 +92,7 @@ class Explanation:
     is known; `raised` is the kind of exception that was raised, and `given` how many of the frames, the first ones, are
     in given code that was called wrongly.
     `whole` tells that this is said of the submission as a whole, `absent` that nothing was handed in for the item,
+    `caught` is how many mistakes tests of the student's own catch, `of` so many that they should.
     `unimported` that a module of it cannot be imported, and `invalid` which file is not Python, if that is why it, or
     what it waits for, has no verdict.
     """
@@ -112,6 +113,8 @@ class Explanation:
     absent: bool = False
     unimported: bool = False
     invalid: Invalid | None = None
+    caught: int = 0
+    of: int = 0
 
     @property
     def shown(self) -> Sequence[Part]:

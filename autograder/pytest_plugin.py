@@ -46,18 +46,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """In a kit, a file of tests/ that is called like an assignment stands for its items. Tests of the student's own in
+    it pytest finds by itself."""
     if parent.config.option.submission and file_path.parent == _RUBRIC and file_path.name != "__init__.py":
         return RubricFile.from_parent(parent, path=file_path)
-    return None
-
-
-def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """In a kit, a file of tests/ that is called like an assignment stands for its items."""
-    kit = module_path.parent.parent
-    if module_path.parent.name != "tests" or not (kit / _PRACTICE).is_file():
-        return None
-    ours = module_path.stem.removeprefix("test_") in in_use().assignments
-    return KitFile.from_parent(parent, path=module_path) if ours else None
+    kit, assignments = file_path.parent.parent, in_use().assignments
+    in_kit = file_path.parent.name == "tests" and file_path.suffix == ".py" and (kit / _PRACTICE).is_file()
+    ours = in_kit and file_path.stem.removeprefix("test_") in assignments
+    return KitFile.from_parent(parent, path=file_path) if ours else None
 
 
 class RubricFile(pytest.File):

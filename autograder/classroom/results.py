@@ -21,8 +21,8 @@ from autograder.report import Report
 from autograder.report.files import report_json, write_grades, write_report, write_summary
 from autograder.report.html.drawings import Drawings
 from autograder.report.html.pages import Pages
+from autograder.report.kept.outlines import Outlines
 from autograder.report.needs import Need, needs, needs_csv
-from autograder.report.outlines import Outlines
 from autograder.report.text import points
 from autograder.settings.roster import NO_ROSTER
 from autograder.submissions.submission import Submission

@@ -72,9 +72,10 @@ def grade(
     from autograder.classroom.grade import grade_class, item_ids
     from autograder.classroom.job import Job, limits
     from autograder.classroom.lateness import strangers, with_times
+    from autograder.classroom.progress import grading_progress
     from autograder.classroom.results import Results
     from autograder.classroom.saved_choices import keep_roster, remembered, replaced, roster_in_use
-    from autograder.report.terminal import grading_progress, print_class, print_needs
+    from autograder.report.terminal import print_class, print_needs
     from autograder.sandbox.launcher import choose
     from autograder.settings.in_force import in_force
     from autograder.submissions.discovery import find_submissions
@@ -201,7 +202,7 @@ def export(format_: str, results: Path, out: Path | None, roster_file: Path | No
     """
     from autograder.classroom.saved_choices import kept_roster
     from autograder.report import exports
-    from autograder.report.shelf import Shelf
+    from autograder.report.kept.shelf import Shelf
     from autograder.settings.roster import NO_ROSTER
     from autograder.submissions.roster_file import read_roster
 

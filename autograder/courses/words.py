@@ -109,6 +109,12 @@ def read_hints(
     return found
 
 
+def _spoken(path: Path, language: str) -> dict[str, Any]:
+    """What a file says, in this language as far as that is written beside it."""
+    data, other = _read(path), path.with_suffix(f".{language}{path.suffix}")
+    return _merged(data, _read(other)) if language and other.is_file() else data
+
+
 def read_words(form: Any, path: Path) -> Any:
     """What a file holds, as a dataclass of this form. Raises UserError where it does not have it."""
     return _formed(form, _read(path), path.name)

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from autograder.course import Course
 from autograder.errors import UserError
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question
-from autograder.exam.mutants import Opened, answering, fingerprints, reference_folder, written
-from autograder.exam.paper import Exam, Notes, Sheet, content_address
+from autograder.exam.mutants import SUITE, Opened, answering, fingerprints, reference_folder, written
+from autograder.exam.paper import PRACTICE_SEED, Exam, Kept, Notes, Sheet, content_address
 from autograder.exam.questions.drawing import effort, ladder_for, questions_for
 from autograder.exam.regions import read, stub
 from autograder.project import PACKAGE, project_root
@@ -75,8 +80,13 @@ def draft(seed: int, course: Course, asked: Exam | None = None) -> Exam:
         sheets[item.id] = Sheet(questions, answers, ladder=[*zip(simple, rungs, strict=True)], notes=notes)
         cross_check(course, item, sheets[item.id])
     versions = {name: version(name) for name in (*course.built_with, "hypothesis", "gradschool")}
-    exam = Exam(seed, sheets, versions, course=course)
+    exam = Exam(seed, sheets, versions, specimens=_specimens(seed, course), course=course)
     return replace(exam, address=content_address(exam))
+
+
+def _specimens(seed: int, course: Course) -> Kept:
+    """What students' own tests are tried on, where items ask for some."""
+    return Kept.of(course.find("specimens")(seed == PRACTICE_SEED)) if course.suites else Kept()
 
 
 def build(seed: int, course: Course, grader: Opened, worker: Opened) -> Exam:
@@ -97,15 +107,25 @@ def check_scores(exam: Exam, grader: Opened) -> None:
     for path in sorted(reference_folder().glob("*.py")):
         name = f"solutions/{PACKAGE}/{path.name}"
         stubs[path.name] = stub(read(path, name), name, exam.course.whole.items, given=exam.course.scheme.left_out)
-    with written(stubs) as folder, grader(exam) as judge:
+    with written(stubs) as folder, _reference() as reference, grader(exam) as judge:
         for source, name, right in (
-            (project_root() / "solutions", "the reference", "passed"),
+            (reference, "the reference", "passed"),
             (folder, "the stubs", None),
         ):
             report = judge.grade("check", source)
             for result in report.items:
                 if (right is None and result.earned) or (right is not None and result.status != right):
                     raise InvalidExam(f"{name}: {result.id} is {result.status} ({result.message}): mend it")
+
+
+@contextmanager
+def _reference() -> Iterator[Path]:
+    """The reference as a student would hand it in: with its tests, if it has some, beside it."""
+    with tempfile.TemporaryDirectory(prefix="gradschool-") as folder:
+        for name, called in ((PACKAGE, PACKAGE), (SUITE, "tests")):
+            if (source := project_root() / "solutions" / name).is_dir():
+                shutil.copytree(source, Path(folder, called), ignore=shutil.ignore_patterns("__pycache__"))
+        yield Path(folder)
 
 
 def verify(exam: Exam, grader: Opened) -> None:

@@ -42,6 +42,9 @@ class Item:
     piece that does just what an item asks for, the item stands `apart`: asked again, it is asked in a process in which
     nothing else is, and is lent what is in `lent_alone`. The points of a `bonus` item count beyond the maximum.
 
+    An item with a `suite` asks for tests of the student's own, and not for code: they are to catch that group of
+    mistakes (see `specimens`). It has no questions: what its experiment is handed comes with the exam.
+
     A mistake is known by its answers to the questions that are `telling(question)`, all of them by default, and of each
     answer by its `essence(question, expected, got)`, by default the whole: what all codes have in common that make it.
     """
@@ -71,6 +74,7 @@ class Item:
     apart: bool = False
     lent_alone: tuple[str, ...] = ()
     bonus: bool = False
+    suite: str = ""
 
     @property
     def stage(self) -> int:

@@ -81,6 +81,9 @@ def _below(place: ast.AST, inside: str = "") -> Iterator[tuple[str, ast.Function
             yield from _below(node, inside)
 
 
+SUITE = "suite"  # the folder of the reference's own tests, beside it
+
+
 def reference_folder() -> Path:
     """Where the reference lies."""
     return project_root() / "solutions" / PACKAGE

@@ -19,11 +19,12 @@ from autograder.course import Course, in_use
 from autograder.errors import UserError
 from autograder.exam.equality import fingerprint
 from autograder.exam.items import Item, Question
+from autograder.exam.specimens import Specimen, packed, unpacked
 from autograder.phrase import in_english
 from autograder.scheme import OWN, Scheme
 from autograder.texts import opened, phrase
 
-SCHEMA = 5
+SCHEMA = 6
 SAMPLE_SEED = 2026  # of the sample class, the tests and the benchmarks; the hidden exam's is in `autograder.exam.seed`
 PRACTICE_SEED = 1
 
@@ -52,6 +53,25 @@ class Notes:
             return [], []
         questions, ladder = json.loads(zlib.decompress(base64.b64decode(self.packed)))
         return questions, ladder
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The specimens of an exam, which are read when somebody has tests to try on them. `print` stands for them."""
+
+    packed: str = ""
+    print: str = ""
+
+    @classmethod
+    def of(cls, specimens: Sequence[Specimen]) -> Kept:
+        text = json.dumps(packed(specimens))
+        small = base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+        return cls(small, hashlib.sha256(text.encode()).hexdigest()) if specimens else cls()
+
+    @cached_property
+    def unpacked(self) -> list[Specimen]:
+        """The specimens."""
+        return unpacked(json.loads(zlib.decompress(base64.b64decode(self.packed)))) if self.packed else []
 
 
 @dataclass(frozen=True)
@@ -108,6 +128,7 @@ class Exam:
     sheets: dict[str, Sheet]
     versions: dict[str, str]
     address: str = ""
+    specimens: Kept = Kept()
     course: Course = field(default_factory=in_use, repr=False)
 
     def questions(self) -> dict[str, list[Question]]:
@@ -135,7 +156,8 @@ class Exam:
                  "ladder": [list(rung) for rung in sheet.ladder], "notes": [sheet.notes.packed, sheet.notes.print]}
             for id, sheet in self.sheets.items()
         }  # fmt: skip
-        return {"schema": SCHEMA, "seed": self.seed, "versions": self.versions, "items": sheets}
+        tried = {"specimens": [self.specimens.packed, self.specimens.print]} if self.specimens.packed else {}
+        return {"schema": SCHEMA, "seed": self.seed, "versions": self.versions, **tried, "items": sheets}
 
     def to_json(self) -> str:
         """The text of the exam's file."""
@@ -151,12 +173,14 @@ class Exam:
                 f"the exam has no {missing[0]}, which the course asks for: build it again with `gradschool exam build`"
             )
         sheets = {id: self.sheets[id] for id in course.items}
-        made = replace(self, sheets=sheets, course=course)
+        tried = self.specimens if course.suites else Kept()
+        made = replace(self, sheets=sheets, specimens=tried, course=course)
         return made if len(sheets) == len(self.sheets) else replace(made, address=content_address(made))
 
     def _checksum(self) -> str:
-        """Of the notes, which nobody reads before they are asked for."""
-        return hashlib.sha256(" ".join(str(sheet.notes.packed) for sheet in self.sheets.values()).encode()).hexdigest()
+        """Of the notes and the specimens, which nobody reads before they are asked for."""
+        packed = [*(str(sheet.notes.packed) for sheet in self.sheets.values()), str(self.specimens.packed)]
+        return hashlib.sha256(" ".join(packed).encode()).hexdigest()
 
     @classmethod
     def from_json(cls, text: str, name: str = "the exam", course: Course | None = None) -> Exam:
@@ -179,7 +203,8 @@ class Exam:
             scheme = Scheme.from_dict(data.get("scheme", {}))
             opened(scheme.texts)
             brought = given.whole.under(scheme)
-            exam = cls(data["seed"], sheets, data["versions"], address, brought)
+            specimens = Kept(*data.get("specimens", ()))
+            exam = cls(data["seed"], sheets, data["versions"], address, specimens, brought)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UserError(f"{name} is not an exam; build one with `gradschool exam build`") from error
         if exam.address != content_address(exam) or checksum != exam._checksum():
@@ -194,6 +219,7 @@ def content_address(exam: Exam) -> str:
     two builds of PyTorch, whose versions do not count either."""
     content = exam.content()
     del content["versions"]
+    content["specimens"] = exam.specimens.print
     for sheet in content["items"].values():
         sheet["answers"] = fingerprint(sheet["answers"])
         sheet["ladder"] = [[question, fingerprint(answer)] for question, answer in sheet["ladder"]]

@@ -24,7 +24,7 @@ def _origins(course: Course) -> list[str]:
     name, or runs by itself, is not found by following imports."""
     subject = course.find("subject")
     making = (course.oracle, course.check, course.domains, course.notes, course.transcribe, course.transcript)
-    known = (course.given, course.source, course.pitfalls, course.hint_words, course.subject)
+    known = (course.given, course.source, course.pitfalls, course.hint_words, course.subject, course.specimens)
     places = (*making, *known, subject.lab, subject.pieces)
     rubric = [f"{course.rubric}.{assignment}" for assignment in course.assignments]
     machine = ["autograder.grading.exams", "autograder.sandbox.inside.template"]
@@ -49,7 +49,14 @@ def _sources(course: Course) -> list[Path]:
         waiting.append(name.rpartition(".")[0])
         for module, names in _IMPORT.findall(path.read_text("utf-8")):
             waiting += [module, *(f"{module}.{each}" for each in re.findall(r"\w+", names))]
-    return sorted([*found.values(), *(project_root() / "solutions").rglob("*.py")])
+    words = _folder(course.specimens).glob("*.toml") if course.specimens else ()
+    engines = (project_root() / "tests" / "engines").rglob("*.py") if course.specimens else ()
+    return sorted([*found.values(), *words, *engines, *(project_root() / "solutions").rglob("*.py")])
+
+
+def _folder(place: str) -> Path:
+    """The folder of the module at a place."""
+    return Path(__file__).parents[2].joinpath(*place.partition(":")[0].split(".")[:-1])
 
 
 def _key(seed: int, course: Course) -> str:
@@ -63,7 +70,7 @@ def _key(seed: int, course: Course) -> str:
     digest = hashlib.sha256(f"{seed} {versions} {[*course.find('pitfalls')()]}".encode())
     for path in _sources(course):
         content = path.read_bytes()
-        digest.update(f"{path.parent.name}/{path.name} {len(content)} ".encode() + content)
+        digest.update(f"{'/'.join(path.parts[-3:])} {len(content)} ".encode() + content)
     return digest.hexdigest()[:32]
 
 

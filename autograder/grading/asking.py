@@ -37,6 +37,9 @@ class Asks(Protocol):
     @property
     def folder(self) -> Path: ...
 
+    @property
+    def forks(self) -> bool: ...
+
     def run(
         self, root: Path, items: Sequence[str], questions: dict[str, list[Question]] | None = None, *,
         alone: bool = False, hasty: bool = False, longer: float = 1.0, hung: int | None = None,
@@ -77,6 +80,8 @@ class Asking:
         """Ask all together; what is neither right nor stops at a TODO of the rubric's is asked again, alone. So nearly
         everything is answered in one process, and yet nothing that happens in one item costs another. Raises
         SandboxError where the sandbox fails before there is any verdict."""
+        if not ids:
+            return
         try:
             self._ask_all(ids)
         except KeyboardInterrupt:

@@ -44,7 +44,7 @@ def explained(
 ) -> ItemResult:
     """The result of an item. `sources` are the student's, where these can be read."""
     course, item, sheet = exam.course, exam.course.items[id], exam.sheets[id]
-    printed = {
+    printed: dict[str, Any] = {
         "stdout": clean(answers.output) if answers else "",
         "seconds": round(answers.seconds, 6) if answers else 0.0,
     }
@@ -79,9 +79,9 @@ def explained(
     )
 
 
-def result(item: Item, status: str, said: Explanation, **more: Any) -> ItemResult:
-    """What a report holds of an item with this status."""
-    earned = item.points if status == "passed" else 0
+def result(item: Item, status: str, said: Explanation, earned: int = 0, **more: Any) -> ItemResult:
+    """What a report holds of an item with this status; `earned` are the points where it did not pass."""
+    earned = item.points if status == "passed" else earned
     about = (item.id, item.assignment, _(item.title), item.points, earned, status)
     return ItemResult(*about, explanation=said, bonus=item.bonus, **more)
 
@@ -134,7 +134,7 @@ def _place(
     absent = verdict.question is not None and not (where or item.remark or said.parts)
     if not absent or verdict.status not in ("todo", "failed"):
         return None
-    others = {name for each in items.values() for name in each.target.partition(":")[2].split(".")}
+    others = {name for each in items.values() if not each.suite for name in each.target.partition(":")[2].split(".")}
     return wrong_answers.renamed(sources, item.target, others)
 
 

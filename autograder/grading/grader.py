@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from autograder.exam.paper import Exam, totals
 from autograder.explanation import Explanation, Invalid
 from autograder.grading.asking import Asking, Asks, Follow
 from autograder.grading.explaining import clean, explained, result
-from autograder.grading.judging import Verdict, block
+from autograder.grading.judging import Verdict, block, unasked
 from autograder.grading.shrinking import draw_graphs, shrink
 from autograder.grading.source.sources import Sources
+from autograder.grading.suites import try_suite
 from autograder.phrase import N_
 from autograder.report import ItemResult, Report
 from autograder.sandbox.budget import Budget
@@ -120,17 +122,37 @@ class Grader:
             verdict = Verdict(status, Explanation(package.problem, whole=True))
             return {id: self._result(id, verdict) for id in ids}, [], []
         asking = Asking(self.exam, self._worker, self._budget, package.root, self._follow)
+        suites = [id for id in ids if self.items[id].suite]
+        ids = [id for id in ids if id not in suites]
         try:
             asking.ask_all(self._with_needs(ids))
         except SandboxError as error:
             verdict = asking.broken(error)
-            return {id: self._result(id, verdict) for id in ids}, [], []
+            return {id: self._result(id, verdict) for id in (*ids, *suites)}, [], []
         self.stopped = self.stopped or asking.stopped
         block(self.items, asking.verdicts, self.stopped)
         sources = Sources(package.root)
         remarks = [_(_STOPPED)] if self.stopped else [*asking.remarks, self._illustrate(asking, ids)]
         results = {id: explained(self.exam, id, asking.verdicts[id], asking.answers.get(id), sources) for id in ids}
+        if suites:
+            results |= self._try_suite(package.root, suites)
         return results, remarks, asking.invalid
+
+    def _try_suite(self, root: Path, ids: Sequence[str]) -> dict[str, ItemResult]:
+        """The results of the items that ask for tests of the student's own."""
+        if self.stopped:
+            return {id: self._result(id, Verdict("ungraded", unasked())) for id in ids}
+        try:
+            return try_suite(self.exam, self._worker, self._budget, root, ids)
+        except SandboxError as error:
+            verdict = Asking(self.exam, self._worker, self._budget, root).broken(error)
+            return {id: self._result(id, verdict) for id in ids}
+        except KeyboardInterrupt:
+            if not self._follow:
+                raise
+            self._worker.drop()
+            self.stopped = True
+            return {id: self._result(id, Verdict("ungraded", unasked())) for id in ids}
 
     def _illustrate(self, asking: Asking, ids: Sequence[str]) -> str:
         """Find simpler examples, and graphs; returns a remark where these cannot be had."""

@@ -83,10 +83,13 @@ def _words(course: Course) -> dict[str, str]:
         more += " What carries `(bonus)` is there for those\nwho want more."
     if course.scheme.left_out:
         more += "\nSome of what it speaks of is finished here already: there is no TODO for it."
+    tests = [f"`tests/{name}`" for name in course.tests] if course.suites else []
     libraries = ["Python's standard library", *(f"`{name}`" for name in course.find("subject").libraries)]
     return {
         "package": course.package, "about": course.about, "lecture": course.lecture,
         "first item": first.id, "first file": course.file(first), "item": example.id, "file": course.file(example),
+        "own tests": f": those in {joined(tests)} are counted by the mistakes that they catch" if tests else "",
+        "handed in tests": f", and {joined(tests)}" if tests else "",
         "assignment": example.assignment, "libraries": joined(libraries), "more": more,
     }  # fmt: skip
 
@@ -113,7 +116,19 @@ def _listing(assignment: str, items: list[Item]) -> str:
     width = max(len(item.id) for item in items)
     lines = [f"{item.id:{width}}  {item.points}  {item.title}" for item in items]
     head = f"The items of {assignment}, and their points. Each is a test: `pytest -k {items[0].id}` runs one."
-    return "\n".join([f'"""{head}', "", *lines, '"""', ""])
+    return "\n".join([f'"""{head}', "", *lines, '"""', "", *_room_for_tests(assignment)])
+
+
+def _room_for_tests(assignment: str) -> list[str]:
+    """What stands where tests of the student's own are to go, if there."""
+    course = in_use()
+    if not course.suites or f"test_{assignment}.py" not in course.tests:
+        return []
+    first = course.suites[0]
+    return [
+        "# Tests of your own go below: plain functions, called test_…, with an assert. They are the work of",
+        f"# {first.assignment}, which counts the mistakes that they catch: `gradschool check --item {first.id}`.",
+    ]
 
 
 def _wheel() -> tuple[str, bytes]:

@@ -96,7 +96,9 @@ def add_package(root: Path, assignment: str) -> None:
     """
     folder = root / "release" / assignment
     for kit in (root.parent / "student", INSTALLED / "student"):
-        sources = [*sorted((kit / PACKAGE).glob("*.py")), kit / PRACTICE]
+        asked = assignment in {item.assignment for item in in_use().suites}
+        tests = [kit / "tests" / name for name in in_use().tests] if asked else []
+        sources = [*sorted((kit / PACKAGE).glob("*.py")), *tests, kit / PRACTICE]
         if len(sources) > 1 and sources[-1].is_file():
             break
     else:

@@ -244,6 +244,16 @@ def finite(value: Any) -> Any:
     return [finite(element) for element in value] if isinstance(value, (list, tuple)) else value
 
 
+def answer(item: ItemResult) -> str:
+    """What a wrong answer without a name has in common with others like it."""
+    example = item.counterexample or {}
+    if "alike" in example:
+        return str(example["alike"])
+    if example.get("got") is None:
+        return item.explanation.sentence  # an exception and its text, whatever line it comes from
+    return json.dumps(finite([example["inputs"], example["got"]]), sort_keys=True)
+
+
 @lru_cache(1000)
 def _cell(text: str) -> str:
     """A cell on one line that no spreadsheet takes for a formula."""

@@ -6,14 +6,11 @@ wrote is read as markup. Lines are never wrapped or cropped, so that ids and lin
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from textwrap import indent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -33,9 +30,9 @@ from autograder.texts import _, in_english
 if TYPE_CHECKING:
     from autograder.report.needs import Need  # slow to import, and `gradschool check` has no class
 
+Summary = Mapping[str, Any]  # see report.files.summary
 _STYLES = {"passed": "green", "todo": "yellow", "blocked": "dim", "timeout": "magenta"}
 _BAR = 32
-_PAUSE = 30.0  # seconds between lines about progress
 _ROWS = 40
 _GROUPS = 5  # of students who handed in the same that are listed, and students of a group
 _NO_GUIDE = Guide()
@@ -165,11 +162,12 @@ def print_hints(lines: Sequence[str], console: Console) -> None:
     _say(console, *(f"    {line}" for line in lines), sep="\n")
 
 
+@in_english()
 def print_class(
-    reports: Sequence[Report], console: Console, items: Sequence[RubricItem], found: Mapping[str, Any] | None = None
+    reports: Sequence[Report], console: Console, items: Sequence[RubricItem], found: Summary | None = None
 ) -> None:
-    """What `gradschool grade` shows: a row a student, then the class, of which its summary is `found` already or is
-    made, then those whom the grader failed."""
+    """What `gradschool grade` shows: a row a student, then the class by its summary, which is made where it is not
+    `found` already, then whom the grader failed."""
     core = by_assignment(item for item in items if not item.bonus)
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("student")
@@ -188,45 +186,11 @@ def print_class(
     legend = [f"{mark(status, console.encoding)} {status}" for status in MARKS if status in seen - {"passed"}]
     if legend:
         _say(console, ("\n" + "  ".join(legend), "dim"))
-    _print_statistics(found or summary(reports, items), console)
+    if found is None:
+        from autograder.report.files import summary
 
-
-@contextmanager
-def grading_progress(console: Console, total: int) -> Iterator[Callable[[str, Report], None]]:
-    """A progress bar; gives the function to call with each graded student. Without a terminal, a line now and then."""
-    if not console.is_terminal:
-        yield _progress_lines(console, total)
-        return
-    from rich import progress  # slow to import, and `gradschool check` needs none
-
-    columns = (progress.BarColumn(), progress.MofNCompleteColumn(), progress.TimeRemainingColumn())
-    latest = progress.TextColumn("{task.description}", markup=False)
-    with progress.Progress(*columns, latest, console=console, transient=True) as bar:
-        task = bar.add_task("", total=total)
-
-        def advance(student: str, report: Report) -> None:
-            status = f"{bar.tasks[0].speed or 0:,.1f}/s  {student} {words.score(report)}"
-            bar.update(task, advance=1, description=_text(console, status).plain)
-
-        yield advance
-
-
-def _progress_lines(console: Console, total: int) -> Callable[[str, Report], None]:
-    """Says every half minute how far it is: for logs, and whoever follows one."""
-    done = before = 0
-    since = time.monotonic()
-
-    def advance(student: str, report: Report) -> None:
-        nonlocal done, before, since
-        done += 1
-        passed = time.monotonic() - since
-        if passed >= _PAUSE and done < total:
-            rate = (done - before) / passed
-            left = timedelta(seconds=round((total - done) / rate))
-            console.print(f"{done:,} of {total:,} graded, {rate:,.1f} a second, {left} left", highlight=False)
-            before, since = done, time.monotonic()
-
-    return advance
+        found = summary(reports, items)
+    _print_statistics(found, console)
 
 
 def _print_line(item: ItemResult, console: Console, width: int, *, meaning: bool = False) -> None:
@@ -269,10 +233,7 @@ def print_needs(found: Sequence[Need], console: Console) -> None:
         _say(console, ("  to grade another file: gradschool grade … --use STUDENT=FILE (it is remembered)", "dim"))
 
 
-def _print_statistics(reports: Sequence[Report], console: Console, items: Sequence[RubricItem]) -> None:
-    from autograder.report.files import summary
-
-    found = summary(reports, items)
+def _print_statistics(found: Summary, console: Console) -> None:
     if found["graded"]:
         averages = f"mean {found['mean']:.1f}, median {found['median']:.1f} of {number(found['max_score'])}"
         _say(console, (f"\n{found['graded']:,} graded: {averages}", "bold"))

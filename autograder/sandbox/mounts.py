@@ -26,7 +26,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 # Of our package, what any worker needs; its subject says what else.
 INSIDE = (
     "__init__.py", "course.py", "phrase.py", "scheme.py", "sandbox",
-    *(f"exam/{name}.py" for name in ("__init__", "domains", "items")),
+    *(f"exam/{name}.py" for name in ("__init__", "domains", "items", "specimens")),
 )  # fmt: skip
 Libraries = tuple[str, ...]  # those of a subject, by their names
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")

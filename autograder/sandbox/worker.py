@@ -57,7 +57,7 @@ class Worker:
         self._subject = subject
         self.limits = limits or Limits()
         self._questions = questions
-        self._fork = fork
+        self.forks = fork
         self._folder = Scratch()
         self.folder = Path(self._folder.name)
         self._user: users.User | None = None
@@ -138,7 +138,7 @@ class Worker:
 
     def _run(self, request: dict[str, Any], budget: Budget) -> Run:
         self._heed()
-        if not self._fork:
+        if not self.forks:
             return self._run_here(request, budget)
         reply = self._exchange(json.dumps({**request, "budget": budget.left()}).encode(), budget.patience())
         if not self.sandbox.shared:
@@ -220,7 +220,7 @@ class Worker:
         layers, bwrap = self.sandbox.layers, self.sandbox.bwrap
         own, libraries = bwrap or "mounts" in layers, self._subject.libraries
         config = {
-            "fork": self._fork, "layers": layers, "user": self._user.id if self._user else 0,
+            "fork": self.forks, "layers": layers, "user": self._user.id if self._user else 0,
             "limits": asdict(self.limits), "subject": asdict(self._subject), "questions": self._questions,
             "readable": readable(own, libraries) if layers else [],
             "needed": needed(self.folder, libraries) if self._user and not own else [],

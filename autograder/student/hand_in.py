@@ -17,7 +17,8 @@ from autograder.student.find_kit import from_here
 from autograder.student.kit import Kit
 from autograder.submissions.package_choice import is_untouched, texts_in
 from autograder.submissions.sources.limits import is_noise
-from autograder.texts import _, some
+from autograder.submissions.sources.own_tests import own_tests
+from autograder.texts import _, joined, some
 
 ARCHIVE = f"{PACKAGE}.zip"
 _NAMED = 6  # items that a line names
@@ -30,6 +31,7 @@ class HandIn:
     path: Path
     files: int
     report: Report
+    tests: str = ""  # the files of the student's own tests
 
     def lines(self, check: str) -> list[str]:
         """What to tell the student; `check` is the command that says more."""
@@ -37,6 +39,7 @@ class HandIn:
         bonus = _(", {points} bonus", points=number(self.report.bonus)) if self.report.bonus else ""
         what = {"archive": from_here(self.path), "package": PACKAGE, "count": self.files}
         said = [_("{archive} is what you hand in, as it is: {package}/ with {count} files.", **what)]
+        said += [_("Tests of your own are in it: {files}.", files=self.tests)] if self.tests else []
         said.append(_("On the practice exam it gets {score} points{bonus}.", score=score(self.report), bonus=bonus))
         said += dict.fromkeys(plain(f"! {lost}") for item in items if (lost := unimportable(item)))
         said += [f"! {plain(self.report.message)}"] if self.report.message else []
@@ -66,14 +69,16 @@ def hand_in(kit: Kit) -> HandIn:
         raise UserError(said)
     target = kit.root / ARCHIVE
     write_atomically(target, content)
-    return HandIn(target, len(files), report)
+    tests = [path.relative_to(kit.root).as_posix() for path in own_tests(kit.root)]
+    return HandIn(target, len(files) - len(tests), report, joined(tests) if tests else "")
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """The files of the package, without caches and hidden ones."""
+    """The files of the package, without caches and hidden ones, and tests of the student's own."""
     for path in sorted((root / PACKAGE).rglob("*")):
         if path.is_file() and not is_noise(path.relative_to(root).parts):
             yield path
+    yield from own_tests(root)
 
 
 def _named(what: str, items: Sequence[ItemResult]) -> list[str]:

@@ -221,6 +221,8 @@ def _asked() -> dict[str, set[bytes]]:
     """The names that items ask for, of each module that is to be written."""
     found: dict[str, set[bytes]] = {}
     for item in in_use().items.values():
+        if item.suite:
+            continue
         module, _, name = item.target.partition(":")
         found.setdefault(f"{module}.py", set()).add(name.partition(".")[0].encode())
     return found

@@ -20,6 +20,7 @@ from autograder.submissions.sources.contents import Listing, copy, digest_of_ref
 from autograder.submissions.sources.files import Bundle, NoPackage, Original, Refused, advice, printable
 from autograder.submissions.sources.gittree import Commit
 from autograder.submissions.sources.limits import NESTED, STUDENT, Parts
+from autograder.submissions.sources.own_tests import FOLDER, copy_own_tests, copy_tests
 from autograder.texts import _, some
 
 MODULES = in_use().files
@@ -30,13 +31,14 @@ class Packed:
     """A copy of a package in memory, as `unpacked` found it: what is graded is what was looked at, wherever that is.
 
     `files` are the names in the package and their contents, None when there is nothing to grade; `missing` is as there.
-    `seconds` is how long it took to read it out of an archive.
+    `tests` are the student's own, and `seconds` is how long it took to read it out of an archive.
     """
 
     files: tuple[tuple[str, bytes], ...] | None
     digest: str
     problem: str
     missing: bool = False
+    tests: tuple[tuple[str, bytes], ...] = ()
     seconds: float = field(default=0.0, compare=False)
 
 
@@ -54,7 +56,8 @@ Source = Original | Packed | Own
 class Package:
     """A student's package, ready for the sandbox.
 
-    `root` is a folder that holds plain copies in the package, or None when there is nothing to grade. `digest`
+    `root` is a folder that holds plain copies of it, and of the student's own tests, or None when there is nothing to
+    grade. `digest`
     stands for the content, wherever and in whatever format it came. `problem` is for the student, or empty; `missing`
     says that there is no package in what was handed in, rather than one that cannot be read.
     """
@@ -85,7 +88,7 @@ def unpacked(source: Source, within: Path | None = None) -> Iterator[Package]:
             package = Package(None, digest, str(refusal), isinstance(refusal, NoPackage))
         else:
             _let_everybody_read(root)
-            package = Package(root, _digest_of_tree(root / PACKAGE), problem)
+            package = Package(root, _digest_of(root), problem)
         yield package
 
 
@@ -110,20 +113,25 @@ def pack(source: Source) -> Packed:
             else time.monotonic() - began
         )
         if package.root is None:
-            return Packed(None, package.digest, package.problem, package.missing, seconds)
-        top = package.root / PACKAGE
-        files = sorted(
-            (path.relative_to(top).as_posix(), path.read_bytes()) for path in top.rglob("*") if path.is_file()
-        )
-        return Packed(tuple(files), package.digest, package.problem, seconds=seconds)
+            return Packed(None, package.digest, package.problem, package.missing, seconds=seconds)
+        files, tests = (_contents(package.root / name) for name in (PACKAGE, FOLDER))
+        return Packed(files, package.digest, package.problem, tests=tests, seconds=seconds)
+
+
+def _contents(top: Path) -> tuple[tuple[str, bytes], ...]:
+    """The files in a folder, by their names there."""
+    found = sorted((path.relative_to(top).as_posix(), path.read_bytes()) for path in top.rglob("*") if path.is_file())
+    return tuple(found)
 
 
 def _written(source: Packed, root: Path) -> Package:
     if source.files is None:
         return Package(None, source.digest, source.problem, source.missing)
     (root / PACKAGE).mkdir()
-    for name, content in source.files:
-        path = root / PACKAGE / name
+    placed = [*((Path(PACKAGE, name), content) for name, content in source.files),
+              *((Path(FOLDER, name), content) for name, content in source.tests)]  # fmt: skip
+    for name, content in placed:
+        path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     _let_everybody_read(root)
@@ -164,6 +172,7 @@ def _unpacked(source: Original, names: Listing, root: Path, *, opening: bool = T
     with candidates(source, names, opening) as found, beside(found[0]) as loose:
         into.mkdir()
         left_out = copy(found[0].source, found[0].top, into, STUDENT)
+        copy_tests(found[0].source, found[0].top, found[0].files, root)
         settled = settle(into, loose)
         said = [*remarks(found, texts_in(into)), *settled]
     return _joined([*said, *_skipped(left_out)])
@@ -177,6 +186,7 @@ def _copied(folder: Path, root: Path) -> str:
     into = root / PACKAGE
     into.mkdir()
     left_out = copy(folder, (), into, STUDENT)
+    copy_own_tests(folder, root)
     return _joined([*settle(into, ()), *_skipped(left_out)])
 
 
@@ -189,9 +199,12 @@ def _joined(sentences: Sequence[str]) -> str:
     return "; ".join(filter(None, sentences))
 
 
-def _digest_of_tree(folder: Path) -> str:
+def _digest_of(root: Path) -> str:
+    """Stands for the package and the student's own tests, whose names begin with their folder's."""
     hasher = hashlib.sha256()
-    paths = {os.fsencode(path.relative_to(folder).as_posix()): path for path in folder.rglob("*")}
+    package = root / PACKAGE
+    paths = {os.fsencode(path.relative_to(package).as_posix()): path for path in package.rglob("*")}
+    paths |= {os.fsencode(f"../{FOLDER}/{path.name}"): path for path in (root / FOLDER).glob("*")}
     for name, path in sorted(paths.items()):
         if path.is_file():
             content = path.read_bytes()

@@ -17,3 +17,6 @@ engine-rtruediv  2  Divide a plain number
 trace-nodes      2  Collect the nodes and edges of a graph
 trace-dot        2  Draw a graph
 """
+
+# Tests of your own go below: plain functions, called test_…, with an assert. They are the work of
+# testing, which counts the mistakes that they catch: `gradschool check --item testing-forward`.

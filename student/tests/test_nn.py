@@ -9,3 +9,6 @@ nn-mlp-parameters     1  The parameters of a net
 nn-zero-grad          2  Forget the gradients
 nn-dropout            3  Dropout: left out at random in training, never in use
 """
+
+# Tests of your own go below: plain functions, called test_…, with an assert. They are the work of
+# testing, which counts the mistakes that they catch: `gradschool check --item testing-forward`.

@@ -21,7 +21,7 @@ COURSE = Course(
     telling_modules=("engine", "derivative"),
     names={"Value": "engine"},
     lecture="micrograd.md",
-    assignments=("derivative", "engine", "backprop", "nn", "training", "stretch"),
+    assignments=("derivative", "engine", "backprop", "nn", "training", "stretch", "testing"),
     attributes=ATTRIBUTES,
     given=f"{_HERE}.given",
     rubric=f"{_HERE}.rubric",
@@ -46,6 +46,8 @@ COURSE = Course(
     pitfalls_page=f"{_HERE}.pitfalls_page:pitfalls_page",
     expression=f"{_HERE}.commands.expression",
     demo=f"{_HERE}.commands.demo",
+    specimens=f"{_HERE}.testing.specimens:specimens",
+    tests=("test_engine.py", "test_nn.py"),
 )
 
 

@@ -41,6 +41,9 @@ class Lab(Protocol):
         With 0 their order is left to chance, which is for graphs where nothing depends on it.
         """
 
+    def try_suite(self, task: dict[str, Any]) -> Any:
+        """What comes of the student's own tests, on the specimens that are handed over with the task."""
+
     def repeat(self, times: int, step: Callable[[Any], Any], start: Any) -> Any:
         """`step` applied `times` times, from `start`."""
 

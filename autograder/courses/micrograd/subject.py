@@ -23,7 +23,7 @@ SUBJECT = Subject(
     pieces=f"{_LAB}.pieces",
     lent=PIECES,
     tables=("COMPUTE", "SLOPES"),
-    tools=("math", "_operator", "autograder.sandbox.inside.sitting:WrongKind"),
+    tools=("math", "_operator", "autograder.sandbox.inside.sitting:WrongKind", "autograder.phrase:Phrase"),
     shown=(
         "courses/__init__.py",
         *(f"courses/micrograd/{name}" for name in ("__init__.py", "domains.py", "lab.py", "operations.py")),

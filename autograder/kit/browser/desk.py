@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autograder.course import adopt
+from autograder.course import adopt, taught
 from autograder.exam.paper import load
 from autograder.grading.grader import Grader, ungraded
 from autograder.kit.browser.clock import Clock, Room
@@ -54,7 +54,7 @@ class Desk:
         self, exam: Path, *, stubs: Path | None = None, progress: Progress = lambda what: None,
         room: Room = lambda: True, limits: Limits = LIMITS, numpy: bool | None = None,
     ):  # fmt: skip
-        self._exam = load(exam)
+        self._exam = load(exam, taught())
         self._course = self._exam.course
         adopt(self._course.scheme)
         self._stubs = stubs
@@ -168,7 +168,7 @@ class Desk:
     def _stub_files(self) -> list[Path]:
         if self._stubs is None:
             raise ValueError("this desk was made without stubs")
-        met = [item.target.partition(":")[0] for item in self._course.items.values()]
+        met = [item.target.partition(":")[0] for item in self._course.items.values() if not item.suite]
         order = [f"{name}.py" for name in dict.fromkeys([*met, *self._course.modules, *self._course.given_modules])]
         paths = (self._stubs / self._course.package).glob("*.py")
         return sorted(paths, key=lambda path: (order.index(path.name) if path.name in order else len(order), path.name))

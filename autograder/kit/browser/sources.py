@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +22,7 @@ from autograder.texts import LOCALE, kin, shipped
 LIBRARIES = ("Jinja2", "MarkupSafe", "graphviz")  # distributions, of which the modules in Python are taken
 _ROOTS = ("autograder", "autograder.kit.browser.desk", "autograder.report.html.student_page")
 # What of a course only those need who build an exam, where PyTorch and Hypothesis are, or other commands.
-_NOT_HERE = ("oracle", "check", "domains", "notes", "transcribe", "pitfalls_page", "expression", "demo")
+_NOT_HERE = ("oracle", "check", "domains", "notes", "transcribe", "pitfalls_page", "expression", "demo", "specimens")
 _DATA = ("*.toml", "templates/*", "*.json")
 
 
@@ -30,8 +30,16 @@ def python_files(course: Course) -> dict[str, bytes]:
     """The files by path, as they are to lie in a folder of Python's search path: the machine's and the course's
     modules, with their data, and the libraries; beside them the practice exam, the stubs in `stubs/`, and the
     lecture."""
-    exam = get(PRACTICE_SEED).to_json().encode()
+    course = _for_browsers(course)
+    exam = get(PRACTICE_SEED).under(course).to_json().encode()
     return {**_modules(course), **_libraries(), PRACTICE: exam, **_stubs(course), **lecture_files()}
+
+
+def _for_browsers(course: Course) -> Course:
+    """The course without the items that ask for tests of the student's own: the page has no place to write them in, and
+    a browser no processes to try them in."""
+    suites = [item.id for item in course.suites]
+    return course.under(replace(course.scheme, left_out=(*course.scheme.left_out, *suites))) if suites else course
 
 
 def _stubs(course: Course) -> dict[str, bytes]:
@@ -79,7 +87,7 @@ def _is_read(file: Path, course: Course) -> bool:
 def course_modules(course: Course) -> Iterator[str]:
     """The modules of the rubric."""
     yield course.module
-    yield from (f"{course.rubric}.{assignment}" for assignment in course.assignments)
+    yield from (f"{course.rubric}.{assignment}" for assignment in course.whole.assignments)
 
 
 def _places(course: Course) -> Iterator[str]:

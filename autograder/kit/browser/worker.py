@@ -51,6 +51,7 @@ class HereWorker:
         folder: Path, clock: Clock | None = None, progress: Progress = lambda what: None, numpy: bool | None = None,
     ):  # fmt: skip
         self.sandbox = NO_SANDBOX
+        self.forks = False
         self.limits = limits
         self.given_up: Mapping[str, str] = {}
         self.stand_ins: list[StandIn] = []  # that were used since somebody last looked

@@ -21,7 +21,7 @@ from autograder.errors import UserError, some
 from autograder.files import write_atomically, written
 from autograder.report import Report
 from autograder.report.files import for_excel, report_json
-from autograder.report.shelf import Shelf
+from autograder.report.kept.shelf import Shelf
 from autograder.report.text import plain
 from autograder.settings.roster import NO_ROSTER, Roster, label
 from autograder.texts import language
@@ -104,6 +104,10 @@ def export(
         raise UserError(f"{name} names students by the ids that gradschool gives: it takes no roster")
     shelf = Shelf(results)
     reports = shelf.outlines()
+    if other := next((report.language for report in reports if report.language != language()), ""):
+        raise UserError(
+            f"{results} is in the language {other}, and the course file says {language()}: name the course by --course"
+        )
     roster = roster or (kept if kept.columns & set(ids) else NO_ROSTER)
     if roster and not roster.columns & set(ids) and not any(_known(report, ids) for report in reports):
         raise UserError(f"{roster.name} has none of the columns by which {name} knows students: {', '.join(ids)}")

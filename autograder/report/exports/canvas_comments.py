@@ -15,7 +15,7 @@ from functools import partial
 from autograder.report import Report
 from autograder.report.exports import File, ForPeople, packed
 from autograder.report.exports.markdown import markdown
-from autograder.report.shelf import Shelf
+from autograder.report.kept.shelf import Shelf
 from autograder.report.text import file_name
 
 _TAR = {".tar": "w", ".tar.gz": "w:gz", ".tgz": "w:gz"}

@@ -9,7 +9,7 @@ from autograder.report import Report
 from autograder.report.exports import File, ForPeople
 from autograder.report.feedback import told
 from autograder.report.files import final, for_excel, table
-from autograder.report.shelf import Shelf
+from autograder.report.kept.shelf import Shelf
 from autograder.report.text import natural_name, number, remark
 
 _WHO = ("student", "name", "email", "score")

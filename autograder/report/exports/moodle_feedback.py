@@ -11,7 +11,7 @@ from functools import partial
 
 from autograder.report import Report
 from autograder.report.exports import File, ForPeople
-from autograder.report.shelf import Shelf
+from autograder.report.kept.shelf import Shelf
 from autograder.report.text import file_name, natural_name
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.report import ItemResult, Report
-from autograder.report.files import copies, summary
-from autograder.report.outlines import answer
+from autograder.report.files import answer, copies, summary
 from autograder.report.text import WRONG, RubricItem, by_assignment
 
 AT_RISK = 0.4  # of the core points

@@ -25,8 +25,9 @@ _CODE = re.compile(r"`([^`\n]+)`")
 
 def page(name: str, stamp: str, **about: Any) -> str:
     runs = script(name)
-    shared = {"stamp": stamp, "course": course_title(), "script": Markup(runs), "policy": policy(runs)}
-    page: str = _environment().get_template(name).render(**shared, **about)
+    shared = {"stamp": stamp, "script": Markup(runs), "policy": policy(runs)}
+    about = {"language": ENGLISH, "course": course_title(), **shared, **about}
+    page: str = _environment().get_template(name).render(**about)
     return page
 
 
@@ -40,7 +41,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(source), autoescape=True, undefined=StrictUndefined, auto_reload=False, trim_blocks=True,
     )  # fmt: skip
-    environment.globals.update(style=Markup(source("page.css")), marks=MARKS)
+    environment.globals.update(style=Markup(source("page.css")), marks=MARKS, _=spoken)
     environment.filters["prose"] = _prose
     return environment
 

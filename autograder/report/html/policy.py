@@ -38,7 +38,7 @@ def is_harmless(page: Path) -> bool:
     policies = (policy(script(name)).replace("'", "&#39;") for name in ("student.html", "class.html"))
     said = "|".join(map(re.escape, policies))
     begins = (
-        r'<!doctype html>\n<!-- gradschool [0-9a-f]* -->\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        r'<!doctype html>\n<!-- gradschool [0-9a-f]* -->\n<html lang="[\w-]+">\n<head>\n<meta charset="utf-8">\n'
         rf'<meta http-equiv="Content-Security-Policy" content="(?:{said})">\n'
     )
     with page.open("rb") as file:

@@ -38,6 +38,11 @@ def student_page(report: Report, pictures: Mapping[str, str], stamp: str = "") -
             "tally": tally(items),
             "share": sum(item.earned for item in items) / max(1, sum(item.points for item in items)),
             "entries": [entries[item.id] for item in items],
+            "caught": [
+                (anchor(item.id), plain(item.title), said.caught, said.of - said.caught)
+                for item in items
+                if (said := item.explanation).of
+            ],
         }
         for assignment, items in by_assignment(report.items).items()
     ]

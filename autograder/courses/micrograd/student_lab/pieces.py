@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograder.courses.micrograd.operations import COMPUTE, SLOPES
-from autograder.phrase import N_, Phrase
+from autograder.phrase import Phrase
 from autograder.sandbox.inside.sitting import WrongKind
 
 
@@ -189,8 +189,9 @@ def neuron(Value: Any) -> Callable[[Any, Any], Any]:
     def call(neuron: Any, x: Any) -> Any:
         given = [x] if isinstance(x, Value) else list(x)
         if len(given) != len(neuron.w):
-            said = N_("a neuron got {inputs} input(s), but has {weights} weight(s)")
-            raise WrongKind(Phrase(said, inputs=len(given), weights=len(neuron.w)))
+            said = Phrase("a neuron got {inputs} input(s), but has {weights} weight(s)", inputs=len(given),
+                          weights=len(neuron.w))  # fmt: skip
+            raise WrongKind(said)
         out = sum((w * x for w, x in zip(neuron.w, given, strict=True)), neuron.b)
         return out.relu() if neuron.nonlin else out
 
@@ -203,8 +204,9 @@ def layer(Value: Any) -> Callable[[Any, Any], Any]:
     def call(layer: Any, x: Any) -> Any:
         given, inputs = 1 if isinstance(x, Value) else len(x), len(layer.neurons[0].w)
         if given != inputs:
-            said = N_("a layer of {neurons} neuron(s) with {inputs} input(s) each got {given}")
-            raise WrongKind(Phrase(said, neurons=len(layer.neurons), inputs=inputs, given=given))
+            said = Phrase("a layer of {neurons} neuron(s) with {inputs} input(s) each got {given}",
+                          neurons=len(layer.neurons), inputs=inputs, given=given)  # fmt: skip
+            raise WrongKind(said)
         several = [neuron(x) for neuron in layer.neurons]
         return several if len(several) > 1 else several[0]
 

@@ -45,10 +45,10 @@ def _hidden() -> Iterator[Specimen]:
     told = words()
     reference = mistaken()
     yield Specimen("reference", words=told.right["reference"], files=reference)
-    engines = {path.name: path / PACKAGE for path in sorted((project_root() / "solutions" / "engines").iterdir())}
+    engines = {path.name: path / PACKAGE for path in sorted((project_root() / "tests" / "engines").iterdir())}
     if strange := {*told.right, *engines} - {"reference"} - ({*told.right} & {*engines}):
         raise UserError(
-            f"mistakes.toml and solutions/engines do not agree about {min(strange)}: write what is odd about it in the "
+            f"mistakes.toml and tests/engines do not agree about {min(strange)}: write what is odd about it in the "
             "one, or add it to the other"
         )
     for id, folder in engines.items():

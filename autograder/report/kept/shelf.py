@@ -10,7 +10,7 @@ from autograder.errors import UserError
 from autograder.project import typed
 from autograder.report import Report
 from autograder.report.feedback import is_cut, told
-from autograder.report.outlines import Outlines
+from autograder.report.kept.outlines import Outlines
 
 
 class Shelf:

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from autograder.explanation import Explanation
 from autograder.files import written
 from autograder.report import ItemResult, Report
-from autograder.report.files import finite
+from autograder.report.files import answer
 from autograder.report.text import WRONG
 
 FILE = ".outlines.json"
@@ -30,7 +30,13 @@ _PASSED = Explanation()
 _NEEDED = ("id", "assignment", "title", "points", "earned", "status")
 _SECOND = 10**9
 _DIGEST = 16
-_SOURCES = ("__init__.py", "late.py", "outlines.py", "../explanation.py")  # what an outline is made by
+_SOURCES = (
+    "../__init__.py",
+    "../late.py",
+    "../files.py",
+    "outlines.py",
+    "../../explanation.py",
+)  # what an outline is made by
 
 
 class Outline(NamedTuple):
@@ -146,16 +152,6 @@ class Outlines:
                 line=line, explanation=why, bonus=item.bonus,
             )  # fmt: skip
         return self._shared[key]
-
-
-def answer(item: ItemResult) -> str:
-    """What a wrong answer without a name has in common with others like it."""
-    example = item.counterexample or {}
-    if "alike" in example:
-        return str(example["alike"])
-    if example.get("got") is None:
-        return item.explanation.sentence  # an exception and its text, whatever line it comes from
-    return json.dumps(finite([example["inputs"], example["got"]]), sort_keys=True)
 
 
 def _reason(item: ItemResult) -> Explanation:

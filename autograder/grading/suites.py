@@ -1,0 +1,232 @@
+"""Students' own tests, tried in the sandbox on right packages and on packages with a mistake, and scored by the
+mistakes that they catch.
+
+A test that fails on a right package is a false alarm, and one that comes out differently when it is run again proves
+nothing: neither counts. What comes out of the sandbox is which test failed on which package, and no more.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Course
+from autograder.exam.items import Item
+from autograder.exam.paper import Exam
+from autograder.exam.specimens import Specimen, packed
+from autograder.explanation import Explanation
+from autograder.grading.asking import Asks
+from autograder.grading.explaining import clean, result
+from autograder.report import ItemResult
+from autograder.sandbox.budget import Budget
+from autograder.sandbox.protocol import SandboxError
+from autograder.sandbox.records import Answers
+from autograder.submissions.sources.own_tests import FOLDER, own_tests
+from autograder.texts import _, joined
+
+_PATIENCE = 5.0  # times the time on the clock that one item may take: this is what a whole suite is run in
+_ROUNDS = 2
+_NAMED = 3  # mistakes, or tests, that a message names
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of a suite: its `tests` by name, and by the place of each specimen the letters that they got there,
+    round by round. `unreadable` are files of tests that cannot be run, each with what there is to say about it, and
+    `said` is what a test raised that failed on a right package, where that is no secret."""
+
+    specimens: Sequence[Specimen]
+    tests: tuple[str, ...] = ()
+    letters: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
+    more: int = 0
+
+    @classmethod
+    def read(cls, specimens: Sequence[Specimen], data: Any) -> Trial:
+        """From what the sandbox sent. Raises TypeError or ValueError where that is not what it sends."""
+        tests = tuple(data["tests"])
+        letters = {}
+        for place in range(len(specimens)):
+            rounds = tuple(data["outcomes"][str(place)])
+            if len(rounds) != _ROUNDS or any(type(each) is not str or len(each) != len(tests) for each in rounds):
+                raise ValueError(f"{place} has other tests")
+            letters[place] = rounds
+        texts = [*tests, *data["unreadable"].items(), *data.get("said", {}).items()]
+        if not all(type(each) is str for text in texts for each in ([text] if type(text) is str else text)):
+            raise TypeError("a text is none")
+        return cls(
+            specimens, tests, letters, dict(data["unreadable"]), dict(data.get("said", {})), int(data.get("more", 0))
+        )
+
+    def _outcomes(self, test: int, place: int) -> set[str]:
+        return {letters[test] for letters in self.letters[place]}
+
+    @cached_property
+    def alarms(self) -> dict[str, Specimen]:
+        """Tests that fail on a right package, each with the first such."""
+        found: dict[str, Specimen] = {}
+        for number, test in enumerate(self.tests):
+            for place, specimen in enumerate(self.specimens):
+                if not specimen.group and self._outcomes(number, place) & {"F", "H"} and test not in found:
+                    found[test] = specimen
+        return found
+
+    @cached_property
+    def unsteady(self) -> list[str]:
+        """Tests that come out in two ways on one package."""
+        return [
+            test
+            for number, test in enumerate(self.tests)
+            if any(len(self._outcomes(number, place)) > 1 for place in range(len(self.specimens)))
+        ]
+
+    @cached_property
+    def fair(self) -> list[int]:
+        """The places of the tests that count."""
+        return [number for number, test in enumerate(self.tests) if test not in {*self.alarms, *self.unsteady}]
+
+    def caught(self, group: str) -> tuple[int, list[Specimen]]:
+        """How many of a group's mistakes are caught, and those that are not."""
+        those = [(place, each) for place, each in enumerate(self.specimens) if each.group == group]
+        missed = [each for place, each in those if not any(self._outcomes(n, place) <= {"F", "H"} for n in self.fair)]
+        return len(those) - len(missed), missed
+
+
+def try_suite(exam: Exam, worker: Asks, budget: Budget, root: Path, ids: Sequence[str]) -> dict[str, ItemResult]:
+    """The results of the items `ids`, which ask for tests, of what lies below `root`. Raises SandboxError when the
+    sandbox itself fails."""
+    course = exam.course
+    items = [course.items[id] for id in ids]
+    names = [path.name for path in own_tests(root)]
+    if not names:
+        lacking = Explanation(_("no test of your own yet: write some in {files}", files=joined(_paths(course))))
+        return {item.id: result(item, "todo", lacking) for item in items}
+    answers = _answers(exam, worker, budget, root, names, items[0])
+    status, why = _fate(answers)
+    if answers and not status:
+        with suppress(TypeError, ValueError, KeyError, AttributeError, IndexError):
+            trial = Trial.read(exam.specimens.unpacked, (answers.answers or [[None]])[0][0])
+            return _scored(items, trial)
+        status, why = "ungraded", _("the grader could not run the tests; grade it again")
+    return {item.id: result(item, status, Explanation(why)) for item in items}
+
+
+def _paths(course: Course) -> list[str]:
+    return [f"{FOLDER}/{name}" for name in course.tests]
+
+
+def _answers(exam: Exam, worker: Asks, budget: Budget, root: Path, names: Sequence[str], item: Item) -> Answers | None:
+    """What comes of the tests. Where the specimens are a secret, nothing else of the student's is there."""
+    specimens = exam.specimens.unpacked
+    secret = any(each.files for each in specimens)
+    package = exam.course.package
+    with tempfile.TemporaryDirectory(prefix="gradschool-", dir=worker.folder, ignore_cleanup_errors=True) as folder:
+        apart = Path(folder)
+        if secret:
+            shutil.copytree(root / FOLDER, apart / FOLDER)
+            for path in (apart, *apart.rglob("*")):
+                path.chmod(0o755 if path.is_dir() else 0o644)
+        at = apart if secret else root
+        task = {"root": str(at), "names": list(names), "package": package, "secret": secret, "fork": worker.forks,
+                "rounds": _ROUNDS, **packed(specimens)}  # fmt: skip
+        asked = {item.id: [{"task": task}]}
+        try:
+            run = worker.run(at, [item.id], asked, alone=True, longer=_PATIENCE, budget=budget)
+        except SandboxError:
+            if not budget.patience():
+                raise
+            run = worker.run(at, [item.id], asked, alone=True, longer=_PATIENCE, budget=budget)
+    return run.items.get(item.id)
+
+
+def _fate(answers: Answers | None) -> tuple[str, str]:
+    """The status where no suite came to its end, and why."""
+    if answers is None:
+        return "ungraded", _("the sandbox gave no answer; grade it again")
+    if answers.kind in ("timeout", "spent"):
+        return "timeout", _("your tests did not come to an end in the time that a submission may take")
+    if answers.kind != "answered":
+        return "crashed", _("your tests ended the process that runs them")
+    return "", ""
+
+
+def _scored(items: Sequence[Item], trial: Trial) -> dict[str, ItemResult]:
+    """The results of the items. What is to be said of the suite as a whole is said once."""
+    results, aside = {}, _left_out(trial)
+    for item in items:
+        caught, missed = trial.caught(item.suite)
+        of = caught + len(missed)
+        if not of:
+            results[item.id] = result(item, "ungraded", Explanation(_("the exam knows no mistakes of this kind")))
+            continue
+        if not missed:
+            results[item.id] = result(item, "passed", Explanation(caught=caught, of=of))
+            continue
+        said = Explanation(_problem(trial, caught, missed), advice=aside, caught=caught, of=of).map(clean)
+        results[item.id] = result(item, "failed", said, earned=item.points * caught // of)
+        aside = ""
+    return results
+
+
+def _problem(trial: Trial, caught: int, missed: Sequence[Specimen]) -> str:
+    """What is wrong where not all mistakes of a group are caught."""
+    if trial.unreadable and not trial.tests:
+        return _unreadable(trial)[0]
+    if not trial.fair:
+        return _("none of your tests counts: {why}", why=_why(trial))
+    first, *others = (_(each.words) for each in missed)
+    said = _("your tests catch {caught} of {of} mistakes: they miss an engine {words}", caught=caught,
+             of=caught + len(missed), words=first)  # fmt: skip
+    return _listed([said, *(_("one {words}", words=words) for words in others)])
+
+
+def _why(trial: Trial) -> str:
+    """Why tests do not count, in short."""
+    alarms = trial.alarms
+    said = [
+        _("{test} fails on a right engine that {words}", test=test, words=_(each.words)) + _raised(trial, test)
+        for test, each in alarms.items()
+    ]
+    again = [test for test in trial.unsteady if test not in alarms]
+    return _listed([*said, *(_("{test} comes out differently when it is run again", test=test) for test in again)])
+
+
+def _listed(said: Sequence[str]) -> str:
+    """Parts of a sentence: of many the first, and how many more there are."""
+    more = [_("and {count} more", count=len(said) - _NAMED)] if len(said) > _NAMED else []
+    return "; ".join([*said[:_NAMED], *more])
+
+
+def _raised(trial: Trial, test: str) -> str:
+    return f" ({trial.said[test]})" if trial.said.get(test) else ""
+
+
+def _unreadable(trial: Trial) -> list[str]:
+    """A sentence about each file that cannot be run."""
+    said = []
+    for name, why in trial.unreadable.items():
+        broken = re.fullmatch(r"syntax(?:, line (\d+))?", why)
+        if broken:
+            why = _("line {line} is not Python", line=broken[1]) if broken[1] else _("it is not Python")
+        elif why == "import":
+            why = _("it cannot be imported; `gradschool check` in your kit says why")
+        said.append(_("{file} cannot be run: {why}", file=f"{FOLDER}/{name}", why=why))
+    return said
+
+
+def _left_out(trial: Trial) -> str:
+    """What there is to say of tests that do not count, where others do."""
+    said = _unreadable(trial) if trial.tests else []
+    if trial.fair and len(trial.fair) < len(trial.tests):
+        said.append(_("tests that do not count: {why}", why=_why(trial)))
+    if trial.more:
+        said.append(_("only the first {count} of your tests were run", count=len(trial.tests)))
+    return "; ".join(said)
