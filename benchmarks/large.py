@@ -29,7 +29,7 @@ from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.exam.mutants import copy_reference
 from autograder.report import ItemResult, Report
-from autograder.report.outlines import FILE
+from autograder.report.kept.outlines import FILE
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.scheme import OWN
 from autograder.submissions.discovery import find_submissions

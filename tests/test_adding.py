@@ -89,7 +89,7 @@ def place_of(path: str, old: str, new: str) -> tuple[str, str, str]:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project, with what the page shows."""
     copy = tmp_path_factory.mktemp("adding") / "gradschool"
-    for name in ("autograder", "solutions", "docs"):
+    for name in ("autograder", "solutions", "docs", "tests/engines"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for path, old, new in shown():
         path, old, new = place_of(path, old, new)

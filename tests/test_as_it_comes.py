@@ -17,7 +17,7 @@ from autograder.settings import in_force
 @pytest.mark.parametrize("folder", [".", "assignments"])
 def test_commands_of_tests_do_not_read_the_checkouts_course_file(folder: str, tmp_path: Path) -> None:
     """In a copy, which an instructor's file lies in."""
-    for name in ("autograder", "solutions", "tests/as_it_comes"):
+    for name in ("autograder", "solutions", "tests/as_it_comes", "tests/engines"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
     (tmp_path / "assignments").mkdir()
     (tmp_path / folder / "course.toml").write_text('title = "Nets"\n')

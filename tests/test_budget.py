@@ -338,7 +338,7 @@ def test_an_endless_loop_costs_two_waits_however_much_needs_it(exam: Exam, tmp_p
         assert LIMITS.budget_cpu - grader._budget.left()[1] < 6
     found = statuses(report)
     assert found["engine-add"] == "timeout"
-    lost = {id: status for id, status in found.items() if status != "passed" and id != "engine-add"}
+    lost = {id: status for id, status in found.items() if status not in ("passed", "todo") and id != "engine-add"}
     assert set(lost.values()) == {"blocked"} and {"backprop-add", "backprop-shared", "stretch-deep"} <= set(lost)
 
 

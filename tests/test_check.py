@@ -196,8 +196,10 @@ def test_the_core_and_everything_are_celebrated(kit: Path) -> None:
     output = run(kit, "check")
     assert "All 100 points of the core" in output and "For the bonus: stretch-edges" in output
     make_reference(kit)
+    assert "All 1" not in run(kit, "check").replace("All 100 points of the core", "")
+    shutil.copytree(ROOT / "solutions" / "suite", kit / "tests", dirs_exist_ok=True)
     output = run(kit, "check")
-    assert "All 120 points" in output and "Well done" in output and "of the core" not in output
+    assert "All 130 points" in output and "Well done" in output and "of the core" not in output
     assert "All 1" not in run(make_stubs(kit), "check", code=1)
 
 
@@ -369,8 +371,8 @@ def test_without_an_exam_there_is_one_sentence(kit: Path, tmp_path: Path) -> Non
     (kit / "practice-exam.json").unlink()
     program = (
         "import sys; sys.modules.update(dict.fromkeys(['torch', 'hypothesis'])); "
-        f"sys.path.insert(0, {str(ROOT)!r}); import autograder.exam.store as exam; "
-        "exam.version = lambda name: (_ for _ in ()).throw(ModuleNotFoundError(name)); "
+        f"sys.path.insert(0, {str(ROOT)!r}); import importlib.metadata as metadata; "
+        "metadata.version = lambda name: (_ for _ in ()).throw(ModuleNotFoundError(name)); "
         "from autograder.cli import main; main(prog_name='gradschool')"
     )
     for arguments in (["check"], ["watch"], ["hint"]):

@@ -224,12 +224,12 @@ def test_self_study(tmp_path: Path, exam: Exam) -> None:
     """The bonus counts like all else, and nothing is late."""
     kit = make_kit(tmp_path / "kit", "self-study", exam)
     said = run("check", kit, fails=True)
-    assert "0/120" in said
+    assert "0/130" in said
     handed_in = tmp_path / "handed-in"
     hand_in(handed_in, "9-90 - cy - Feb 15, 2001 1159 PM - micrograd.zip")
     out, _ = graded(tmp_path, "self-study", exam, "--jobs", "2")
     (row,) = table((out / "grades.csv").read_text("utf-8-sig"))
-    assert (row["score"], row["max_score"], row["bonus"]) == ("120", "120", "0")
+    assert (row["score"], row["max_score"], row["bonus"]) == ("120", "130", "0")
     assert "penalty" not in row
     assert "final_score" not in (out / "cy" / "report.json").read_text()
     canvas = table(run("export", "canvas", out, "--course", EXAMPLES / "self-study"))[0]

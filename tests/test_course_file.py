@@ -156,7 +156,7 @@ def test_no_file_means_the_course_as_it_comes() -> None:
     code, said = run("course", "show")
     assert code == 0
     assert "this is the course as it comes" in said
-    assert "in all      100 points, and 20 bonus" in said
+    assert "in all      100 points, and 30 bonus" in said
 
 
 def test_the_first_file_changes_nothing_and_is_never_written_over(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_each_line_of_the_first_file_may_be_taken_in(tmp_path: Path) -> None:
     (tmp_path / "hints.de.toml").write_text("")
     (tmp_path / "gradschool.fr.po").write_bytes(empty("fr"))
     text = re.sub(r"(?m)^#(?=[\w-]+ = )", "", first_file(COURSE))
-    text = re.sub(r"(?m)^(derivative-|stretch-cross-entropy).* = \d+\n|^total = .*\n", "", text)
+    text = re.sub(r"(?m)^(derivative-|testing-training).* = \d+\n|^total = .*\n", "", text)
     settings = read(tmp_path, text)
     assert {name for name in schema.NAMES if name != "total"} == {*settings.said}
 
@@ -193,7 +193,7 @@ def test_all_keys_are_explained() -> None:
 def test_points_bonus_and_what_is_left_out(tmp_path: Path) -> None:
     settings = read(
         tmp_path,
-        "title = 'Nets'\nleave_out = ['stretch', 'engine-exp']\nbonus = ['nn-dropout']\ntotal = 97\n"
+        "title = 'Nets'\nleave_out = ['stretch', 'testing', 'engine-exp']\nbonus = ['nn-dropout']\ntotal = 97\n"
         "[points]\nengine-mul = 3\n",
     )
     course = COURSE.under(settings.scheme)
@@ -230,8 +230,9 @@ PAGE = (Path(__file__).parents[1] / "docs" / "course-file.md").read_text("utf-8"
     [
         ("a title of your own", 'title = "Nets"\nterm = "Spring 2027"', "Nets, Spring 2027"),
         ("one assignment a week", "[dates.due]\nengine = 2027-02-08", "16 items, 26 points, due 2027-02-08 23:59"),
-        ("no bonus", 'leave_out = ["stretch"]', "in all      100 points, and 0 bonus"),
-        ("no bonus", "bonus = []", "in all      120 points, and 0 bonus"),
+        ("no tests by students", 'leave_out = ["testing"]', "in all      100 points, and 20 bonus"),
+        ("no bonus", 'leave_out = ["stretch", "testing"]', "in all      100 points, and 0 bonus"),
+        ("no bonus", "bonus = []", "in all      130 points, and 0 bonus"),
         ("other points", "[points]\nengine-mul = 3", "other points: engine-mul 3"),
         ("a due date and a penalty", "[dates]\ndue = 2027-03-01\n[late]\nper_day = 10", "each day begun costs 10 %"),
         ("everything that students read in German", 'language = "de"', "what students read is in the language de"),

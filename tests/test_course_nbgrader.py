@@ -85,7 +85,7 @@ def scores(book: Book) -> dict[str, tuple[float, float]]:
 
 def test_released_notebooks_ask_for_what_the_course_asks(course: Course) -> None:
     released = sorted(path.name for path in (course.root / "release").iterdir())
-    assert released == ["backprop", "derivative", "engine", "nn"]
+    assert released == ["backprop", "derivative", "engine", "nn", "testing"]
     notebook = nbformat.read(course.root / "release" / "derivative" / "derivative.ipynb", as_version=4)
     assert cells(notebook) == {"derivative-central": 8}
     nn = (course.root / "release" / "nn" / "nn.ipynb").read_text("utf-8")

@@ -122,7 +122,7 @@ def test_whatever_is_killed_at_any_moment_the_next_grading_is_right(
         while not ended.wait(chance.random() * 0.6):
             _kill(family, chance)
 
-    rounds = 2 if grader._worker._fork else 1  # without fork each takes seconds
+    rounds = 2 if grader._worker.forks else 1  # without fork each takes seconds
     for _ in range(rounds):
         ended.clear()
         murderer = threading.Thread(target=murder)

@@ -300,9 +300,23 @@ def test_a_sandbox_is_no_translator(exam: Exam) -> None:
 # --- a kit ------------------------------------------------------------------------------------------------------
 
 
+OWN_TESTS = """
+from micrograd.engine import Value
+
+
+def test_one_sum():
+    assert (Value(1.0) + Value(2.0)).data == 3.0
+
+
+def test_that_fails():
+    assert (Value(1.0) + Value(2.0)).data == 4.0
+"""
+
+
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A kit of a German course, in which something is right, something wrong, and much to do."""
+    """A kit of a German course, in which something is right, something wrong, and much to do; with tests of the
+    student's own, of which one counts and one does not."""
     practice = exams.get(PRACTICE_SEED).under(COURSE.under(DE))
     made = make_kit(tmp_path_factory.mktemp("kit") / "kit", practice)
     for name, content in kit_files().items():
@@ -312,6 +326,8 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     solve(made, "derivative-central", "engine-add", "engine-mul")
     engine = made / "micrograd" / "engine.py"
     engine.write_text(engine.read_text().replace("self.data * other.data", "self.data + other.data"))
+    with (made / "tests" / "test_engine.py").open("a", encoding="utf-8") as file:
+        file.write(OWN_TESTS)
     return made
 
 
@@ -324,6 +340,9 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("hint", "engine-mul"), "Tipp 1 von 2"),
         (("try", "engine-mul", "--no-run"), "Das Beispiel ist in "),
         (("hand-in",), "ist das, was du abgibst, so wie es ist"),
+        (("hand-in",), "Deine eigenen Tests sind dabei: tests/test_engine.py."),
+        (("check", "--item", "testing-forward"), "Fehlern: sie übersehen eine Engine, deren "),
+        (("check", "--item", "testing-forward"), "schlägt bei einer richtigen Engine fehl, die deine eigene ist"),
     ],
 )
 def test_a_german_kit_prints_german(
@@ -357,7 +376,7 @@ def test_the_page_in_a_browser_is_given_the_words_of_its_course() -> None:
         found = {name for name in sources._modules(COURSE.under(scheme)) if name.endswith((".toml", ".mo"))}
         return {name.removeprefix("autograder/courses/micrograd/") for name in found}
 
-    ours = {"hints.toml", "pitfalls.toml"}
+    ours = {"hints.toml", "pitfalls.toml", "testing/mistakes.toml"}
     assert given(OWN) == ours
     german = {"hints.de.toml", "pitfalls.de.toml", "autograder/locale/de/LC_MESSAGES/gradschool.mo"}
     assert given(DE) == ours | german

@@ -72,7 +72,11 @@ def test_the_item_and_the_line_are_named_and_the_others_checked(kit: Path, kind:
     assert (tanh["file"], tanh["line"]) == ("micrograd/engine.py", line)
     assert "is there an endless loop?" in tanh["message"]
     assert items["backprop-tanh"]["status"] == "blocked"
-    assert {item["status"] for item in items.values()} == {"passed", "timeout", "blocked"}
+    assert {item["status"] for item in items.values() if item["assignment"] != "testing"} == {
+        "passed",
+        "timeout",
+        "blocked",
+    }
     assert [id for id, item in items.items() if item["status"] == "timeout"] == ["engine-tanh"]
     assert sum(item["status"] == "passed" for item in items.values()) > 40
 

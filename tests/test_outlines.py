@@ -27,9 +27,9 @@ from autograder.errors import UserError
 from autograder.report import Report, exports
 from autograder.report.files import grades, report_json, summary, write_report
 from autograder.report.html.class_page import class_page
+from autograder.report.kept.outlines import FILE, Outlines
+from autograder.report.kept.shelf import Shelf
 from autograder.report.needs import needs
-from autograder.report.outlines import FILE, Outlines
-from autograder.report.shelf import Shelf
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.scheme import OWN
 from autograder.submissions import submission as submissions_module
@@ -179,7 +179,7 @@ def test_a_clock_of_whole_seconds_proves_nothing(grade: Grade, monkeypatch: pyte
         def __getattr__(self, name: str) -> Any:
             return getattr(self._found, name)
 
-    monkeypatch.setattr("autograder.report.outlines.os.fstat", lambda handle: Coarse(real(handle)))
+    monkeypatch.setattr("autograder.report.kept.outlines.os.fstat", lambda handle: Coarse(real(handle)))
     first = grade(sample_reports())
     with counted() as found:
         assert grade(sample_reports()) == first

@@ -22,6 +22,7 @@ from markdown_it import MarkdownIt
 from nightly import examples
 from rich.console import Console
 
+from autograder.classroom import progress
 from autograder.explanation import Explanation, Part
 from autograder.files import write_atomically
 from autograder.report import STATUSES, ItemResult, Report, files, github, terminal, text
@@ -434,18 +435,18 @@ def test_class_table_of_thousands() -> None:
 
 def test_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     quiet = io.StringIO()
-    with terminal.grading_progress(Console(file=quiet), 2) as advance:
+    with progress.grading_progress(Console(file=quiet), 2) as advance:
         advance("s01", report())
     assert quiet.getvalue() == ""  # it did not take half a minute
-    monkeypatch.setattr(terminal, "_PAUSE", 0.0)
-    with terminal.grading_progress(Console(file=quiet), 3) as advance:
+    monkeypatch.setattr(progress, "_PAUSE", 0.0)
+    with progress.grading_progress(Console(file=quiet), 3) as advance:
         for student in ("s01", "s02", "s03"):
             advance(student, report())
     first, second = quiet.getvalue().splitlines()  # the third is the last: what comes then says so
     assert re.fullmatch(r"1 of 3 graded, [\d.,]+ a second, 0:00:00 left", first) and second.startswith("2 of 3 graded")
     loud = io.StringIO()
     console = Console(file=loud, force_terminal=True, width=120, _environ={"TERM": "xterm"})
-    with terminal.grading_progress(console, 2) as advance:
+    with progress.grading_progress(console, 2) as advance:
         for student in ("[red]s01[/red]\x1b[2J", "s02"):
             advance(student, report(verdict(status="passed")))
     assert "2/2" in loud.getvalue() and "\x1b[2J" not in loud.getvalue()

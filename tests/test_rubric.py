@@ -51,8 +51,11 @@ POINTS = {
         "parity": 3, "moons": 2,
     },
     "stretch": {"deep": 3, "twice": 3, "edges": 4, "shapes": 2, "momentum": 3, "cross-entropy": 5},
+    "testing": {"forward": 2, "rules": 2, "walk": 2, "accumulation": 1, "nets": 1, "training": 2},
 }  # fmt: skip
+EXPERIMENTS = {id: item for id, item in ITEMS.items() if not item.suite}
 
+every_experiment = pytest.mark.parametrize("item", EXPERIMENTS.values(), ids=EXPERIMENTS)
 every_item = pytest.mark.parametrize("item", ITEMS.values(), ids=ITEMS)
 
 
@@ -70,8 +73,16 @@ def test_the_points_add_up() -> None:
     sums = dict.fromkeys(COURSE.assignments, 0)
     for each in ITEMS.values():
         sums[each.assignment] += each.points
-    assert sums == {"derivative": 4, "engine": 26, "backprop": 30, "nn": 20, "training": 20, "stretch": 20}
-    assert totals(list(ITEMS.values())) == (100, 20)
+    assert sums == {
+        "derivative": 4,
+        "engine": 26,
+        "backprop": 30,
+        "nn": 20,
+        "training": 20,
+        "stretch": 20,
+        "testing": 10,
+    }
+    assert totals(list(ITEMS.values())) == (100, 30)
 
 
 def test_items_come_assignment_by_assignment() -> None:
@@ -88,7 +99,7 @@ def test_an_item_is_declared_whole(item: Item) -> None:
     assert parameters[0] == "m"
     assert set(parameters[1:]) == set(item.domains)
     assert all(set(example) == set(item.domains) for example in item.examples)
-    assert item.questions + len(item.examples) > 0
+    assert (item.questions + len(item.examples) > 0) == (not item.suite)  # whose task comes with the exam
     assert item.tolerance == (1e-6 if item.id == "derivative-central" else 1e-9)
 
 
@@ -114,7 +125,7 @@ def test_titles_differ_within_an_assignment() -> None:
     assert len(set(titles)) == len(titles)
 
 
-@every_item
+@every_experiment
 def test_a_target_is_a_function_of_the_reference_in_a_module_that_is_used(item: Item) -> None:
     module, _, path = item.target.partition(":")
     assert module in item.uses
@@ -129,7 +140,7 @@ def test_every_item_but_the_end_to_end_ones_has_a_solution_region() -> None:
     sources = [path.read_text("utf-8") for path in (ROOT / "solutions" / "micrograd").glob("*.py")]
     regions = {id for source in sources for id in re.findall(r"### BEGIN SOLUTION ([\w-]+)", source)}
     bonus = {"stretch-deep", "stretch-twice", "stretch-edges", "stretch-shapes", "stretch-cross-entropy"}
-    assert regions == {item.id for item in ITEMS.values() if not item.end_to_end} | bonus
+    assert regions == {item.id for item in EXPERIMENTS.values() if not item.end_to_end} | bonus
 
 
 # --- prerequisites ------------------------------------------------------------------------------------------
@@ -207,7 +218,7 @@ def test_an_answer_is_plain(item: Item, default_exam: Exam) -> None:
     assert all(is_plain(answer) for answer in default_exam.sheets[item.id].answers)
 
 
-@every_item
+@every_experiment
 def test_an_experiment_leaves_its_question_alone(item: Item, default_exam: Exam) -> None:
     question = default_exam.sheets[item.id].questions[0]
     before = repr(question)
@@ -225,9 +236,22 @@ _OUTSIDE = {
     for name in ("launcher", "layers", "mounts", "process", "reasons", "worker", "kernel.users")
 }
 _COURSE = "courses.micrograd"
-_PACKAGES = ("sandbox", "sandbox.inside", "sandbox.kernel", f"{_COURSE}.rubric", f"{_COURSE}.student_lab")
+_PACKAGES = (
+    "sandbox",
+    "sandbox.inside",
+    "sandbox.kernel",
+    "sandbox.suite",
+    "sandbox.suite.standin",
+    f"{_COURSE}.rubric",
+    f"{_COURSE}.student_lab",
+)
 _INSIDE = sorted(
-    {"autograder.course", "autograder.exam.domains", "autograder.exam.items", "autograder.scheme"}
+    {
+        "autograder.course",
+        *(f"autograder.exam.{name}" for name in ("domains", "items", "specimens")),
+        "autograder.phrase",
+        "autograder.scheme",
+    }
     | {f"autograder.{_COURSE}.{name}" for name in ("domains", "lab", "operations")}
     | {
         f"autograder.{package}.{path.stem}"
@@ -289,6 +313,7 @@ def test_no_import_hides_in_a_function(name: str) -> None:
     inside += () if name.startswith(inside) else ("autograder.sandbox",)
     inside += (f"autograder.{_COURSE}.student_lab",) if name.startswith(f"autograder.{_COURSE}.student_lab") else ()
     inside += (f"autograder.{_COURSE}.operations",) if name.endswith("student_lab.pieces") else ()
-    found -= {"autograder.course", "autograder.scheme"}
+    inside += (f"autograder.{_COURSE}.testing",) if name.endswith("student_lab.own_tests") else ()  # or nothing
+    found -= {"autograder.course", "autograder.phrase", "autograder.scheme"}
     assert {each for each in found if each.partition(".")[0] not in allowed and not each.startswith(inside)} == set()
     assert not found & _OUTSIDE

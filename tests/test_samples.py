@@ -288,7 +288,7 @@ def test_odd_archives_are_explained(graded: Graded) -> None:
 
 
 def test_prints_are_cut_and_cost_nothing(graded: Graded) -> None:
-    prints = [item.stdout for item in graded.reports["nadia"].items]
+    prints = [item.stdout for item in graded.reports["nadia"].items if not ITEMS[item.id].suite]
     assert all(prints) and max(map(len, prints)) <= 4096
 
 

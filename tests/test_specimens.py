@@ -25,7 +25,7 @@ from autograder.exam.regions import regions
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "solutions" / "micrograd"
-ENGINES = ROOT / "solutions" / "engines"
+ENGINES = ROOT / "tests" / "engines"
 HIDDEN = specimens(False)
 PRACTICE = specimens(True)
 
@@ -91,7 +91,7 @@ def test_a_form_that_there_is_not_is_told(pitfall: str, form: str) -> None:
 
 
 def test_engines_and_what_is_said_of_them_must_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    engines = tmp_path / "solutions" / "engines"
+    engines = tmp_path / "tests" / "engines"
     for path in ENGINES.iterdir():
         (engines / path.name / "micrograd").mkdir(parents=True)
     monkeypatch.setattr(choosing, "project_root", lambda: tmp_path)

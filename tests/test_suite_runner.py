@@ -21,7 +21,7 @@ pytestmark = [
 
 ROOT = Path(__file__).parents[1]
 GOOD = ROOT / "tests" / "suites" / "good"
-ENGINES = next(path for path in (ROOT / "solutions" / "engines", ROOT / "tests" / "engines") if path.is_dir())
+ENGINES = ROOT / "tests" / "engines"
 
 
 def sources(folder: Path) -> dict[str, str]:

@@ -289,7 +289,7 @@ def test_each_test_ends_as_pytest_has_it(tmp_path: Path, suite: str) -> None:
         ("def test_x(request): request.config", "This runner has no request.config"),
         ("import unittest\nclass TestX(unittest.TestCase):\n    def test_x(self): pass", "no tests of unittest"),
         ("def test_x():\n    yield", "A test is a plain function"),
-        ("import torch", "it imports torch, and tests have Python's library, pytest and the package alone"),
+        ("import torch", "it imports torch, which is not here: write down the numbers that are right"),
         ("import pytest\n@pytest.mark.parametrize('y', [1])\ndef test_x(): pass", "uses no argument 'y'"),
     ],
 )

@@ -449,7 +449,7 @@ class Arena:
         """The points are exactly the honest ones, and every item that was lost is one that the attack cost."""
         found = dict.fromkeys(ITEMS, "unread") if report.unread else {item.id: item.status for item in report.items}
         assert "ungraded" not in found.values(), next(i.message for i in report.items if i.status == "ungraded")
-        lost = {id: status for id, status in found.items() if status != "passed"}
+        lost = {id: status for id, status in found.items() if status != "passed" and not ITEMS[id].suite}
         strangers = {id: status for id, status in lost.items() if id not in attack.costs and status != "blocked"}
         assert strangers == {}, f"the attack cost other items: {strangers}"
         earned = (int(report.score), int(report.bonus))
@@ -525,7 +525,8 @@ def faces_are_harmless(report: Report) -> None:
     """No escape sequence, markup, workflow command or mention of the student's gets through."""
     screen = io.StringIO()
     terminal_face.print_report(report, Console(file=screen, width=200))
-    terminal_face.print_class([report], Console(file=screen, width=200), list(ITEMS.values()))
+    items = list(ITEMS.values())
+    terminal_face.print_class([report], Console(file=screen, width=200), items)
     shown = screen.getvalue()
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", shown)
     assert not re.search(r"(?m)^\s*::", shown)
