@@ -36,6 +36,11 @@ def gathered() -> Catalog:
     for word, meaning in course.terms.items():
         found.add(word, locations=[(_place(course.module), 0)])
         found.add(meaning, locations=[(_place(course.module), 0)])
+    if course.specimens:
+        # They complete "your tests miss an engine …", or, of one that is right, "fails on a right engine that …".
+        origin = f"{_place(course.specimens.partition(':')[0].rpartition('.')[0])}/mistakes.toml"
+        for specimen in (each for practice in (True, False) for each in course.find("specimens")(practice)):
+            found.add(specimen.words, locations=[(origin, 0)])
     return found
 
 
