@@ -192,6 +192,8 @@ class ForkedRunner:
                     os.waitpid(-1, 0)
         elif self._family:
             self._family.end()
+        else:
+            _await_group(self._pid)
         return self._code
 
     def kill(self) -> None:
@@ -205,6 +207,18 @@ class ForkedRunner:
             kill(self._pid)
 
 
+def _await_group(leader: int) -> None:
+    """Wait until all of a process group that was killed are gone, which under a load takes a moment; but not for dead
+    ones that nobody takes away."""
+    for _ in range(_LOOKS):
+        try:
+            os.killpg(leader, 0)
+        except OSError:
+            return
+        time.sleep(_LOOK)
+
+
+_LOOKS, _LOOK = 200, 0.002
 _TOLD = (signal.SIGTERM, signal.SIGUSR1) if hasattr(signal, "SIGUSR1") else ()
 
 
