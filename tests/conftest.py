@@ -109,6 +109,13 @@ def no_hidden_exam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     assert hidden.exists() == before, "a command was started without a seed or an exam"
 
 
+@pytest.fixture
+def nothing_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process knows nothing of any package of students', whatever tests before have imported."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "micrograd"]:
+        monkeypatch.delitem(sys.modules, name)
+
+
 @dataclass(frozen=True)
 class Graded:
     """A class that was graded: the results folder, and the reports by student as they were returned."""

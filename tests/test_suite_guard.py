@@ -10,6 +10,7 @@ from suite_attacks import HELPERS, IN_VAIN, WAYS
 from suite_runs import RIGHT, letters, tried
 
 pytestmark = [
+    pytest.mark.usefixtures("nothing_imported"),
     pytest.mark.xdist_group("suite"),
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here"),
 ]

@@ -15,6 +15,7 @@ from autograder.exam.mutants import load_mutations, mistaken, reference_folder
 from autograder.sandbox.suite.running import try_suite
 
 pytestmark = [
+    pytest.mark.usefixtures("nothing_imported"),
     pytest.mark.xdist_group("suite"),
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here"),
 ]
@@ -219,6 +220,7 @@ def test_tests_change_nothing_for_those_after_them_elsewhere(tmp_path: Path) -> 
 
 
 def test_a_lottery_catches_nothing(tmp_path: Path) -> None:
+    """On as many packages as an exam has: on a few, chance alone would now and then be steady."""
     source = """
         import os, time, pytest
         from micrograd.engine import thing
@@ -228,7 +230,7 @@ def test_a_lottery_catches_nothing(tmp_path: Path) -> None:
         @pytest.mark.parametrize("x", range(196))
         def test_x(x): assert hash((x, draw(x % 7))) % 10 != 3
     """
-    found = tried(tmp_path, source, [RIGHT, RIGHT, RIGHT, *[WRONG] * 20], secret=True)
+    found = tried(tmp_path, source, [RIGHT, RIGHT, RIGHT, *[WRONG] * 65], secret=True)
     endings = [list(zip(*rounds, strict=True)) for rounds in found["outcomes"].values()]
     steady = {number for number in range(196) if all(len({*each[number]}) == 1 for each in endings)}
     honest = {number for number in steady if all("F" not in each[number] for each in endings[:3])}

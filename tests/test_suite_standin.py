@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from suite_runs import RIGHT, letters, tried
 
+pytestmark = pytest.mark.usefixtures("nothing_imported")
+
 FORK = hasattr(os, "fork")
 _SUITES = {
     "plain": """

@@ -121,6 +121,8 @@ def junk() -> list[Any]:
     made: list[Any] = [bytes(size - 34) for size in _SMALL if size > 34 for _ in range(chance.randrange(4, 40))]
     made += [[None] * chance.randrange(8) for _ in range(chance.randrange(100, 400))]
     made += [kind() for kind in (object, chance.random, dict, list) for _ in range(chance.randrange(200, 900))]
+    # Of each size that small objects have, so that the next of any kind lies somewhere else.
+    made += [bytes(size - 33) for size in range(48, 513, 16) for _ in range(chance.randrange(300))]
     made += [bytes(chance.randrange(600, 5000)) for _ in range(chance.randrange(10, 40))]
     chance.shuffle(made)
     del made[: len(made) // 2]
