@@ -3,21 +3,19 @@ to date, and compiles them: `make words`. What is new in a translation is empty 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from babel.messages import Catalog, Message
+from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import write_po
 
 from autograder.course import taught
 from autograder.project import INSTALLED
+from autograder.settings.language import TEMPLATE, compiled, is_whole, read
 from autograder.texts import DOMAIN, LOCALE
 
-TEMPLATE = LOCALE / f"{DOMAIN}.pot"
 _PACKAGE = Path(INSTALLED) / "autograder"
 _READERS = [("**.py", "python"), ("**/student.html", "jinja2"), ("**/page.html", "jinja2")]
 # What takes a sentence: see autograder/texts.py and autograder/phrase.py.
@@ -48,27 +46,9 @@ def _place(module: str) -> str:
     return module.replace(".", "/")
 
 
-def is_whole(message: Message) -> bool:
-    """Whether a sentence is translated, in all its forms."""
-    said = [message.string] if isinstance(message.string, str) else [*(message.string or [""])]
-    return all(said) and not message.fuzzy
-
-
 def translations() -> Iterator[Path]:
     """The files of translations."""
     yield from sorted(LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
-
-
-def read(path: Path) -> Catalog:
-    with path.open("rb") as file:
-        return read_po(file)
-
-
-def compiled(catalog: Catalog) -> bytes:
-    """What gettext reads of a translation."""
-    made = io.BytesIO()
-    write_mo(made, catalog)
-    return made.getvalue()
 
 
 def _write(path: Path, catalog: Catalog) -> None:

@@ -29,6 +29,16 @@ SAMPLE_SEED = 2026  # of the sample class, the tests and the benchmarks; the hid
 PRACTICE_SEED = 1
 
 
+def _small(text: str) -> str:
+    """JSON as little text as it gets."""
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def _whole(small: str) -> Any:
+    """What such a text holds."""
+    return json.loads(zlib.decompress(base64.b64decode(small)))
+
+
 @dataclass(frozen=True)
 class Notes:
     """What can be said of each question, and of each rung of the ladder, whatever is answered. Much of it repeats, and
@@ -43,15 +53,14 @@ class Notes:
         text = json.dumps([questions, ladder], separators=(",", ":"))
         plain = in_english(json.loads(text, parse_float=lambda number: f"{float(number):.9g}"))
         agreed = json.dumps(plain, sort_keys=True)
-        packed = base64.b64encode(zlib.compress(text.encode(), 9)).decode()
-        return cls(packed, hashlib.sha256(agreed.encode()).hexdigest()[:20])
+        return cls(_small(text), hashlib.sha256(agreed.encode()).hexdigest()[:20])
 
     @cached_property
     def unpacked(self) -> tuple[list[Any], list[Any]]:
         """The notes on the questions, and on the ladder."""
         if not self.packed:
             return [], []
-        questions, ladder = json.loads(zlib.decompress(base64.b64decode(self.packed)))
+        questions, ladder = _whole(self.packed)
         return questions, ladder
 
 
@@ -65,13 +74,18 @@ class Kept:
     @classmethod
     def of(cls, specimens: Sequence[Specimen]) -> Kept:
         text = json.dumps(packed(specimens))
-        small = base64.b64encode(zlib.compress(text.encode(), 9)).decode()
-        return cls(small, hashlib.sha256(text.encode()).hexdigest()) if specimens else cls()
+        return cls(_small(text), hashlib.sha256(text.encode()).hexdigest()) if specimens else cls()
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The specimens as plain data, in which each source stands once."""
+        found: dict[str, Any] = _whole(self.packed) if self.packed else packed(())
+        return found
 
     @cached_property
     def unpacked(self) -> list[Specimen]:
         """The specimens."""
-        return unpacked(json.loads(zlib.decompress(base64.b64decode(self.packed)))) if self.packed else []
+        return unpacked(self.data)
 
 
 @dataclass(frozen=True)

@@ -49,14 +49,11 @@ def _sources(course: Course) -> list[Path]:
         waiting.append(name.rpartition(".")[0])
         for module, names in _IMPORT.findall(path.read_text("utf-8")):
             waiting += [module, *(f"{module}.{each}" for each in re.findall(r"\w+", names))]
-    words = _folder(course.specimens).glob("*.toml") if course.specimens else ()
-    engines = (project_root() / "tests" / "engines").rglob("*.py") if course.specimens else ()
-    return sorted([*found.values(), *words, *engines, *(project_root() / "solutions").rglob("*.py")])
-
-
-def _folder(place: str) -> Path:
-    """The folder of the module at a place."""
-    return Path(__file__).parents[2].joinpath(*place.partition(":")[0].split(".")[:-1])
+    sources = [*found.values(), *(project_root() / "solutions").rglob("*.py")]
+    if course.specimens:
+        sources += found[course.specimens.partition(":")[0]].parent.glob("*.toml")
+        sources += (project_root() / "tests" / "engines").rglob("*.py")
+    return sorted(sources)
 
 
 def _key(seed: int, course: Course) -> str:

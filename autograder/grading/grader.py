@@ -132,27 +132,26 @@ class Grader:
         self.stopped = self.stopped or asking.stopped
         block(self.items, asking.verdicts, self.stopped)
         sources = Sources(package.root)
-        remarks = [_(_STOPPED)] if self.stopped else [*asking.remarks, self._illustrate(asking, ids)]
+        illustrated = "" if self.stopped else self._illustrate(asking, ids)
         results = {id: explained(self.exam, id, asking.verdicts[id], asking.answers.get(id), sources) for id in ids}
         if suites:
-            results |= self._try_suite(package.root, suites)
-        return results, remarks, asking.invalid
+            results |= self._try_suite(asking, package.root, suites)
+        return results, [_(_STOPPED)] if self.stopped else [*asking.remarks, illustrated], asking.invalid
 
-    def _try_suite(self, root: Path, ids: Sequence[str]) -> dict[str, ItemResult]:
+    def _try_suite(self, asking: Asking, root: Path, ids: Sequence[str]) -> dict[str, ItemResult]:
         """The results of the items that ask for tests of the student's own."""
-        if self.stopped:
-            return {id: self._result(id, Verdict("ungraded", unasked())) for id in ids}
-        try:
-            return try_suite(self.exam, self._worker, self._budget, root, ids)
-        except SandboxError as error:
-            verdict = Asking(self.exam, self._worker, self._budget, root).broken(error)
-            return {id: self._result(id, verdict) for id in ids}
-        except KeyboardInterrupt:
-            if not self._follow:
-                raise
-            self._worker.drop()
-            self.stopped = True
-            return {id: self._result(id, Verdict("ungraded", unasked())) for id in ids}
+        verdict = Verdict("ungraded", unasked())
+        if not self.stopped:
+            try:
+                return try_suite(self.exam, self._worker, self._budget, root, ids)
+            except SandboxError as error:
+                verdict = asking.broken(error)
+            except KeyboardInterrupt:
+                if not self._follow:
+                    raise
+                self._worker.drop()
+                self.stopped = True
+        return {id: self._result(id, verdict) for id in ids}
 
     def _illustrate(self, asking: Asking, ids: Sequence[str]) -> str:
         """Find simpler examples, and graphs; returns a remark where these cannot be had."""

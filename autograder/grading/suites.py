@@ -20,31 +20,31 @@ from typing import Any
 from autograder.course import Course
 from autograder.exam.items import Item
 from autograder.exam.paper import Exam
-from autograder.exam.specimens import Specimen, packed
+from autograder.exam.specimens import Specimen
 from autograder.explanation import Explanation
-from autograder.grading.asking import Asks
+from autograder.grading.asking import Asking, Asks
 from autograder.grading.explaining import clean, result
 from autograder.report import ItemResult
 from autograder.sandbox.budget import Budget
-from autograder.sandbox.protocol import SandboxError
 from autograder.sandbox.records import Answers
 from autograder.submissions.sources.own_tests import FOLDER, own_tests
 from autograder.texts import _, joined
 
 _PATIENCE = 5.0  # times the time on the clock that one item may take: this is what a whole suite is run in
 _ROUNDS = 2
+_WRONG = frozenset("FH")  # the letters of a test that fails, or does not come to an end
 _NAMED = 3  # mistakes, or tests, that a message names
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of a suite: its `tests` by name, and by the place of each specimen the letters that they got there,
+    """What came of a suite: its `tests` by name, and by the place of each specimen the `letters` that they got there,
     round by round. `unreadable` are files of tests that cannot be run, each with what there is to say about it, and
     `said` is what a test raised that failed on a right package, where that is no secret."""
 
     specimens: Sequence[Specimen]
     tests: tuple[str, ...] = ()
-    letters: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    letters: tuple[tuple[str, ...], ...] = ()
     unreadable: Mapping[str, str] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
     more: int = 0
@@ -53,12 +53,10 @@ class Trial:
     def read(cls, specimens: Sequence[Specimen], data: Any) -> Trial:
         """From what the sandbox sent. Raises TypeError or ValueError where that is not what it sends."""
         tests = tuple(data["tests"])
-        letters = {}
-        for place in range(len(specimens)):
-            rounds = tuple(data["outcomes"][str(place)])
+        letters = tuple(tuple(data["outcomes"][str(place)]) for place in range(len(specimens)))
+        for rounds in letters:
             if len(rounds) != _ROUNDS or any(type(each) is not str or len(each) != len(tests) for each in rounds):
-                raise ValueError(f"{place} has other tests")
-            letters[place] = rounds
+                raise ValueError("these are the letters of other tests")
         texts = [*tests, *data["unreadable"].items(), *data.get("said", {}).items()]
         if not all(type(each) is str for text in texts for each in ([text] if type(text) is str else text)):
             raise TypeError("a text is none")
@@ -66,37 +64,37 @@ class Trial:
             specimens, tests, letters, dict(data["unreadable"]), dict(data.get("said", {})), int(data.get("more", 0))
         )
 
-    def _outcomes(self, test: int, place: int) -> set[str]:
-        return {letters[test] for letters in self.letters[place]}
+    @cached_property
+    def _outcomes(self) -> list[list[set[str]]]:
+        """Of each test, by the place of each specimen, the letters that it got there."""
+        return [[{each[test] for each in rounds} for rounds in self.letters] for test in range(len(self.tests))]
 
     @cached_property
     def alarms(self) -> dict[str, Specimen]:
         """Tests that fail on a right package, each with the first such."""
         found: dict[str, Specimen] = {}
-        for number, test in enumerate(self.tests):
-            for place, specimen in enumerate(self.specimens):
-                if not specimen.group and self._outcomes(number, place) & {"F", "H"} and test not in found:
-                    found[test] = specimen
+        for test, outcomes in zip(self.tests, self._outcomes, strict=True):
+            for specimen, got in zip(self.specimens, outcomes, strict=True):
+                if not specimen.group and got & _WRONG:
+                    found.setdefault(test, specimen)
         return found
 
     @cached_property
     def unsteady(self) -> list[str]:
         """Tests that come out in two ways on one package."""
-        return [
-            test
-            for number, test in enumerate(self.tests)
-            if any(len(self._outcomes(number, place)) > 1 for place in range(len(self.specimens)))
-        ]
+        found = zip(self.tests, self._outcomes, strict=True)
+        return [test for test, outcomes in found if any(len(got) > 1 for got in outcomes)]
 
     @cached_property
     def fair(self) -> list[int]:
         """The places of the tests that count."""
-        return [number for number, test in enumerate(self.tests) if test not in {*self.alarms, *self.unsteady}]
+        left_out = {*self.alarms, *self.unsteady}
+        return [number for number, test in enumerate(self.tests) if test not in left_out]
 
     def caught(self, group: str) -> tuple[int, list[Specimen]]:
         """How many of a group's mistakes are caught, and those that are not."""
         those = [(place, each) for place, each in enumerate(self.specimens) if each.group == group]
-        missed = [each for place, each in those if not any(self._outcomes(n, place) <= {"F", "H"} for n in self.fair)]
+        missed = [each for place, each in those if not any(self._outcomes[n][place] <= _WRONG for n in self.fair)]
         return len(those) - len(missed), missed
 
 
@@ -125,8 +123,7 @@ def _paths(course: Course) -> list[str]:
 
 def _answers(exam: Exam, worker: Asks, budget: Budget, root: Path, names: Sequence[str], item: Item) -> Answers | None:
     """What comes of the tests. Where the specimens are a secret, nothing else of the student's is there."""
-    specimens = exam.specimens.unpacked
-    secret = any(each.files for each in specimens)
+    secret = any(each.files for each in exam.specimens.unpacked)
     package = exam.course.package
     with tempfile.TemporaryDirectory(prefix="gradschool-", dir=worker.folder, ignore_cleanup_errors=True) as folder:
         apart = Path(folder)
@@ -136,14 +133,9 @@ def _answers(exam: Exam, worker: Asks, budget: Budget, root: Path, names: Sequen
                 path.chmod(0o755 if path.is_dir() else 0o644)
         at = apart if secret else root
         task = {"root": str(at), "names": list(names), "package": package, "secret": secret, "fork": worker.forks,
-                "rounds": _ROUNDS, **packed(specimens)}  # fmt: skip
-        asked = {item.id: [{"task": task}]}
-        try:
-            run = worker.run(at, [item.id], asked, alone=True, longer=_PATIENCE, budget=budget)
-        except SandboxError:
-            if not budget.patience():
-                raise
-            run = worker.run(at, [item.id], asked, alone=True, longer=_PATIENCE, budget=budget)
+                "rounds": _ROUNDS, **exam.specimens.data}  # fmt: skip
+        asking = Asking(exam, worker, budget, at)
+        run = asking.run([item.id], questions={item.id: [{"task": task}]}, alone=True, longer=_PATIENCE)
     return run.items.get(item.id)
 
 

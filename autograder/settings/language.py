@@ -52,13 +52,22 @@ def _handed_in(language: str, path: Path, course: str) -> Texts:
         raise Wrong(
             f'{course}, texts: nothing says in which language they are: write language, too, as in language = "fr"'
         )
-    _, mofile, _ = _babel()
     found = read(path)
     known = check(found, path.name)
-    compiled = io.BytesIO()
-    mofile.write_mo(compiled, found)
-    translated = [each for each in _sentences(found) if not each.fuzzy and all(_strings(each))]
-    return Texts(language, packed(compiled.getvalue()), known - len(translated))
+    return Texts(language, packed(compiled(found)), known - sum(map(is_whole, _sentences(found))))
+
+
+def compiled(catalog: Catalog) -> bytes:
+    """What gettext reads of texts."""
+    _, mofile, _ = _babel()
+    made = io.BytesIO()
+    mofile.write_mo(made, catalog)
+    return made.getvalue()
+
+
+def is_whole(message: Message) -> bool:
+    """Whether a sentence is translated, in all its forms."""
+    return all(_strings(message) or [""]) and not message.fuzzy
 
 
 def read(path: Path) -> Catalog:

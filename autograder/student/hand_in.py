@@ -17,7 +17,7 @@ from autograder.student.find_kit import from_here
 from autograder.student.kit import Kit
 from autograder.submissions.package_choice import is_untouched, texts_in
 from autograder.submissions.sources.limits import is_noise
-from autograder.submissions.sources.own_tests import own_tests
+from autograder.submissions.sources.own_tests import FOLDER, own_tests
 from autograder.texts import _, joined, some
 
 ARCHIVE = f"{PACKAGE}.zip"
@@ -69,7 +69,7 @@ def hand_in(kit: Kit) -> HandIn:
         raise UserError(said)
     target = kit.root / ARCHIVE
     write_atomically(target, content)
-    tests = [path.relative_to(kit.root).as_posix() for path in own_tests(kit.root)]
+    tests = [name for name in files if name.startswith(f"{FOLDER}/")]
     return HandIn(target, len(files) - len(tests), report, joined(tests) if tests else "")
 
 

@@ -57,9 +57,8 @@ class Package:
     """A student's package, ready for the sandbox.
 
     `root` is a folder that holds plain copies of it, and of the student's own tests, or None when there is nothing to
-    grade. `digest`
-    stands for the content, wherever and in whatever format it came. `problem` is for the student, or empty; `missing`
-    says that there is no package in what was handed in, rather than one that cannot be read.
+    grade. `digest` stands for the content, wherever and in whatever format it came. `problem` is for the student, or
+    empty; `missing` says that there is no package in what was handed in, rather than one that cannot be read.
     """
 
     root: Path | None

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.sandbox.inside.pipes import close_all_but
+from autograder.sandbox.inside.sitter import kill
 from autograder.sandbox.kernel.calls import ConfineError
 from autograder.sandbox.kernel.limits import limit
 
@@ -56,9 +57,7 @@ class Child:
             time.sleep(0.001)
             found, status = os.waitpid(self._pid, os.WNOHANG)
         if not found:
-            for kill in (os.killpg, os.kill):
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    kill(self._pid, signal.SIGKILL)
+            kill(self._pid)
             status = os.waitpid(self._pid, 0)[1]
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGALRM, signal.SIGPROF, signal.SIGXCPU):
             self.hung = True

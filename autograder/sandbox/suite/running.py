@@ -15,7 +15,8 @@ from autograder.sandbox.suite.children import Child
 from autograder.sandbox.suite.guard import Guard, junk
 from autograder.sandbox.suite.inside import Key
 from autograder.sandbox.suite.packages import Package, packages, preload
-from autograder.sandbox.suite.rehearsing import TEXT, Rehearsal, chosen, names, rehearse
+from autograder.sandbox.suite.rehearsing import TEXT, Rehearsal, chosen, rehearse
+from autograder.sandbox.suite.rehearsing import names as called
 from autograder.sandbox.suite.standin.collecting import Reader, code_of
 from autograder.sandbox.suite.standin.performing import FAILED, HUNG, PASSED, SKIPPED
 
@@ -55,13 +56,10 @@ def try_suite(
         outcomes[str(index)][turn] = suite.run(index, tests, rehearsal.hung)
     unreadable = {name: each.told(secret) for name, each in broken.items()}
     unreadable |= {name: "import" if secret else text for name, text in rehearsal.unreadable.items()}
-    called = [name for file, each in zip(found, tests, strict=True) for name in _names(file, each, secret)]
-    result = {"tests": called, "outcomes": outcomes, "unreadable": unreadable,
-              "said": {} if secret else {id: text for id, text in rehearsal.said.items() if id in called}}  # fmt: skip
+    ids = [id for file, each in zip(found, tests, strict=True) for id in called(file, each, secret)]
+    result = {"tests": ids, "outcomes": outcomes, "unreadable": unreadable,
+              "said": {} if secret else {id: text for id, text in rehearsal.said.items() if id in ids}}  # fmt: skip
     return {**result, "more": more} if more else result
-
-
-_names = names
 
 
 class _Suite:

@@ -1,4 +1,6 @@
-"""Bonus: tests of an engine, scored by the mistakes that they catch."""
+"""Bonus: tests of an engine, scored by the mistakes that they catch.
+
+What is asked is the same each time; which group of mistakes counts for an item is its `suite`."""
 
 from autograder.courses.micrograd.rubric import item
 from autograder.exam.domains import Choice
@@ -6,44 +8,20 @@ from autograder.exam.domains import Choice
 _HANDED = {"task": Choice(())}  # it comes with the exam, and is not drawn
 
 
-def _group(name: str, points: int):
+def _group(name, title, points):
+    def experiment(m, task):
+        return m.try_suite(task)
+
+    experiment.__doc__ = title
     return item(
         f"testing-{name}", points=points, bonus=True, suite=name, target="", uses=(), questions=0, ladder=False,
         domains=_HANDED,
-    )  # fmt: skip
+    )(experiment)  # fmt: skip
 
 
-@_group("forward", 2)
-def forward(m, task):
-    """Catch wrong results."""
-    return m.try_suite(task)
-
-
-@_group("rules", 2)
-def rules(m, task):
-    """Catch wrong rules."""
-    return m.try_suite(task)
-
-
-@_group("walk", 2)
-def walk(m, task):
-    """Catch a backward() that walks the wrong way."""
-    return m.try_suite(task)
-
-
-@_group("accumulation", 1)
-def accumulation(m, task):
-    """Catch gradients that do not add up."""
-    return m.try_suite(task)
-
-
-@_group("nets", 1)
-def nets(m, task):
-    """Catch nets that are put together wrongly."""
-    return m.try_suite(task)
-
-
-@_group("training", 2)
-def training(m, task):
-    """Catch what goes wrong in training."""
-    return m.try_suite(task)
+forward = _group("forward", "Catch wrong results.", points=2)
+rules = _group("rules", "Catch wrong rules.", points=2)
+walk = _group("walk", "Catch a backward() that walks the wrong way.", points=2)
+accumulation = _group("accumulation", "Catch gradients that do not add up.", points=1)
+nets = _group("nets", "Catch nets that are put together wrongly.", points=1)
+training = _group("training", "Catch what goes wrong in training.", points=2)
