@@ -129,10 +129,61 @@ def test_who_dies_waiting_or_at_work_is_in_nobodys_way(tmp_path: Path) -> None:
     assert tickets(tmp_path) == []
 
 
-def test_many_pushes_to_one_repository_delay_no_other(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_is_let_go_of_for_good(tmp_path: Path) -> None:
+    """Not only here: what was begun meanwhile has all that is open here, until it runs its program or ends."""
+    ready, end = os.pipe(), os.pipe()
+    with locked(tmp_path / "lock"):
+        child = os.fork()
+        if not child:
+            os.write(ready[1], b"!")
+            os.read(end[0], 1)
+            os._exit(0)
+        os.read(ready[0], 1)
+        with locked(tmp_path / "lock", wait=False) as other:
+            assert not other
+    try:
+        with locked(tmp_path / "lock", wait=False) as mine:
+            assert mine
+    finally:
+        os.write(end[1], b"!")
+        os.waitpid(child, 0)
+        for each in ready + end:
+            os.close(each)
+
+
+def test_a_lock_is_let_go_of_by_its_holder_alone(tmp_path: Path) -> None:
+    """A child that leaves the block, too, takes nothing from its parent."""
+    lock = locked(tmp_path / "lock")
+    with lock:
+        if not (child := os.fork()):
+            lock.__exit__(None, None, None)
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        with locked(tmp_path / "lock", wait=False) as mine:
+            assert not mine
+
+
+_DRAINS = """
+import os, sys, time
+from pathlib import Path
+os.cpu_count = lambda: 1
+from autograder.grading.grader import ungraded
+from autograder.push import grader
+from autograder.push.hook import load_hook
+
+def grade(self, push, commit):
+    with open("order", "a") as order:
+        order.write(self._hook.student + " ")
+    time.sleep(0.3)
+    return ungraded(self._hook.student, self._job.exam, "no matter", self._job.only)
+
+grader._Grader._grade = grade
+grader.drain(load_hook(Path(sys.argv[1])), print)
+"""
+
+
+def test_many_pushes_to_one_repository_delay_no_other(server: Server) -> None:
     """On one core, a repository with ten old pushes and two with one each take turns."""
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
-    order: list[str] = []
     bares = {}
     for student in ("jo", "kim", "lou"):
         bares[student] = server.repository(student)
@@ -143,25 +194,13 @@ def test_many_pushes_to_one_repository_delay_no_other(server: Server, monkeypatc
         for path in (bares[student] / "gradschool" / "queue").iterdir():
             os.utime(path, ns=(0, {"jo": 1, "kim": 2, "lou": 3}[student]))
         git(clone, "push", "-q", "origin", "main:other")
-
-    def grade(self: Any, push: Any, commit: str) -> Any:
-        order.append(self._hook.student)
-        time.sleep(0.3)
-        return ungraded(self._hook.student, self._job.exam, "no matter", self._job.only)
-
-    # Each push has a process of its own, with a course file in force and a sandbox of its choice. Threads share them.
-    ready = pushes._Grader(load_hook(bares["jo"]), print)
-    for name in ("_job", "_known"):
-        monkeypatch.setattr(pushes._Grader, name, getattr(ready, name))
-    monkeypatch.setattr(pushes._Grader, "_grade", grade)
-    monkeypatch.setattr(signal, "alarm", lambda seconds: 0)  # threads have none
     with turn(server.results / ".gradschool", 0):
-        threads = [threading.Thread(target=drained, args=(bare,)) for bare in bares.values()]
-        for thread in threads:
-            thread.start()
-        eventually(lambda: len(tickets(server.results / ".gradschool")) == len(threads))
-    for thread in threads:
-        thread.join()
+        graders = [
+            subprocess.Popen([sys.executable, "-c", _DRAINS, str(bare)], cwd=server.folder) for bare in bares.values()
+        ]
+        eventually(lambda: len(tickets(server.results / ".gradschool")) == len(graders))
+    assert [grader.wait(60) for grader in graders] == [0, 0, 0]
+    order = (server.folder / "order").read_text().split()
     assert order[:3] == ["jo", "kim", "lou"] and len(order) >= 12
 
 

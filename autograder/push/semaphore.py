@@ -6,7 +6,6 @@ lets go of both when their holder ends, however it ends.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import time
@@ -58,10 +57,5 @@ def _older(tickets: Path, name: str) -> str:
 def _wait_for_older(tickets: Path, name: str) -> None:
     """Come back when no older ticket is held. Only whoever is next then looks for a free place again and again."""
     while older := _older(tickets, name):
-        with suppress(FileNotFoundError):  # its holder has just got a place
-            handle = os.open(tickets / older, os.O_RDWR | os.O_CLOEXEC)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX)
-                (tickets / older).unlink(missing_ok=True)
-            finally:
-                os.close(handle)
+        with suppress(FileNotFoundError), locked(tickets / older, new=False):  # else its holder has just got a place
+            (tickets / older).unlink(missing_ok=True)
