@@ -1,4 +1,6 @@
-"""Ways in which a test may try to read what it tests, each an expression that is true where it has found something."""
+"""Ways in which a test may try to read what it tests, each an expression that is true where it has found something.
+
+An honest import of a module that tests cannot have is refused before anything runs: these do without."""
 
 from __future__ import annotations
 
@@ -122,7 +124,7 @@ def audited():
     return seen
 
 def signalled():
-    import signal
+    signal = __import__('signal')
     seen = []
     signal.signal(signal.SIGUSR2, lambda number, frame: seen.append(frame))
     signal.raise_signal(signal.SIGUSR2)
@@ -146,7 +148,7 @@ def garbage():
     return [each for each in gc.garbage if type(each).__name__ in ('frame', 'traceback')]
 
 def address():
-    import numpy
+    numpy = __import__('numpy')
     class Any:
         __array_interface__ = {'data': (id(thing), True), 'shape': (8,), 'typestr': '|u1', 'version': 3}
     found = numpy.asarray(Any())

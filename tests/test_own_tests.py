@@ -108,7 +108,8 @@ def test_without_tests_they_are_to_do(grader: Grader, tmp_path: Path) -> None:
         folder = handed_in(tmp_path / str(place), **({"test_engine": source} if source else {}))
         found = of_testing(grader.grade("none", folder, TESTING))
         assert {item.status for item in found.values()} == {"todo"}
-        said = "no test of your own yet: write some in tests/test_engine.py and tests/test_nn.py"
+        said = ("no test of your own yet: write some in tests/test_engine.py and tests/test_nn.py, "
+                "as functions whose names begin with test")  # fmt: skip
         assert {item.message for item in found.values()} == {said}
 
 
@@ -132,7 +133,12 @@ def test_a_test_that_hangs_on_chance_proves_nothing(grader: Grader, tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "said"),
     [("def test_a(:\n    pass\n", "tests/test_engine.py cannot be run: "),
-     ("import torch\n\n\ndef test_a():\n    torch.ones(2)\n", "torch"),
+     ("import torch\n\n\ndef test_a():\n    torch.ones(2)\n", "it imports torch, which is not here: write down"),
+     ("import numpy\n\n\ndef test_a():\n    pass\n", "it imports numpy, which tests cannot use: do without it"),
+     ("from engine import Value\n\n\ndef test_a():\n    pass\n", "it imports engine, which is a module of micrograd"),
+     ("import unittest\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        pass\n", "A is a TestCase"),
+     ("def test_a():\n    while True:\n        pass\n", "test_a does not come to an end on a right engine"),
+     ("def add():\n    pass\n", "as functions whose names begin with test"),
      ("raise RuntimeError('no')\n\n\ndef test_a():\n    pass\n", "tests/test_engine.py cannot be run: ")],
 )  # fmt: skip
 def test_tests_that_cannot_be_run_get_a_sentence(grader: Grader, text: str, said: str, tmp_path: Path) -> None:

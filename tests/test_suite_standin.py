@@ -289,15 +289,14 @@ def test_each_test_ends_as_pytest_has_it(tmp_path: Path, suite: str) -> None:
         ("def test_x(tmp_path): pass", "There is no fixture 'tmp_path'"),
         ("import pytest\n@pytest.mark.filterwarnings('error')\ndef test_x(): pass", "no pytest.mark.filterwarnings"),
         ("def test_x(request): request.config", "This runner has no request.config"),
-        ("import unittest\nclass TestX(unittest.TestCase):\n    def test_x(self): pass", "no tests of unittest"),
+        ("import unittest\nT = unittest.TestCase\nclass TestX(T):\n    def test_x(self): pass", "no tests of unittest"),
         ("def test_x():\n    yield", "A test is a plain function"),
-        ("import torch", "it imports torch, which is not here: write down the numbers that are right"),
         ("import pytest\n@pytest.mark.parametrize('y', [1])\ndef test_x(): pass", "uses no argument 'y'"),
     ],
 )
 def test_what_it_has_not_is_said_by_name(tmp_path: Path, source: str, sentence: str) -> None:
     result = tried(tmp_path, source, [RIGHT], fork=FORK)
-    said = [*result["said"].values(), *result["unreadable"].values()]
+    said = [*result["said"].values(), *(what for _, what, _ in result["unreadable"].values())]
     assert len(said) == 1 and sentence in said[0]
     assert "." not in letters(result)
 

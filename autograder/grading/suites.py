@@ -7,7 +7,6 @@ nothing: neither counts. What comes out of the sandbox is which test failed on w
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -17,13 +16,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Course
+from autograder.course import Course, in_use
 from autograder.exam.items import Item
 from autograder.exam.paper import Exam
 from autograder.exam.specimens import Specimen
 from autograder.explanation import Explanation
 from autograder.grading.asking import Asking, Asks
 from autograder.grading.explaining import clean, result
+from autograder.phrase import N_
 from autograder.report import ItemResult
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.records import Answers
@@ -39,13 +39,14 @@ _NAMED = 3  # mistakes, or tests, that a message names
 @dataclass(frozen=True)
 class Trial:
     """What came of a suite: its `tests` by name, and by the place of each specimen the `letters` that they got there,
-    round by round. `unreadable` are files of tests that cannot be run, each with what there is to say about it, and
-    `said` is what a test raised that failed on a right package, where that is no secret."""
+    round by round. `unreadable` are files of tests that cannot be run, each with the kind of reason, what it is about
+    and the line (see `sandbox.suite.files`), and `said` is what a test raised that failed on a right package, where
+    that is no secret."""
 
     specimens: Sequence[Specimen]
     tests: tuple[str, ...] = ()
     letters: tuple[tuple[str, ...], ...] = ()
-    unreadable: Mapping[str, str] = field(default_factory=dict)
+    unreadable: Mapping[str, tuple[str, str, int]] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
     more: int = 0
 
@@ -57,12 +58,12 @@ class Trial:
         for rounds in letters:
             if len(rounds) != _ROUNDS or any(type(each) is not str or len(each) != len(tests) for each in rounds):
                 raise ValueError("these are the letters of other tests")
-        texts = [*tests, *data["unreadable"].items(), *data.get("said", {}).items()]
-        if not all(type(each) is str for text in texts for each in ([text] if type(text) is str else text)):
+        unreadable = {name: (kind, what, int(line)) for name, (kind, what, line) in data["unreadable"].items()}
+        said = dict(data.get("said", {}))
+        texts = (*tests, *unreadable, *(text for why in unreadable.values() for text in why[:2]), *said, *said.values())
+        if not all(type(each) is str for each in texts):
             raise TypeError("a text is none")
-        return cls(
-            specimens, tests, letters, dict(data["unreadable"]), dict(data.get("said", {})), int(data.get("more", 0))
-        )
+        return cls(specimens, tests, letters, unreadable, said, int(data.get("more", 0)))
 
     @cached_property
     def _outcomes(self) -> list[list[set[str]]]:
@@ -78,6 +79,10 @@ class Trial:
                 if not specimen.group and got & _WRONG:
                     found.setdefault(test, specimen)
         return found
+
+    def hangs(self, test: str, specimen: Specimen) -> bool:
+        """Whether a test does not come to an end on a specimen."""
+        return "H" in self._outcomes[self.tests.index(test)][self.specimens.index(specimen)]
 
     @cached_property
     def unsteady(self) -> list[str]:
@@ -105,7 +110,10 @@ def try_suite(exam: Exam, worker: Asks, budget: Budget, root: Path, ids: Sequenc
     items = [course.items[id] for id in ids]
     names = [path.name for path in own_tests(root)]
     if not names:
-        lacking = Explanation(_("no test of your own yet: write some in {files}", files=joined(_paths(course))))
+        lacking = Explanation(
+            _("no test of your own yet: write some in {files}, as functions whose names begin with test",
+              files=joined(_paths(course)))
+        )  # fmt: skip
         return {item.id: result(item, "todo", lacking) for item in items}
     answers = _answers(exam, worker, budget, root, names, items[0])
     status, why = _fate(answers)
@@ -184,7 +192,12 @@ def _why(trial: Trial) -> str:
     """Why tests do not count, in short."""
     alarms = trial.alarms
     said = [
-        _("{test} fails on a right engine that {words}", test=test, words=_(each.words)) + _raised(trial, test)
+        (
+            _("{test} does not come to an end on a right engine that {words}", test=test, words=_(each.words))
+            if trial.hangs(test, each)
+            else _("{test} fails on a right engine that {words}", test=test, words=_(each.words))
+        )
+        + _raised(trial, test)
         for test, each in alarms.items()
     ]
     again = [test for test in trial.unsteady if test not in alarms]
@@ -201,16 +214,30 @@ def _raised(trial: Trial, test: str) -> str:
     return f" ({trial.said[test]})" if trial.said.get(test) else ""
 
 
+_WHY = {
+    "syntax": N_("line {line} is not Python"),
+    "raised": N_("it cannot be imported; `gradschool check` in your kit says why"),
+    "absent": N_("it imports {what}, which is not here: write down the numbers that are right"),
+    "refused": N_("it imports {what}, which tests cannot use: do without it"),
+    "module": N_("it imports {what}, which is a module of {package}: write {package}.{what}"),
+    "unittest": N_("{what} is a TestCase of unittest, which is not run here: write functions, or a plain class"),
+    "endless": N_("it does not come to an end"),
+    "ended": N_("it ends the process"),
+}
+
+
 def _unreadable(trial: Trial) -> list[str]:
     """A sentence about each file that cannot be run."""
     said = []
-    for name, why in trial.unreadable.items():
-        broken = re.fullmatch(r"syntax(?:, line (\d+))?", why)
-        if broken:
-            why = _("line {line} is not Python", line=broken[1]) if broken[1] else _("it is not Python")
-        elif why == "import":
-            why = _("it cannot be imported; `gradschool check` in your kit says why")
-        said.append(_("{file} cannot be run: {why}", file=f"{FOLDER}/{name}", why=why))
+    for name, (kind, what, line) in trial.unreadable.items():
+        if kind in ("syntax", "raised") and what:
+            why = what
+        elif kind == "syntax" and not line:
+            why = _("it is not Python")
+        else:
+            why = _(_WHY[kind], what=what, line=line, package=in_use().package)
+        place = f" ({name}:{line})" if line and (what or kind != "syntax") else ""
+        said.append(_("{file} cannot be run: {why}", file=f"{FOLDER}/{name}", why=why + place))
     return said
 
 

@@ -22,6 +22,11 @@ MODULES = words(
     "tracemalloc _tracemalloc faulthandler resource marshal signal _signal _posixsubprocess _multiprocessing select",
     "_posixshmem _socket fcntl _cffi_backend cffi pty termios readline",
 )
+# Modules that need one of these, or whose own part is not written in Python: they cannot be imported either.
+NEEDING = words(
+    "asynchat asyncore audioop cProfile crypt curses idlelib imp modulefinder nis ossaudiodev profile pstats smtpd",
+    "spwd sqlite3 symtable syslog tkinter tty turtle turtledemo",
+)
 # Of modules that stay, what counts things in memory, hands over frames, loads modules without a word, or knows classes.
 _NAMES = {
     ("sys",): "getrefcount gettotalrefcount getallocatedblocks getunicodeinternedsize _debugmallocstats call_tracing "

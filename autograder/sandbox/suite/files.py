@@ -7,11 +7,11 @@ import os
 import sys
 import types
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from autograder.sandbox.inside.finder import Finder
-from autograder.sandbox.suite.depriving import words
+from autograder.sandbox.suite.depriving import MODULES, NEEDING, words
 from autograder.sandbox.suite.packages import imported
 
 FOLDER = "tests"
@@ -42,24 +42,26 @@ class SuiteFile:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Why a file is not run."""
+    """Why a file is not run. What it says itself is told only where the run is no `secret`.
 
-    name: str
-    text: str
-    line: int
-    syntax: bool = False
+    The kinds: `syntax` and `raised` (what Python says), `absent` and `refused` (a library), `module` (of the package,
+    imported without it), `unittest` (a class of tests), `endless` and `ended` (when it is imported)."""
 
-    def told(self, secret: bool) -> str:
-        """The same as text; of a secret run, without what the file itself says."""
-        if secret and self.syntax:
-            return f"syntax, line {self.line}" if self.line else "syntax"
-        return f"{self.text} ({self.name}:{self.line})" if self.line else self.text
+    kind: str
+    what: str = ""
+    line: int = 0
+
+    def told(self, secret: bool) -> tuple[str, str, int]:
+        return self.kind, "" if secret and self.kind in ("syntax", "raised") else self.what, self.line
 
 
-def read(root: str, names: Sequence[str], package: str) -> tuple[list[SuiteFile], dict[str, Unreadable]]:
-    """The files that are there, and why others are not Python: what is wrong, and the line."""
+def read(
+    root: str, names: Sequence[str], package: str, modules: Collection[str]
+) -> tuple[list[SuiteFile], dict[str, Unreadable]]:
+    """The files that are there, and why others are not run, as far as their text tells. The package has `modules`."""
     found: list[SuiteFile] = []
     unreadable: dict[str, Unreadable] = {}
+    here = {package, "pytest", *(name.removesuffix(".py") for name in names)}
     for name in names:
         path = os.path.join(root, FOLDER, name)
         try:
@@ -73,13 +75,12 @@ def read(root: str, names: Sequence[str], package: str) -> tuple[list[SuiteFile]
                 tree = ast.parse(source, path)
                 code = compile(source, path, "exec", dont_inherit=True, optimize=0)
         except SyntaxError as error:
-            unreadable[name] = Unreadable(name, str(error.msg), error.lineno or 0, syntax=True)
+            unreadable[name] = Unreadable("syntax", str(error.msg), error.lineno or 0)
         except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-            unreadable[name] = Unreadable(name, str(error) or type(error).__name__, 0, syntax=True)
+            unreadable[name] = Unreadable("syntax", str(error) or type(error).__name__)
         else:
-            if strange := _strange(tree, {package, *Finder.libraries, *(name.removesuffix(".py") for name in names)}):
-                text = f"it imports {strange[0]}, which is not here: write down the numbers that are right"
-                unreadable[name] = Unreadable(name, text, strange[1])
+            if odd := _strange(tree, here, modules) or _of_unittest(tree):
+                unreadable[name] = odd
                 continue
             kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
             defined = frozenset(node.name for node in ast.walk(tree) if isinstance(node, kinds))
@@ -87,11 +88,33 @@ def read(root: str, names: Sequence[str], package: str) -> tuple[list[SuiteFile]
     return found, unreadable
 
 
-def _strange(tree: ast.Module, here: Collection[str]) -> tuple[str, int] | None:
-    """The first import of a library that is not here, and its line; who knows what to do without it may ask for it."""
+def _strange(tree: ast.Module, here: Collection[str], modules: Collection[str]) -> Unreadable | None:
+    """The first import of what tests cannot have; who knows what to do without it may ask for it."""
+    for node in _imports(tree):
+        for top in sorted({each.partition(".")[0] for each in imported(node)}):
+            if top in here:
+                continue
+            if top in MODULES or top in NEEDING or top in Finder.libraries:
+                return Unreadable("refused", top, node.lineno)
+            if top not in sys.stdlib_module_names and node in tree.body:
+                return Unreadable("module" if top in modules else "absent", top, node.lineno)
+    return None
+
+
+def _imports(node: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Those that nothing catches, from the top."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import | ast.ImportFrom):
+            yield child
+        elif not isinstance(child, ast.Try | ast.With):
+            yield from _imports(child)
+
+
+def _of_unittest(tree: ast.Module) -> Unreadable | None:
+    """The first class of unittest's tests, which nobody would run here."""
     for node in tree.body:
-        for each in imported(node) if isinstance(node, ast.Import | ast.ImportFrom) else ():
-            top = each.partition(".")[0]
-            if top not in sys.stdlib_module_names and top not in {"pytest", *here}:
-                return top, node.lineno
+        if isinstance(node, ast.ClassDef):
+            for base in node.bases:
+                if ast.unparse(base).rpartition(".")[2].endswith("TestCase"):
+                    return Unreadable("unittest", node.name, node.lineno)
     return None

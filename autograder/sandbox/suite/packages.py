@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 import sys
 import types
 import warnings
@@ -133,6 +134,14 @@ def packages(name: str, root: str, specimens: Sequence[Mapping[str, Any]]) -> li
             found.append(Package(name, None, (), root, find(patch) if isinstance(patch, str) else patch))
     preload({name for each in found for name in each.imports})
     return found
+
+
+def modules(name: str, root: str, specimens: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The names of the modules that a package of this name may have."""
+    files = {file for each in specimens for file in each["files"]}
+    with suppress(OSError):
+        files.update(os.listdir(os.path.join(root, name)))
+    return {file.removesuffix(".py") for file in files if file.endswith(".py")}
 
 
 def imported(tree: ast.AST) -> set[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.sandbox.suite.files import SuiteFile
+from autograder.sandbox.suite.files import SuiteFile, Unreadable
 from autograder.sandbox.suite.inside import Key, collected
 from autograder.sandbox.suite.standin.collecting import Reader
 from autograder.sandbox.suite.standin.performing import Performer
@@ -27,7 +27,7 @@ class Rehearsal:
 
     files: Sequence[SuiteFile]
     tests: list[list[tuple[Key, str]] | None] = field(default_factory=list)
-    unreadable: dict[str, str] = field(default_factory=dict)
+    unreadable: dict[str, Unreadable] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
     hung: set[tuple[int, Key]] = field(default_factory=set)
     done: set[tuple[int, Key]] = field(default_factory=set)
@@ -47,7 +47,7 @@ class Rehearsal:
             if kind == "import":
                 self.importing, self.begun = place, None
             elif kind == "unreadable":
-                self._lose(place, str(record["text"]))
+                self._lose(place, Unreadable("raised", str(record["text"])[: 2 * _LONG]))
             elif kind == "tests":
                 self.importing = -1
                 if self.tests[place] is None:
@@ -65,7 +65,7 @@ class Rehearsal:
     def ended(self, hung: bool) -> None:
         """The process has ended before it was through."""
         if self.importing >= 0:
-            self._lose(self.importing, "it does not come to an end" if hung else "it ends the process")
+            self._lose(self.importing, Unreadable("endless" if hung else "ended"))
             self.importing = -1
         elif self.begun:
             self.done.add(self.begun)
@@ -73,8 +73,8 @@ class Rehearsal:
                 self.hung.add(self.begun)
             self.begun = None
 
-    def _lose(self, place: int, text: str) -> None:
-        self.unreadable[self.files[place].name] = text[: 2 * _LONG]
+    def _lose(self, place: int, why: Unreadable) -> None:
+        self.unreadable[self.files[place].name] = why
         self.tests[place] = []
         self.importing = -1
 

@@ -14,7 +14,7 @@ from autograder.sandbox.suite import inside
 from autograder.sandbox.suite.children import Child
 from autograder.sandbox.suite.guard import Guard, junk
 from autograder.sandbox.suite.inside import Key
-from autograder.sandbox.suite.packages import Package, packages, preload
+from autograder.sandbox.suite.packages import Package, modules, packages, preload
 from autograder.sandbox.suite.rehearsing import TEXT, Rehearsal, chosen, rehearse
 from autograder.sandbox.suite.rehearsing import names as called
 from autograder.sandbox.suite.standin.collecting import Reader, code_of
@@ -42,7 +42,7 @@ def try_suite(
     """
     if secret and fork and any(name.partition(".")[0] == package for name in sys.modules):
         raise RuntimeError(f"{package} is imported already, in the process that knows what nobody is to read")
-    found, broken = suite_files.read(root, names, package)
+    found, broken = suite_files.read(root, names, package, modules(package, root, specimens))
     trials = packages(package, root, specimens)
     right = [not each.get("group") for each in specimens]
     preload({each for file in found for each in file.imports})
@@ -54,8 +54,7 @@ def try_suite(
     random.SystemRandom().shuffle(jobs)
     for index, turn in jobs:
         outcomes[str(index)][turn] = suite.run(index, tests, rehearsal.hung)
-    unreadable = {name: each.told(secret) for name, each in broken.items()}
-    unreadable |= {name: "import" if secret else text for name, text in rehearsal.unreadable.items()}
+    unreadable = {name: each.told(secret) for name, each in (broken | rehearsal.unreadable).items()}
     ids = [id for file, each in zip(found, tests, strict=True) for id in called(file, each, secret)]
     result = {"tests": ids, "outcomes": outcomes, "unreadable": unreadable,
               "said": {} if secret else {id: text for id, text in rehearsal.said.items() if id in ids}}  # fmt: skip

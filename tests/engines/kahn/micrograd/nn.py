@@ -1,4 +1,4 @@
-"""Loops and accumulators; parameters come one after the other."""
+"""Loops and accumulators."""
 
 import random
 
@@ -9,7 +9,7 @@ class Module:
     training = True
 
     def parameters(self):
-        yield from ()
+        return []
 
     def children(self):
         return []
@@ -55,8 +55,9 @@ class Neuron(Module):
         return total
 
     def parameters(self):
-        yield from self.w
-        yield self.b
+        result = list(self.w)
+        result.append(self.b)
+        return result
 
     def __repr__(self):
         kind = "ReLU" if self.nonlin else "Linear"
@@ -78,8 +79,10 @@ class Layer(Module):
         return result
 
     def parameters(self):
+        result = []
         for neuron in self.neurons:
-            yield from neuron.parameters()
+            result.extend(neuron.parameters())
+        return result
 
     def children(self):
         return self.neurons
@@ -105,8 +108,10 @@ class MLP(Module):
         return x
 
     def parameters(self):
+        result = []
         for layer in self.layers:
-            yield from layer.parameters()
+            result.extend(layer.parameters())
+        return result
 
     def children(self):
         return self.layers

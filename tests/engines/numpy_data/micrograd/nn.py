@@ -11,7 +11,7 @@ class Module:
     training = True
 
     def parameters(self):
-        return np.array([], dtype=object)
+        return []
 
     def children(self):
         return []
@@ -38,10 +38,10 @@ class Neuron(Module):
         self.dropout = dropout
 
     def __call__(self, x):
-        x = np.atleast_1d(np.asarray(x, dtype=object))
-        if x.shape != self.w.shape:
-            raise ValueError(f"shapes {x.shape} and {self.w.shape}")
-        out = self.w @ x + self.b
+        x, w = np.atleast_1d(np.asarray(x, dtype=object)), np.asarray(self.w)
+        if x.shape != w.shape:
+            raise ValueError(f"shapes {x.shape} and {w.shape}")
+        out = w @ x + self.b
         if self.nonlin:
             out = out.relu()
         if self.training and self.dropout:
