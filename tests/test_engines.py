@@ -87,12 +87,13 @@ def test_a_class_of_another_kind_costs_nothing(grader: Grader, start: str, tmp_p
     assert (report.score, report.bonus) == (100, 20)
 
 
-def test_parameters_may_come_one_after_the_other(grader: Grader, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["tuple", "iter", "(lambda found: (p for p in found))"])
+def test_parameters_need_be_no_list(grader: Grader, kind: str, tmp_path: Path) -> None:
     shutil.copytree(ENGINES / "kahn", tmp_path, dirs_exist_ok=True)
     with (tmp_path / "micrograd" / "nn.py").open("a", encoding="utf-8") as file:
         file.write(
-            "\n\ndef each(listed):\n    return lambda self: (p for p in listed(self))\n\n\n"
-            "for kind in (Module, Neuron, Layer, MLP):\n    kind.parameters = each(kind.parameters)\n"
+            f"\n\ndef another(listed):\n    return lambda self: {kind}(listed(self))\n\n\n"
+            "for each in (Module, Neuron, Layer, MLP):\n    each.parameters = another(each.parameters)\n"
         )
     report = grader.grade("kahn", tmp_path)
     assert (report.score, report.bonus) == (100, 20)

@@ -37,7 +37,8 @@ def sources(folder: Path) -> dict[str, str]:
 def right() -> list[dict[str, Any]]:
     """The reference and all right engines."""
     packages = {"reference": reference_folder(), **{path.name: path / "micrograd" for path in ENGINES.iterdir()}}
-    return [{"id": id, "group": "", "files": sources(folder)} for id, folder in packages.items()]
+    given = {"data.py": (reference_folder() / "data.py").read_text("utf-8")}
+    return [{"id": id, "group": "", "files": given | sources(folder)} for id, folder in packages.items()]
 
 
 MISTAKES = ("relu-leaks", "rule-does-nothing", "left-operand-twice", "power-multiplies", "bias-left-out")
@@ -59,6 +60,15 @@ def test_a_good_suite_passes_on_right_engines_and_catches_mistakes(secret: bool)
     alarms = {each["id"] for place, each in enumerate(packages) if "F" in letters(result, place)}
     assert alarms == set(MISTAKES)
     assert result["unreadable"] == {} and len(result["tests"]) == len(letters(result))
+
+
+def test_what_the_reference_promises_is_no_false_alarm() -> None:
+    """A list of weights, a length of parameters: who asks for what is written down must not be punished by an engine
+    that does without."""
+    suite = ROOT / "tests" / "suites" / "promised"
+    result = try_suite(str(suite), ("test_engine.py", "test_nn.py"), "micrograd", right(), secret=False, fork=True)
+    assert result["said"] == result["unreadable"] == {} and len(result["tests"]) > 60
+    assert {letter for rounds in result["outcomes"].values() for each in rounds for letter in each} == {"."}
 
 
 def test_without_fork_the_same_comes_out_and_nothing_stays_behind() -> None:

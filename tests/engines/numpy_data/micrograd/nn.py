@@ -1,4 +1,4 @@
-"""Weights are arrays of Values, and a neuron is a product of such arrays."""
+"""A neuron is a product of arrays of Values."""
 
 import random
 
@@ -32,13 +32,13 @@ class Module:
 
 class Neuron(Module):
     def __init__(self, nin, nonlin=True, dropout=0.0):
-        self.w = np.array([Value(random.uniform(-1, 1)) for _ in range(nin)], dtype=object)
+        self.w = [Value(random.uniform(-1, 1)) for _ in range(nin)]
         self.b = Value(0.0)
         self.nonlin = nonlin
         self.dropout = dropout
 
     def __call__(self, x):
-        x, w = np.atleast_1d(np.asarray(x, dtype=object)), np.asarray(self.w)
+        x, w = np.atleast_1d(np.asarray(x, dtype=object)), np.array(self.w)
         if x.shape != w.shape:
             raise ValueError(f"shapes {x.shape} and {w.shape}")
         out = w @ x + self.b

@@ -1,4 +1,4 @@
-"""Parameters are tuples, which are put together by `+`; a net collects its own when it is made."""
+"""Parameters are lists, which are put together by `+`; a net collects its own when it is made."""
 
 import random
 
@@ -9,7 +9,7 @@ class Module:
     training = True
 
     def parameters(self):
-        return ()
+        return []
 
     def children(self):
         return ()
@@ -30,7 +30,7 @@ class Module:
 
 class Neuron(Module):
     def __init__(self, nin, nonlin=True, dropout=0.0):
-        self.w = tuple(eng.Value(random.uniform(-1, 1)) for _ in range(nin))
+        self.w = [eng.Value(random.uniform(-1, 1)) for _ in range(nin)]
         self.b = eng.Value(0.0)
         self.nonlin = nonlin
         self.dropout = dropout
@@ -49,7 +49,7 @@ class Neuron(Module):
         return out
 
     def parameters(self):
-        return (*self.w, self.b)
+        return [*self.w, self.b]
 
     def __repr__(self):
         return ("ReLU" if self.nonlin else "Linear") + f"Neuron({len(self.w)})"
@@ -65,7 +65,7 @@ class Layer(Module):
         return [neuron(x) for neuron in self.neurons]
 
     def parameters(self):
-        all_of_them = ()
+        all_of_them = []
         for neuron in self.neurons:
             all_of_them = all_of_them + neuron.parameters()
         return all_of_them
@@ -94,7 +94,7 @@ class MLP(Module):
         return x
 
     def parameters(self):
-        return tuple(self._parameters)
+        return self._parameters[:]
 
     def children(self):
         return self.layers
