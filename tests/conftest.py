@@ -10,6 +10,7 @@ import importlib.util
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +108,14 @@ def no_hidden_exam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setattr(seed, "_place", lambda: kept)
         yield
     assert hidden.exists() == before, "a command was started without a seed or an exam"
+
+
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A folder that every user can reach. Each pytest that begins closes those of pytest's own to others."""
+    with tempfile.TemporaryDirectory(prefix="reachable-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder).resolve()
 
 
 @pytest.fixture

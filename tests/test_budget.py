@@ -286,7 +286,7 @@ def test_answers_of_many_parts_are_not_parsed(part: bytes) -> None:
 
 def swelling() -> dict[str, bytes]:
     """The answers to one item that take most memory once they are read, as large as one may be."""
-    parts = 19_000
+    parts = 17_500
     texts = {
         "wide letters": b'["' + "\U0001f600".encode() + b"a" * (LIMITS.answer - 8) + b'"]',
         "wide letters, spelled out": b'["' + b"a" * (LIMITS.answer - 20) + b'\\ud83d\\ude00"]',

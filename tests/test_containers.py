@@ -64,19 +64,19 @@ def expected(exam: Exam) -> dict[str, dict[str, list[str]]]:
 
 @pytest.mark.parametrize("kind", few(KINDS, 1))
 def test_a_container_of_dockers_default_profile_gives_the_same_points(
-    kind: str, exam: Exam, expected: dict[str, dict[str, list[str]]], tmp_path: Path
+    kind: str, exam: Exam, expected: dict[str, dict[str, list[str]]], reachable: Path
 ) -> None:
-    python = install(tmp_path / "x", distributions_python())
-    (tmp_path / "exam.json").write_text(exam.to_json())
-    os.chown(tmp_path, *((ORDINARY, ORDINARY) if kind == "ordinary" else (0, 0)))
-    script = f"import sys; sys.path.insert(0, {str(tmp_path / 'x')!r})\n{GRADES}"
-    command = [sys.executable, ROOT / "tests" / "containers.py", kind, python, "-c", script, tmp_path / "exam.json",
-               SAMPLES, tmp_path / "found.json", *STUDENTS]  # fmt: skip
-    environment = {**os.environ, "HOME": str(tmp_path), "TMPDIR": "/tmp"}
+    python = install(reachable / "x", distributions_python())
+    (reachable / "exam.json").write_text(exam.to_json())
+    os.chown(reachable, *((ORDINARY, ORDINARY) if kind == "ordinary" else (0, 0)))
+    script = f"import sys; sys.path.insert(0, {str(reachable / 'x')!r})\n{GRADES}"
+    command = [sys.executable, ROOT / "tests" / "containers.py", kind, python, "-c", script, reachable / "exam.json",
+               SAMPLES, reachable / "found.json", *STUDENTS]  # fmt: skip
+    environment = {**os.environ, "HOME": str(reachable), "TMPDIR": "/tmp"}
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, env=environment, cwd="/", timeout=300,
                           check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr
-    told = json.loads((tmp_path / "found.json").read_text())
+    told = json.loads((reachable / "found.json").read_text())
     assert told["layers"] == [*BARE.layers]
     for student, items in expected.items():
         for id, verdict in items.items():
@@ -86,13 +86,11 @@ def test_a_container_of_dockers_default_profile_gives_the_same_points(
     assert ("runs as root, without root's rights" in told["weaker"]) == (kind == "powerless")
 
 
-def test_root_stays_root_where_only_root_may_enter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_root_stays_root_where_only_root_may_enter(monkeypatch: pytest.MonkeyPatch, reachable: Path) -> None:
     """Without the right to mount there is no way to show others what lies there."""
-    closed = tmp_path / "closed"
+    closed = reachable / "closed"
     (closed / "python").mkdir(parents=True)
     closed.chmod(0o700)
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
     monkeypatch.setattr(reasons, "needed", lambda folder, libraries: [str(closed / "python")])
     monkeypatch.setattr(users, "others", lambda: True)
     monkeypatch.setattr(users, "has", lambda *capabilities: False)

@@ -9,7 +9,6 @@ import shutil
 import stat
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -288,9 +287,6 @@ def install(folder: Path, python: str) -> Path:
     (site / "borrowed.pth").write_text(
         "\n".join(dict.fromkeys([*mounts.library_folders(SUBJECT.libraries), *map(str, sites())]))
     )
-    for path in (folder, *folder.parents):
-        if Path(tempfile.gettempdir()) in path.parents:
-            path.chmod(0o755)  # for ordinary users
     return folder / ".venv" / "bin" / "python"
 
 
@@ -311,15 +307,15 @@ def layers(python: Path, *wrapper: str, wanted: str = "bwrap") -> list[str]:
 
 
 @pytest.mark.parametrize("place", only(["a folder with spaces", "Übung-☃", "work/x", "linked"], "Übung-☃".__eq__))
-def test_it_starts_wherever_it_is_installed(place: str, tmp_path: Path) -> None:
+def test_it_starts_wherever_it_is_installed(place: str, reachable: Path) -> None:
     sandbox("bwrap")
-    folder = tmp_path / place
-    python = install(tmp_path / "real" if place == "linked" else folder, sys.executable)
+    folder = reachable / place
+    python = install(reachable / "real" if place == "linked" else folder, sys.executable)
     if place == "linked":
-        folder.symlink_to(tmp_path / "real")
-        (tmp_path / "elsewhere").mkdir()
-        shutil.move(tmp_path / "real" / ".venv", tmp_path / "elsewhere")
-        (tmp_path / "real" / ".venv").symlink_to(tmp_path / "elsewhere" / ".venv")
+        folder.symlink_to(reachable / "real")
+        (reachable / "elsewhere").mkdir()
+        shutil.move(reachable / "real" / ".venv", reachable / "elsewhere")
+        (reachable / "real" / ".venv").symlink_to(reachable / "elsewhere" / ".venv")
         python = folder / ".venv" / "bin" / "python"
     for wanted in ("bwrap", "landlock"):
         assert wanted in layers(python, wanted=wanted)
@@ -333,9 +329,9 @@ def distributions_python() -> str:
     return python
 
 
-def test_it_starts_with_a_distributions_python(tmp_path: Path) -> None:
+def test_it_starts_with_a_distributions_python(reachable: Path) -> None:
     sandbox("bwrap")
-    python = install(tmp_path / "x", distributions_python())
+    python = install(reachable / "x", distributions_python())
     assert layers(python)[0] == "bwrap"
     assert "landlock" in layers(python, wanted="landlock")
 
@@ -360,12 +356,12 @@ ORDINARY = ("setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups")
 
 @needs_root
 @pytest.mark.parametrize("wanted", only(KINDS[:2], KINDS[0].__eq__))
-def test_it_starts_in_a_user_namespace_of_one_user(wanted: str, tmp_path: Path) -> None:
+def test_it_starts_in_a_user_namespace_of_one_user(wanted: str, reachable: Path) -> None:
     """As in containers of ordinary users, where root is one of them."""
     alone = (*ORDINARY, "unshare", "--map-root-user")
     if subprocess.run([*alone, "true"], check=False).returncode:
         pytest.skip("this machine refuses user namespaces")
-    python = install(tmp_path / "x", distributions_python())
+    python = install(reachable / "x", distributions_python())
     assert layers(python, *alone, wanted=wanted) == layers(python, wanted=wanted)
 
 
@@ -611,14 +607,14 @@ def test_where_the_strongest_starts_nothing_is_said(tmp_path: Path) -> None:
     assert choose("none").weaker == ""
 
 
-def test_namespaces_that_run_out_are_told_by_this_kernel(tmp_path: Path) -> None:
+def test_namespaces_that_run_out_are_told_by_this_kernel(reachable: Path) -> None:
     """Not what a message is thought to be: what it is, where an ordinary user may make none."""
     limit = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
     wrapper = (*(ORDINARY if IS_ROOT else ()), "unshare", "--map-root-user", "sh", "-c", limit, "sh")
     if subprocess.run([*wrapper, "true"], check=False, capture_output=True).returncode:
         pytest.skip("this machine has no such switch")
-    python = install(tmp_path / "x", distributions_python() if IS_ROOT else sys.executable)
-    script = f"import sys; sys.path.insert(0, {str(tmp_path / 'x')!r})\n{START}"
+    python = install(reachable / "x", distributions_python() if IS_ROOT else sys.executable)
+    script = f"import sys; sys.path.insert(0, {str(reachable / 'x')!r})\n{START}"
     done = subprocess.run([*wrapper, str(python), "-c", script, "bwrap"], capture_output=True, text=True, cwd="/",
                           timeout=100, check=False)  # fmt: skip
     assert "sudo sysctl user.max_user_namespaces=10000" in done.stderr

@@ -191,12 +191,13 @@ def with_package(folder: Path, package: Path, practice: Exam) -> Path:
 @pytest.mark.parametrize("assignment", only(COURSE.assignments, "backprop".__eq__))
 def test_with_the_reference_each_item_earns_its_points(assignment: str, tmp_path: Path, practice: Exam) -> None:
     kit = with_package(tmp_path / "kit", ROOT / "solutions" / "micrograd", practice)
+    shutil.copytree(ROOT / "solutions" / "suite", kit / "tests", dirs_exist_ok=True)
     book = run(read(assignment), kit)
     assert troubles(book) == []
     assert grades(book) == {item.id: item.points for item in ITEMS.values() if item.assignment == assignment}
     results = [output for cell in book.cells for output in cell.get("outputs", []) if "data" in output]
     drawn = [result.data["image/svg+xml"] for result in results if "image/svg+xml" in result.data]
-    assert bool(drawn) == (assignment != "derivative")
+    assert bool(drawn) == (assignment not in ("derivative", "testing"))
     if assignment == "training":
         assert drawn[-1].count("<circle") == 40 and len(set(re.findall('<rect[^>]*fill="(.*?)"', drawn[-1]))) == 2
 
@@ -211,6 +212,9 @@ def test_with_the_stubs_each_cell_says_what_is_still_to_do(assignment: str, tmp_
     for cell in book.cells:
         if cell.id in ITEMS:
             assert re.search(rf"^\S {cell.id}  0/{ITEMS[cell.id].points}  ", shown(cell)), cell.id
+            if ITEMS[cell.id].suite:
+                assert "no test of your own yet: write some in tests/test_engine.py" in shown(cell)
+                continue
             named = re.search(r"^    TODO ([a-z0-9-]+), at (\S+):(\d+)\n        (.+)", shown(cell), re.M)
             assert named is not None, cell.id
             todo = todos[named[1]]

@@ -151,7 +151,7 @@ def test_deleted_files_and_folders_come_back(kit: Path, forking: Terminal) -> No
     forking.wait("no micrograd/ folder", FOOTER)
     aside.rename(package)
     make_reference(kit)
-    shown = forking.wait("All 120 points", FOOTER)
+    shown = forking.wait("47 more pass: 120 points", FOOTER)
     assert "no micrograd/ folder" not in shown.split("points.")[-1]
 
 
@@ -238,7 +238,7 @@ def test_a_check_that_hangs_ends_at_a_key(kit: Path, watching: Terminal) -> None
 @nightly
 def test_a_check_that_hangs_comes_to_an_end_by_itself(kit: Path, forking: Terminal) -> None:
     make_reference(kit)
-    forking.wait("All 120 points", FOOTER)
+    forking.wait("47 more pass: 120 points", FOOTER)
     with (kit / "micrograd" / "derivative.py").open("a") as file:  # a loop in one item alone
         file.write("\n\ndef gradcheck(f, xs, grads, tol=1e-6):\n    while True: pass\n")
     forking.wait("derivative-gradcheck  0/2", "is there an endless loop", FOOTER)

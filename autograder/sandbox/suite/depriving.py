@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
+import inspect
 import sys
 import types
 from collections.abc import Collection, Generator, Iterator
@@ -81,6 +83,7 @@ class Deprivation:
     def impose(self, uses: Collection[str]) -> None:
         """Take all of that away, but the libraries that are to stay; and ourselves."""
         self._hide_kinds()
+        _have_dataclasses_look_at_no_code()
         for space, name, thing, top in self._places:
             if top not in uses and space.get(name) is thing:
                 del space[name]
@@ -108,6 +111,13 @@ class Deprivation:
 
         space["__subclasses__"] = __subclasses__
         sys.modules["ctypes"].pythonapi.PyType_Modified(sys.modules["ctypes"].py_object(type))
+
+
+def _have_dataclasses_look_at_no_code() -> None:
+    """Where Python puts the signature of a dataclass into its docstring, and knows nothing to do without: 3.11.2."""
+    inspecting = types.ModuleType("inspect")
+    vars(inspecting).update(vars(inspect), signature=lambda _: "")
+    vars(dataclasses)["inspect"] = inspecting
 
 
 def _keeper(original: Any, hidden: frozenset[int]) -> Generator[list[type], type, None]:
