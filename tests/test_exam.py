@@ -372,7 +372,7 @@ def test_an_exam_is_kept_for_the_sources_that_it_depends_on(sources: Path) -> No
     makers += [*(machine / "exam" / "questions").glob("*.py")]
     assert len(makers) > 35 and {str(path) for path in makers} <= {str(path) for path in store._sources(COURSE)}
     seen: set[Path] = set()
-    for path in [path for path in makers if WHOLE or path.parent not in seen and not seen.add(path.parent)]:
+    for path in [path for path in makers if WHOLE or (path.parent not in seen and not seen.add(path.parent))]:
         text = path.read_text("utf-8")
         _reworded(path)
         assert store._key(7, COURSE) != before, path
