@@ -20,7 +20,6 @@ from autograder.grading.kill_matrix import waits
 from autograder.report import Report
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import NO_SANDBOX
-from autograder.sandbox.protocol import Limits
 
 REFERENCE = Path(__file__).parents[1] / "solutions" / "micrograd"
 ITEMS = load_items()
@@ -75,8 +74,8 @@ def parameters(faults: Sequence[Fault]) -> list[object]:
 
 def hasty_grader(seed: int = SAMPLE_SEED) -> Grader:
     """A grader that waits for endless loops less long."""
-    try:  # what loops for ever should cost a second, not six
-        return Grader(exam.get(seed), choose("auto"), limits=Limits(cpu=1, wall=20))
+    try:  # what loops for ever should cost half a second, not six
+        return Grader(exam.get(seed), choose("auto"), limits=exam.HASTY)
     except UserError:
         return Grader(exam.get(seed), NO_SANDBOX)
 

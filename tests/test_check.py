@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -11,10 +12,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from conftest import ROOT, SAMPLES
 from kits import Terminal, command, make_kit, solve
 from nightly import few, nightly, only
 
+from autograder.cli import main
 from autograder.courses.micrograd import load_items
 from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
@@ -37,7 +40,16 @@ def kit(tmp_path: Path, practice: Exam) -> Path:
 
 
 def run(kit: Path, *arguments: object, code: int = 0, fork: bool = True) -> str:
-    """What the command says; it must exit with `code`, and show no traceback."""
+    """What the command says; it must exit with `code`, and show no traceback. Without `fork` in a process of its own,
+    as on a system that has none, and else in this one."""
+    if fork:
+        with contextlib.chdir(kit), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "argv", ["gradschool", *arguments])
+            here = CliRunner().invoke(main, [*map(str, arguments)], prog_name="gradschool")
+        if here.exception is not None and not isinstance(here.exception, SystemExit):
+            raise here.exception
+        assert here.exit_code == code, here.output
+        return here.stdout + here.stderr
     done = subprocess.run(
         command(*arguments, fork=fork), cwd=kit, capture_output=True, text=True, timeout=120, encoding="utf-8",
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},

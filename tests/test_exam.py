@@ -43,6 +43,7 @@ from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.kit import stubs as release
 from autograder.sandbox.layers import NO_SANDBOX
+from autograder.scheme import Scheme
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "solutions" / "micrograd"
@@ -369,8 +370,9 @@ def test_an_exam_is_kept_for_the_sources_that_it_depends_on(sources: Path) -> No
     makers += [machine / "exam" / f"{name}.py" for name in ("building", "domains", "equality", "fingerprints", "items",
                                                             "mutants", "paper", "store")]  # fmt: skip
     makers += [*(machine / "exam" / "questions").glob("*.py")]
-    assert len(makers) > 35
-    for path in makers:
+    assert len(makers) > 35 and {str(path) for path in makers} <= {str(path) for path in store._sources(COURSE)}
+    seen: set[Path] = set()
+    for path in [path for path in makers if WHOLE or (path.parent not in seen and not seen.add(path.parent))]:
         text = path.read_text("utf-8")
         _reworded(path)
         assert store._key(7, COURSE) != before, path
@@ -460,6 +462,11 @@ def test_central_differences_catch_a_wrong_oracle(id: str, spoil: Callable[[pyte
             exams.build(7)
 
 
+def _alone(exam: Exam, id: str) -> Exam:
+    """The exam of a course that has but this item: what refuses an exam needs no other."""
+    return exam.under(COURSE.under(Scheme(left_out=tuple(each for each in ITEMS if each != id))))
+
+
 def _answered(exam: Exam, id: str, change: Callable[[Any], Any]) -> Exam:
     """The exam with one of its answers changed."""
     sheet = exam.sheets[id]
@@ -469,7 +476,9 @@ def _answered(exam: Exam, id: str, change: Callable[[Any], Any]) -> Exam:
 
 def test_the_reference_catches_what_both_labs_get_wrong(default_exam: Exam) -> None:
     """The name of an operation, say, which they share."""
-    spoiled = _answered(default_exam, "engine-relu", lambda answer: [answer[0], "relu", *answer[2:]])
+    alone = _alone(default_exam, "engine-relu")
+    check_scores(alone, exams.grader)
+    spoiled = _answered(alone, "engine-relu", lambda answer: [answer[0], "relu", *answer[2:]])
     with pytest.raises(InvalidExam, match=r"the reference: engine-relu is failed .*: mend it"):
         check_scores(spoiled, exams.grader)
 
@@ -484,7 +493,7 @@ def test_a_reference_that_is_wrong_makes_no_exam(
     path.write_text(text.replace("self.grad += other.data * out.grad", "self.grad = other.data * out.grad"), "utf-8")
     monkeypatch.setattr(building, "project_root", lambda: tmp_path)
     with pytest.raises(InvalidExam, match=r"the reference: backprop-mul is failed \(.*should be"):
-        check_scores(default_exam, exams.grader)
+        check_scores(_alone(default_exam, "backprop-mul"), exams.grader)
 
 
 def test_stubs_that_score_make_no_exam(default_exam: Exam, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -494,7 +503,7 @@ def test_stubs_that_score_make_no_exam(default_exam: Exam, monkeypatch: pytest.M
     real = building.stub
     monkeypatch.setattr(building, "stub", leaky)
     with pytest.raises(InvalidExam, match="the stubs: derivative-central is passed"):
-        check_scores(default_exam, exams.grader)
+        check_scores(_alone(default_exam, "derivative-central"), exams.grader)
 
 
 @nightly
