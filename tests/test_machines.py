@@ -29,7 +29,7 @@ from autograder.sandbox import launcher, mounts, reasons
 from autograder.sandbox.kernel import users, watch
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import BARE, NO_SANDBOX, Sandbox
-from autograder.sandbox.protocol import SandboxError
+from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.reasons import advice, refusal
 from autograder.sandbox.worker import Worker
 
@@ -478,6 +478,31 @@ def test_a_root_that_may_not_give_a_folder_away_grades_all_the_same(monkeypatch:
     monkeypatch.setattr(os, "chown", refuse)
     with Worker(sandbox("auto"), SUBJECT, {}) as worker:
         worker.probe()
+
+
+# --- a worker that begins before it is known what to ask ----------------------------------------------------
+
+
+def test_a_worker_may_begin_before_it_knows_what_to_ask(tmp_path: Path) -> None:
+    with Worker(NO_SANDBOX, SUBJECT, None) as worker:
+        worker.begin()
+        began = worker._process
+        worker.told({"engine-add": []}, Limits(budget_cpu=7.0))
+        root = worker._lay(worker.folder / "handed-in")
+        assert worker.run(root, ["engine-add"]).items["engine-add"].answers == []
+        assert worker._process is began
+        worker.drop()  # and what starts after that knows it from the start
+        assert worker.run(root, ["engine-add"]).items["engine-add"].answers == []
+
+
+def test_a_worker_that_nobody_asks_leaves_nothing() -> None:
+    with Worker(NO_SANDBOX, SUBJECT, None) as worker:
+        worker.begin()
+        began = worker._process
+        assert began is not None
+    assert not began.lives
+    assert not worker.folder.exists()
+    assert began.said == "it ended without a word"
 
 
 # --- nothing gets weaker in silence -------------------------------------------------------------------------

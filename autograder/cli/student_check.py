@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,7 +70,7 @@ def check(
             say(kit.said)
         with Waiting() as waiting, kit.grader(waiting.hangs, worker) as grader:
             if format_ == "terminal":  # what is slow to import can come while the worker answers
-                threading.Thread(target=importlib.import_module, args=("autograder.report.terminal",)).start()
+                threading.Thread(target=_prepare).start()
             report = grader.grade(kit.name, kit.source, only)
     if report.unread and format_ == "terminal":
         raise UserError(report.message, code=1)
@@ -100,6 +101,16 @@ def _worker() -> Worker:
     worker = Worker(NO_SANDBOX, in_use().find("subject"), None)
     worker.begin()
     return worker
+
+
+def _prepare() -> None:
+    """Import, and read, what it takes to show a report."""
+    from autograder.course import in_use
+
+    for module in ("autograder.report.terminal", "autograder.student.next_hint"):
+        importlib.import_module(module)
+    with suppress(UserError):  # which whoever needs them tells
+        in_use().find("hint_words")()
 
 
 def _print_check(report: Report, kit: Kit, whole: bool, every: bool) -> None:

@@ -1,4 +1,4 @@
-"""Nets, losses and optimizers of PyTorch's own: `torch.nn`, `torch.nn.functional`, `torch.optim`."""
+"""Nets, losses and optimizers of PyTorch's own: `torch.nn`, `torch.nn.functional`, `torch.optim.sgd`."""
 
 from __future__ import annotations
 
