@@ -23,6 +23,7 @@ from nightly import only
 from autograder.cli import app as cli
 from autograder.courses.micrograd.subject import SUBJECT
 from autograder.errors import UserError
+from autograder.exam.mutants import copy_reference
 from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
 from autograder.sandbox import launcher, mounts, reasons
@@ -483,16 +484,16 @@ def test_a_root_that_may_not_give_a_folder_away_grades_all_the_same(monkeypatch:
 # --- a worker that begins before it is known what to ask ----------------------------------------------------
 
 
-def test_a_worker_may_begin_before_it_knows_what_to_ask(tmp_path: Path) -> None:
+def test_a_worker_may_begin_before_it_knows_what_to_ask() -> None:
     with Worker(NO_SANDBOX, SUBJECT, None) as worker:
         worker.begin()
         began = worker._process
-        worker.told({"engine-add": []}, Limits(budget_cpu=7.0))
-        root = worker._lay(worker.folder / "handed-in")
-        assert worker.run(root, ["engine-add"]).items["engine-add"].answers == []
+        worker.told({"training-decay": [{"k": 0, "steps": 10, "ends": []}]}, Limits(budget_cpu=7.0))
+        root = copy_reference(worker.folder).parent
+        assert worker.run(root, ["training-decay"]).items["training-decay"].answers == [[[1.0]]]
         assert worker._process is began
         worker.drop()  # and what starts after that knows it from the start
-        assert worker.run(root, ["engine-add"]).items["engine-add"].answers == []
+        assert worker.run(root, ["training-decay"]).items["training-decay"].answers == [[[1.0]]]
 
 
 def test_a_worker_that_nobody_asks_leaves_nothing() -> None:
