@@ -218,6 +218,7 @@ def main(arguments: list[str]) -> None:
     others = {
         "single": printed("benchmarks"), "button": printed("benchmarks.course"),
         "large": printed("benchmarks.large", str(sizes[-1])), "crowd": printed("benchmarks.crowd"),
+        "desk": printed("benchmarks.desk"),
     }  # fmt: skip
     with tempfile.TemporaryDirectory() as name:
         rows = growth(sizes, Path(name))

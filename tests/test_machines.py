@@ -22,13 +22,14 @@ from nightly import only
 from autograder.cli import app as cli
 from autograder.courses.micrograd.subject import SUBJECT
 from autograder.errors import UserError
+from autograder.exam.mutants import copy_reference
 from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
 from autograder.sandbox import launcher, mounts, reasons
 from autograder.sandbox.kernel import users, watch
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import BARE, NO_SANDBOX, Sandbox
-from autograder.sandbox.protocol import SandboxError
+from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.reasons import advice, refusal
 from autograder.sandbox.worker import Worker
 
@@ -474,6 +475,31 @@ def test_a_root_that_may_not_give_a_folder_away_grades_all_the_same(monkeypatch:
     monkeypatch.setattr(os, "chown", refuse)
     with Worker(sandbox("auto"), SUBJECT, {}) as worker:
         worker.probe()
+
+
+# --- a worker that begins before it is known what to ask ----------------------------------------------------
+
+
+def test_a_worker_may_begin_before_it_knows_what_to_ask() -> None:
+    with Worker(NO_SANDBOX, SUBJECT, None) as worker:
+        worker.begin()
+        began = worker._process
+        worker.told({"training-decay": [{"k": 0, "steps": 10, "ends": []}]}, Limits(budget_cpu=7.0))
+        root = copy_reference(worker.folder).parent
+        assert worker.run(root, ["training-decay"]).items["training-decay"].answers == [[[1.0]]]
+        assert worker._process is began
+        worker.drop()  # and what starts after that knows it from the start
+        assert worker.run(root, ["training-decay"]).items["training-decay"].answers == [[[1.0]]]
+
+
+def test_a_worker_that_nobody_asks_leaves_nothing() -> None:
+    with Worker(NO_SANDBOX, SUBJECT, None) as worker:
+        worker.begin()
+        began = worker._process
+        assert began is not None
+    assert not began.lives
+    assert not worker.folder.exists()
+    assert began.said == "it ended without a word"
 
 
 # --- nothing gets weaker in silence -------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from autograder.errors import UserError
 
 if TYPE_CHECKING:
     from autograder.report import Report
+    from autograder.sandbox.worker import Worker
     from autograder.student.kit import Kit
 
 DETAILS = 3  # wrong items that a check shows in full
@@ -49,26 +51,27 @@ def check(
     Exits with 0 when all core items pass or the score reaches --min-score, with 1 otherwise. As a step of a GitHub
     workflow, with --format github, it also adds the score table and what is wrong to the job's summary.
     """
-    from autograder.cli.waiting import Waiting
-    from autograder.student.kit import known_item, open_kit
-
-    if item_id is not None:
-        known_item(item_id)
     if watch_:
         if format_ != "terminal" or min_score is not None or out or every:
             raise click.UsageError("--watch goes with --item alone")
         _watch(path, item_id)
         return
-    kit = open_kit(path)
-    if item_id is not None:
-        known_item(item_id)  # this kit may ask for fewer
-    only = kit.only if item_id is None else [item_id]
-    if kit.said:
-        say(kit.said)
-    with Waiting() as waiting, kit.grader(waiting.hangs) as grader:
-        if format_ == "terminal":  # what is slow to import can come while the worker starts
-            threading.Thread(target=importlib.import_module, args=("autograder.report.terminal",)).start()
-        report = grader.grade(kit.name, kit.source, only)
+    with _worker() as worker:
+        from autograder.cli.waiting import Waiting
+        from autograder.student.kit import known_item, open_kit
+
+        if item_id is not None:
+            known_item(item_id)
+        kit = open_kit(path)
+        if item_id is not None:
+            known_item(item_id)  # this kit may ask for fewer
+        only = kit.only if item_id is None else [item_id]
+        if kit.said:
+            say(kit.said)
+        with Waiting() as waiting, kit.grader(waiting.hangs, worker) as grader:
+            if format_ == "terminal":  # what is slow to import can come while the worker answers
+                threading.Thread(target=_prepare).start()
+            report = grader.grade(kit.name, kit.source, only)
     if report.unread and format_ == "terminal":
         raise UserError(report.message, code=1)
     if format_ == "terminal":
@@ -87,6 +90,27 @@ def check(
     share = 100 * sum(item.earned for item in core) / max(1, sum(item.points for item in core))
     if report.status != "graded" or share < (100 if min_score is None else min_score):
         sys.exit(1)
+
+
+def _worker() -> Worker:
+    """What asks, and starts at once: to import all that a check takes, and to read the exam, takes as long as that."""
+    from autograder.course import in_use
+    from autograder.sandbox.layers import NO_SANDBOX
+    from autograder.sandbox.worker import Worker
+
+    worker = Worker(NO_SANDBOX, in_use().find("subject"), None)
+    worker.begin()
+    return worker
+
+
+def _prepare() -> None:
+    """Import, and read, what it takes to show a report."""
+    from autograder.course import in_use
+
+    for module in ("autograder.report.terminal", "autograder.student.next_hint"):
+        importlib.import_module(module)
+    with suppress(UserError):  # which whoever needs them tells
+        in_use().find("hint_words")()
 
 
 def _print_check(report: Report, kit: Kit, whole: bool, every: bool) -> None:

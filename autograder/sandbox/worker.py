@@ -46,12 +46,13 @@ class Interrupted(Exception):
 class Worker:
     """A running worker that asks about a subject, and the folder in which it can see submissions.
 
-    Raises SandboxError when it does not come up. Close it, or use it as a context manager.
+    Raises SandboxError when it does not come up. Close it, or use it as a context manager. Where it is not known yet
+    what to ask (None), it can `begin` all the same, and is told later.
     """
 
     def __init__(
-        self, sandbox: Sandbox, subject: Subject, questions: dict[str, list[Question]], limits: Limits | None = None, *,
-        fork: bool = hasattr(os, "fork"),
+        self, sandbox: Sandbox, subject: Subject, questions: dict[str, list[Question]] | None,
+        limits: Limits | None = None, *, fork: bool = hasattr(os, "fork"),
     ):  # fmt: skip
         self.sandbox = sandbox
         self._subject = subject
@@ -62,6 +63,8 @@ class Worker:
         self.folder = Path(self._folder.name)
         self._user: users.User | None = None
         self._process: Process | None = None
+        self._begun = False  # whether there is a process that has not said yet that it is ready
+        self._untold = False  # nor been told what to ask
         self._interrupted = False
         self._lost: tuple[Path | None, dict[str, str]] = None, {}  # modules of the submission that was run last
 
@@ -77,6 +80,17 @@ class Worker:
         if self._user:
             self._user.close()
         self._folder.cleanup()
+
+    def begin(self) -> None:
+        """Start the process, if it is one that serves several runs. It gets ready while whoever waits for it does
+        something else."""
+        if self.forks and self._process is None:
+            self._process = Process(self._command(), self._config(), gently=self.sandbox.gently)
+            self._begun, self._untold = True, self._questions is None
+
+    def told(self, questions: dict[str, list[Question]], limits: Limits) -> None:
+        """What to ask, and within which limits, for a worker that did not know."""
+        self._questions, self.limits = questions, limits
 
     def interrupt(self) -> None:
         """End what runs, and let nothing begin, until `resume`: from another thread than the one that runs it, in
@@ -178,7 +192,7 @@ class Worker:
         return root
 
     def _exchange(self, request: bytes, seconds: float) -> bytes:
-        process = self._living() or self._start()
+        process = (not self._begun and self._living()) or self._start()
         self._heed()
         process.send(request)
         reply = process.receive_watching(seconds) if process.watch else process.receive(seconds)
@@ -203,7 +217,11 @@ class Worker:
                 os.chown(self.folder, self._user.id, self._user.id)
             except PermissionError:  # this root may not give anything away
                 self.folder.chmod(0o755)
-        process = self._process = Process(self._command(), self._config(), gently=self.sandbox.gently)
+        self.begin()
+        self._begun, process = False, self._process
+        assert process is not None
+        if self._untold:
+            process.send(json.dumps({"questions": self._questions, "limits": asdict(self.limits)}).encode())
         if process.receive(60) != b"ready":
             self._stop()
             raise SandboxError(f"the sandbox does not start: {process.said}")
@@ -214,7 +232,7 @@ class Worker:
     def _stop(self) -> None:
         if self._process is not None:
             self._process.end()
-            self._process = None
+            self._process, self._begun = None, False
 
     def _config(self) -> bytes:
         layers, bwrap = self.sandbox.layers, self.sandbox.bwrap

@@ -21,6 +21,7 @@ from autograder.report.guide import Guide
 from autograder.report.text import is_begun
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
+from autograder.sandbox.worker import Worker
 from autograder.scheme import OWN
 from autograder.student.find_kit import from_here, locate
 from autograder.student.progress import MEMORY, Progress
@@ -56,12 +57,15 @@ class Kit:
         """What to call the student."""
         return (self.root or self.path.resolve()).name or _("you")
 
-    def grader(self, follow: Follow | None = None) -> Grader:
-        """A grader for this machine: no sandbox, and little patience, where somebody waits for it and follows."""
+    def grader(self, follow: Follow | None = None, worker: Worker | None = None) -> Grader:
+        """A grader for this machine: no sandbox, and little patience, where somebody waits for it and follows. It asks
+        a `worker` that has begun, if there is one."""
         limits = DESK if follow else Limits()
         if seconds := self.exam.course.scheme.seconds:
             limits = replace(limits, cpu=seconds, wall=max(limits.wall, 2 * seconds))
-        return Grader(self.exam, NO_SANDBOX, limits=limits, follow=follow)
+        if worker:
+            worker.told(self.exam.questions(), limits)
+        return Grader(self.exam, NO_SANDBOX, limits=limits, follow=follow, worker=worker)
 
     def progress(self) -> Progress:
         """What is remembered of earlier checks."""

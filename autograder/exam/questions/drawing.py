@@ -67,10 +67,13 @@ def ladder_for(course: Course, item: Item, seed: int, asked: Sequence[Question] 
 
     drawn = _draw(course, item, _SIMPLE, seed + 2**32)
     simple: dict[str, Question] = {}
-    for question in _in_order(course, item, [rounded(course, item, question) for question in (*drawn, *asked)]):
+    efforts: dict[str, int] = {}
+    for question in _in_order(
+        course, item, efforts, [rounded(course, item, question) for question in (*drawn, *asked)]
+    ):
         simple.setdefault(_form(question), question)
-    decimal = _in_order(course, item, [one_decimal(course, item, question) for question in drawn])
-    return _in_order(course, item, [*[*simple.values()][:_RUNGS], *decimal[:_DECIMAL]])
+    decimal = _in_order(course, item, efforts, [one_decimal(course, item, question) for question in drawn])
+    return _in_order(course, item, efforts, [*[*simple.values()][:_RUNGS], *decimal[:_DECIMAL]])
 
 
 def _form(question: Question) -> str:
@@ -82,10 +85,12 @@ def _form(question: Question) -> str:
     return _NUMBER.sub(sign, json.dumps(question, sort_keys=True))
 
 
-def _in_order(course: Course, item: Item, questions: Sequence[Question]) -> list[Question]:
-    """Each once, the simplest first."""
+def _in_order(course: Course, item: Item, efforts: dict[str, int], questions: Sequence[Question]) -> list[Question]:
+    """Each once, the simplest first; the `efforts` by the questions' texts are noted, and not found out twice."""
     found = {json.dumps(question, sort_keys=True): question for question in questions}
-    return [found[text] for text in sorted(found, key=lambda text: (effort(course, item, found[text]), text))]
+    for text in found.keys() - efforts.keys():
+        efforts[text] = effort(course, item, found[text])
+    return [found[text] for text in sorted(found, key=lambda text: (efforts[text], text))]
 
 
 def effort(course: Course, item: Item, question: Question) -> int:

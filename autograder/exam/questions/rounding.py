@@ -7,14 +7,14 @@ where all numbers differ, one sees which of them went where. What a domain calls
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from autograder.course import Course
 from autograder.exam import domains
 from autograder.exam.items import Item, Question
 
-Grids = Sequence[Sequence[float]]
+Grids = tuple[tuple[float, ...], ...]
 
 
 def rounded(course: Course, item: Item, question: Question) -> Question:
@@ -59,7 +59,7 @@ class Rounding:
         """The nearest number to `x`, if it can be one that is not used yet; `x` itself where there is none."""
         if x in domain.special or x != x:
             return x
-        grids = [[n for size in grid if _is_in(n := math.copysign(size, x), domain)] for grid in self._grids]
+        grids = _allowed(self._grids, domain, math.copysign(1.0, x))
         unused = [[n for n in grid if n not in self._used] for grid in grids]
         found = min(next(filter(None, [*unused, *grids]), [x]), key=lambda n: abs(n - x))
         self._used.add(found)
@@ -69,6 +69,12 @@ class Rounding:
 def _whole(value: Any) -> list[float]:
     """The number of an operand that is an int, which stays as it is."""
     return [float(value[1])] if isinstance(value, list) and value[:1] == ["int"] else []
+
+
+@cache  # few domains, and thousands of numbers
+def _allowed(grids: Grids, domain: domains.Real, sign: float) -> list[list[float]]:
+    """The numbers of this sign in each of the grids that a domain allows."""
+    return [[n for size in grid if _is_in(n := math.copysign(size, sign), domain)] for grid in grids]
 
 
 def _is_in(n: float, domain: domains.Real) -> bool:

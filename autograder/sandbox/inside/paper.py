@@ -20,13 +20,11 @@ class Paper:
         self.subject = subject = Subject.of(config["subject"])
         self.items: list[Item] = list(subject.load_items().values())
         self.index = {item.id: i for i, item in enumerate(self.items)}
-        self.questions: dict[str, list[dict[str, Any]]] = config["questions"]
         self.lab: Any = find(subject.lab) if subject.lab else None
         self.tools = {re.split("[.:]", place)[-1]: find(place) for place in subject.tools}
         self.stand_ins = {each.name: _found(each.stand_ins) for each in subject.modules if each.stand_ins}
         self.classes = {each.name: _found(each.classes) for each in subject.modules if each.classes}
-        self.limits = Limits(**config["limits"])
-        self.left = self.limits.budget_cpu  # seconds of CPU time for a runner, and for each process that it starts
+        self.told(config)
         self.layers: list[str] = config["layers"]
         self.readable: list[str] = config["readable"]
         # Whether student code has no namespaces of its own, but may not reach others than by Landlock and seccomp.
@@ -37,6 +35,12 @@ class Paper:
         self.listens = self.bare or not self.layers
         # Whether there is nobody else of this user, so that the kernel can count.
         self.counted = not self.bare or bool(config["user"])
+
+    def told(self, config: dict[str, Any]) -> None:
+        """Take what is asked, and the limits."""
+        self.questions: dict[str, list[dict[str, Any]]] = config["questions"]
+        self.limits = Limits(**config["limits"])
+        self.left = self.limits.budget_cpu  # seconds of CPU time for a runner, and for each process that it starts
 
 
 def _found(places: Mapping[str, str]) -> dict[str, Any]:

@@ -54,7 +54,10 @@ def main() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1):
         os.dup2(null, standard)
-    config = json.loads(read_frame(requests) or b"{}")
+    frame = read_frame(requests)
+    if frame is None:  # the judge had no use for us
+        return
+    config = json.loads(frame)
     paper = Paper(config)
     store = Store(paper.subject) if config["fork"] else None
     if not store and paper.subject.pieces:
@@ -72,6 +75,11 @@ def main() -> None:
         become(config["user"], config["user"])
     elif places:
         drop_capabilities()
+    if config["questions"] is None:  # whoever started us did not know them yet
+        frame = read_frame(requests)
+        if frame is None:
+            return
+        paper.told(json.loads(frame))
     if store:
         serve(paper, store, requests, replies)
     else:

@@ -145,7 +145,7 @@ class _Suite:
 
     def _child(self, index: int, work: Work) -> Child:
         def whole(write: Any, begin: Any) -> None:
-            rest = junk()
+            rest = junk() if self._guard else []  # where there is something to hide
             inside.prepare(self._files)
             self._trials[index].install(self._guard is not None)
             read = self._guard.shut(self._trials[index].uses | self._own) if self._guard else code_of

@@ -32,10 +32,9 @@ def _with_operand(function: Callable[..., float], operands: Sequence[float], pla
     return function(*operands[:place], value, *operands[place + 1 :])
 
 
-def _keep_away(function: Callable[..., float], operands: Sequence[float]) -> None:
-    """Raise Kink where these operands are too near to one of the function's."""
-    if function in _KINKED and any(abs(operands[0] - kink) < _NEAR for kink in _KINKED[function]):
-        raise Kink
+def _is_near(function: Callable[..., float], operands: Sequence[float]) -> bool:
+    """Whether these operands are too near to one of the function's kinks."""
+    return function in _KINKED and any(abs(operands[0] - kink) < _NEAR for kink in _KINKED[function])
 
 
 class NumericValue(Node):
@@ -45,38 +44,67 @@ class NumericValue(Node):
     def compute(cls, operation: Operation) -> Callable[..., Any]:
         return operation.python
 
-    def _recompute(self, nodes: Sequence[Node], changed: Node, value: float) -> float:
-        """This node's number if `changed` were `value`; `nodes` are its ancestors, parents first."""
-        numbers: dict[int, float] = {}
-        for node in nodes:
-            if node is changed:
-                number = value
-            elif not node._prev:
-                number = node.number
-            else:
-                operands = [numbers[id(p)] for p in node._prev]
-                _keep_away(node.function, operands)
-                number = node.function(*operands)
-            numbers[id(node)] = number
-        return numbers[id(self)]
-
     def partials(self) -> list[float]:
         operands = [parent.number for parent in self._prev]
-        _keep_away(self.function, operands)
+        if _is_near(self.function, operands):
+            raise Kink
         return [
             self.grad * slope(partial(_with_operand, self.function, operands, i), operands[i])
             for i in range(len(operands))
         ]
 
     def sensitivities(self, nodes: Sequence[Node]) -> list[float]:
-        ordered = _parents_first(self)
-        large = len(ordered) > 200  # then interior gradients are left out, for time
-        return [
-            1.0 if node is self
-            else 0.0 if large and node._prev
-            else slope(partial(self._recompute, ordered, node), node.number)
-            for node in nodes
-        ]  # fmt: skip
+        whole = _Computation(self)
+        large = len(whole.nodes) > 200  # then interior gradients are left out, for time
+        return [1.0 if node is self else 0.0 if large and node._prev else whole.slope(node) for node in nodes]
+
+
+class _Computation:
+    """How a root was computed, to compute it once more with one number changed: of that, only what depends on it."""
+
+    def __init__(self, root: Node):
+        self.nodes = _parents_first(root)
+        self._places = {id(node): place for place, node in enumerate(self.nodes)}
+        self._root = self._places[id(root)]
+        self._functions = [node.function for node in self.nodes]
+        self._parents = [tuple(self._places[id(parent)] for parent in node._prev) for node in self.nodes]
+        self._numbers: list[float] = []
+        self._kinked: set[int] = set()  # places that are too near to a kink as it is
+        for node, parents, function in zip(self.nodes, self._parents, self._functions, strict=True):
+            operands = [self._numbers[parent] for parent in parents]
+            if parents and _is_near(function, operands):
+                self._kinked.add(len(self._numbers))
+            self._numbers.append(function(*operands) if parents else node.number)
+
+    def slope(self, node: Node) -> float:
+        """The root's derivative by one node. Raises Kink where any other node is too near to one."""
+        changed = self._places.get(id(node))
+        if changed is None:
+            later: list[int] = []
+        else:
+            reached = {changed}
+            later = [at for at in range(changed + 1, len(self.nodes)) if self._depends(at, reached)]
+        if self._kinked - {changed, *later}:
+            raise Kink
+        return 0.0 if changed is None else slope(partial(self._recomputed, changed, later), node.number)
+
+    def _depends(self, place: int, reached: set[int]) -> bool:
+        """Whether a node has a parent among those reached, to which it is added."""
+        if found := not reached.isdisjoint(self._parents[place]):
+            reached.add(place)
+        return found
+
+    def _recomputed(self, changed: int, later: Sequence[int], value: float) -> float:
+        """The root's number with another value at the place `changed`; `later` depends on it, parents first."""
+        numbers = self._numbers.copy()
+        numbers[changed] = value
+        functions, parents = self._functions, self._parents
+        for place in later:
+            operands = [numbers[parent] for parent in parents[place]]
+            if _is_near(functions[place], operands):
+                raise Kink
+            numbers[place] = functions[place](*operands)
+        return numbers[self._root]
 
 
 def _parents_first(root: Node) -> list[Node]:

@@ -1,4 +1,4 @@
-"""Nets, losses and optimizers of PyTorch's own: `torch.nn`, `torch.nn.functional`, `torch.optim`."""
+"""Nets, losses and optimizers of PyTorch's own: `torch.nn`, `torch.nn.functional`, `torch.optim.sgd`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch.nn import functional
+from torch.optim.sgd import sgd
 
 from autograder.courses.micrograd.oracle.nets import NetLab, Weights, checked
 from autograder.courses.micrograd.oracle.torch_value import TorchValue
@@ -114,33 +115,35 @@ class TorchNet:
 
 
 class Optimizer:
-    """`torch.optim.SGD` on single numbers: those of a net, or Values."""
+    """PyTorch's SGD on single numbers: those of a net, or Values."""
 
     def __init__(self, parameters: Sequence[Any], lr: float = 0.01, momentum: float = 0.0):
         self._values = list(parameters)
-        self._tensors = [torch.tensor(value.data, dtype=torch.float64, requires_grad=True) for value in self._values]
-        self._optimizer = torch.optim.SGD(self._tensors, lr, momentum)
-
-    @property
-    def lr(self) -> float:
-        return float(self._optimizer.param_groups[0]["lr"])
-
-    @lr.setter
-    def lr(self, lr: float) -> None:
-        self._optimizer.param_groups[0]["lr"] = lr
+        self._momentum, self._velocities = momentum, [None] * len(self._values)
+        self.lr = lr
 
     def step(self) -> None:
-        for value, tensor in zip(self._values, self._tensors, strict=True):
-            tensor.data.fill_(value.data)
-            tensor.grad = torch.tensor(value.grad, dtype=torch.float64)
-        self._optimizer.step()
-        for value, tensor in zip(self._values, self._tensors, strict=True):
+        tensors, gradients = (
+            [torch.tensor(number, dtype=torch.float64) for number in numbers]
+            for numbers in ([value.data for value in self._values], [value.grad for value in self._values])
+        )
+        _descend(tensors, gradients, self._velocities, self.lr, self._momentum)
+        for value, tensor in zip(self._values, tensors, strict=True):
             value.data = tensor.item()
 
     def zero_grad(self) -> None:
-        self._optimizer.zero_grad(set_to_none=False)
-        for value, tensor in zip(self._values, self._tensors, strict=True):
-            value.grad = 0.0 if tensor.grad is None else tensor.grad.item()
+        for value in self._values:
+            value.grad = 0.0
+
+
+def _descend(
+    tensors: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor], velocities: list[Any], lr: float,
+    momentum: float = 0.0,
+) -> None:  # fmt: skip
+    """One step of PyTorch's SGD, by the function behind `torch.optim.SGD`: the class itself imports a compiler, which
+    takes as long as all of PyTorch."""
+    sgd(list(tensors), list(gradients), velocities, lr=lr, momentum=momentum, weight_decay=0.0, dampening=0.0,
+        nesterov=False, maximize=False)  # fmt: skip
 
 
 class TorchNets(NetLab):
@@ -190,9 +193,8 @@ class TorchNets(NetLab):
         self, weights: Sequence[float], inputs: Sequence[Sequence[float]], targets: Sequence[float], lr: float
     ) -> list[Any]:
         w = _tensor(weights).requires_grad_()
-        optimizer = torch.optim.SGD([w], lr)
-        optimizer.zero_grad()
         loss = functional.mse_loss(functional.linear(torch.stack([_tensor(x) for x in inputs]), w), _tensor(targets))
-        loss.backward()
-        optimizer.step()
+        (gradient,) = torch.autograd.grad(loss, w)
+        with torch.no_grad():
+            _descend([w], [gradient], [None], lr)
         return [loss.item(), w.tolist(), self.rehearsal(inputs)]

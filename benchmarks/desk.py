@@ -1,0 +1,85 @@
+"""What a student waits for, and an author: `python -m benchmarks.desk`.
+
+The kit with the reference in it is checked by the command, from its start to its end, and by a grader that is warm, as
+`watch` does at each save; each is held against the floor (`benchmarks.floor`), what the code itself takes to answer the
+practice exam. An exam is built anew, with what answers it on the same cores.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from autograder.course import in_use
+from autograder.exam.paper import PRACTICE_SEED
+from autograder.grading.exams import get
+from autograder.grading.grader import Grader
+from autograder.kit.stubs import release
+from autograder.project import PRACTICE
+from autograder.student.kit import Kit, open_kit
+from benchmarks.timing import ROOT, floor, progress, run, spread, timed
+
+ROUNDS = 7
+BUILDS = 3
+_BUILD = """
+import resource, time
+from autograder.grading.exams import build
+began = time.perf_counter()
+build({seed})
+used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+print(time.perf_counter() - began, *(each.ru_utime + each.ru_stime for each in used))
+"""
+
+
+def kit_in(folder: Path) -> Path:
+    """A kit with the reference in it, and no tests of a student's own."""
+    exam = get(PRACTICE_SEED)
+    release(ROOT / "solutions", folder, list(in_use().items), {PRACTICE: exam.to_json().encode()})
+    shutil.copytree(ROOT / "solutions" / "micrograd", folder / "micrograd", dirs_exist_ok=True)
+    return folder
+
+
+def answer(grader: Grader, kit: Kit) -> float:
+    """Seconds in which a grader that is warm has the verdict on a kit."""
+    began = time.perf_counter()
+    report = grader.grade(kit.name, kit.source)
+    taken = time.perf_counter() - began
+    if report.score != report.max_score:
+        raise SystemExit(f"the reference did not get all points: {report.score:g}")
+    return taken
+
+
+def main() -> None:
+    """Measure in rounds, each once a round; print seconds and ratios."""
+    with ExitStack() as stack:
+        name = stack.enter_context(tempfile.TemporaryDirectory())
+        folder = kit_in(Path(name, "kit"))
+        kit = open_kit(folder)
+        grader = stack.enter_context(kit.grader(lambda id, place: None))
+        answer(grader, kit)
+        seconds: dict[str, list[float]] = {"floor": [], "watch": [], "check": []}
+        for number in range(ROUNDS):
+            progress(f"a check, round {number + 1} of {ROUNDS}")
+            seconds["floor"].append(floor(ROOT / "solutions", folder / PRACTICE))
+            seconds["watch"].append(answer(grader, kit))
+            seconds["check"].append(timed(lambda: run("-m", "autograder", "check", str(folder))))
+    builds: list[list[float]] = []
+    for number in range(BUILDS):
+        progress(f"an exam, {number + 1} of {BUILDS}")
+        builds.append([float(each) for each in run("-c", _BUILD.format(seed=7000 + number)).split()])
+    print(f"{ROUNDS} rounds: median (range)\n")
+    for way, title in (("watch", "a warm grader, as at a save"), ("check", "gradschool check, from start to end")):
+        ratios = [a / b for a, b in zip(seconds[way], seconds["floor"], strict=True)]
+        print(f"{title + ', of the floor':56}{spread(ratios)}")
+    print("\nseconds: " + ", ".join(f"{way} {statistics.median(taken):.3f}" for way, taken in seconds.items()))
+    wall, own, others = (statistics.median(each) for each in zip(*builds, strict=True))
+    print(f"an exam: {wall:.1f} s on the clock; of CPU {own:.1f} s to draw and answer it, {others:.1f} s for mistakes")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
