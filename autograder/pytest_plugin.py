@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograder.course import in_use
-from autograder.project import PACKAGE
+from autograder.project import PACKAGE, PRACTICE
 from autograder.texts import _
 
 if TYPE_CHECKING:
     from autograder.report import ItemResult, Report
 
-_PRACTICE = "practice-exam.json"
 _RUBRIC = Path(__file__).parents[1].joinpath(*in_use().rubric.split("."))
 _REPORTS = pytest.StashKey[dict[Path, "Report"]]()
 
@@ -51,7 +50,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if parent.config.option.submission and file_path.parent == _RUBRIC and file_path.name != "__init__.py":
         return RubricFile.from_parent(parent, path=file_path)
     kit, assignments = file_path.parent.parent, in_use().assignments
-    in_kit = file_path.parent.name == "tests" and file_path.suffix == ".py" and (kit / _PRACTICE).is_file()
+    in_kit = file_path.parent.name == "tests" and file_path.suffix == ".py" and (kit / PRACTICE).is_file()
     ours = in_kit and file_path.stem.removeprefix("test_") in assignments
     return KitFile.from_parent(parent, path=file_path) if ours else None
 
@@ -106,7 +105,7 @@ class KitFile(RubricFile):
         from autograder.exam.paper import load
 
         try:
-            return load(self.submission / _PRACTICE, in_use().whole).course.items
+            return load(self.submission / PRACTICE, in_use().whole).course.items
         except UserError:
             return in_use().items
 
@@ -137,7 +136,7 @@ class KitFile(RubricFile):
         from autograder.sandbox.layers import NO_SANDBOX
         from autograder.submissions.unpacking import Own
 
-        exam = load(self.submission / _PRACTICE, in_use().whole)
+        exam = load(self.submission / PRACTICE, in_use().whole)
         adopt(exam.course.scheme)
         with Grader(exam, NO_SANDBOX) as grader:
             return grader.grade(self.submission.name, Own(self.submission / PACKAGE), ids)

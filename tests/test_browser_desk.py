@@ -376,13 +376,16 @@ def test_recursion_without_an_end_is_an_error_where_the_stack_ends_early(exam_fi
         asked.append(depth)
         return depth < 300
 
-    assert statuses(checked(Desk(exam_file, room=room), endless_recursion()))["engine-add"] == "error"
+    desk = Desk(exam_file)
+    desk.attach(lambda what: None, room)
+    assert statuses(checked(desk, endless_recursion()))["engine-add"] == "error"
     assert 300 <= max(asked) < 400
 
 
 def test_the_stack_is_looked_at_where_it_is_deep() -> None:
     asked = []
-    clock = Clock(lambda: bool(asked.append(1)))
+    clock = Clock()
+    clock.room = lambda: bool(asked.append(1))
 
     def call(depth: int) -> None:
         if depth:

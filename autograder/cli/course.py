@@ -44,9 +44,12 @@ def show(keys_: bool) -> None:
         click.echo(line)
 
 
+_folder = click.option("--course", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+                       help="Write it into this folder.  [default: assignments/ of the checkout]")  # fmt: skip
+
+
 @course.command()
-@click.option("--course", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Write it into this folder.  [default: assignments/ of the checkout]")  # fmt: skip
+@_folder
 def init(folder: Path | None) -> None:
     """Write a first course file, in which everything is explained and nothing is changed.
 
@@ -60,22 +63,14 @@ def init(folder: Path | None) -> None:
     from autograder.project import SETTINGS, typed
     from autograder.settings.shown import first_file
 
-    target = _folder_of(folder)
-    file = target / SETTINGS
-    target.mkdir(parents=True, exist_ok=True)
-    try:
-        with file.open("x", encoding="utf-8") as new:
-            new.write(first_file(taught()))
-    except FileExistsError:
-        raise UserError(f"{file} is there already: edit it, or move it away first") from None
+    file = _written(folder, SETTINGS, first_file(taught()).encode())
     named = "" if folder is None else f" --course {typed(folder)}"
     click.echo(f"{file} written: edit it, and look at it with `gradschool course show{named}`")
 
 
 @course.command()
 @click.argument("language")
-@click.option("--course", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Write it into this folder.  [default: assignments/ of the checkout]")  # fmt: skip
+@_folder
 def words(language: str, folder: Path | None) -> None:
     """Write a file with all that students read, to be translated into LANGUAGE.
 
@@ -88,17 +83,21 @@ def words(language: str, folder: Path | None) -> None:
     """
     from autograder.settings.language import empty
 
-    target = _folder_of(folder)
-    file = target / f"gradschool.{language}.po"
-    text = empty(language)
-    target.mkdir(parents=True, exist_ok=True)
-    try:
-        with file.open("xb") as new:
-            new.write(text)
-    except FileExistsError:
-        raise UserError(f"{file} is there already: edit it, or move it away first") from None
+    file = _written(folder, f"gradschool.{language}.po", empty(language))
     says = f'language = "{language}" and texts = "{file.name}"'
     click.echo(f"{file} written: translate it, and write {says} into course.toml beside it")
+
+
+def _written(folder: Path | None, name: str, content: bytes) -> Path:
+    """A new file where the course file lies. Raises UserError where it is there already."""
+    file = _folder_of(folder) / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with file.open("xb") as new:
+            new.write(content)
+    except FileExistsError:
+        raise UserError(f"{file} is there already: edit it, or move it away first") from None
+    return file
 
 
 def _folder_of(folder: Path | None) -> Path:

@@ -58,13 +58,8 @@ def check(
         return
     with _worker() as worker:
         from autograder.cli.waiting import Waiting
-        from autograder.student.kit import known_item, open_kit
 
-        if item_id is not None:
-            known_item(item_id)
-        kit = open_kit(path)
-        if item_id is not None:
-            known_item(item_id)  # this kit may ask for fewer
+        kit = open_work(path, item_id, needs_work=False)
         only = kit.only if item_id is None else [item_id]
         if kit.said:
             say(kit.said)
@@ -168,7 +163,7 @@ def watch(path: Path) -> None:
 
 
 def _watch(path: Path, item_id: str | None) -> None:
-    kit = open_work(path)
+    kit = open_work(path, item_id)
     from autograder.student.watch.loop import watch  # slow to import: after what may be wrong with the kit
 
     watch(kit, item_id)

@@ -145,10 +145,7 @@ def _wheel() -> tuple[str, bytes]:
     paths = [root / name for name in _SOURCES]
     paths += sorted(path for path in _PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     sources = {path.relative_to(root): path.read_bytes() for path in paths}
-    digest = hashlib.sha256()
-    for path, content in sources.items():
-        digest.update(f"{path.as_posix()} {len(content)}\n".encode() + content)
-    kept = cache_folder() / f"wheel-{digest.hexdigest()[:32]}"
+    kept = cache_folder() / f"wheel-{digest({path.as_posix(): content for path, content in sources.items()})}"
     if not kept.is_dir():
         with tempfile.TemporaryDirectory(prefix="wheel-", dir=kept.parent) as name:
             built = _build(Path(name), sources)
@@ -156,6 +153,14 @@ def _wheel() -> tuple[str, bytes]:
                 built.rename(kept)
     (path,) = kept.glob("*.whl")
     return path.name, path.read_bytes()
+
+
+def digest(files: Mapping[str, bytes]) -> str:
+    """Stands for these files, by name, and what is in them."""
+    hasher = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        hasher.update(f"{name} {len(content)}\n".encode() + content)
+    return hasher.hexdigest()[:32]
 
 
 def _build(folder: Path, sources: dict[Path, bytes]) -> Path:

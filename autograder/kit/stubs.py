@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from autograder.errors import UserError
 from autograder.exam.regions import RegionError, asked, read, regions, stub
+from autograder.files import write_atomically
 from autograder.project import PACKAGE
 
 MARKER = ".gradschool"
@@ -49,10 +50,7 @@ def release(
     for name, content in tree.items():  # the marker first, so that an interrupted release can be repeated
         path = student / name
         if not _holds(path, content):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-            draft.write_bytes(content)
-            os.replace(draft, path)
+            write_atomically(path, content)
             changed.append(path)
     return sorted(changed)
 
@@ -111,8 +109,8 @@ def _digest(path: Path) -> str:
 
 
 def _tree(
-    solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes], exported: bool = False,
-    given: Collection[str] = (),
+    solutions: Path, student: Path, known_ids: Collection[str], extra: Mapping[str, bytes], exported: bool,
+    given: Collection[str],
 ) -> dict[str, bytes]:  # fmt: skip
     """All files that belong in `student`, checked; the marker comes first, and names the others in an exported kit."""
     tree = {MARKER: NOTICE}

@@ -101,14 +101,19 @@ def withdraw(grade: Any, comment: Any, cell: Cell, report: Report) -> None:
     comment.auto_comment = f"{why}\n{before}".strip()
 
 
+def read_notebook(path: Path) -> Any:
+    """A notebook that was handed in. Raises whatever hostile bytes make of the parser."""
+    import nbformat
+
+    return nbformat.reads(read_plainly(path, _LONGEST_NOTEBOOK).decode("utf-8"), as_version=4)
+
+
 def answers(path: Path) -> dict[str, str] | None:
     """The checksum of each marked cell in a notebook that was handed in; None when it cannot be read."""
-    import nbformat
     from nbgrader.utils import compute_checksum, is_grade
 
     try:
-        text = read_plainly(path, _LONGEST_NOTEBOOK).decode("utf-8")
-        cells = nbformat.reads(text, as_version=4).cells
+        cells = read_notebook(path).cells
         return {cell.metadata.nbgrader["grade_id"]: compute_checksum(cell) for cell in cells if is_grade(cell)}
     except Exception:  # hostile bytes: a human will look at it
         return None

@@ -36,6 +36,7 @@ from autograder.ids import safe_id
 from autograder.nbgrader.as_given import as_given, go_by
 from autograder.nbgrader.course_folder import Course, add_package
 from autograder.nbgrader.gradebook import Gradebook
+from autograder.nbgrader.gradebook_rows import read_notebook
 from autograder.nbgrader.plain_files import copying_plainly, install
 from autograder.nbgrader.sanitizer import plain_notebook
 from autograder.project import PACKAGE
@@ -46,11 +47,9 @@ from autograder.report.notebook import Verdict
 from autograder.sandbox.launcher import choose
 from autograder.settings.in_force import in_force
 from autograder.submissions.layouts import own
-from autograder.submissions.sources.files import read_plainly
 from autograder.submissions.submission import Submission
 from autograder.submissions.times import stamped
 
-_LARGEST = 20_000_000  # bytes of a notebook
 install()
 
 
@@ -95,11 +94,8 @@ class Forgiving(NotebookExporter):
 
     def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
         """The notebook that was handed in; in place of a damaged one that of the course, with a cell that says so."""
-        import nbformat
-
         try:
-            text = read_plainly(Path(filename), _LARGEST).decode("utf-8")
-            notebook = plain_notebook(nbformat.reads(text, as_version=4))
+            notebook = plain_notebook(read_notebook(Path(filename)))
         except Exception as error:  # hostile bytes
             assignment = resources["nbgrader"]["assignment"]
             notebook = _course(self).notebook(assignment)

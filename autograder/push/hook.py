@@ -12,40 +12,15 @@ from pathlib import Path
 
 from autograder.errors import UserError
 from autograder.files import write_atomically
-from autograder.project import typed
+from autograder.ids import safe_id
+from autograder.project import PACKAGE, typed
 from autograder.submissions.sources.gittree import Repository, bare_repository
 
 FOLDER = "gradschool"  # in the repository
-_MARK = "# Written by `gradschool hook install`."
+_MARK = "# Written by `gradschool hook install`."  # the second line of the script
 _CHAINED = ".before-gradschool"
 _SPARE = 10  # seconds that the script waits beyond the hook's own patience
-_SCRIPT = """\
-#!/bin/sh
-{mark}
-# Queues a push, then has it graded. Whatever happens, the push stands: git does not ask this hook for leave.
-umask 077
-trap '' HUP PIPE
-pushed=$(cat)
-queue={queue}
-push=$(date -u +%Y%m%dT%H%M%SZ)-$$
-queued=no
-{{ printf '%s\\n' "$pushed" >"$queue/.$push" && mv "$queue/.$push" "$queue/$push" && queued=yes; }} 2>/dev/null
-{chain}
-if [ $queued = no ]; then
-    echo 'gradschool: your push is safe, but could not be queued for grading.'
-    echo 'Please tell your instructor.'
-    exit 0
-fi
-limit=
-command -v timeout >/dev/null 2>&1 && limit='timeout -k 1 {limit}'
-$limit env -i HOME="${{HOME:-/}}" {environment} \\
-    {command} \\
-    hook run {repository} "$push" </dev/null 2>>{log} || {{
-    echo 'gradschool: the grader does not answer.'
-    echo 'Your push is safe and queued, and will be graded later.'
-}}
-exit 0
-"""
+_SCRIPT = Path(__file__).with_name("post-receive.sh")
 
 
 @dataclass(frozen=True)
@@ -143,9 +118,6 @@ def load_hook(repository: Path) -> Hook:
 
 def default_student(repository: Path) -> str:
     """The student whose repository this is, by its name, or by its folder's where it is called like the package."""
-    from autograder.ids import safe_id
-    from autograder.project import PACKAGE
-
     path = repository.resolve()
     name = path.name.removesuffix(".git")
     return safe_id(path.parent.name if name.casefold() == PACKAGE else name)
@@ -178,8 +150,7 @@ def install(
     for folder in (hook.queue, hook.tries, hook.given_up, hook.answers, script.parent):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     hook.folder.chmod(0o700)
-    write_atomically(hook.folder / "hook.json", json.dumps(asdict(hook), indent=1) + "\n")
-    (hook.folder / "hook.json").chmod(0o600)
+    write_atomically(hook.folder / "hook.json", json.dumps(asdict(hook), indent=1) + "\n", mode=0o600)
     (hook.folder / "graded").unlink(missing_ok=True)  # by another exam, maybe
     for push in hook.abandoned():  # what stood in the way is mended, maybe
         (hook.tries / push).unlink(missing_ok=True)
@@ -221,8 +192,7 @@ def command() -> list[str]:
 
 def _text(hook: Hook) -> str:
     chain = f"printf '%s\\n' \"$pushed\" | {shlex.quote(hook.chained)}" if hook.chained else ""
-    return _SCRIPT.format(
-        mark=_MARK,
+    return _SCRIPT.read_text("utf-8").format(
         queue=shlex.quote(str(hook.queue)),
         log=shlex.quote(str(hook.log)),
         repository=shlex.quote(hook.repository),
@@ -258,8 +228,6 @@ def _claim_file(hook: Hook) -> Path:
 
 def _claim(hook: Hook) -> None:
     """Write down whose results these are, for two repositories must not have the same."""
-    from autograder.ids import safe_id
-
     if hook.student != safe_id(hook.student):
         raise UserError(f"{hook.student!r} cannot name a folder: choose another --student")
     file = _claim_file(hook)

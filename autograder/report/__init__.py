@@ -156,7 +156,7 @@ class Report:
         }
 
     def _dated(self) -> dict[str, Any]:
-        late = [each.as_dict() for each in self.late]
+        late = [dict(vars(each)) for each in self.late]
         told = {"penalty": self.penalty, "final_score": self.final_score, "final_bonus": self.final_bonus, "late": late}
         return {**told, **({"untimed": True} if self.untimed else {})}
 
@@ -171,6 +171,6 @@ class Report:
             who=data.get("who", {}), unread=data.get("status", ""),
             out_of=data["max_score"] if data.get("status") else 0.0,
             invalid=[Invalid.from_dict(each) for each in data.get("invalid", ())],
-            dated="final_score" in data, late=[Late.from_dict(each) for each in data.get("late", ())],
+            dated="final_score" in data, late=[Late(**each) for each in data.get("late", ())],
             untimed=data.get("untimed", False), language=data.get("language", ENGLISH),
         )  # fmt: skip

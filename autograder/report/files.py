@@ -25,7 +25,7 @@ from autograder.report.text import RubricItem, by_assignment, number, plain, rem
 from autograder.texts import in_english
 
 _points = lru_cache(1000)(number)  # a class has many cells, and few different ones
-_DATED = ("penalty", "final_score", "final_bonus")
+DATED = ("penalty", "final_score", "final_bonus")  # columns of a course with due dates
 
 
 def schema() -> dict[str, Any]:
@@ -37,7 +37,6 @@ def schema() -> dict[str, Any]:
 
 
 def report_json(report: Report) -> str:
-    """The text of report.json."""
     return strict_json(report.as_dict())
 
 
@@ -51,7 +50,6 @@ def write_report(folder: Path, report: Report) -> Path:
 
 
 def write_grades(path: Path, reports: Sequence[Report], item_ids: Sequence[str]) -> None:
-    """Write grades.csv."""
     write_atomically(path, for_excel(grades(reports, item_ids)))
 
 
@@ -64,18 +62,26 @@ def grades(reports: Sequence[Report], item_ids: Sequence[str]) -> str:
     course has due dates, the penalty, the final score and the final bonus stand beside the score.
     """
     dated = any(report.dated for report in reports)
-    titles = ["student", "score", *(_DATED if dated else ()), "max_score", "bonus", "status", "remark", *item_ids]
+    titles = ["student", "score", *(DATED if dated else ()), "max_score", "bonus", "status", "remark", *item_ids]
 
     def row(report: Report) -> list[str]:
         earned = {item.id: _points(item.earned) for item in report.items if item.status != "ungraded"}
-        graded = report.status == "graded"
-        score, bonus = (number(report.score), number(report.bonus)) if graded else ("", "")
-        counts = [*(final(report) if dated else ()), number(report.max_score)]
-        cells = [report.student, score, *counts, bonus, report.status, remark(report)]
-        return cells + [earned.get(item_id, "") for item_id in item_ids]
+        about = [report.student, *cells(report, dated), report.status, remark(report)]
+        return about + [earned.get(item_id, "") for item_id in item_ids]
 
     ordered = sorted(reports, key=lambda report: report.student)
     return table(chain([titles], map(row, ordered)))
+
+
+def scored(report: Report, dated: bool) -> list[str]:
+    """The score and, where the course has due dates, what is in the columns DATED; empty where there is no score."""
+    return [number(report.score) if report.status == "graded" else "", *(final(report) if dated else ())]
+
+
+def cells(report: Report, dated: bool) -> list[str]:
+    """The same, the maximum and the bonus."""
+    bonus = number(report.bonus) if report.status == "graded" else ""
+    return [*scored(report, dated), number(report.max_score), bonus]
 
 
 def final(report: Report) -> tuple[str, str, str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from autograder.texts import _, ngettext
 
@@ -29,13 +27,6 @@ class Late:
         if not self.handed_in:
             return _("late, as the course's system says")
         return ngettext("{count} day late", "{count} days late", self.days)
-
-    def as_dict(self) -> dict[str, Any]:
-        return dict(vars(self))
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Late:
-        return cls(**data)
 
 
 def off(points: float) -> float:

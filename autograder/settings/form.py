@@ -4,7 +4,7 @@ should stand there instead."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import Any
@@ -127,15 +127,10 @@ def moment(value: Any, place: str) -> datetime:
 
 def moment_of(words: str, place: str) -> datetime:
     """The same, as it is typed."""
-    try:
-        return moment(date.fromisoformat(words), place)
-    except ValueError:
-        pass
-    try:
-        return moment(datetime.fromisoformat(words), place)
-    except ValueError:
-        raise Wrong(f"{place}: there must be a date such as 2027-02-01, or 2027-02-01T18:00, and not {words[:40]!r}"
-                    ) from None  # fmt: skip
+    for read in (date.fromisoformat, datetime.fromisoformat):
+        with suppress(ValueError):
+            return moment(read(words), place)
+    raise Wrong(f"{place}: there must be a date such as 2027-02-01, or 2027-02-01T18:00, and not {words[:40]!r}")
 
 
 def longer(value: Any, place: str) -> timedelta | datetime:

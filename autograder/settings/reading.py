@@ -198,10 +198,5 @@ def past(settings: Settings, names: Collection[str], now: datetime) -> list[str]
         return []
     if len(over) == len(names):
         return [f"all that is due was due in the past, by {settings.dates.local(now)}: is the year right?"]
-    return [f"{name} was due at {settings.dates.local(_at(settings, name))}, which has passed" for name in over]
-
-
-def _at(settings: Settings, name: str) -> datetime:
-    due = settings.dates.due_at(name)
-    assert due is not None
-    return due
+    dues = {name: due for name in over if (due := settings.dates.due_at(name))}
+    return [f"{name} was due at {settings.dates.local(due)}, which has passed" for name, due in dues.items()]

@@ -20,8 +20,6 @@ class Key(NamedTuple):
 
 
 FEEDBACK = ("scores", "items", "all")
-HINTS = ("none", "mistakes", "all")
-PUSHES = ("last", "best")
 
 _SECONDS = form.number(0.1, 3600, "seconds")
 _PERCENT = form.number(0, 100, "percent")
@@ -44,7 +42,7 @@ KEYS = (
     Key("feedback.before", form.one_of(*FEEDBACK), "all",
         "What students read before a due date: scores alone, which items are right, or all there is.", '"items"'),
     Key("feedback.after", form.one_of(*FEEDBACK), "all", "What they read after it.", '"all"'),
-    Key("feedback.hints", form.one_of(*HINTS), "all",
+    Key("feedback.hints", form.one_of("none", "mistakes", "all"), "all",
         "The hints that they get: none, for recognised mistakes alone, or all.", '"mistakes"'),
     Key("dates.time_zone", form.zone, "UTC", "Where the clock hangs by which things are due.", '"Europe/Berlin"'),
     Key("dates.due", form.either(form.moment, form.each(form.moment)), "never",
@@ -55,7 +53,7 @@ KEYS = (
         '{ ada = "3 days", bela = { ASSIGNMENT = 2027-02-15 } }'),
     Key("late.per_day", _PERCENT, "0", "What each day that was begun costs, in percent of the points earned.", "10"),
     Key("late.at_most", _PERCENT, "100", "What all of them cost at most, in percent.", "50"),
-    Key("pushes.counts", form.one_of(*PUSHES), "last",
+    Key("pushes.counts", form.one_of("last", "best"), "last",
         "Which push counts at a due date: the last before it, or the best.", '"best"'),
     Key("pages.by_section", form.yes, "false", "Whether each section of the roster gets a page of its own.", "true"),
 )  # fmt: skip

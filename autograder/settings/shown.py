@@ -142,8 +142,7 @@ def _longer(dates: Dates, assignment: str, more: timedelta | datetime) -> str:
 
 def _time(span: timedelta) -> str:
     minutes = int(span.total_seconds() // 60)
-    for unit, size in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
-        if minutes % size == 0:
-            count = minutes // size
-            return f"{count} {unit}{'s' * (count != 1)}"
-    return f"{minutes} minutes"
+    units = {"day": 24 * 60, "hour": 60, "minute": 1}
+    unit = next(unit for unit, size in units.items() if minutes % size == 0)
+    count = minutes // units[unit]
+    return f"{count} {unit}{'s' * (count != 1)}"

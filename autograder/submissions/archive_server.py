@@ -9,9 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from autograder.submissions.sources.archive_process import too_long
 from autograder.submissions.sources.contents import copy, listing
-from autograder.submissions.sources.files import Bundle, NoPackage, Refused
+from autograder.submissions.sources.files import Bundle, NoPackage, Refused, too_long
 from autograder.submissions.sources.limits import CLASS
 from autograder.submissions.unpacking import unpack
 from autograder.texts import in_language

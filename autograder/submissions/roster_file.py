@@ -11,32 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.errors import UserError, some
-from autograder.settings.roster import COLUMNS, HANDED_IN, Roster, Row
+from autograder.settings.roster import COLUMNS, Roster, Row
 from autograder.submissions.gradescope import submitters
 
-# How systems title these columns, in small letters without spaces, underscores and hyphens.
-_TITLES = {
-    "student": ("student",),
-    "name": ("name", "fullname", "studentname", "vollständigername", "nombrecompleto", "nomcomplet"),
-    "first": ("firstname", "givenname", "vorname", "nombre", "prénom"),
-    "last": ("lastname", "surname", "familyname", "nachname", "apellidos", "apellido(s)", "nom", "nomdefamille"),
-    "canvas_id": ("canvasid", "canvasuserid"),
-    "sis_user_id": ("sisuserid", "userid"),
-    "sis_login_id": ("sisloginid", "loginid"),
-    "section": ("section", "sections", "sectionname"),
-    "username": ("username", "user", "login", "netid", "anmeldename", "nombredeusuario", "nomdutilisateur"),
-    "id_number": ("idnumber", "id", "sid", "studentid", "studentnumber", "matriculationnumber", "idnummer",
-                  "númerodeid", "numérodidentification"),
-    "email": ("email", "emailaddress", "mail", "emailadresse", "direccióndecorreo", "adressedecourriel"),
-    "participant": ("participant", "identifier", "rosteridentifier", "identificador", "identifiant"),
-    "brightspace_id": ("brightspaceid", "orgdefinedid"),
-    "github": ("github", "githubusername"),
-    "group": ("group", "groups", "groupname", "team", "teamname", "gruppe", "gruppen", "grupo", "grupos", "groupe",
-              "groupes"),
-    "role": ("role", "roles"),
-    HANDED_IN: ("lastmodified(submission)", "submissiontime", "submittedat", "submitted", "handedin", "abgegeben"),
-}  # fmt: skip
-_COLUMN = {title: column for column, titles in _TITLES.items() for title in titles}
+# A row a column: our name of it, and how systems title it, in small letters without spaces, underscores and hyphens.
+_TITLES = Path(__file__).with_name("roster_titles.csv").read_text("utf-8").splitlines()
+_COLUMN = {title: column for column, *titles in csv.reader(_TITLES) for title in titles}
 _NAMED = 8  # unused columns
 _PARTICIPANT = re.compile(r"\D*\s?(\d+)")
 _NO_STUDENT = re.compile(r"\s*Points Possible|\s*(Student, Test|Test Student)\s*\Z")

@@ -7,13 +7,11 @@ package-lock.json names. A page depends on nothing but its sources, so it is bui
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
 import shutil
 import subprocess
 import tempfile
-import zipfile
 from collections.abc import Mapping
 from importlib.metadata import distribution
 from pathlib import Path
@@ -22,8 +20,9 @@ from autograder.course import Course, in_use
 from autograder.errors import UserError
 from autograder.files import locked, write_atomically
 from autograder.kit.browser.sources import LIBRARIES, python_files
-from autograder.kit.bundle import lecture_files
+from autograder.kit.bundle import digest, lecture_files
 from autograder.project import cache_folder
+from autograder.report.exports import packed
 from autograder.report.html.policy import policy, source
 
 OFFLINE = "service-worker.js"  # what a site has beside its page
@@ -32,7 +31,6 @@ _WEB = Path(__file__).resolve().parent / "web"
 _PACKAGES = ("package.json", "package-lock.json")
 _OLDEST_NODE = 18
 _GET_NODE = f"install Node {_OLDEST_NODE} or later with its npm (`apt install nodejs npm`, or from nodejs.org)"
-_DAY = (1980, 1, 1, 0, 0, 0)  # the same sources always make the same archive
 _KEPT = 4  # pages in the cache
 
 
@@ -59,7 +57,7 @@ def _page(course: Course) -> bytes:
     inputs = _inputs(course)
     web = {path.relative_to(_WEB).as_posix(): path.read_bytes() for path in sorted(_WEB.rglob("*")) if path.is_file()}
     kept = cache_folder() / "browser"
-    page = kept / f"page-{_digest({**inputs, **{f'web/{name}': content for name, content in web.items()}})}.html"
+    page = kept / f"page-{digest({**inputs, **{f'web/{name}': content for name, content in web.items()}})}.html"
     kept.mkdir(exist_ok=True)
     with locked(kept / "lock"):
         if not page.is_file():
@@ -86,7 +84,7 @@ def _inputs(course: Course) -> dict[str, bytes]:
     return {
         **files,
         "course.json": json.dumps(about).encode(),
-        "course.zip": _archive(python_files(course)),
+        "course.zip": packed(dict(sorted(python_files(course).items()))),
         "licences.json": json.dumps([_licence(name) for name in LIBRARIES]).encode(),
     }
 
@@ -108,21 +106,6 @@ def _licence(name: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _archive(files: Mapping[str, bytes]) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, content in sorted(files.items()):
-            archive.writestr(zipfile.ZipInfo(name, _DAY), content, zipfile.ZIP_DEFLATED)
-    return target.getvalue()
-
-
-def _digest(files: Mapping[str, bytes]) -> str:
-    digest = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        digest.update(f"{name} {len(content)}\n".encode() + content)
-    return digest.hexdigest()[:32]
-
-
 def _workshop(kept: Path, web: Mapping[str, bytes]) -> Path:
     """A folder in which npm has installed what the page is built from: once for each package-lock.json."""
     node, npm = shutil.which("node"), shutil.which("npm")
@@ -131,7 +114,7 @@ def _workshop(kept: Path, web: Mapping[str, bytes]) -> Path:
     version = subprocess.run([node, "--version"], capture_output=True, text=True).stdout.strip()
     if int((re.match(r"v(\d+)", version) or [0, 0])[1]) < _OLDEST_NODE:
         raise UserError(f"the page is bundled by Node, and {version or node} is too old: {_GET_NODE}")
-    folder = kept / f"npm-{_digest({name: web[name] for name in _PACKAGES})}"
+    folder = kept / f"npm-{digest({name: web[name] for name in _PACKAGES})}"
     if not (folder / "node_modules").is_dir():
         with tempfile.TemporaryDirectory(prefix="npm-", dir=kept) as name:
             draft = Path(name, "made")

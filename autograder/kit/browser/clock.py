@@ -46,8 +46,8 @@ class Clock(Alarm):
     is where it was seen, as `stacks` has it.
     """
 
-    def __init__(self, room: Room = lambda: True):
-        self.room = room
+    def __init__(self) -> None:
+        self.room: Room = lambda: True
         self._root = ""
         self._end = self._alarm = float("inf")
         self._noted = 0.0

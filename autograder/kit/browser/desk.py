@@ -45,30 +45,24 @@ _LIKE_NUMPY = N_(
 class Desk:
     """Checks what a student has written on the practice exam in the file `exam`; `stubs` is a folder that holds the
     package that they start from.
-
-    `progress` is told of what comes next, as `HereWorker` has it; `room` tells whether there is room on the stack.
-    `numpy` says whether numpy is here, where that should not be looked for.
     """
 
-    def __init__(
-        self, exam: Path, *, stubs: Path | None = None, progress: Progress = lambda what: None,
-        room: Room = lambda: True, limits: Limits = LIMITS, numpy: bool | None = None,
-    ):  # fmt: skip
+    def __init__(self, exam: Path, *, stubs: Path | None = None, limits: Limits = LIMITS):
         self._exam = load(exam, taught())
         self._course = self._exam.course
         adopt(self._course.scheme)
         self._stubs = stubs
-        self._clock = Clock(room)
+        self._clock = Clock()
         self._worker = HereWorker(
-            self._course.find("subject"), self._exam.questions(), limits, folder=Path(), clock=self._clock,
-            progress=progress, numpy=numpy,
-        )  # fmt: skip
+            self._course.find("subject"), self._exam.questions(), limits, folder=Path(), clock=self._clock
+        )
         self._report: Report | None = None
         gc.collect()
         gc.freeze()  # what is here stays
 
     def attach(self, progress: Progress, room: Room) -> None:
-        """Give it what it could not be made with, because it was made elsewhere, and kept."""
+        """Give it what it could not be made with, because it was made elsewhere, and kept: `progress` is told of what
+        comes next, as `HereWorker` has it; `room` tells whether there is room on the stack."""
         self._worker.progress, self._clock.room = progress, room
 
     def check(self, files: str, lost: str = "{}") -> str:

@@ -19,7 +19,6 @@ _NAME = "numpy"
 
 
 def has_numpy() -> bool:
-    """Whether numpy is here."""
     return find_spec(_NAME) is not None
 
 

@@ -43,12 +43,12 @@ class HereWorker:
 
     `progress` is told of what comes next: the id of an item, or IMPORT and the name of a module. `given_up` is what is
     not even begun, by the same names: "timeout" where it would not come to an end, "crashed" where it would take the
-    process along. What is asked lies in `folder`. `numpy` says whether numpy is here.
+    process along. What is asked lies in `folder`.
     """
 
     def __init__(
         self, subject: Subject, questions: Mapping[str, list[Question]], limits: Limits, *,
-        folder: Path, clock: Clock | None = None, progress: Progress = lambda what: None, numpy: bool | None = None,
+        folder: Path, clock: Clock | None = None,
     ):  # fmt: skip
         self.sandbox = NO_SANDBOX
         self.forks = False
@@ -59,8 +59,8 @@ class HereWorker:
         self._questions = dict(questions)
         self._clock = clock or Clock()
         self.folder = folder
-        self.progress = progress
-        self.has_numpy = has_numpy() if numpy is None else numpy
+        self.progress: Progress = lambda what: None
+        self.has_numpy = has_numpy()
         config = {"subject": asdict(subject), "questions": {}, "limits": asdict(limits), "layers": [], "readable": [],
                   "user": 0}  # fmt: skip
         self._paper = Paper(config)
@@ -197,7 +197,7 @@ class _Runner:
         return self._question
 
     def ready(self) -> None:
-        self._prints()
+        self.printed()
         if self._stand_in:
             sys.modules["numpy"] = self._stand_in
 
@@ -206,10 +206,7 @@ class _Runner:
         answer = sitting.sit(item, lab, self._paper.questions[item.id], self._root, self._begin).encode()
         self._heed()
         kind = ANSWERED if len(answer) <= self._paper.limits.answer else DIED
-        return kind, 0, self._prints(), answer
-
-    def _prints(self) -> bytes:
-        return self._kept.prints.take() if self._kept else b""
+        return kind, 0, self.printed(), answer
 
     def _begin(self, question: int) -> None:
         self._heed()

@@ -74,7 +74,6 @@ class Exported:
 
 
 def formats() -> list[str]:
-    """The names of all formats."""
     return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from autograder.report import Report
 from autograder.report.exports import ForClass
-from autograder.report.files import assignment_points, final, table
+from autograder.report.files import assignment_points, scored, table
 from autograder.report.text import number, standing
 
 _TITLES = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
@@ -23,9 +23,8 @@ _DATED = ("Score before Final Score", "Penalty before Final Score", "Final Score
 def _canvas(reports: Sequence[Report]) -> str:
     possible, earned = assignment_points(reports)
     remarks = [standing(report) for report in reports]
-    title = [_REMARK] if any(remarks) else []
-    dated = _DATED if any(report.dated for report in reports) else ()
-    title = [*dated, *title]
+    dated = any(report.dated for report in reports)
+    title = [*(_DATED if dated else ()), *([_REMARK] if any(remarks) else ())]
     read_only = ["(read only)"] * len(title)
     rows = [
         [*_TITLES, *possible, *title],
@@ -41,7 +40,7 @@ def _canvas(reports: Sequence[Report]) -> str:
             who.get("sis_login_id", "" if known else student),
             who.get("section", ""),
             *(number(earned[student][name]) if name in earned[student] else "" for name in possible),
-            *([number(report.score) if report.status == "graded" else "", *final(report)] if dated else []),
+            *(scored(report, dated) if dated else ()),
             *([remark] if any(remarks) else []),
         ])  # fmt: skip
     return table(rows)

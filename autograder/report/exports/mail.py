@@ -8,27 +8,23 @@ from functools import partial
 from autograder.report import Report
 from autograder.report.exports import File, ForPeople
 from autograder.report.feedback import told
-from autograder.report.files import final, for_excel, table
+from autograder.report.files import DATED, cells, for_excel, table
 from autograder.report.kept.shelf import Shelf
-from autograder.report.text import natural_name, number, remark
+from autograder.report.text import natural_name, remark
 
 _WHO = ("student", "name", "email", "score")
-_DATED = ("penalty", "final_score", "final_bonus")  # where the course has due dates
 _REST = ("max_score", "bonus", "late", "status", "remark", "file")
 
 
 def _mail(reports: Sequence[Report]) -> Mapping[str, File]:
     dated = any(report.dated for report in reports)
-    rows: list[Sequence[str]] = [(*_WHO, *(_DATED if dated else ()), *_REST)]
+    rows: list[Sequence[str]] = [(*_WHO, *(DATED if dated else ()), *_REST)]
     files: dict[str, File] = {}
     for outline in reports:
         report = told(outline)
         file = f"{report.student}.html"
-        graded = report.status == "graded"
         rows.append([
-            report.student, natural_name(report), report.who["email"],
-            number(report.score) if graded else "", *(final(report) if dated else ()), number(report.max_score),
-            number(report.bonus) if graded else "",
+            report.student, natural_name(report), report.who["email"], *cells(report, dated),
             "yes" if report.late else report.who.get("late", ""), report.status, remark(report), file,
         ])  # fmt: skip
         files[file] = partial(Shelf.page, outline=outline)

@@ -11,7 +11,7 @@ from html import escape
 
 from autograder.report import Report
 from autograder.report.exports import ForClass
-from autograder.report.files import assignment_points, final, table
+from autograder.report.files import DATED, assignment_points, scored, table
 from autograder.report.text import by_assignment, left_to_do, number, standing, tally
 from autograder.texts import _
 
@@ -22,7 +22,7 @@ _IDS = ("username", "id_number", "email")
 def _moodle(reports: Sequence[Report]) -> str:
     possible, earned = assignment_points(reports)
     dated = any(report.dated for report in reports)
-    rows = [[*_TITLES, *possible, "score", *(("penalty", "final_score", "final_bonus") if dated else ()), "feedback"]]
+    rows = [[*_TITLES, *possible, "score", *(DATED if dated else ()), "feedback"]]
     for report in reports:
         student, who = report.student, report.who
         known = any(who.get(column) for column in _IDS)
@@ -31,8 +31,7 @@ def _moodle(reports: Sequence[Report]) -> str:
             who.get("id_number", ""),
             who.get("email", ""),
             *(number(earned[student][name]) if name in earned[student] else "" for name in possible),
-            number(report.score) if report.status == "graded" else "",
-            *(final(report) if dated else ()),
+            *scored(report, dated),
             _feedback(report),
         ])  # fmt: skip
     return table(rows)

@@ -16,23 +16,18 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autograder.scratch import Scratch
-from autograder.submissions.sources.files import Bundle, NoPackage, Refused, less
+from autograder.submissions.sources.files import Bundle, NoPackage, Refused, too_long
 from autograder.submissions.sources.limits import Parts
-from autograder.texts import _, in_force
+from autograder.texts import in_force
 
 _CPU = 5.0  # seconds for the submission of one student
 _RATE = 5 * 10**6  # bytes a second that a whole class may take beyond that
 _CLOCK = 6.0  # times as long on the clock: others may need the machine too
-
-
-def too_long() -> str:
-    """What there is to say where a limit was reached."""
-    return _("this archive is too large or takes too long to read: {advice}", advice=less())
 
 
 def unpack(source: Path | Bundle, root: Path) -> str:
@@ -64,10 +59,7 @@ class _Reader:
 
     process: subprocess.Popen[bytes] | None = None
     owner: int = 0  # a fork of the process that started it has no use for it
-    turn: Any = None
-
-    def __post_init__(self) -> None:
-        self.turn = threading.Lock()
+    turn: Any = field(default_factory=threading.Lock)
 
     def ask(self, request: dict[str, Any], archive: Path) -> Any:
         """What comes of a request. Raises Refused for what is the archive's fault, OSError for what is not."""

@@ -25,6 +25,7 @@ from autograder.submissions.sources.files import (
     named_member,
     opened,
     printable,
+    too_long,
 )
 from autograder.submissions.sources.limits import Limits
 from autograder.texts import _
@@ -139,4 +140,4 @@ class _Guarded(io.BufferedReader):
 
     def _check(self, position: int, excess: bool = False) -> None:
         if excess or (self._stream is not None and position > self._stream):
-            raise Refused(_("this archive is too large or takes too long to read: {advice}", advice=less()))
+            raise Refused(too_long())

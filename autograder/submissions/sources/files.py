@@ -37,6 +37,11 @@ def less() -> str:
     return _("hand in {package}/ alone", package=PACKAGE)
 
 
+def too_long() -> str:
+    """What there is to say of an archive where a limit was reached."""
+    return _("this archive is too large or takes too long to read: {advice}", advice=less())
+
+
 class Refused(Exception):
     """A submission that cannot be graded. Its text is a sentence for the student."""
 

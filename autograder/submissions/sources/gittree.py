@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -105,8 +105,8 @@ class Commit:
 
         Raises Unreadable for what is damaged, and OSError for trouble on this machine.
         """
-        listing = self._start("ls-tree", "-r", "-t", "-z", "--full-tree", self.tree())
-        with _Blobs(self.repository) as blobs:
+        listing = _started(self.repository.command("ls-tree", "-r", "-t", "-z", "--full-tree", self.tree()))
+        with closing(_Blobs(self.repository)) as blobs:
             try:
                 for line in _records(listing):
                     about, _, name = line.partition(b"\t")
@@ -120,9 +120,6 @@ class Commit:
             finally:
                 _end(listing)
 
-    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        return _started(self.repository.command(*arguments))
-
 
 class _Blobs:
     """Contents of blobs, all from one git process, which starts with the first that is wanted."""
@@ -132,15 +129,9 @@ class _Blobs:
         self._process: subprocess.Popen[bytes] | None = None
         self._left = 0  # of the blob that is being read
 
-    def __enter__(self) -> _Blobs:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop()
-
     def chunks(self, blob: bytes) -> Iterator[bytes]:
         if self._left:  # the last one was not read to its end
-            self._stop()
+            self.close()
         process = self._process = self._process or _started(self._repository.command("cat-file", "--batch"))
         assert process.stdin is not None and process.stdout is not None
         with suppress(BrokenPipeError):  # it ended over an earlier one, and has no answer
@@ -161,7 +152,8 @@ class _Blobs:
         process.stdout.read(1)
         self._left = 0
 
-    def _stop(self) -> None:
+    def close(self) -> None:
+        """End the process, wherever it is."""
         if self._process is not None:
             _end(self._process)
         self._process, self._left = None, 0

@@ -34,7 +34,6 @@ def _array(thing: Any) -> Any:
 class Approx:
     """A number but for rounding; anything that is no number as it is."""
 
-    __hash__ = None  # type: ignore[assignment]
     __array_ufunc__ = None
     __array_priority__ = 100
 
@@ -106,8 +105,6 @@ class ApproxSequence(Approx):
             return False
         return all(self._of(expected) == each for expected, each in zip(self.expected, actual, strict=False))
 
-    __hash__ = None
-
 
 class ApproxMapping(Approx):
     """Numbers by their keys, each but for rounding."""
@@ -122,8 +119,6 @@ class ApproxMapping(Approx):
         except AttributeError:
             return False
         return all(self._of(each) == actual[key] for key, each in self.expected.items())
-
-    __hash__ = None
 
 
 class ApproxArray(Approx):
@@ -140,8 +135,6 @@ class ApproxArray(Approx):
         if numbers is None:
             return False
         return all(self._of(expected) == each for expected, each in zip(self.expected.flat, numbers, strict=True))
-
-    __hash__ = None
 
 
 _size = abs

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.sandbox.suite.standin.fixtures import BUILT_IN, Fixture, Table
+from autograder.sandbox.suite.standin.fixtures import BUILT_IN, SCOPES, Fixture, Table, no_fixture
 from autograder.sandbox.suite.standin.marks import Case, Mark, cases, marks_of
 from autograder.sandbox.suite.standin.outcomes import Unsupported
 
@@ -87,13 +87,13 @@ def collect(module: types.ModuleType, reader: Reader) -> list[Test]:
     for name, thing in list(vars(module).items()):
         if isinstance(thing, type) and name.startswith("Test"):
             found += _of_class(module, name, thing, reader)
-        elif name.startswith("test") and _is_test(thing):
+        elif name.startswith("test") and _is_function(thing):
             hooks = _hooks(module, ("setup_module", "teardown_module", "setup_function", "teardown_function"), reader)
             found += _of_function(module, None, name, thing, table, hooks, reader)
     return found
 
 
-def _is_test(thing: Any) -> bool:
+def _is_function(thing: Any) -> bool:
     return not isinstance(thing, Fixture) and type(unwrapped(thing)) is types.FunctionType
 
 
@@ -111,7 +111,7 @@ def _of_class(module: types.ModuleType, name: str, kind: type, reader: Reader) -
     hooks |= _hooks(kind, ("setup_class", "teardown_class", "setup_method", "teardown_method"), reader)
     for each in dict.fromkeys(key for space in spaces for key in space):
         static = next(vars(base)[each] for base in kind.__mro__ if each in vars(base))
-        if each.startswith("test") and _is_test(static):
+        if each.startswith("test") and _is_function(static):
             yield from _of_function(module, kind, each, static, table, hooks, reader)
 
 
@@ -136,7 +136,7 @@ def _hooks(place: Any, names: tuple[str, ...], reader: Reader) -> dict[str, tupl
         hook = getattr(place, name, None)
         if hook is None and name in _ALSO:
             hook = getattr(place, _ALSO[name], None)
-        if hook is not None and not isinstance(hook, Fixture) and type(unwrapped(hook)) is types.FunctionType:
+        if _is_function(hook):
             kinds = getattr(place, "__mro__", ()) if name in _OF_METHODS else ()
             bound = bool(kinds) and not any(type(vars(each).get(name)) is staticmethod for each in kinds)
             found[name] = hook if name in _OF_METHODS else unwrapped(hook), len(reader(hook)) > bound
@@ -162,11 +162,9 @@ def _of_function(module: types.ModuleType, kind: type | None, name: str, functio
     unknown = [each for each in unknown if each not in direct]
     odd = ""
     if missing:
-        odd = f"In {whole}: function uses no argument '{min(missing)}'"
-        raise Unsupported(odd)
+        raise Unsupported(f"In {whole}: function uses no argument '{min(missing)}'")
     if unknown:
-        odd = (f"There is no fixture {unknown[0]!r}: this runner has those of the file itself, "
-               f"{', '.join(BUILT_IN)} and request.")  # fmt: skip
+        odd = no_fixture(unknown[0])
     elif not reader.is_plain(function):
         odd = "A test is a plain function: this runner has none with yield, and none with async."
     first = sorted(wanted, key=lambda each: -_rank(table.get(each)))
@@ -176,4 +174,4 @@ def _of_function(module: types.ModuleType, kind: type | None, name: str, functio
 
 def _rank(fixture: Fixture | None) -> int:
     """How wide the scope of a fixture is."""
-    return ("function", "class", "module", "package", "session").index(fixture.scope) if fixture else 0
+    return SCOPES.index(fixture.scope) if fixture else 0

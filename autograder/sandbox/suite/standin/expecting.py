@@ -71,7 +71,7 @@ class Raises:
 
     def __exit__(self, kind: Any, error: BaseException | None, _: Any) -> bool:
         if error is None:
-            fail(f"DID NOT RAISE {_named(self._kinds)}")
+            fail(f"DID NOT RAISE {self._kinds!r}")
         if not isinstance(error, self._kinds):
             return False
         self._caught._error = error
@@ -100,10 +100,6 @@ def raises(expected_exception: Any = _NOTHING, *args: Any, match: Any = None, **
     return caught
 
 
-def _named(kinds: Any) -> str:
-    return repr(kinds)
-
-
 class Warned:
     """The context of `warns`, and what the block warned of."""
 
@@ -125,7 +121,7 @@ class Warned:
             return
         fitting = [each for each in self.list if issubclass(each.category, self._kinds)]
         if error is None and not fitting:
-            fail(f"DID NOT WARN. No warnings of type {_named(self._kinds)} were emitted.")
+            fail(f"DID NOT WARN. No warnings of type {self._kinds!r} were emitted.")
         texts = [str(each.message) for each in fitting]
         if error is None and self._match is not None and not any(re.search(self._match, text) for text in texts):
             fail(f"DID NOT WARN. No warnings matching {self._match!r} were emitted, but {texts!r}.")
@@ -149,8 +145,7 @@ class Warned:
 
 def warns(expected_warning: Any = Warning, *args: Any, match: Any = None, **kwargs: Any) -> Any:
     """The context of a block that warns; with a function, what that gives when called."""
-    context = Warned(expected_warning, match)
-    return _called(context, args, kwargs)
+    return _called(Warned(expected_warning, match), args, kwargs)
 
 
 def deprecated_call(*args: Any, match: Any = None, **kwargs: Any) -> Any:

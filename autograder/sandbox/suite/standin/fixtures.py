@@ -13,7 +13,7 @@ from autograder.sandbox.suite.standin.marks import Case, Param, named
 from autograder.sandbox.suite.standin.monkeypatch import MonkeyPatch
 from autograder.sandbox.suite.standin.outcomes import Missing, Unsupported, fail
 
-_SCOPES = ("function", "class", "module", "package", "session")
+SCOPES = ("function", "class", "module", "package", "session")
 NamesOf = Callable[[Any], Sequence[str]]  # of a function, the names of the parameters that it must be given
 
 
@@ -22,8 +22,8 @@ class Fixture:
 
     def __init__(self, function: Callable[..., Any], scope: Any = "function", params: Any = None, autouse: bool = False,
                  ids: Any = None, name: str | None = None):  # fmt: skip
-        if scope not in _SCOPES:
-            raise Unsupported(f"This runner has fixtures of the scopes {', '.join(_SCOPES)}, not of {scope!r}.")
+        if scope not in SCOPES:
+            raise Unsupported(f"This runner has fixtures of the scopes {', '.join(SCOPES)}, not of {scope!r}.")
         self.function, self.scope, self.autouse = function, scope, autouse
         self.name = name or function.__name__
         self.params = [each if isinstance(each, Param) else Param((each,)) for each in params or ()]
@@ -86,6 +86,12 @@ def _capsys() -> Iterator[Capture]:
 
 
 BUILT_IN = {"monkeypatch": _monkeypatch, "capsys": _capsys}
+
+
+def no_fixture(name: str) -> str:
+    """What is said to whoever asks for one that there is not."""
+    known = ", ".join(BUILT_IN)
+    return f"There is no fixture {name!r}: this runner has those of the file itself, {known} and request."
 
 
 class Request:
@@ -152,10 +158,9 @@ class Session:
         self._table: Table
         self._case = Case()
         self._values: dict[str, Any] = {}  # of this test alone
-        self._kept: dict[
-            str, tuple[Fixture, Any, Any]
-        ] = {}  # of others too: the fixture, which parameter, what it gave
-        self._ends: dict[str, list[tuple[str, Any]]] = {scope: [] for scope in _SCOPES}  # by scope: whose, and the call
+        # Of others too: the fixture, which parameter, what it gave.
+        self._kept: dict[str, tuple[Fixture, Any, Any]] = {}
+        self._ends: dict[str, list[Callable[[], Any]]] = {scope: [] for scope in SCOPES}
 
     def begin(self, module: Any, function: Any, instance: Any, table: Table, case: Case) -> None:
         """A test begins."""
@@ -168,10 +173,9 @@ class Session:
             return self._values[name]
         found = self._table.get(name)
         if name == "request":
-            return Request(self, None, (), self._finalizers("function"))
+            return Request(self, None, (), self._ends["function"])
         if found is None and name not in BUILT_IN:
-            raise Unsupported(f"There is no fixture {name!r}: this runner has those of the file itself, "
-                              f"{', '.join(BUILT_IN)} and request.")  # fmt: skip
+            raise Unsupported(no_fixture(name))
         if found is None:
             self._values[name] = self._started(BUILT_IN[name], {}, name, "function")
             return self._values[name]
@@ -180,13 +184,14 @@ class Session:
             kept = self._kept.get(name)
             if kept and kept[0] is found and kept[1] == index:
                 return kept[2]
-            self._end_of(name, found.scope)
+            if kept:  # it is wanted with another parameter: all that came after it ends, too
+                self.end(found.scope)
         given = {}
         for need in self._table.needs(name):
             if need == name:
                 raise Unsupported(f"This runner has no fixture that asks for itself, as {name!r} does.")
             given[need] = self.value(need) if need != "request" else Request(
-                self, found, tuple(param), self._finalizers(found.scope, name))  # fmt: skip
+                self, found, tuple(param), self._ends[found.scope])  # fmt: skip
         if found.params and not param:
             raise Unsupported(f"This runner has no getfixturevalue of {name!r}, which has parameters.")
         made = self._started(self._bound(found), given, name, found.scope)
@@ -205,41 +210,22 @@ class Session:
         if not isinstance(made, types.GeneratorType):
             return made
         value = next(made)
-        self._ends[scope].append((name, lambda: _finish(made, name)))
+        self._ends[scope].append(lambda: _finish(made, name))
         return value
-
-    def _finalizers(self, scope: str, name: str = "") -> Any:
-        return _Finalizers(self._ends[scope], name)
-
-    def _end_of(self, name: str, scope: str) -> None:
-        """End what a fixture of a wider scope gave, and all that came after it: it is wanted with another parameter."""
-        if name in self._kept:
-            self.end(scope)
 
     def end(self, *scopes: str) -> None:
         """Take back what fixtures of these scopes gave, the last first. Raises what the first of them raised."""
         errors: list[BaseException] = []
         for scope in scopes:
             while self._ends[scope]:
-                _, call = self._ends[scope].pop()
                 try:
-                    call()
+                    self._ends[scope].pop()()
                 except BaseException as error:
                     errors.append(error)
             for name in [name for name, (each, *_) in self._kept.items() if each.scope == scope]:
                 del self._kept[name]
         if errors:
             raise errors[0]
-
-
-class _Finalizers:
-    """Where calls for the end are added."""
-
-    def __init__(self, ends: list[tuple[str, Any]], name: str):
-        self._ends, self._name = ends, name
-
-    def append(self, function: Callable[[], Any]) -> None:
-        self._ends.append((self._name, function))
 
 
 def _finish(generator: Iterator[Any], name: str) -> None:

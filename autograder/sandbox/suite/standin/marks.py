@@ -25,10 +25,7 @@ class Mark:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         only: Any = args[0] if len(args) == 1 and not kwargs else None
         marked = isinstance(only, type) or (callable(only) and hasattr(only, "__qualname__"))
-        if marked and self.name != "parametrize" and not self.args and not self.kwargs:
-            only.pytestmark = [*_noted(only), self]
-            return only
-        if marked and (self.args or self.kwargs):
+        if marked and (self.name != "parametrize" or self.args or self.kwargs):
             only.pytestmark = [*_noted(only), self]
             return only
         return Mark(self.name, (*self.args, *args), {**self.kwargs, **kwargs})
@@ -197,7 +194,7 @@ def heed(marks: Iterable[Mark], names: dict[str, Any]) -> None:
     """Skip the test where a mark says so; conditions that are text are computed with the `names` of its module."""
     for mark in marks:
         if mark.name == "skip":
-            raise Skipped(str(_reason(mark, 0)))
+            raise Skipped(str(mark.args[0] if mark.args else mark.kwargs.get("reason", "unconditional skip")))
         if mark.name == "skipif" and any(_holds(each, names) for each in _conditions(mark)):
             raise Skipped(str(mark.kwargs.get("reason", "")))
 
@@ -208,7 +205,6 @@ class Expectation:
 
     raises: Any
     strict: bool
-    run: bool
 
 
 def expectation(marks: Iterable[Mark], names: dict[str, Any]) -> Expectation | None:
@@ -216,19 +212,14 @@ def expectation(marks: Iterable[Mark], names: dict[str, Any]) -> Expectation | N
     for mark in marks:
         if mark.name == "xfail" and (not _conditions(mark) or any(_holds(each, names) for each in _conditions(mark))):
             options = mark.kwargs
-            found = Expectation(options.get("raises"), bool(options.get("strict")), bool(options.get("run", True)))
-            if not found.run:
+            if not options.get("run", True):
                 raise Expected(str(options.get("reason", "")))
-            return found
+            return Expectation(options.get("raises"), bool(options.get("strict")))
     return None
 
 
 def _conditions(mark: Mark) -> tuple[Any, ...]:
     return (*mark.args, *((mark.kwargs["condition"],) if "condition" in mark.kwargs else ()))
-
-
-def _reason(mark: Mark, place: int) -> Any:
-    return mark.args[place] if len(mark.args) > place else mark.kwargs.get("reason", "unconditional skip")
 
 
 def _holds(condition: Any, names: dict[str, Any]) -> bool:

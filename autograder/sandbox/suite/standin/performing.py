@@ -91,7 +91,7 @@ class Performer:
         error: BaseException | None = None
         try:
             for name in test.wanted:
-                if name not in ("request",) and (found := test.table.get(name)) and found.scope != "function":
+                if name != "request" and (found := test.table.get(name)) and found.scope != "function":
                     session.value(name)
             _hooked(test, before, function, instance)
             for name in test.wanted:
