@@ -133,7 +133,7 @@ def test_the_exam_asks_for_it_and_random_expressions_have_it(graded: dict[str, A
 def test_the_reference_gets_all_points(graded: dict[str, Any]) -> None:
     assert {*NEW} < {*graded["reference"]}
     tests = {item.id for item in in_use().suites}  # which are no part of a package
-    assert {id for id, item in graded["reference"].items() if item["status"] != "passed"} == tests
+    assert {id for id, item in graded["reference"].items() if item["status"] != "passed"} <= tests
 
 
 def test_the_stubs_have_two_todos_more(graded: dict[str, Any]) -> None:
