@@ -93,3 +93,17 @@ def test_make_targets_of_the_documents_exist() -> None:
         named = set(re.findall(r"(?:^|`)make ([a-z-]+)", (ROOT / page).read_text(), re.M))
         assert len(named) >= 2
         assert [x for x in named if not any(re.search(rf"^{x}:", makefile, re.M) for makefile in known)] == [], page
+
+
+def test_measuring_anew_drops_no_sentence_about_what_grading_costs() -> None:
+    """Of docs/benchmarks.md, what is not measured stands in the text from which `make bench` writes it."""
+    text, page = (
+        {section.partition("\n")[0]: section.strip() for section in path.read_text("utf-8").split("\n## ")}
+        for path in (ROOT / "benchmarks" / "page.md", ROOT / "docs" / "benchmarks.md")
+    )
+    prose = {title: section for title, section in text.items() if "{" not in section}
+    assert len(prose) > 1 and {title: page.get(title) for title in prose} == prose
+    lines = set("\n".join(page.values()).split("\n"))
+    assert [
+        line for section in text.values() for line in section.split("\n") if "{" not in line and line not in lines
+    ] == []
