@@ -84,9 +84,16 @@ class Worker:
     def begin(self) -> None:
         """Start the process, if it is one that serves several runs. It gets ready while whoever waits for it does
         something else."""
-        if self.forks and self._process is None:
-            self._process = Process(self._command(), self._config(), gently=self.sandbox.gently)
-            self._begun, self._untold = True, self._questions is None
+        if not self.forks or self._process is not None:
+            return
+        if self._user is None and self.sandbox.layers and becomes_another(self.sandbox.layers):
+            self._user = users.claim()
+            try:
+                os.chown(self.folder, self._user.id, self._user.id)
+            except PermissionError:  # this root may not give anything away
+                self.folder.chmod(0o755)
+        self._process = Process(self._command(), self._config(), gently=self.sandbox.gently)
+        self._begun, self._untold = True, self._questions is None
 
     def told(self, questions: dict[str, list[Question]], limits: Limits) -> None:
         """What to ask, and within which limits, for a worker that did not know."""
@@ -211,12 +218,6 @@ class Worker:
         return self._process
 
     def _start(self) -> Process:
-        if self._user is None and self.sandbox.layers and becomes_another(self.sandbox.layers):
-            self._user = users.claim()
-            try:
-                os.chown(self.folder, self._user.id, self._user.id)
-            except PermissionError:  # this root may not give anything away
-                self.folder.chmod(0o755)
         self.begin()
         self._begun, process = False, self._process
         assert process is not None
