@@ -178,14 +178,12 @@ shut_in = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A place for temporary files that every user can reach."""
-    with tempfile.TemporaryDirectory(prefix="ends-", dir="/tmp") as folder:
-        os.chmod(folder, 0o755)
-        monkeypatch.setattr(tempfile, "tempdir", folder)
-        monkeypatch.setenv("TMPDIR", folder)
-        scratch._sweep.cache_clear()
-        yield Path(folder)
+def temporary(reachable: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A place for temporary files."""
+    monkeypatch.setattr(tempfile, "tempdir", str(reachable))
+    monkeypatch.setenv("TMPDIR", str(reachable))
+    scratch._sweep.cache_clear()
+    yield reachable
     scratch._sweep.cache_clear()
 
 
