@@ -191,15 +191,7 @@ def _problem(trial: Trial, caught: int, missed: Sequence[Specimen]) -> str:
 def _why(trial: Trial) -> str:
     """Why tests do not count, in short."""
     alarms = trial.alarms
-    said = [
-        (
-            _("{test} does not come to an end on a right engine that {words}", test=test, words=_(each.words))
-            if trial.hangs(test, each)
-            else _("{test} fails on a right engine that {words}", test=test, words=_(each.words))
-        )
-        + _raised(trial, test)
-        for test, each in alarms.items()
-    ]
+    said = [_alarm(trial, test, each) for test, each in alarms.items()]
     again = [test for test in trial.unsteady if test not in alarms]
     return _listed([*said, *(_("{test} comes out differently when it is run again", test=test) for test in again)])
 
@@ -210,8 +202,14 @@ def _listed(said: Sequence[str]) -> str:
     return "; ".join([*said[:_NAMED], *more])
 
 
-def _raised(trial: Trial, test: str) -> str:
-    return f" ({trial.said[test]})" if trial.said.get(test) else ""
+def _alarm(trial: Trial, test: str, right: Specimen) -> str:
+    """That a test fails on an engine that is right, and what it raised."""
+    words = _(right.words)
+    if trial.hangs(test, right):
+        said = _("{test} does not come to an end on a right engine that {words}", test=test, words=words)
+    else:
+        said = _("{test} fails on a right engine that {words}", test=test, words=words)
+    return said + (f" ({trial.said[test]})" if trial.said.get(test) else "")
 
 
 _WHY = {
