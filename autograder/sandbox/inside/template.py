@@ -85,6 +85,8 @@ def main() -> None:
     else:
         request = json.loads(read_frame(requests) or b"{}")
         paper.questions.update(request["questions"])
+        if len(request["items"]) > 1:  # in haste, where an import would count as an item's own time
+            preload(paper.subject.libraries)
         threading.Thread(target=_end_with_judge, args=(requests,), daemon=True).start()
         run(paper, request["root"], request["items"], request["lost"], replies, fork=False, alone=False)
 
@@ -97,7 +99,7 @@ def _end_with_judge(requests: int) -> NoReturn:
 
 
 def preload(libraries: Sequence[str]) -> None:
-    """Import what students may use, once for all of them."""
+    """Import what students may use, once for all that is asked in here."""
     for name in (*_PRELOAD.split(), *libraries):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
