@@ -282,7 +282,7 @@ def test_an_item_that_is_asked_again_is_lent_all_operators_but_its_own(item: Ite
     own = item.target.rpartition(".")[2]
     assert item.lends(True) == tuple(name for name in PIECES[: PIECES.index(FORWARD) + 1] if name != own)
     everybody = [*range(len(ITEMS))]
-    groups = supervise.group_items([*ITEMS.values()], everybody, True)
+    groups = supervise.group_items(SUBJECT, [*ITEMS.values()], everybody, True)
     assert [place for place in everybody if [*ITEMS.values()][place] is item] in groups
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from autograder.exam.items import Item, Question
 from autograder.exam.paper import Exam
 from autograder.explanation import Explanation, Invalid
+from autograder.grading.besides import Besides, Rung, worth_asking
 from autograder.grading.frames import is_place
 from autograder.grading.imports import Imports
-from autograder.grading.judging import Verdict, judge_answers, unasked
+from autograder.grading.judging import Verdict, judge_answer, judge_answers, unasked, unmet
 from autograder.grading.load import overloaded
 from autograder.sandbox.budget import CPU, Budget
 from autograder.sandbox.layers import Sandbox
@@ -67,6 +68,7 @@ class Asking:
         self.remarks: list[str] = []
         self.invalid: list[Invalid] = []
         self.stopped = False  # whether whoever follows had enough
+        self.besides = Besides()
         self.budget = budget
         self._exam = exam
         self._items = exam.course.items
@@ -121,7 +123,7 @@ class Asking:
         # What hung comes last, for it may use up the budget.
         for some in ([id for id in doubtful if id not in late], *([[id] for id in late] if self._follow else [late])):
             if some and not (self._follow and self._waits(some[0])):
-                self._ask(some)
+                self._ask_again(some)
         if any(verdicts[id].status == "passed" for id in doubtful):  # one item did harm another: trust none
             self._ask([id for id in ids if verdicts[id].status == "todo"])
         late = [] if self._follow else self._cut_short()
@@ -130,12 +132,51 @@ class Asking:
             self._ask(late, longer=_LONGER)
         self.invalid = self._imports.invalid(run)
 
-    def _ask(self, ids: Sequence[str], alone: bool = True, longer: float = 1.0, hung: int | None = None) -> Run:
-        """Ask items once, and judge what they answer."""
+    def _ask_again(self, ids: Sequence[str]) -> None:
+        """Ask items alone. Of one that waits for what is wrong nothing is said but that, unless it passes: so it is
+        asked the first question that it got wrong, and all others only where it then answers that one."""
+        brief: dict[str, Rung] = {}
+        for id in ids:
+            if unmet(self._items[id], self.verdicts) and (wrong := self._first_wrong(id)):
+                brief[id] = wrong
+        asked = {id: [question] for id, (question, _expected) in brief.items()}
+        if self._worker.forks:  # else each of these would be a process all the same
+            drawn = self._exam.course.find("graph")
+            whole = [id for id in ids if id not in brief]
+            asked |= worth_asking(self._exam, self.verdicts, whole, drawn and drawn.looking)
+        run = self._ask(ids, questions=asked)
+        self.besides.add(asked, run)
+        while rest := [id for id, wrong in brief.items() if not self._is_blocked(id, wrong, run.items.get(id))]:
+            self._ask(rest)
+            for id in rest:
+                del brief[id]
+
+    def _first_wrong(self, id: str) -> Rung | None:
+        """Of several questions that were all answered, the first one that was answered wrong, with the right answer."""
+        sheet, given = self._exam.sheets[id], self.answers[id].answers if id in self.answers else None
+        several = self.verdicts[id].is_wrong and given is not None and len(given) > 1
+        asked = zip(sheet.questions, sheet.answers, given or (), strict=False) if several else ()
+        judged = (judge_answer(self._items[id], sheet, *each) for each in asked)
+        return next(((found.question or {}, found.expected) for found in judged if found.is_wrong), None)
+
+    def _is_blocked(self, id: str, wrong: Rung, found: Answers | None) -> bool:
+        """Whether an item still waits, and its one answer is not right, if there is one."""
+        sheet, given = self._exam.sheets[id], found.answers if found else None
+        return bool(unmet(self._items[id], self.verdicts)) and (
+            given is None or judge_answer(self._items[id], sheet, *wrong, (*given, None)[0]).is_wrong
+        )
+
+    def _ask(
+        self, ids: Sequence[str], alone: bool = True, longer: float = 1.0, hung: int | None = None,
+        questions: Mapping[str, list[Question]] | None = None,
+    ) -> Run:  # fmt: skip
+        """Ask items once, and judge what they answer, but the answers to `questions` other than the exam's; some of
+        which may be asked besides."""
         if self._fallen:  # what was found before has to do
             return Run()
         try:
-            run = self.run(ids, alone=alone, hasty=not alone, longer=longer, hung=hung)
+            asked, given = dict.fromkeys((*ids, *(questions or ()))), dict(questions or {})
+            run = self.run([*asked], questions=given, alone=alone, hasty=not alone, longer=longer, hung=hung)
         except SandboxError as error:
             if not self.verdicts:
                 raise
@@ -150,6 +191,8 @@ class Asking:
             told = self._follow is not None and before is not None and before.kind == "timeout"
             if found and found.kind == "spent" and id in self.verdicts and (told or not _late(before)):
                 continue  # what it was when it was asked with others
+            if found and found.answers is not None and id in (questions or ()):
+                continue
             self.verdicts[id] = self._judge(self._items[id], found, run)
             self.answers.update({id: found} if found else {})
         return run

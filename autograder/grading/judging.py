@@ -34,6 +34,11 @@ class Verdict:
     nothing: bool = False  # whether None came, as where a `return` is missing
     graph: dict[str, Any] | None = None
 
+    @property
+    def is_wrong(self) -> bool:
+        """Whether it was answered, and not as it should be."""
+        return self.status in ("failed", "error")
+
 
 def unasked() -> Explanation:
     """What there is to say of what was not reached."""
@@ -98,20 +103,25 @@ def _has_basis(item: Item, right: Any, given: Any) -> bool:
     return isinstance(answer, list) and len(answer) > 0 and same(right[0], answer[0], item.tolerance)
 
 
+def unmet(item: Item, verdicts: Mapping[str, Verdict]) -> list[str]:
+    """What an item needs and that is not right, so that a failure of its own proves nothing."""
+    return [
+        need for need in item.needs
+        if verdicts[need].status != "passed" and (item.end_to_end or not verdicts[need].sound)
+    ]  # fmt: skip
+
+
 def block(items: Mapping[str, Item], verdicts: dict[str, Verdict], stopped: bool) -> None:
     """A failure proves nothing where a prerequisite has not passed; but a rule needs the operation's number alone, and
     not its name. `stopped` tells that what could not be graded was not reached."""
     for id, verdict in verdicts.items():
-        item = items[id]
-        unmet = [need for need in item.needs if verdicts[need].status != "passed"]
-        if not item.end_to_end:
-            unmet = [need for need in unmet if not verdicts[need].sound]
-        own_todo = verdict.status == "todo" and not item.end_to_end
-        if not unmet or own_todo or verdict.status in ("passed", "ungraded"):
+        causes = unmet(items[id], verdicts)
+        own_todo = verdict.status == "todo" and not items[id].end_to_end
+        if not causes or own_todo or verdict.status in ("passed", "ungraded"):
             continue
-        if trouble := [need for need in unmet if verdicts[need].status == "ungraded"]:
+        if trouble := [need for need in causes if verdicts[need].status == "ungraded"]:
             why = Explanation(_("{names} could not be graded; grade it again", names=", ".join(trouble)))
             verdicts[id] = Verdict("ungraded", unasked() if stopped else why)
         else:
-            broken = next(filter(None, (verdicts[need].said.invalid for need in unmet)), None)
-            verdicts[id] = Verdict("blocked", Explanation(waits=tuple(unmet), invalid=broken))
+            broken = next(filter(None, (verdicts[need].said.invalid for need in causes)), None)
+            verdicts[id] = Verdict("blocked", Explanation(waits=tuple(causes), invalid=broken))

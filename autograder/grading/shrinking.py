@@ -2,67 +2,60 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
-from autograder.exam.items import Question
-from autograder.exam.paper import Exam, Sheet
+from autograder.exam.paper import Exam
 from autograder.grading.asking import Asking
+from autograder.grading.besides import simpler
 from autograder.grading.judging import judge_answer
 from autograder.sandbox.protocol import SandboxError
 from autograder.sandbox.worker import Interrupted
 from autograder.texts import _
-
-_WRONG = ("failed", "error")
 
 
 def shrink(asking: Asking, exam: Exam, ids: Iterable[str]) -> None:
     """Have each wrong answer be about the simplest question on the exam's ladder that is answered as wrongly."""
     items, verdicts = exam.course.items, asking.verdicts
     rungs = {
-        id: simpler
+        id: below
         for id in ids
-        if verdicts[id].status in _WRONG and (simpler := _simpler(exam.sheets[id], verdicts[id].question))
-    }
-    if not rungs or asking.budget.spent():
-        return
-    with suppress(SandboxError):  # then the exam's own questions have to do
-        asked = {id: [question for question, _answer in simpler] for id, simpler in rungs.items()}
-        run = asking.run(list(asked), questions=asked, alone=True, hasty=True)
-        for id, simpler in rungs.items():
-            given = run.items[id].answers if id in run.items else None
-            for (question, expected), each in zip(simpler, given or (), strict=False):
-                found = judge_answer(items[id], exam.sheets[id], question, expected, each)
-                if found.status == verdicts[id].status:
-                    verdicts[id] = found
-                    break
-
-
-def _simpler(sheet: Sheet, question: Question | None) -> list[tuple[Question, Any]]:
-    """What stands on an item's ladder below a question."""
-    return [] if question is None else sheet.ladder[: bisect_left(sheet.efforts, sheet.effort(question))]
+        if verdicts[id].is_wrong and (below := simpler(exam.sheets[id], verdicts[id].question))
+    }  # fmt: skip
+    asked = {id: [question for question, _answer in below] for id, below in rungs.items()}
+    given = {id: found for id in asked if (found := asking.besides.ladder(id, asked[id])) is not None}
+    if (rest := [id for id in asked if id not in given]) and not asking.budget.spent():
+        with suppress(SandboxError):  # then the exam's own questions have to do
+            run = asking.run(rest, questions={id: asked[id] for id in rest}, alone=True, hasty=True)
+            given |= {id: found.answers or [] for id, found in run.items.items()}
+    for id, answers in given.items():
+        for (question, expected), each in zip(rungs[id], answers, strict=False):
+            verdict = judge_answer(items[id], exam.sheets[id], question, expected, each)
+            if verdict.status == verdicts[id].status:
+                verdicts[id] = verdict
+                break
 
 
 def draw_graphs(asking: Asking, exam: Exam, ids: Iterable[str]) -> str:
-    """Ask once more, for the graph of each question that a message is about. A graph decides nothing: returns a remark
-    where one cannot be had."""
+    """Ask for the graph of each question that a message is about, where it is not there yet. A graph decides nothing:
+    returns a remark where one cannot be had."""
     items, verdicts = exam.course.items, asking.verdicts
     questions = {
         id: question
         for id in ids
-        if items[id].look and verdicts[id].status in _WRONG and (question := verdicts[id].question) is not None
+        if items[id].look and verdicts[id].is_wrong and (question := verdicts[id].question) is not None
     }
-    if not questions or asking.budget.spent():
+    if not questions:
         return ""
     try:
         drawn = exam.course.find("graph")
-        asked = {id: [drawn.looking(question)] for id, question in questions.items()}
-        run = asking.run(list(asked), questions=asked, alone=True, hasty=True)
+        asked = {id: drawn.looking(question) for id, question in questions.items()}
+        given = {id: found for id in asked if (found := asking.besides.look(id, asked[id]))}
+        if (rest := {id: [asked[id]] for id in asked if id not in given}) and not asking.budget.spent():
+            given |= asking.run(list(rest), questions=rest, alone=True, hasty=True).items
         for id, question in questions.items():
-            graph = drawn.graph(items[id], exam.sheets[id].about(question), run.items.get(id))
+            graph = drawn.graph(items[id], exam.sheets[id].about(question), given.get(id))
             verdicts[id] = replace(verdicts[id], graph=graph)
     except Interrupted:
         raise

@@ -5,12 +5,14 @@ Places are those of `course`: "package.module:name".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.course import find, in_use
+from autograder.exam.items import Item
 
+LADDER, LOOKS = EXTRA = ("ladder of ", "looks at ")  # before the id of an item that is asked something besides
 ZONES = "tzdata"  # a library of which Python's own zoneinfo is in need, where the system has no time zones
 
 
@@ -65,9 +67,21 @@ class Subject:
         """All that is imported, the package itself first."""
         return ("__init__", *(module.name for module in self.modules))
 
-    def load_items(self) -> dict[str, Any]:
+    def imported(self, uses: Iterable[str]) -> list[Module]:
+        """The modules that are imported for what uses these, in their order."""
+        used = set(uses)
+        used = used.union(*(module.beneath for module in self.modules if module.name in used))
+        return [module for module in self.modules if module.name in used]
+
+    def load_items(self) -> dict[str, Item]:
         """All items by id."""
         return find(self.items)() if self.items else {}
+
+    def rubric(self) -> list[Item]:
+        """All items; and each again under the names of EXTRA, for questions that decide nothing: where an item hangs,
+        these are not asked."""
+        items = list(self.load_items().values())
+        return items + [replace(item, id=extra + item.id, needs=(item.id,)) for extra in EXTRA for item in items]
 
 
 def allowed() -> tuple[str, ...]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import signal
 import struct
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from autograder.exam.items import Item
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.protocol import Limits
+from autograder.sandbox.subject import Subject
 
 # Frames of a runner, by their first byte.
 IMPORTING, SLOW, IMPORTED, BEGIN, DONE = b"m", b"s", b"i", b"b", b"d"
@@ -75,9 +76,9 @@ class Runner(Protocol):
     def end(self) -> int: ...
 
 
-def group_items(rubric: Sequence[Item], items: Sequence[int], alone: bool) -> list[list[int]]:
-    """Which of `items` (places in the rubric) share a runner: all of them, or, `alone`, those that use the same
-    modules.
+def group_items(subject: Subject, rubric: Sequence[Item], items: Sequence[int], alone: bool) -> list[list[int]]:
+    """Which of `items` (places in the rubric) share a runner: all of them, or, `alone`, those for which the same
+    modules are imported.
 
     Items that share one can get into each other's way, but only to their harm: so everybody is asked together first,
     and what is not right then is asked again, alone. Either way they are sat in the order of what the lab lends.
@@ -85,11 +86,12 @@ def group_items(rubric: Sequence[Item], items: Sequence[int], alone: bool) -> li
     groups: dict[tuple[str, ...], list[int]] = {}
     for place in sorted(items, key=lambda place: rubric[place].stage):
         item = rubric[place]
-        groups.setdefault((*item.uses, item.id * item.apart) if alone else (), []).append(place)
+        imported = (module.name for module in subject.imported(item.uses))
+        groups.setdefault((*imported, item.id * item.apart) if alone else (), []).append(place)
     return list(groups.values())
 
 
-def patience(limits: Limits, hasty: bool, hung: int, longer: float = 1.0) -> Limits:
+def patience(limits: Limits, hasty: bool, hung: int = 0, longer: float = 1.0) -> Limits:
     """The limits that hold: what is asked in haste, for it is asked again or not needed, is not waited for long, and
     less after each item that `hung`; `longer` stretches the clock of a machine that is overloaded."""
     if hasty:
@@ -109,13 +111,14 @@ def supervise(
     hasty: bool = False,
     longer: float = 1.0,
     hung: int | None = None,
+    besides: Collection[int] = (),
 ) -> None:
     """Get a sitting for each of `items` into `record`, starting a runner as often as the `budget` lets it.
 
     `start(items, lost)` starts one that has yet to sit `items`, first imports some of the `modules` in their order,
     must not import those that are `lost`, and must not wait for those that are slow. What `needs` an item that hung is
-    not asked. Where it is told how many `hung` before, it comes back when one does, and leaves the others for the next
-    time.
+    not asked; what is asked `besides`, for it decides nothing, is asked in haste. Where it is told how many `hung`
+    before, it comes back when one does, and leaves the others for the next time.
     """
     budget = budget or Budget(limits.budget, limits.budget_cpu)
     pending = list(items)
@@ -132,7 +135,8 @@ def supervise(
             return
         runner = start(pending, record.lost)
         try:
-            _follow(runner, pending, patience(limits, hasty, late + (hung or 0), longer), record, modules, budget)
+            held = patience(limits, hasty, late + (hung or 0), longer)
+            _follow(runner, pending, held, record, modules, budget, besides)
         finally:
             code = runner.end()
         if (len(pending), record.lost) == before and not budget.spent():  # no progress: never try the same again
@@ -151,8 +155,9 @@ def _set_aside(pending: list[int], needs: Mapping[int, Sequence[int]], record: R
 
 
 def _follow(
-    runner: Runner, pending: list[int], limits: Limits, record: Record, modules: Sequence[str], budget: Budget
-) -> None:
+    runner: Runner, pending: list[int], limits: Limits, record: Record, modules: Sequence[str], budget: Budget,
+    besides: Collection[int],
+) -> None:  # fmt: skip
     """Read a runner's frames until it has done all of `pending`, hangs, dies, or has been at it for long.
 
     An item begins once, in its turn, when the imports are over and no other is under way: so no frame gives it more
@@ -181,7 +186,8 @@ def _follow(
             if sum(map(len, record.imports)) + len(body) <= limits.answer:
                 record.imports.append(body)
         elif tag == BEGIN and coming is None and current is None and body == pending[0].to_bytes(2, "big"):
-            current, began, deadline = pending[0], now, now + limits.wall
+            current, began = pending[0], now
+            deadline = now + patience(limits, hasty=current in besides).wall
             runner.begin(current)
         elif tag == DONE and len(body) >= DONE_HEAD.size and current is not None:
             sitting = record.sittings[current] = _sitting(body, limits, now - began)

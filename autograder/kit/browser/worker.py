@@ -87,7 +87,8 @@ class HereWorker:
             return _Runner(self, paper, str(root), pending, lost, alone, stand_in)
 
         needs = {paper.index[id]: [paper.index[need] for need in self._item(id).needs] for id in items}
-        for group in [[place] for place in needs] if alone else group_items(paper.items, list(needs), alone):
+        together = group_items(paper.subject, paper.items, list(needs), alone)
+        for group in [[place] for place in needs] if alone else together:
             supervise(start, group, limits, record, budget=budget, needs=needs, hasty=hasty, longer=longer, hung=hung,
                       modules=self._subject.order)  # fmt: skip
         if stand_in and stand_in.asked:

@@ -18,7 +18,7 @@ class Paper:
 
     def __init__(self, config: dict[str, Any]):
         self.subject = subject = Subject.of(config["subject"])
-        self.items: list[Item] = list(subject.load_items().values())
+        self.items: list[Item] = subject.rubric()
         self.index = {item.id: i for i, item in enumerate(self.items)}
         self.lab: Any = find(subject.lab) if subject.lab else None
         self.tools = {re.split("[.:]", place)[-1]: find(place) for place in subject.tools}

@@ -63,10 +63,7 @@ def steps(paper: Paper, root: str, items: Sequence[int], lost: dict[str, str], s
     """Import the student's modules, of which the `alarm` ends those that take too long, and sit `items`. Gives the
     frames to report after each step; the next one is taken when somebody asks for it."""
     rubric = [paper.items[i] for i in items]
-    modules = paper.subject.modules
-    used = {module for item in rubric for module in item.uses}
-    used = used.union(*(module.beneath for module in modules if module.name in used))
-    wanted = [module for module in modules if module.name in used]
+    wanted = paper.subject.imported(module for item in rubric for module in item.uses)
     loaded: dict[str, Any] = {}
     slow: list[bytes] = []
     importer = Importer(paper, root, lost, paper.limits.imports, lambda name: slow.append(SLOW + name.encode()), alarm)

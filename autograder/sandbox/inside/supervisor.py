@@ -35,6 +35,7 @@ from autograder.sandbox.kernel.watch import Family
 from autograder.sandbox.protocol import pack, write_all
 from autograder.sandbox.records import encode_record
 from autograder.sandbox.stacks import hanging
+from autograder.sandbox.subject import EXTRA
 from autograder.sandbox.supervise import Record, group_items, supervise
 
 
@@ -263,8 +264,9 @@ def _supervised(paper: Paper, store: Store, request: dict[str, Any]) -> bytes:
         paper.limits = replace(limits, cpu=min(limits.cpu, paper.left), imports=limits.imports * longer)
         return ForkedRunner(paper, store, request["root"], items, lost, alone)
 
-    for group in group_items(paper.items, list(needs), alone):
+    besides = [paper.index[id] for id in request["items"] if id.startswith(EXTRA)]
+    for group in group_items(paper.subject, paper.items, list(needs), alone):
         supervise(start, group, limits, record, budget=budget, needs=needs, hasty=request["hasty"], longer=longer,
-                  hung=request["hung"], modules=paper.subject.order)  # fmt: skip
+                  hung=request["hung"], modules=paper.subject.order, besides=besides)  # fmt: skip
     record.cpu = budget.used()
     return encode_record([item.id for item in paper.items], record)

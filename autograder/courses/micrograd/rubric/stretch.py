@@ -19,14 +19,15 @@ _WALK = ("engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-o
     end_to_end=True,
     questions=1,
     ladder=False,
-    domains={"x": Real(0.25, 2), "decay": Real(1, 5)},
+    examples=({"x": 0.5, "decay": 2.0, "nodes": 10},),
+    domains={"x": Real(0.25, 2), "decay": Real(1, 5), "nodes": Choice((10_000,))},
 )
-def deep(m, x, decay):
+def deep(m, x, decay, nodes):
     """Go back through a chain of 10,000 nodes."""
     Value = m.engine(0)
     a, b = Value(x), Value(-x)
-    factor = 1 - decay / 10_000
-    out = m.repeat(5_000, lambda total: total * factor + b, a)
+    factor = 1 - decay / nodes
+    out = m.repeat(nodes // 2, lambda total: total * factor + b, a)
     out.backward()
     return [out.data, a.grad, b.grad]
 

@@ -217,12 +217,13 @@ _FIRST_WEIGHTS = [
     end_to_end=True,
     remark=_TOGETHER,
     questions=1,
-    domains={"start": Real(1.8, 2.2)},
+    examples=({"start": 2.0, "steps": 2},),
+    domains={"start": Real(1.8, 2.2), "steps": Choice((12,))},
 )
-def moons(m, start):
+def moons(m, start, steps):
     """Learn to tell two moons apart."""
     m.engine(1)
     net = m.net(_FIRST_WEIGHTS)
     optimizer = m.call("SGD", net.parameters())
-    losses = m.call("fit", net, _MOONS, _SIDES, m.loss("hinge_loss", net), optimizer, 12, m.decay(start))
+    losses = m.call("fit", net, _MOONS, _SIDES, m.loss("hinge_loss", net), optimizer, steps, m.decay(start))
     return [losses[0], losses[-1], m.call("accuracy", m.scores(net, _MOONS), _SIDES)]
