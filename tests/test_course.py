@@ -46,10 +46,10 @@ HANDED_IN = {
 }
 if HANDED_IN["emil"] is not COURSE.assignments:
     HANDED_IN["emil"] = ["backprop"]  # whose mistakes have names and graphs
-# One for each assignment every time, and one whose archive cannot be read.
+# Every time three assignments, of which one asks for tests, and one whose archive cannot be read.
 EVERY_TIME = {"emil", "marek"} | {
     next(student for student in HANDED_IN if assignment in HANDED_IN[student] and student not in HOSTILE)
-    for assignment in set(EACH) - set(HANDED_IN["emil"])
+    for assignment in ("nn", "testing")
 }
 
 
