@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT, SAMPLES
-from courses import auto_scores, golden_report, golden_submission, grades, hand_in, released_course
+from courses import auto_scores, empty_gradebook, golden_report, golden_submission, grades, hand_in, released_course
 from nbgrader.api import Gradebook as Book
 from nightly import WHOLE, nightly
 from sqlalchemy import create_engine, text
@@ -75,10 +75,8 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new gradebook, to be copied: making one takes nbgrader a second or two."""
-    path = tmp_path_factory.mktemp("gradebook") / "gradebook.db"
-    Book(f"sqlite:///{path}").close()
-    return path
+    """A new gradebook, to be copied."""
+    return empty_gradebook(tmp_path_factory.mktemp("gradebook"))
 
 
 def create_database(server: str, name: str, template: str) -> str:
@@ -125,7 +123,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, empty: Path) -> str:
     """A new gradebook in a database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{shutil.copy(empty, tmp_path)}"
-    template = request.getfixturevalue("empty_on_server")
+    template = request.getfixturevalue("empty_on_server") if WHOLE else "template0"  # in which we make the tables
     return create_database(request.getfixturevalue("postgres"), f"test_{time.monotonic_ns()}", template)
 
 
@@ -137,7 +135,7 @@ def write(url: str, *students: str, course: Course | None = None) -> dict[str, l
 
 
 def test_every_verdict_of_the_sample_class_arrives(url: str) -> None:
-    students = LOST.keys() if WHOLE else {"ada", "emil", "marek", "tomas"}
+    students = LOST.keys() if WHOLE else {"emil", "marek", "tomas"}
     assert write(url, *sorted(students)) == {}
     found = grades(url)
     assert found.keys() == students - UNREAD.keys()  # of whom there is nothing to write
@@ -155,9 +153,9 @@ def test_every_verdict_of_the_sample_class_arrives(url: str) -> None:
 
 
 def test_writing_again_changes_nothing(url: str) -> None:
-    write(url, "emil", "tomas")
+    write(url, "tomas")
     before = grades(url)
-    write(url, "emil", "tomas")
+    write(url, "tomas")
     assert grades(url) == before
 
 
