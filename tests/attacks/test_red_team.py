@@ -22,7 +22,7 @@ EVERY_TIME = {
     "what the grader knows": ("memory_searched",),
     "the host and other students": ("reads_the_canaries", "sockets", "system_calls"),
     "to leave something behind": ("writes_files",),
-    "to end or to slow the grader": ("kills", "memory"),
+    "to end or to slow the grader": ("kills",),
     "to take over what is read": ("odd_answers",),
     "to harm by what cannot be a file here": ("zip_bomb",),
 }  # fmt: skip
