@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nightly import nightly
 
 from autograder.courses.micrograd import load_items
 from autograder.grading import exams
@@ -35,7 +36,7 @@ def source(file: str) -> str:
     return (ROOT / "solutions" / "micrograd" / file).read_text()
 
 
-@pytest.fixture(params=[True, False], ids=["fork", "no fork"], scope="module")
+@pytest.fixture(params=[True, pytest.param(False, marks=nightly)], ids=["fork", "no fork"], scope="module")
 def grader(request: pytest.FixtureRequest) -> Iterator[Grader]:
     with Grader(exams.get(), choose("auto") if request.param else NO_SANDBOX, limits=LIMITS, fork=request.param) as it:
         yield it
