@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from nightly import nightly
+from nightly import few, nightly
 
 from autograder.courses.micrograd import load_items
 from autograder.grading import exams
@@ -122,7 +122,7 @@ USES = ("torch.tanh(self.data)", "float(torch.pi)", "torch.pi * 2", "[*torch.x]"
         "len(torch.x)", "2.0 in torch.x", "Thing()", "-torch.x", "next(iter(torch.x))", "int(torch.x)")  # fmt: skip
 
 
-@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("use", few(USES, 6))
 def test_what_needs_a_library_says_so(grader: Grader, tmp_path: Path, use: str) -> None:
     text = source("engine.py").replace("math.tanh(self.data)", use)
     assert use in text
@@ -156,7 +156,7 @@ STOPS = {
 }
 
 
-@pytest.mark.parametrize("line", STOPS)
+@pytest.mark.parametrize("line", few(STOPS, 4))
 def test_what_is_defined_before_a_module_stops_counts(grader: Grader, tmp_path: Path, line: str) -> None:
     text = source("train.py")
     report, lost = grade(grader, tmp_path, {"train.py": f"{text}\n{line}\n"}, ["training-mse", "training-step"])
@@ -229,7 +229,7 @@ SIBLINGS = {
 }
 
 
-@pytest.mark.parametrize("line", SIBLINGS)
+@pytest.mark.parametrize("line", few(SIBLINGS, 4))
 def test_a_module_that_lies_beside_is_found(grader: Grader, tmp_path: Path, line: str) -> None:
     text = source("nn.py").replace("from micrograd.engine import Value", line)
     assert line in text
@@ -292,7 +292,7 @@ SLIPS: dict[str, tuple[str | bytes, int, str]] = {
 }
 
 
-@pytest.mark.parametrize("kind", SLIPS)
+@pytest.mark.parametrize("kind", few(SLIPS, 6))
 def test_a_slip_is_named_for_what_it_is(grader: Grader, tmp_path: Path, kind: str) -> None:
     text, line, said = SLIPS[kind]
     report, lost = grade(grader, tmp_path, {"engine.py": text}, ["engine-add", "derivative-central"])
