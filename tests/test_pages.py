@@ -561,6 +561,8 @@ def test_hostile_names_and_prints_stay_inert(open_page: Open, class_folder: Path
     for name in NAMES:
         link = page.locator("#roll tbody a", has_text=name).first
         assert unquote(str(link.get_attribute("href"))) == f"./{name}/index.html"
+        if not WHOLE and name not in NAMES[:3]:  # by day only names that could become markup or an address are followed
+            continue
         link.click()
         assert page.locator("h1").inner_text() == name and page.title().startswith(name)
         if WHOLE or name == NAMES[0]:  # what was printed is the same in all
@@ -623,6 +625,7 @@ def large_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_large(tmp_path_factory.mktemp("large"), large(SIZE))
 
 
+@nightly
 def test_a_class_of_two_thousand(open_page: Open, tmp_path: Path) -> None:
     """Its page is one file without requests; sorting and searching it works as in a small one, over all of it."""
     found = many_reports(2000)
