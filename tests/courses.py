@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import warnings
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -48,6 +50,18 @@ def released_course(folder: Path, *extra_settings: str) -> Course:
     shutil.copytree(made / "assignments" / "release", course.root / "release")
     shutil.copy(made / "assignments" / "gradebook.db", course.root)
     return course
+
+
+def empty_gradebook(folder: Path) -> Path:
+    """A gradebook of nbgrader's in which nothing is. To make one takes nbgrader some seconds: this is that of the
+    released course without its rows."""
+    made = shared.once("released", lambda once: release(make_course(once)))
+    path = Path(shutil.copy(made / "assignments" / "gradebook.db", folder))
+    with closing(sqlite3.connect(path)) as book, book:
+        tables = [name for (name,) in book.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in {*tables} - {"alembic_version"}:
+            book.execute(f'DELETE FROM "{table}"')
+    return path
 
 
 def hand_in(

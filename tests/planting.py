@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nightly import one_of_each
+from nightly import WHOLE, one_of_each
 
 from autograder.courses.micrograd import load_items
 from autograder.errors import UserError
@@ -70,6 +70,16 @@ class Catalogue(list[Fault]):
 def parameters(faults: Sequence[Fault]) -> list[object]:
     """The faults for `parametrize`: the first of each item is planted every time, the others at night."""
     return one_of_each(faults, lambda fault: fault.costs[0], id=lambda fault: fault.id)
+
+
+def asked(fault: Fault, faults: Sequence[Fault]) -> list[str] | None:
+    """The items that a fault is graded by: at night all; by day all for the first fault of each assignment, and for the
+    others the items around it."""
+    assignments = {ITEMS[id].assignment for id in fault.costs}
+    first = next(each for each in faults if ITEMS[each.costs[0]].assignment == ITEMS[fault.costs[0]].assignment)
+    if WHOLE or fault == first:
+        return None
+    return [id for id, item in ITEMS.items() if item.assignment in assignments]
 
 
 def hasty_grader(seed: int = SAMPLE_SEED) -> Grader:

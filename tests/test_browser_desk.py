@@ -54,8 +54,8 @@ PACKAGES = {
     **{name: SAMPLES / name / "micrograd" for name in HARMLESS if (SAMPLES / name / "micrograd").is_dir()},
 }
 ON_NUMPY = {"farah", "priya"}  # import it themselves
-# Who is asked every time: wrong in ways that have names, and on numpy.
-some_packages = pytest.mark.parametrize("name", only(PACKAGES, {"emil", "farah"}.__contains__))
+# Who is asked every time: wrong in ways that have names.
+some_packages = pytest.mark.parametrize("name", only(PACKAGES, "emil".__eq__))
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -137,7 +137,7 @@ def comparable(item: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "student",
-    only([name.partition(".")[0] for name in HARMLESS], {"ada", "emil", "jun"}.__contains__),
+    only([name.partition(".")[0] for name in HARMLESS], {"ada", "emil"}.__contains__),
 )
 def test_in_this_process_everybody_gets_the_report_of_the_sandbox(
     student: str, here: Grader, sample_class: list[Submission]
@@ -451,7 +451,10 @@ def test_an_accident_harms_no_later_check(accident: str, desk: Desk) -> None:
     assert (said["report"]["score"], said["report"]["bonus"]) == (100, 20)
 
 
-@pytest.mark.parametrize(("accident", "status"), [("exit", "crashed"), ("kill", "crashed"), ("sys.exit", "error")])
+@pytest.mark.parametrize(
+    ("accident", "status"),
+    only([("exit", "crashed"), ("kill", "crashed"), ("sys.exit", "error")], lambda case: case[0] == "exit"),
+)
 def test_an_item_that_ends_python_has_crashed_as_elsewhere(accident: str, status: str, desk: Desk) -> None:
     said = checked(desk, after(ACCIDENTS[accident]))
     assert statuses(said)["engine-add"] == status and statuses(said)["engine-mul"] == "passed"

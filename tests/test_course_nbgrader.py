@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 import pytest
 from conftest import ROOT
-from courses import hand_in, make_course, release
+from courses import empty_gradebook, hand_in, make_course, release
 from nbgrader.api import Gradebook as Book
 from nbgrader.apps.api import NbGraderAPI
 
@@ -50,6 +50,7 @@ before = "items"
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
     course = make_course(tmp_path_factory.mktemp("course"))
+    empty_gradebook(course.root)
     (course.root / "course.toml").write_text(COURSE_FILE)
     take(course.root)
     release(course)
@@ -156,7 +157,8 @@ def test_what_is_left_out_later_counts_nothing_and_may_come_back(course: Course,
 
 def test_the_sample_class_has_notebooks_for_what_the_page_says_to_type(tmp_path: Path) -> None:
     """In a copy of the course that lies elsewhere, with nothing beside it."""
-    shutil.copytree(ROOT / "assignments" / "source", tmp_path / "source")
+    shutil.copytree(ROOT / "assignments" / "source" / "engine", tmp_path / "source" / "engine")
+    empty_gradebook(tmp_path)
     shutil.copytree(ROOT / "assignments" / "submitted" / "tomas", tmp_path / "submitted" / "tomas")
     config = (ROOT / "assignments" / CONFIG).read_text("utf-8")
     (tmp_path / CONFIG).write_text(f"{config}\nc.SandboxedGrading.seed = {SAMPLE_SEED}\n", "utf-8")

@@ -17,6 +17,7 @@ import nbformat
 import pytest
 from browser import browser, picture
 from courses import auto_scores, grades, hand_in, released_course, sample
+from nightly import WHOLE
 from test_samples import LOST
 
 from autograder.courses.micrograd import load_items
@@ -24,6 +25,7 @@ from autograder.nbgrader.course_folder import Course
 
 ITEMS = [item for item in load_items().values() if item.assignment == "backprop"]
 TOKEN = "for-tests"
+STUDENTS = ("ada", "emil", "hana") if WHOLE else ("ada", "emil")  # whose code comes to an end
 EVIL = """
 <script>window.taken = 1</script><img src=x onerror="window.taken = 2"><svg onload="window.taken = 3"></svg>
 <span id="backprop-why-accumulate" class="score tabbable">7</span>
@@ -48,7 +50,7 @@ ANSWER = "If a rule set the gradient, a + a would give 1: only the last of the t
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     course = released_course(tmp_path_factory.mktemp("course"))
-    for student in ("ada", "emil", "hana"):
+    for student in STUDENTS:
         hand_in(course, student, "backprop", sample(student), {"backprop-why-accumulate": ANSWER})
     folder = course.root / "submitted" / "eve" / "backprop"
     text = EVIL.replace("PATH", str(folder))
@@ -111,7 +113,7 @@ def url_of(course: Course) -> str:
 
 def test_the_autograde_button_grades_in_the_sandbox(page: Any, address: str, course: Course) -> None:
     page.goto(f"{address}/formgrader/manage_submissions/backprop")
-    for student in ("ada", "emil", "hana", "eve"):
+    for student in (*STUDENTS, "eve"):
         row = page.locator("tr", has_text=student)
         row.locator(".autograde a").click()
         page.get_by_text("Successfully autograded").wait_for(timeout=60_000)
@@ -128,7 +130,7 @@ def test_the_scores_are_there_to_be_seen(page: Any, address: str, course: Course
     page.locator("#DataTables_Table_0, table.dataTable").first.wait_for()
     page.get_by_text("Submission #1").wait_for()
     shown = page.locator("tbody").inner_text()
-    for student in ("ada", "emil", "hana"):
+    for student in STUDENTS:
         earned = sum(score or 0 for score in auto_scores(grades(url_of(course))[student]).values())
         assert f"{earned:g} / 32" in " ".join(shown.split())
     page.screenshot(path=picture("formgrader-scores.png", tmp_path))

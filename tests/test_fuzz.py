@@ -50,7 +50,7 @@ from autograder.submissions.unpacking import unpacked
 
 ITEMS = load_items()
 MODULES = SUBJECT.order
-TIMES = float(os.environ.get("GRADSCHOOL_FUZZ", "0.15"))  # how many times the usual number of cases
+TIMES = float(os.environ.get("GRADSCHOOL_FUZZ", "0.06"))  # how many times the usual number of cases
 PATIENT = settings(deadline=None, database=None, max_examples=int(60 * TIMES), suppress_health_check=list(HealthCheck))
 HARD = settings(PATIENT, max_examples=int(200 * TIMES))
 Count = Callable[[], None]

@@ -101,6 +101,11 @@ def test_a_blocked_item_leads_to_what_it_waits_for(kit: Path) -> None:
 def test_what_passes_needs_no_hint(kit: Path) -> None:
     make_reference(kit)
     assert run(kit, "hint", "engine-add") == "    engine-add passes: there is nothing to hint at.\n"
+
+
+@nightly
+def test_where_everything_passes_nothing_is_left_to_hint_at(kit: Path) -> None:
+    make_reference(kit)
     shutil.copytree(ROOT / "solutions" / "suite", kit / "tests", dirs_exist_ok=True)
     assert run(kit, "hint") == "    Everything passes: there is nothing left to hint at.\n"
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nightly import few, nightly
 
 from autograder.courses.micrograd import load_items
 from autograder.grading import exams
@@ -35,7 +36,7 @@ def source(file: str) -> str:
     return (ROOT / "solutions" / "micrograd" / file).read_text()
 
 
-@pytest.fixture(params=[True, False], ids=["fork", "no fork"], scope="module")
+@pytest.fixture(params=[True, pytest.param(False, marks=nightly)], ids=["fork", "no fork"], scope="module")
 def grader(request: pytest.FixtureRequest) -> Iterator[Grader]:
     with Grader(exams.get(), choose("auto") if request.param else NO_SANDBOX, limits=LIMITS, fork=request.param) as it:
         yield it
@@ -121,7 +122,7 @@ USES = ("torch.tanh(self.data)", "float(torch.pi)", "torch.pi * 2", "[*torch.x]"
         "len(torch.x)", "2.0 in torch.x", "Thing()", "-torch.x", "next(iter(torch.x))", "int(torch.x)")  # fmt: skip
 
 
-@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("use", few(USES, 6))
 def test_what_needs_a_library_says_so(grader: Grader, tmp_path: Path, use: str) -> None:
     text = source("engine.py").replace("math.tanh(self.data)", use)
     assert use in text
@@ -155,7 +156,7 @@ STOPS = {
 }
 
 
-@pytest.mark.parametrize("line", STOPS)
+@pytest.mark.parametrize("line", few(STOPS, 4))
 def test_what_is_defined_before_a_module_stops_counts(grader: Grader, tmp_path: Path, line: str) -> None:
     text = source("train.py")
     report, lost = grade(grader, tmp_path, {"train.py": f"{text}\n{line}\n"}, ["training-mse", "training-step"])
@@ -228,7 +229,7 @@ SIBLINGS = {
 }
 
 
-@pytest.mark.parametrize("line", SIBLINGS)
+@pytest.mark.parametrize("line", few(SIBLINGS, 4))
 def test_a_module_that_lies_beside_is_found(grader: Grader, tmp_path: Path, line: str) -> None:
     text = source("nn.py").replace("from micrograd.engine import Value", line)
     assert line in text
@@ -291,7 +292,7 @@ SLIPS: dict[str, tuple[str | bytes, int, str]] = {
 }
 
 
-@pytest.mark.parametrize("kind", SLIPS)
+@pytest.mark.parametrize("kind", few(SLIPS, 6))
 def test_a_slip_is_named_for_what_it_is(grader: Grader, tmp_path: Path, kind: str) -> None:
     text, line, said = SLIPS[kind]
     report, lost = grade(grader, tmp_path, {"engine.py": text}, ["engine-add", "derivative-central"])

@@ -1,7 +1,7 @@
 """Mutants, made by rule and not by hand: nearly all cost points, and those that do not are known by name.
 
-A sample of them is graded, evenly spread over items and operators, and of those that stand in the tables below. With
-MUTANTS=all in the environment it is every one of them, on all items, which takes some minutes.
+A few of them are graded by day, spread over items and operators, and a few of those that stand in the tables below.
+With MUTANTS=all in the environment it is every one of them, on all items, which takes some minutes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from mutants import OPERATORS, Mutant, all_mutants, sample
+from nightly import WHOLE
 from planting import ITEMS, copy_reference, lost
 
 from autograder.exam.regions import regions
@@ -24,7 +25,7 @@ from autograder.sandbox.layers import NO_SANDBOX
 pytestmark = pytest.mark.xdist_group("mutants")
 
 ALL = os.environ.get("MUTANTS") == "all"
-SAMPLE = 50
+SAMPLE = 50  # on each item one or more; by day a share of these is graded
 NAMED = Path(__file__).parent / "mutants-named.txt"
 
 
@@ -176,7 +177,7 @@ The gradient of x**0 at 0 is a bonus, and asked for there.
 
 UNNOTICED = EQUIVALENT | FREE
 # Of those that are known, a share is graded every time, and with MUTANTS=all each of them.
-KNOWN = set(sorted({**UNNOTICED, **ELSEWHERE})[:: 1 if ALL else 6])
+KNOWN = set(sorted({**UNNOTICED, **ELSEWHERE})[:: 1 if ALL else 24])
 
 # What else a mutant may cost: items whose function holds the region, which may then fail for what is right.
 COMPANIONS = {
@@ -215,7 +216,7 @@ def mutants() -> list[Mutant]:
 
 @pytest.fixture(scope="module")
 def verdicts(mutants: list[Mutant], tmp_path_factory: pytest.TempPathFactory) -> list[Verdict]:
-    chosen = {mutant.name for mutant in (mutants if ALL else sample(mutants, SAMPLE))} | {*KNOWN}
+    chosen = {mutant.name for mutant in (mutants if ALL else sample(mutants, SAMPLE)[:: 1 if WHOLE else 5])} | {*KNOWN}
     # They are ours and harmless, so they need no sandbox; what loops for ever should cost half a second, not six.
     with Grader(exam.get(), NO_SANDBOX, limits=exam.HASTY) as grader:
         return [

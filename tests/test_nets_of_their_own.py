@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from nightly import few
 from planting import REFERENCE
 
 from autograder.courses.micrograd import load_items
@@ -63,8 +64,8 @@ def pasted(item: ItemResult, folder: Path) -> str:
     ("layer", "[p for n in self.neurons for p in n.parameters()]"),
     ("mlp", "[p for layer in self.layers for p in layer.parameters()]"),
 ])  # fmt: skip
-@pytest.mark.parametrize("how", ["self.parameters = {}\n        return self.parameters",
-                                 "self.ps = [*getattr(self, 'ps', []), *{}]\n        return self.ps"])  # fmt: skip
+@pytest.mark.parametrize("how", few(["self.parameters = {}\n        return self.parameters",
+                                 "self.ps = [*getattr(self, 'ps', []), *{}]\n        return self.ps"], 1))  # fmt: skip
 def test_parameters_can_be_asked_for_again(grader: Grader, tmp_path: Path, of: str, right: str, how: str) -> None:
     results = graded(grader, tmp_path, {"nn": [(f"return {right}", how.format(right))]})
     assert lost(results) == {f"nn-{of}-parameters"}
@@ -133,7 +134,7 @@ _OTHERWISE: dict[str, Sequence[tuple[str, str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("how", _OTHERWISE)
+@pytest.mark.parametrize("how", few(_OTHERWISE, 3))
 def test_what_is_built_otherwise_costs_nothing(grader: Grader, tmp_path: Path, how: str) -> None:
     results = graded(grader, tmp_path, {"nn": _OTHERWISE[how]})
     assert {id: item.message for id, item in results.items() if item.status != "passed"} == {}
@@ -150,7 +151,7 @@ def test_a_class_of_another_name_is_missed_where_it_is_the_topic(grader: Grader,
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
-@pytest.mark.parametrize("options", [True, False])
+@pytest.mark.parametrize("options", few([True, False], 1))
 def test_a_last_layer_like_the_others_is_told_with_its_own_numbers(
     grader: Grader, tmp_path: Path, activation: str, options: bool
 ) -> None:
@@ -196,7 +197,7 @@ def test_a_number_within_something_else_stays_there(grader: Grader, tmp_path: Pa
     assert lost(graded(grader, tmp_path, {"engine": engine})) == set()
 
 
-@pytest.mark.parametrize("method", ["parameters", "forward"])
+@pytest.mark.parametrize("method", few(["parameters", "forward"], 1))
 def test_an_abstract_module_is_as_good(grader: Grader, tmp_path: Path, method: str) -> None:
     abstract = f"class Module(ABC):\n    @abstractmethod\n    def {method}(self):\n        pass\n"
     own = [("class Module:\n", f"from abc import ABC, abstractmethod\n\n\n{abstract}\n"),
@@ -224,7 +225,7 @@ def test_forward_alone_is_told(grader: Grader, tmp_path: Path) -> None:
     assert results["nn-mlp"].message.endswith("MLP has no __call__ (it has forward)")
 
 
-@pytest.mark.parametrize("module", ["derivative", "trace", "nn", "train"])
+@pytest.mark.parametrize("module", few(["derivative", "trace", "nn", "train"], 2))
 def test_what_is_not_there_is_still_to_be_written(grader: Grader, tmp_path: Path, module: str) -> None:
     shutil.copytree(REFERENCE, tmp_path / "micrograd")
     (tmp_path / "micrograd" / f"{module}.py").write_text("def learn():\n    pass\n")

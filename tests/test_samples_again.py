@@ -14,14 +14,12 @@ def golden_statuses(student: str) -> dict[str, str]:
     return {item["id"]: item["status"] for item in json.loads(golden_text(student))["items"]}
 
 
-@pytest.mark.parametrize(
-    "student", only(sorted(LOST.keys() - {*ENDLESS}), {"ada", "emil", "ivan", "tomas"}.__contains__)
-)
+@pytest.mark.parametrize("student", only(sorted(LOST.keys() - {*ENDLESS}), {"emil", "tomas"}.__contains__))
 def test_two_judges_and_the_opposite_order_give_the_same_reports(student: str, graded_again: Graded) -> None:
     assert comparable(graded_again.text(student)) == golden_text(student)
 
 
-@pytest.mark.parametrize("student", only(sorted(LOST.keys() - set(ENDLESS)), {"emil", "ivan", "karl"}.__contains__))
+@pytest.mark.parametrize("student", only(sorted(LOST.keys() - set(ENDLESS)), {"emil", "karl"}.__contains__))
 def test_landlock_gives_the_same_verdicts(student: str, graded_by_landlock: Graded) -> None:
     report = graded_by_landlock.reports[student]
     assert statuses(report) == golden_statuses(student)
@@ -35,9 +33,7 @@ def test_cheating_earns_nothing_by_landlock(graded_by_landlock: Graded) -> None:
     assert [graded_by_landlock.reports[other].score for other in ("lena", "nadia")] == [0, 100]
 
 
-@pytest.mark.parametrize(
-    "student", only(sorted(LOST.keys() - {*ENDLESS, *HOSTILE}), {"emil", "jun", "priya"}.__contains__)
-)
+@pytest.mark.parametrize("student", only(sorted(LOST.keys() - {*ENDLESS, *HOSTILE}), {"emil", "priya"}.__contains__))
 def test_no_sandbox_gives_the_same_verdicts(student: str, graded_unprotected: Graded) -> None:
     report = graded_unprotected.reports[student]
     assert statuses(report) == golden_statuses(student)

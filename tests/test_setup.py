@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
+from nightly import only
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
@@ -85,7 +86,7 @@ def test_it_is_set_up_once_from_wherever_make_is_called(tmp_path: Path, which: s
 
 @needs_make
 @both_makefiles
-@pytest.mark.parametrize("version", ["2, 7", "3, 6", "3, 10"])
+@pytest.mark.parametrize("version", only(["2, 7", "3, 6", "3, 10"], "3, 10".__eq__))
 def test_too_old_a_python_is_one_sentence_and_no_environment(tmp_path: Path, which: str, version: str) -> None:
     checkout = Checkout(tmp_path, which)
     first, *rest = checkout.make(version=version, code=2).splitlines()

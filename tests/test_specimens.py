@@ -13,6 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from nightly import few
 
 from autograder.courses.micrograd import load_items
 from autograder.courses.micrograd.testing import patches, planting
@@ -175,7 +176,9 @@ def test_there_is_a_check_for_each_mistake() -> None:
     assert all(inspect.isfunction(getattr(patches, patch_of(each))) for each in PRACTICE[1:])
 
 
-@pytest.mark.parametrize("folder", [REFERENCE.parent, *sorted(ENGINES.iterdir())], ids=lambda folder: folder.name)
+@pytest.mark.parametrize(
+    "folder", few([REFERENCE.parent, *sorted(ENGINES.iterdir())], 4), ids=lambda folder: folder.name
+)
 def test_each_mistake_can_be_planted_in_an_engine_of_any_make_and_no_more_than_that(folder: Path) -> None:
     right = [patch_of(each) for each in PRACTICE if not each.group]
     found = tried(folder, [*right, *CHECKS])

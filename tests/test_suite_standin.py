@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from nightly import few
 from suite_runs import RIGHT, letters, tried
 
 pytestmark = pytest.mark.usefixtures("nothing_imported")
@@ -269,7 +270,7 @@ _CONFTEST = """
 """
 
 
-@pytest.mark.parametrize("suite", _SUITES)
+@pytest.mark.parametrize("suite", few(_SUITES, 4))
 def test_each_test_ends_as_pytest_has_it(tmp_path: Path, suite: str) -> None:
     result = tried(tmp_path, _SUITES[suite], [RIGHT], fork=FORK)
     (tmp_path / "tests" / "conftest.py").write_text(textwrap.dedent(_CONFTEST), "utf-8")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import re
 import shutil
@@ -14,9 +15,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from conftest import ROOT
 from kits import Terminal, command, make_kit, solve
+from nightly import one_of_each
 
+from autograder.cli import main
 from autograder.courses.micrograd import load_items
 from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
@@ -58,6 +62,16 @@ def gradschool(kit: Path, *arguments: str, **environment: str) -> subprocess.Com
     )
 
 
+def here(kit: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The same in this process, where no program is run in the end."""
+    with contextlib.chdir(kit), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["gradschool", *arguments])
+        done = CliRunner(env=environment).invoke(main, arguments, prog_name="gradschool")
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
+
 def refused(done: subprocess.CompletedProcess[str]) -> str:
     """The one sentence of a command that did nothing."""
     assert done.returncode != 0 and done.stdout == ""
@@ -78,7 +92,7 @@ def test_the_example_runs_and_prints_appear(kit: Path) -> None:
 
 
 def test_it_can_be_run_by_hand_from_anywhere_and_beside_another_micrograd(kit: Path, tmp_path: Path) -> None:
-    gradschool(kit, "try", "backprop-mul", "--no-run")
+    here(kit, "try", "backprop-mul", "--no-run")
     other = tmp_path / "site" / "micrograd"
     other.mkdir(parents=True)
     (other / "__init__.py").write_text("raise SystemExit('another one')")
@@ -91,7 +105,7 @@ def test_it_can_be_run_by_hand_from_anywhere_and_beside_another_micrograd(kit: P
 
 
 def test_a_program_has_one_statement_a_line(kit: Path) -> None:
-    gradschool(kit, "try", "backprop-mul", "--no-run")
+    here(kit, "try", "backprop-mul", "--no-run")
     body = ast.parse((kit / "try_backprop_mul.py").read_text()).body
     lines = [statement.lineno for statement in body]
     assert len(set(lines)) == len(lines) >= 8
@@ -121,7 +135,7 @@ def interrupt(terminal: Terminal) -> None:
 
 
 def test_an_endless_loop_is_shown_on_ctrl_c(kit: Path) -> None:
-    gradschool(kit, "try", "backprop-mul", "--no-run")
+    here(kit, "try", "backprop-mul", "--no-run")
     program = kit / "try_backprop_mul.py"
     program.write_text(program.read_text() + "\nprint('here')\nwhile True:\n    pass\n")
     with Terminal(kit, "try", "backprop-mul") as terminal:
@@ -134,7 +148,7 @@ def test_an_endless_loop_is_shown_on_ctrl_c(kit: Path) -> None:
 
 def test_what_the_student_changed_is_run_and_kept(kit: Path) -> None:
     program = kit / "try_backprop_mul.py"
-    gradschool(kit, "try", "backprop-mul", "--no-run")
+    here(kit, "try", "backprop-mul", "--no-run")
     made = program.read_text()
     assert "was changed" not in gradschool(kit, "try", "backprop-mul").stdout and program.read_text() == made
     for mine in (made.replace("out = ", "print('mine'); out = "), "print('mine')\n", made + "print('mine')\n"):
@@ -142,16 +156,16 @@ def test_what_the_student_changed_is_run_and_kept(kit: Path) -> None:
         done = gradschool(kit, "try", "backprop-mul")
         assert "try_backprop_mul.py was changed, and is run as it is; --fresh writes it anew." in done.stdout
         assert "\nmine\n" in done.stdout and program.read_text() == mine
-    gradschool(kit, "try", "backprop-mul", "--fresh", "--no-run")
+    here(kit, "try", "backprop-mul", "--fresh", "--no-run")
     assert program.read_text() == made
 
 
 def test_another_example_replaces_the_one_before(kit: Path) -> None:
-    gradschool(kit, "try", "backprop-mul", "--no-run")
+    here(kit, "try", "backprop-mul", "--no-run")
     before = (kit / "try_backprop_mul.py").read_text()
     text = (kit / "micrograd" / "engine.py").read_text()
     (kit / "micrograd" / "engine.py").write_text(text.replace(LOUD, "self.grad += out.grad"))
-    gradschool(kit, "try", "backprop-mul", "--no-run")
+    here(kit, "try", "backprop-mul", "--no-run")
     assert (kit / "try_backprop_mul.py").read_text() != before
 
 
@@ -162,7 +176,7 @@ def test_links_and_folders_are_not_written_to(kit: Path, tmp_path: Path) -> None
     assert "elsewhere\n" in gradschool(kit, "try", "backprop-mul").stdout
     assert elsewhere.read_text() == "print('elsewhere')\n"
     (kit / "try_engine_add.py").mkdir()
-    assert "is a folder" in refused(gradschool(kit, "try", "engine-add"))
+    assert "is a folder" in refused(here(kit, "try", "engine-add"))
 
 
 def test_what_passes_has_an_example_too(kit: Path) -> None:
@@ -181,12 +195,12 @@ def test_an_exception_is_raised_again(kit: Path) -> None:
 
 
 def test_where_there_is_nothing_to_run_a_sentence_says_why(kit: Path) -> None:
-    assert "engine-sub is still to be written, at micrograd/engine.py:" in refused(gradschool(kit, "try", "engine-sub"))
-    said = refused(gradschool(kit, "try", "backprop-shared"))
+    assert "engine-sub is still to be written, at micrograd/engine.py:" in refused(here(kit, "try", "engine-sub"))
+    said = refused(here(kit, "try", "backprop-shared"))
     assert "backprop-shared waits for backprop-mul: begin there, with `" in said and "try backprop-mul`" in said
-    assert "did you mean 'engine-add'?" in refused(gradschool(kit, "try", "engin-add"))
+    assert "did you mean 'engine-add'?" in refused(here(kit, "try", "engin-add"))
     (kit / "micrograd" / "engine.py").write_text("def class\n")
-    assert "engine.py" in refused(gradschool(kit, "try", "engine-add"))
+    assert "engine.py" in refused(here(kit, "try", "engine-add"))
     assert not list(kit.glob("try_*"))
 
 
@@ -199,7 +213,7 @@ def test_without_an_item_it_is_the_first_that_is_wrong(kit: Path) -> None:
 
 def test_nothing_wrong(tmp_path: Path, practice: Exam) -> None:
     kit = make_kit(tmp_path / "kit", practice)
-    assert "nothing is wrong" in refused(gradschool(kit, "try"))
+    assert "nothing is wrong" in refused(here(kit, "try"))
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +227,13 @@ def programs(tmp_path_factory: pytest.TempPathFactory, practice: Exam) -> dict[s
     return {item.id: trial(kit, item).path for item in report.items if item.id in CODED}
 
 
-@pytest.mark.parametrize("id", [id for id in CODED if id not in ("training-moons", "training-parity", "stretch-deep")])
+@pytest.mark.parametrize(
+    "id",
+    one_of_each(
+        [id for id in CODED if id not in ("training-moons", "training-parity", "stretch-deep")],
+        lambda id: ITEMS[id].assignment,
+    ),
+)
 def test_the_reference_does_what_each_example_says(id: str, programs: dict[str, Path]) -> None:
     """Each is a program that runs, and prints what it should where it promises something."""
     done = subprocess.run([sys.executable, str(programs[id])], capture_output=True, text=True, timeout=120)
@@ -248,7 +268,7 @@ def test_an_expression_is_drawn_with_its_gradients(kit: Path) -> None:
     (kit / "micrograd" / "engine.py").write_text(
         text.replace(LOUD, "self.grad += 3 * out.grad; other.grad += 2 * out.grad")
     )
-    done = gradschool(kit, "draw", "--no-open", "a = Value(2.0); b = Value(3.0)\nc = a * b; c + 1")
+    done = here(kit, "draw", "--no-open", "a = Value(2.0); b = Value(3.0)\nc = a * b; c + 1")
     assert (done.returncode, done.stdout, done.stderr) == (0, "drawn: drawing.svg\n", "")
     drawn = words(kit / "drawing.svg")
     assert {"a", "b", "c", "c + 1", "2.0", "3.0", "6.0", "7.0"} <= set(drawn)
@@ -259,7 +279,7 @@ def test_an_expression_is_drawn_with_its_gradients(kit: Path) -> None:
 def test_without_backward_there_are_data_alone(tmp_path: Path, practice: Exam) -> None:
     kit = make_kit(tmp_path / "kit", practice)
     solve(kit, "engine-mul")
-    done = gradschool(kit, "draw", "--no-open", "Value(2) * Value(3)")
+    done = here(kit, "draw", "--no-open", "Value(2) * Value(3)")
     assert done.returncode == 0 and "Without gradients, for backward() stops: backprop-order is still to" in done.stderr
     assert "grad" not in words(kit / "drawing.svg") and "data" in words(kit / "drawing.svg")
 
@@ -268,34 +288,34 @@ def test_without_backward_there_are_data_alone(tmp_path: Path, practice: Exam) -
 def test_an_expression_may_begin_with_a_minus(tmp_path: Path, practice: Exam) -> None:
     kit = make_kit(tmp_path / "kit", practice)
     solve(kit, "engine-mul", "engine-neg")
-    done = gradschool(kit, "draw", "-Value(2.0)", "--no-open")
+    done = here(kit, "draw", "-Value(2.0)", "--no-open")
     assert (done.returncode, done.stdout) == (0, "drawn: drawing.svg\n") and "-2.0" in words(kit / "drawing.svg")
 
 
 @needs_dot
 def test_the_example_of_an_item_is_drawn(kit: Path) -> None:
-    done = gradschool(kit, "draw", "--item", "backprop-mul", "--no-open")
+    done = here(kit, "draw", "--item", "backprop-mul", "--no-open")
     assert (done.returncode, done.stdout) == (0, "drawn: drawing_backprop_mul.svg\n")
     assert any(word.startswith("should be ") for word in words(kit / "drawing_backprop_mul.svg"))
-    assert "engine-add passes" in refused(gradschool(kit, "draw", "--item", "engine-add", "--no-open"))
-    assert "is still to be written" in refused(gradschool(kit, "draw", "--item", "engine-exp", "--no-open"))
+    assert "engine-add passes" in refused(here(kit, "draw", "--item", "engine-add", "--no-open"))
+    assert "is still to be written" in refused(here(kit, "draw", "--item", "engine-exp", "--no-open"))
 
 
 @needs_dot
 def test_a_drawing_replaces_a_drawing_and_nothing_else(kit: Path) -> None:
     (kit / "drawing.svg").write_text("<svg>mine</svg>")
-    assert "name another file with --out" in refused(gradschool(kit, "draw", "Value(1)", "--no-open"))
+    assert "name another file with --out" in refused(here(kit, "draw", "Value(1)", "--no-open"))
     assert (kit / "drawing.svg").read_text() == "<svg>mine</svg>"
     (kit / "drawing.svg").unlink()
     for number in ("1.0", "2.0"):
-        assert gradschool(kit, "draw", f"Value({number})", "--no-open").returncode == 0
+        assert here(kit, "draw", f"Value({number})", "--no-open").returncode == 0
         assert number in words(kit / "drawing.svg")
-    assert gradschool(kit, "draw", "Value(1)", "--no-open", "--out", "mine.svg").returncode == 0
+    assert here(kit, "draw", "Value(1)", "--no-open", "--out", "mine.svg").returncode == 0
     assert (kit / "mine.svg").is_file()
 
 
 def test_without_dot_the_graph_is_text(kit: Path, tmp_path: Path) -> None:
-    done = gradschool(kit, "draw", "a = Value(2.0); a + 3", PATH=str(tmp_path))
+    done = here(kit, "draw", "a = Value(2.0); a + 3", PATH=str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
     assert "a + 3" in done.stdout and "apt install graphviz" in done.stdout and not (kit / "drawing.svg").exists()
 
@@ -318,22 +338,22 @@ def test_without_dot_the_graph_is_text(kit: Path, tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_drawn_is_a_sentence(kit: Path, expression: str, says: str) -> None:
-    said = refused(gradschool(kit, "draw", expression, "--no-open"))
+    said = refused(here(kit, "draw", expression, "--no-open"))
     assert says in said and "cannot be drawn" in said and "\x1b" not in said and len(said) < 300
     assert not (kit / "drawing.svg").exists()
 
 
 def test_strange_numbers_are_drawn_as_what_they_are(kit: Path, tmp_path: Path) -> None:
     expression = "a = Value(float('nan')); a.data = [1]; b = Value(2.0, (a,), '<&\"'); b.data = float('inf'); b"
-    done = gradschool(kit, "draw", expression, PATH=str(tmp_path))
+    done = here(kit, "draw", expression, PATH=str(tmp_path))
     assert done.returncode == 0 and "a list" in done.stdout and "inf" in done.stdout and "should be" not in done.stdout
 
 
 def test_either_an_expression_or_an_item(kit: Path) -> None:
     for arguments in ((), ("Value(1)", ".", "--item", "engine-add")):
-        done = gradschool(kit, "draw", *arguments)
+        done = here(kit, "draw", *arguments)
         assert done.returncode == 2 and "give either an expression" in done.stderr
-    assert "did you mean 'engine-add'?" in refused(gradschool(kit, "draw", "--item", "engin-add"))
+    assert "did you mean 'engine-add'?" in refused(here(kit, "draw", "--item", "engin-add"))
 
 
 # --- what it takes ------------------------------------------------------------------------------------------

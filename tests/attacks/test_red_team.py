@@ -18,13 +18,13 @@ ATTACKS = [*planted_attacks(), *built.ATTACKS]
 NAMED = {attack.name: attack for attack in ATTACKS}
 # Those that are tried in every `make test`: for each thing that an attacker wants, who comes closest to it.
 EVERY_TIME = {
-    "points that nobody worked for": ("forge_frames", "patches_from_within"),
-    "what the grader knows": ("reads_the_exam", "memory_searched"),
+    "points that nobody worked for": ("patches_from_within",),
+    "what the grader knows": ("memory_searched",),
     "the host and other students": ("reads_the_canaries", "sockets", "system_calls"),
-    "to leave something behind": ("writes_files", "passes_notes"),
-    "to end or to slow the grader": ("kills", "fork_bomb", "memory"),
-    "to take over what is read": ("evil_prints", "odd_answers"),
-    "to harm by what cannot be a file here": ("zip_bomb", "traversal_in_a_zip"),
+    "to leave something behind": ("writes_files",),
+    "to end or to slow the grader": ("kills",),
+    "to take over what is read": ("odd_answers",),
+    "to harm by what cannot be a file here": ("zip_bomb",),
 }  # fmt: skip
 
 
@@ -64,11 +64,11 @@ def test_the_arena_notices_a_breach() -> None:
 @pytest.mark.parametrize(
     ("change", "noticed"),
     [
-        ({"points": (97, 20)}, "98 . 20 points"),
         ({"costs": {}}, "the attack cost other items"),
-        ({"tried": 2}, "1 things were tried"),
         *only(
             [
+                ({"points": (97, 20)}, "98 . 20 points"),
+                ({"tried": 2}, "1 things were tried"),
                 ({"points": (98, 19)}, "98 . 20 points"),
                 ({"costs": {"derivative-central": "timeout"}}, "derivative-central"),
                 ({"refused": 1}, "attempts were refused"),
