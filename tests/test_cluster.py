@@ -241,8 +241,8 @@ def test_a_worker_without_a_sandbox_leaves_the_work_to_others(
 def test_a_cluster_without_workers(address: str, folder: Path, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "_PATIENCE", 1.5)
     copies = [Submission("ann", {"": folder / "ann"}, "ann")]
-    ((_, report),) = cluster.clustered(copies, job, address)
-    assert report.ungraded and "no worker" in report.message
+    ((_, made),) = cluster.clustered(copies, job, address)
+    assert made.report.ungraded and "no worker" in made.report.message
 
 
 @nightly

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from reports import sample_reports
 
+from autograder.classroom.job import as_theirs
 from autograder.classroom.lateness import reckoned, strangers, with_times
-from autograder.classroom.results import as_theirs
 from autograder.course import taught
 from autograder.errors import UserError
 from autograder.push.deadline import as_of

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import time
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -271,3 +272,15 @@ def test_a_shelf_lists_what_is_there(tmp_path: Path) -> None:
     assert [shelf.whole(each) for each in shelf.outlines()] == sample_reports()
     (alone,) = Shelf(tmp_path / "emil").outlines()
     assert alone.student == "emil"
+
+
+def test_what_is_asked_of_an_outline_takes_no_memory_of_its_own() -> None:
+    """A class has ten thousand."""
+    found = many_reports(200)
+    tracemalloc.start()
+    try:
+        for each in found:
+            assert each.score >= 0 and not each.ungraded
+        assert tracemalloc.get_traced_memory()[0] / len(found) < 100
+    finally:
+        tracemalloc.stop()

@@ -163,7 +163,7 @@ def test_any_tree_survives_any_format(tree: dict[str, bytes]) -> None:
 def test_digests_differ_exactly_when_the_files_do(one: dict[str, bytes], other: dict[str, bytes]) -> None:
     def digest(tree: Tree) -> str:
         with tempfile.TemporaryDirectory() as at:
-            return unpacking._digest_of(folder(Path(at) / "micrograd", tree).parent)
+            return unpacking._digest(*unpacking._contents(folder(Path(at) / "micrograd", tree).parent))
 
     assert (digest(one) == digest(other)) == (one == other)
 

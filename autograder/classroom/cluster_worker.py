@@ -1,15 +1,16 @@
-"""What a worker of a Dask cluster does: it grades one submission at a time, or says why it does not."""
+"""What a worker of a Dask cluster does: it grades some submissions, one after the other, or says why it does not."""
 
 from __future__ import annotations
 
 import atexit
 import pickle
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograder.grading.grader import Grader
-from autograder.report import Report
+from autograder.report.html.ready import Ready
 from autograder.sandbox.launcher import probe
 from autograder.sandbox.protocol import SandboxError
 from autograder.submissions.submission import Submission
@@ -33,12 +34,20 @@ class Untold:
     worker: str
 
 
+@dataclass(frozen=True)
+class Graded:
+    """The submissions' reports, in their order, and how long they took."""
+
+    reports: tuple[Ready, ...]
+    seconds: float
+
+
 _seat = threading.Lock()  # one judge a process, however many threads
 _judge: tuple[str, Job, Grader] | None = None  # and the name of the job
 
 
-def grade(name: str, known: bytes | None, submission: Submission) -> Report | Refusal | Untold:
-    """The report, or why there is none from this worker, which is sent the job, `known`, once."""
+def grade(name: str, known: bytes | None, submissions: tuple[Submission, ...]) -> Graded | Refusal | Untold:
+    """The reports, or why there are none from this worker, which is sent the job, `known`, once."""
     from distributed import get_worker
 
     global _judge
@@ -53,11 +62,14 @@ def grade(name: str, known: bytes | None, submission: Submission) -> Report | Re
                 if _judge is None:
                     atexit.register(_close)
                 _close()
+                job.settle()
                 _judge = name, job, job.grader()
             except Exception as error:  # another version's classes, no room for files: others do better
                 return Refusal(get_worker().address, f"a worker cannot grade ({type(error).__name__}: {error})")
         _, job, grader = _judge
-        return job.grade(grader, submission)
+        began = time.monotonic()
+        reports = tuple(job.finish(grader, submission) for submission in submissions)
+        return Graded(reports, time.monotonic() - began)
 
 
 def _no_sandbox(job: Job) -> str:

@@ -7,13 +7,14 @@ import errno
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
-from autograder.classroom.job import Job
-from autograder.classroom.results import Results, as_theirs
+from autograder.classroom.job import Job, as_theirs
+from autograder.classroom.results import Results
 from autograder.classroom.worker_pool import judged
 from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.grading.grader import ungraded
 from autograder.report import Report
+from autograder.report.html.ready import Ready
 from autograder.submissions.submission import Submission, looks, packed
 
 Progress = Callable[[str, Report], None]
@@ -82,9 +83,9 @@ def grade_class(
                 waiting.append(submission)
             else:
                 done(submission, report)
-        for graded, report in _graded(new(), job, min(jobs, len(waiting)), cluster if waiting else None):
+        for graded, made in _graded(new(), job, min(jobs, len(waiting)), cluster if waiting else None):
             for each, seen in same.pop(flying.pop(graded.student)):
-                done(each, results.add(each, as_theirs(each, report), seen))
+                done(each, results.add(each, as_theirs(each, made.report), seen, made))
     finally:
         with contextlib.suppress(OSError):  # the lines that it would make one file of are there
             results.save()
@@ -103,7 +104,7 @@ def _uncopied(error: OSError | MemoryError) -> str:
 
 def _graded(
     submissions: Iterable[Submission], job: Job, jobs: int, cluster: str | None
-) -> Iterator[tuple[Submission, Report]]:
+) -> Iterator[tuple[Submission, Ready]]:
     """Each submission with its report, as they come."""
     if cluster:
         from autograder.classroom.cluster import clustered
@@ -117,7 +118,7 @@ def _graded(
         grader = None
         for submission in submissions:
             grader = grader or stack.enter_context(job.grader())
-            yield submission, job.grade(grader, submission)
+            yield submission, job.finish(grader, submission)
 
 
 def item_ids(assignments: Collection[str]) -> tuple[str, ...]:

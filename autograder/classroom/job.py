@@ -7,13 +7,16 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 
+from autograder.classroom.lateness import reckoned
 from autograder.course import adopt, in_use
 from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader, joined, ungraded
 from autograder.report import Report
+from autograder.report.html.ready import Ready, ready
 from autograder.sandbox.launcher import Sandbox
 from autograder.sandbox.protocol import Limits
-from autograder.settings.in_force import in_force
+from autograder.settings.in_force import hold, in_force
+from autograder.settings.reading import Settings
 from autograder.submissions.submission import Submission, packed
 from autograder.submissions.unpacking import Packed
 
@@ -46,12 +49,17 @@ class Job:
     only: tuple[str, ...]
     code: str = field(default_factory=_grader_digest)  # content address of the grader's own
     limits: Limits = field(default_factory=Limits)
+    settings: Settings = field(default_factory=in_force)  # what pages are made by
 
     def unfit(self) -> str:
         """Why this machine's gradschool cannot do the job, if it cannot."""
         if self.code != _grader_digest():
             return "a worker runs another version of gradschool"
         return ""
+
+    def settle(self) -> None:
+        """Have the instructor's settings in force in a process of its own, or on another machine."""
+        hold(self.settings)
 
     def grader(self) -> Grader:
         adopt(self.exam.course.scheme)  # this may be a process of its own, or another machine
@@ -64,6 +72,11 @@ class Job:
         except Exception as error:  # a fault of ours must cost no student a point, and no other their grading
             reason = f"the grader failed ({type(error).__name__}: {error}); grade it again"
             return replace(ungraded(submission.student, self.exam, reason, self.only), submission=content(submission))
+
+    def finish(self, grader: Grader, submission: Submission) -> Ready:
+        """The student's report, with what is written of it."""
+        report = as_theirs(submission, self.grade(grader, submission))
+        return ready(report, "" if report.ungraded else self.key(submission))
 
     @cached_property
     def _name(self) -> str:
@@ -88,3 +101,8 @@ def content(submission: Submission) -> str:
     """The content address of a copy in memory; empty for what is none."""
     digests = [copy.digest for copy in submission.folders.values() if isinstance(copy, Packed)]
     return joined(digests) if len(digests) == len(submission.folders) > 0 else ""
+
+
+def as_theirs(submission: Submission, report: Report) -> Report:
+    """The report on this student's submission, which is like that of the report."""
+    return reckoned(submission, replace(report, student=submission.student, who=dict(submission.who)))

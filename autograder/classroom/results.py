@@ -10,8 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from autograder.classroom.job import Job, content
-from autograder.classroom.lateness import reckoned
+from autograder.classroom.job import Job, as_theirs, content
 from autograder.classroom.ledger import Entry, Ledger
 from autograder.course import in_use
 from autograder.errors import UserError
@@ -21,6 +20,7 @@ from autograder.report import Report
 from autograder.report.files import report_json, write_grades, write_report, write_summary
 from autograder.report.html.drawings import Drawings
 from autograder.report.html.pages import Pages
+from autograder.report.html.ready import Ready
 from autograder.report.kept.outlines import Outlines
 from autograder.report.needs import Need, needs, needs_csv
 from autograder.report.text import points
@@ -132,8 +132,11 @@ class Results:
         self._write_pages()
         return report
 
-    def add(self, submission: Submission, report: Report, looks: str | None = None) -> Report:
-        """Write a report, and return it; where it cannot be written, one that says so, which counts as ungraded.
+    def add(
+        self, submission: Submission, report: Report, looks: str | None = None, made: Ready | None = None
+    ) -> Report:
+        """Write a report, and return it; where it cannot be written, one that says so, which counts as ungraded. What
+        was `made` ready is written as it is, where it was made of the same report.
 
         What was tried and is ungraded is remembered too: at the second time the report says that it was the last one.
         (Of a shared folder it is not: a push has a queue of its own, which counts tries.)
@@ -152,8 +155,9 @@ class Results:
             if times == "2":
                 report = replace(report, message="; ".join(filter(None, [report.message, _TWICE])))
             self.drawings.remove(student)
-            write_report(self.folder, report)
-            self.pages.replace(report, "" if report.ungraded else key)
+            made = made if made and made.report == report else None
+            write_report(self.folder, report, made.text if made else "")
+            self.pages.replace(report, "" if report.ungraded else key, made and replace(made, text=""))
             outline = self._outlines.just_written(report)
             if key:
                 self._ledger.add(student, Entry(key, outline.digest, self._job.looks(looks), times))
@@ -217,8 +221,3 @@ class Results:
         with locked(self.folder / ".lock"):
             self._ledger.save()
             self._outlines.save()
-
-
-def as_theirs(submission: Submission, report: Report) -> Report:
-    """The report on this student's submission, which is like that of the report."""
-    return reckoned(submission, replace(report, student=submission.student, who=dict(submission.who)))

@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection, wait
 from autograder.classroom.job import Job
 from autograder.grading.grader import Grader, ungraded
 from autograder.report import Report
+from autograder.report.html.ready import Ready
 from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import Packed
 
@@ -29,7 +30,7 @@ _TRIES = 2
 _GRACE = 0.5  # seconds in which a judge may clean up before it is killed
 
 
-def judged(submissions: Iterable[Submission], job: Job, jobs: int) -> Iterator[tuple[Submission, Report]]:
+def judged(submissions: Iterable[Submission], job: Job, jobs: int) -> Iterator[tuple[Submission, Ready]]:
     """Each submission with its report, as they come. Few are held at a time, however many there are."""
     waiting = iter(submissions)
     again: deque[Submission] = deque()
@@ -53,8 +54,8 @@ def judged(submissions: Iterable[Submission], job: Job, jobs: int) -> Iterator[t
                 return
             for connection in wait(list(busy)):
                 judge = busy[connection]  # type: ignore[index]
-                submission, report = judge.take()
-                if report is None:
+                submission, made = judge.take()
+                if made is None:
                     judges.remove(judge)
                     judge.end()
                     deaths[submission.student] = deaths.get(submission.student, 0) + 1
@@ -64,8 +65,8 @@ def judged(submissions: Iterable[Submission], job: Job, jobs: int) -> Iterator[t
                         else:
                             again.append(submission)
                         continue
-                    report = _deadly(submission, job, known)
-                yield submission, report
+                    made = Ready(_deadly(submission, job, known))
+                yield submission, made
     finally:
         _end(judges)
 
@@ -111,7 +112,7 @@ class _Judge:
                 self.connection.send_bytes(job)
             self.connection.send(submission)
 
-    def take(self) -> tuple[Submission, Report | None]:
+    def take(self) -> tuple[Submission, Ready | None]:
         """What it was at, and the report; None when it died instead."""
         submission, self.submission = self.submission, None
         assert submission is not None
@@ -144,9 +145,10 @@ def _serve(connection: Connection) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, OSError):
         job: Job = pickle.loads(connection.recv_bytes())
+        job.settle()
         with job.grader() as grader:
             while True:
-                connection.send(job.grade(grader, connection.recv()))
+                connection.send(job.finish(grader, connection.recv()))
 
 
 def _end_with_parent() -> None:

@@ -144,7 +144,8 @@ class _Grader:
     def _grade(self, push: Push, commit: str) -> Report:
         """The report on a commit. It becomes the student's result if the branch still stands at that commit."""
         from autograder.classroom.grade import grade_class
-        from autograder.classroom.results import Results, as_theirs
+        from autograder.classroom.job import as_theirs
+        from autograder.classroom.results import Results
         from autograder.submissions.submission import Submission
 
         hook = self._hook

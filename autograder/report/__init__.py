@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from autograder.explanation import Explanation, Invalid
@@ -88,16 +87,21 @@ class Report:
     late: list[Late] = field(default_factory=list)
     untimed: bool = False
     language: str = ENGLISH
+    # What was asked for once. Set when a report is made, for one that gets them later takes twice as much memory.
+    _score: float | None = field(default_factory=lambda: None, init=False, repr=False, compare=False)
+    _ungraded: bool | None = field(default_factory=lambda: None, init=False, repr=False, compare=False)
 
     @property
     def status(self) -> str:
         """Of the whole: "graded", "ungraded" by the grader's own trouble, or as `unread` says."""
         return self.unread or ("ungraded" if self.ungraded else "graded")
 
-    @cached_property
+    @property
     def score(self) -> float:
         """Points earned on core items."""
-        return float(sum(item.earned for item in self.items if not item.bonus))
+        if self._score is None:
+            object.__setattr__(self, "_score", float(sum(item.earned for item in self.items if not item.bonus)))
+        return self._score or 0.0
 
     @property
     def max_score(self) -> float:
@@ -124,10 +128,12 @@ class Report:
         """The bonus without what is taken off that."""
         return max(0.0, off(self.bonus - sum(each.bonus for each in self.late)))
 
-    @cached_property
+    @property
     def ungraded(self) -> bool:
         """Whether the grader's own trouble left an item without a verdict."""
-        return any(item.status == "ungraded" for item in self.items)
+        if self._ungraded is None:
+            object.__setattr__(self, "_ungraded", any(item.status == "ungraded" for item in self.items))
+        return bool(self._ungraded)
 
     @property
     def reason(self) -> str:

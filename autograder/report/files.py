@@ -40,12 +40,12 @@ def report_json(report: Report) -> str:
     return strict_json(report.as_dict())
 
 
-def write_report(folder: Path, report: Report) -> Path:
-    """Write `folder`/<student>/report.json and return its path."""
+def write_report(folder: Path, report: Report, text: str = "") -> Path:
+    """Write `folder`/<student>/report.json and return its path. `text` may be its JSON, where that is there."""
     if report.student in ("", ".", "..") or set(report.student) & set("/\\\0"):
         raise ValueError(f"{report.student!r} cannot name a student's folder")
     path = folder / report.student / "report.json"
-    write_atomically(path, report_json(report))
+    write_atomically(path, text or report_json(report))
     return path
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 
 from autograder.submissions.sources.archives import is_archive, is_packed
@@ -69,10 +71,11 @@ def looks(submission: Submission) -> str | None:
                 continue
             pieces = [path for _, path in source.pieces] if isinstance(source, Bundle) else [source]
             for path, found in (look for piece in pieces for look in _stats(piece)):
-                if max(found.st_ctime_ns, found.st_mtime_ns) >= latest:
+                changed, made = found.st_ctime_ns, found.st_mtime_ns
+                if changed >= latest or made >= latest:
                     return None
-                seen = (found.st_mode, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-                digest.update(os.fsencode(path) + f"\0{seen}".encode())
+                seen = (found.st_mode, found.st_dev, found.st_ino, found.st_size, made, changed)
+                digest.update(f"{path}\0{seen}".encode("utf-8", "surrogateescape"))
     except OSError:
         return None
     return digest.hexdigest()
@@ -80,14 +83,13 @@ def looks(submission: Submission) -> str | None:
 
 def _stats(source: Path) -> Iterator[tuple[str, os.stat_result]]:
     """The path and look of the source, and of all that it holds, without noise. Raises OSError for too much of it."""
-    waiting, seen = [str(source)], 0
-    yield str(source), os.stat(source)
+    top, seen = str(source), 0
+    found = os.stat(top)
+    yield top, found
+    waiting = [top] if stat.S_ISDIR(found.st_mode) else []
     while waiting:
-        top = waiting.pop()
-        if not os.path.isdir(top):
-            continue
-        with os.scandir(top) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
+        with os.scandir(waiting.pop()) as entries:
+            for entry in sorted(entries, key=attrgetter("name")):
                 seen += 1
                 if seen > STUDENT.seen:
                     raise OSError("too many files")

@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.course import in_use
@@ -80,15 +80,20 @@ def unpacked(source: Source, within: Path | None = None) -> Iterator[Package]:
         if isinstance(source, Packed):
             yield _written(source, root)
             return
-        try:
-            problem = _copied(source.folder, root) if isinstance(source, Own) else unpack(source, root)
-        except Refused as refusal:
-            digest = digest_of_refused(source.folder if isinstance(source, Own) else source, str(refusal))
-            package = Package(None, digest, str(refusal), isinstance(refusal, NoPackage))
-        else:
+        package = _found(source, root)
+        if package.root:
             _let_everybody_read(root)
-            package = Package(root, _digest_of(root), problem)
+            package = replace(package, digest=_digest(*_contents(root)))
         yield package
+
+
+def _found(source: Original | Own, root: Path) -> Package:
+    """Copy the package to `root`; without a digest where there is one."""
+    try:
+        return Package(root, "", _copied(source.folder, root) if isinstance(source, Own) else unpack(source, root))
+    except Refused as refusal:
+        digest = digest_of_refused(source.folder if isinstance(source, Own) else source, str(refusal))
+        return Package(None, digest, str(refusal), isinstance(refusal, NoPackage))
 
 
 def worth_grading(package: Package) -> Package:
@@ -105,22 +110,31 @@ def pack(source: Source) -> Packed:
     if isinstance(source, Packed):
         return source
     began = time.monotonic()
-    with unpacked(source) as package:
-        seconds = (
-            0.0
-            if isinstance(source, Own) or (isinstance(source, Path) and source.is_dir())
-            else time.monotonic() - began
-        )
-        if package.root is None:
-            return Packed(None, package.digest, package.problem, package.missing, seconds=seconds)
-        files, tests = (_contents(package.root / name) for name in (PACKAGE, FOLDER))
-        return Packed(files, package.digest, package.problem, tests=tests, seconds=seconds)
+    with Scratch() as folder:
+        root = Path(folder)
+        package = _found(source, root)
+        files, tests = _contents(root) if package.root else (None, ())
+    plain = isinstance(source, Own) or (isinstance(source, Path) and source.is_dir())
+    seconds = 0.0 if plain else time.monotonic() - began
+    digest = package.digest if files is None else _digest(files, tests)
+    return Packed(files, digest, package.problem, package.missing, tests, seconds)
 
 
-def _contents(top: Path) -> tuple[tuple[str, bytes], ...]:
-    """The files in a folder, by their names there."""
-    found = sorted((path.relative_to(top).as_posix(), path.read_bytes()) for path in top.rglob("*") if path.is_file())
-    return tuple(found)
+Contents = tuple[tuple[str, bytes], ...]
+
+
+def _contents(root: Path) -> tuple[Contents, Contents]:
+    """The package that was copied there and the student's own tests: the files by their names in their folders."""
+    return _files(root / PACKAGE), _files(root / FOLDER)
+
+
+def _files(top: Path) -> Contents:
+    found = [
+        (os.path.join(place, name)[len(f"{top}/") :].replace(os.sep, "/"), Path(place, name).read_bytes())
+        for place, _folders, names in os.walk(top)
+        for name in names
+    ]
+    return tuple(sorted(found))
 
 
 def _written(source: Packed, root: Path) -> Package:
@@ -198,14 +212,11 @@ def _joined(sentences: Sequence[str]) -> str:
     return "; ".join(filter(None, sentences))
 
 
-def _digest_of(root: Path) -> str:
+def _digest(files: Contents, tests: Contents) -> str:
     """Stands for the package and the student's own tests, whose names begin with their folder's."""
     hasher = hashlib.sha256()
-    package = root / PACKAGE
-    paths = {os.fsencode(path.relative_to(package).as_posix()): path for path in package.rglob("*")}
-    paths |= {os.fsencode(f"../{FOLDER}/{path.name}"): path for path in (root / FOLDER).glob("*")}
-    for name, path in sorted(paths.items()):
-        if path.is_file():
-            content = path.read_bytes()
-            hasher.update(b"%d %d " % (len(name), len(content)) + name + content)
+    named = {os.fsencode(name): content for name, content in files}
+    named |= {os.fsencode(f"../{FOLDER}/{name}"): content for name, content in tests}
+    for name, content in sorted(named.items()):
+        hasher.update(b"%d %d " % (len(name), len(content)) + name + content)
     return "sha256:" + hasher.hexdigest()

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.course import in_use
 from autograder.files import write_atomically
@@ -23,6 +23,9 @@ from autograder.report.needs import Need
 from autograder.report.text import RubricItem
 from autograder.settings.in_force import in_force
 
+if TYPE_CHECKING:
+    from autograder.report.html.ready import Ready
+
 _HEAD = 200  # bytes of a page in which its stamp stands
 
 
@@ -32,18 +35,18 @@ class Pages:
 
     def __init__(self, folder: Path):
         self._folder = folder
-        self._waiting: list[tuple[Report, str]] = []
+        self._waiting: list[tuple[Report, str, Ready | None]] = []
         self.trouble = ""
 
-    def replace(self, report: Report, key: str) -> None:
+    def replace(self, report: Report, key: str, made: Ready | None = None) -> None:
         """Have the page of a new report written, and remove that of the old one. `key` names all that the report
-        depends on."""
+        depends on, and `made` may hold the page already."""
         (self._folder / report.student / "index.html").unlink(missing_ok=True)
-        self._waiting.append((report, key))
+        self._waiting.append((report, key, made))
 
     def complete(self, report: Report, key: str) -> None:
         """Have the page of a report written if it is not there, or was made of something else."""
-        self._waiting.append((report, key))
+        self._waiting.append((report, key, None))
 
     def holds(self, report: Report, drawn: Sequence[str], key: str) -> bool:
         """Whether the page of a report, or of its outline, is there, and was made of what there is now: `drawn` are the
@@ -51,7 +54,7 @@ class Pages:
         return bool(key) and _holds(self._folder / report.student / "index.html", self._stamp(report, drawn, key))
 
     def _stamp(self, report: Report, drawn: Sequence[str], key: str) -> str:
-        return _stamp([key + _reckoned(report), *self._pictures(report.student, drawn)])
+        return stamp_of(report, self._pictures(report.student, drawn), key)
 
     def _pictures(self, student: str, drawn: Sequence[str]) -> dict[str, str]:
         """The pictures that are there of these items."""
@@ -61,19 +64,25 @@ class Pages:
     def write(self) -> None:
         """Write what waits."""
         waiting, self._waiting = self._waiting, []
-        for report, key in waiting:
-            drawn = [item.id for item in report.items if (item.counterexample or {}).get("graph")]
+        for report, key, made in waiting:
+            drawn = drawn_in(report)
             try:
                 if self.holds(report, drawn, key):
                     continue
-                from autograder.report.html.student_page import student_page  # slow to import, and needs Jinja
-
                 paths = self._pictures(report.student, drawn)
                 pictures = {id: Path(path).read_text("utf-8") for id, path in paths.items()}
-                page = student_page(report, pictures, self._stamp(report, drawn, key))
+                page = self._page(report, pictures, stamp_of(report, paths, key), made)
                 write_atomically(self._folder / report.student / "index.html", page)
             except Exception as error:  # whatever a report holds, it must not end the grading of a class
                 self._note(f"the page of {report.student}", error)
+
+    def _page(self, report: Report, pictures: Mapping[str, str], stamp: str, made: Ready | None) -> str:
+        """The page, which may be `made` already, of the same report and with these pictures."""
+        if made and made.page and made.stamp == stamp:
+            return made.whole_page(pictures)
+        from autograder.report.html.student_page import student_page  # slow to import, and needs Jinja
+
+        return student_page(report, pictures, stamp)
 
     def write_class(
         self, reports: Sequence[Report], items: Sequence[RubricItem], keys: Sequence[str] | None, weaker: str = "",
@@ -127,6 +136,16 @@ def sections_of(reports: Sequence[Report]) -> dict[str, list[Report]]:
         for name in filter(None, map(str.strip, re.split(r" and |[,;]", report.who.get("section", "")))):
             found.setdefault(name, []).append(report)
     return dict(sorted(found.items()))
+
+
+def drawn_in(report: Report) -> list[str]:
+    """The items that have a graph."""
+    return [item.id for item in report.items if (item.counterexample or {}).get("graph")]
+
+
+def stamp_of(report: Report, pictures: Iterable[str], key: str) -> str:
+    """Names what the page of a report is made of: the items of its pictures, and all that `key` names."""
+    return _stamp([key + _reckoned(report), *pictures])
 
 
 def _reckoned(report: Report) -> str:
