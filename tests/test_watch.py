@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from kits import Terminal, command, make_kit, solve, until
 from nightly import nightly, only
 from reports import sample_reports
@@ -91,6 +92,36 @@ def test_each_save_shows_what_comes_next(kit: Path, watching: Terminal) -> None:
     assert "out.data should be" in shown and "The graph, from the result to the leaves" in shown
     watching.type("q")
     assert watching.end() == 0 and watching.restored()
+
+
+def test_own_tests_are_told_of_when_all_else_is(kit: Path, forking: Terminal) -> None:
+    """They take seconds, and nobody waits for them to hear of an operation."""
+    (kit / "tests").mkdir(exist_ok=True)
+    for path in (ROOT / "solutions" / "suite").glob("test_*.py"):
+        (kit / "tests" / path.name).write_bytes(path.read_bytes())
+    make_reference(kit)
+    forking.wait("100 points of the core", FOOTER)
+    forking.wait("All 130 points", r"100/100  \+30 bonus", FOOTER)
+    assert forking.raw.index("All 100 points of the core") < forking.raw.index("All 130 points")
+    assert "?/100" not in forking.raw and "no longer" not in forking.raw
+    forking.type("l")
+    forking.wait(r"testing  10/10", "training-moons", FOOTER)
+    forking.type("q")
+    assert forking.end() == 0 and forking.restored()
+
+
+def test_a_save_ends_own_tests_too(kit: Path, forking: Terminal) -> None:
+    (kit / "tests").mkdir(exist_ok=True)
+    slow = "import time\n\n\ndef test_slow():\n    time.sleep(600)\n"
+    (kit / "tests" / "test_engine.py").write_text(slow)
+    solve(kit, "derivative-central")
+    forking.wait("derivative-gradcheck  0/2", FOOTER)
+    solve(kit, "derivative-gradcheck")
+    forking.wait("engine-add  0/2", FOOTER)
+    solve(kit, "engine-add")
+    forking.wait("backprop-add  0/3", FOOTER)
+    forking.type("q")
+    assert forking.end() == 0 and forking.restored()
 
 
 @nightly

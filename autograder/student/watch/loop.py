@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import signal
+from collections.abc import Collection
 from contextlib import ExitStack
 
 from rich.console import Console
@@ -68,6 +69,7 @@ class _Loop:
         self._status = ""
         self._hangs = ""  # what does in this check, as far as is known
         self._said = False  # that it takes long
+        self._answered = False  # whether there is a report on most of it
 
     def run(self) -> None:
         """Until somebody quits."""
@@ -80,6 +82,8 @@ class _Loop:
                 continue
             if kind == "saved":
                 self._save()
+            elif kind == "answered":
+                self._answer(*what)
             elif kind == "checked":
                 self._take(what[0])
             elif kind == "hangs":
@@ -91,7 +95,7 @@ class _Loop:
                 self._press(what[0].lower())
 
     def _start(self) -> None:
-        self._hangs, self._said = "", False
+        self._hangs, self._said, self._answered = "", False, False
         self._check.start()
 
     def _save(self) -> None:
@@ -114,17 +118,30 @@ class _Loop:
         elif key == RESUMED:
             self._show()
 
+    def _answer(self, report: Report, waiting: Collection[str]) -> None:
+        """All has been checked but the items that are `waiting` for the student's own tests."""
+        if not self._check.again:
+            self._tell(self._learn(report, waiting))
+
     def _take(self, outcome: object) -> None:
         """A check is over."""
         self._check.join()
         if self._check.again:
             self._start()
             return
-        if isinstance(outcome, Report):
-            try:
-                self._view.learn(outcome, self._check.functions)
-            except Exception as error:  # a file that went away just now, say
-                outcome = error
+        self._tell(self._learn(outcome) if isinstance(outcome, Report) else outcome)
+
+    def _learn(self, report: Report, waiting: Collection[str] = ()) -> object:
+        """The report, once it is known to the view, or what was raised over it."""
+        try:
+            self._view.learn(report, self._check.functions, waiting=waiting, further=self._answered)
+            self._answered = True
+        except Exception as error:  # a file that went away just now, say
+            return error
+        return report
+
+    def _tell(self, outcome: object) -> None:
+        """Show what came of a check so far."""
         if isinstance(outcome, Report):
             self._status = _("checked in {seconds:.2f} s", seconds=self._check.seconds)
         elif isinstance(outcome, Interrupted):
@@ -143,7 +160,7 @@ class _Loop:
         seconds = self._check.seconds
         if self._check.runs and seconds > _SLOW:
             self._status = _("checking for {seconds:.0f} s", seconds=seconds)
-            if suspected := bool(self._hangs) or seconds > _VERY_SLOW:
+            if suspected := bool(self._hangs) or (seconds > _VERY_SLOW and not self._answered):
                 self._status += _(": an endless loop?{hanging}", hanging=self._hangs)
             if not self._keyboard:
                 self._status += _("; save again to end it, or Ctrl-C to quit")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from rich.console import Console
 from rich.control import Control
@@ -14,7 +15,7 @@ from rich.text import Text
 from autograder.course import in_use
 from autograder.report import ItemResult, Report
 from autograder.report import terminal as face
-from autograder.report.guide import Guide, celebration
+from autograder.report.guide import Guide, News, celebration
 from autograder.report.text import WRONG
 from autograder.student.kit import Kit
 from autograder.student.next_hint import to_do
@@ -36,16 +37,22 @@ class View:
         self._chosen = chosen
         self._listing = False
         self._report = Report(kit.name, kit.exam.address, "", [])
+        self._waiting: Collection[str] = ()
         self._guide = Guide()
         self._functions: dict[str, str] = {}  # as they were at the last check
         self._edited: set[str] = set()  # which of them were, before that
         self._hints: dict[tuple[str, str | None], int] = {}  # how many are shown, where nothing is remembered
         self._size = console.size
 
-    def learn(self, report: Report, functions: dict[str, str]) -> None:
-        """Take a new report on these functions, and what of it is about what was edited."""
-        guide = replace(self._kit.guide(), news=self._kit.progress().note(report))
-        self._report, self._guide, self._listing = self._kit.seen(report, guide), guide, False
+    def learn(
+        self, report: Report, functions: dict[str, str], *, waiting: Collection[str] = (), further: bool = False
+    ) -> None:
+        """Take a new report on these functions, and what of it is about what was edited. For some items it may be
+        `waiting`: a `further` one of the same check has them."""
+        news = self._kit.progress().note(report)
+        guide = replace(self._kit.guide(), news=_joined(self._guide.news, news) if further else news)
+        self._report, self._guide, self._waiting = self._kit.seen(report, guide), guide, waiting
+        self._listing = self._listing and further
         if now := edited(self._functions, functions) if self._functions else set():
             self._edited = now
             if any(item.status in WRONG and _target(item) in now for item in report.items):
@@ -170,7 +177,8 @@ class View:
     def _draw_score(self, console: Console) -> None:
         console.print()
         if self._report.items:
-            face.print_bar(self._report, console)
+            known = [item for item in self._report.items if item.id not in self._waiting]
+            face.print_bar(replace(self._report, items=known), console)
         if praise := celebration(self._report):
             console.print(praise, style="bold green", soft_wrap=True, highlight=False)
 
@@ -178,3 +186,8 @@ class View:
 def _target(item: ItemResult) -> str:
     """The function that an item is about."""
     return in_use().items[item.id].target
+
+
+def _joined(news: News, more: News) -> News:
+    """What was new, and what is new besides."""
+    return News(*([*getattr(news, each.name), *getattr(more, each.name)] for each in fields(News)))
