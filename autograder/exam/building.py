@@ -10,7 +10,8 @@ import json
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
@@ -64,7 +65,7 @@ def drawn(seed: int, course: Course) -> Exam:
     """The questions of an exam."""
     random.seed(seed)
     sheets = {id: Sheet(questions_for(course, item, seed), []) for id, item in course.items.items()}
-    return Exam(seed, sheets, {}, course=course)
+    return Exam(seed, sheets, {}, specimens=_specimens(seed, course), course=course)
 
 
 def draft(seed: int, course: Course, asked: Exam | None = None) -> Exam:
@@ -80,7 +81,7 @@ def draft(seed: int, course: Course, asked: Exam | None = None) -> Exam:
         sheets[item.id] = Sheet(questions, answers, ladder=[*zip(simple, rungs, strict=True)], notes=notes)
         cross_check(course, item, sheets[item.id])
     versions = {name: version(name) for name in (*course.built_with, "hypothesis", "gradschool")}
-    exam = Exam(seed, sheets, versions, specimens=_specimens(seed, course), course=course)
+    exam = Exam(seed, sheets, versions, specimens=asked.specimens, course=course)
     return replace(exam, address=content_address(exam))
 
 
@@ -94,28 +95,43 @@ def build(seed: int, course: Course, grader: Opened, worker: Opened) -> Exam:
     agree about it do not."""
     course.find("hint_words")()  # refuses an item without hints
     asked = drawn(seed, course)
-    with answering(asked, worker) as answered:  # which does not wait for what is right
+    suites = {item.id for item in course.suites}
+    # Neither mistakes nor the reference's own tests wait for what is right.
+    with answering(asked, worker) as answered, ThreadPoolExecutor(1) as beside:
+        tested = beside.submit(_check_reference, asked, grader, suites)
         exam = draft(seed, course, asked)
-        check_scores(exam, grader)
+        _check_reference(exam, grader, course.items.keys() - suites)
+        _check_stubs(exam, grader)
         pitfalls = fingerprints(exam, answered)
+        tested.result()
     return replace(exam, sheets={id: replace(sheet, pitfalls=pitfalls[id]) for id, sheet in exam.sheets.items()})
 
 
 def check_scores(exam: Exam, grader: Opened) -> None:
     """The reference must get every point, and the untouched stubs none."""
+    _check_reference(exam, grader, exam.course.items)
+    _check_stubs(exam, grader)
+
+
+def _check_reference(exam: Exam, grader: Opened, ids: Collection[str]) -> None:
+    """The reference must pass these items."""
+    with _reference() as folder, grader(exam) as judge:
+        _refuse("the reference", [item for item in judge.grade("check", folder, ids).items if item.status != "passed"])
+
+
+def _check_stubs(exam: Exam, grader: Opened) -> None:
+    """The untouched stubs must earn nothing."""
     stubs = {}
     for path in sorted(reference_folder().glob("*.py")):
         name = f"solutions/{PACKAGE}/{path.name}"
         stubs[path.name] = stub(read(path, name), name, exam.course.whole.items, given=exam.course.scheme.left_out)
-    with written(stubs) as folder, _reference() as reference, grader(exam) as judge:
-        for source, name, right in (
-            (reference, "the reference", "passed"),
-            (folder, "the stubs", None),
-        ):
-            report = judge.grade("check", source)
-            for result in report.items:
-                if (right is None and result.earned) or (right is not None and result.status != right):
-                    raise InvalidExam(f"{name}: {result.id} is {result.status} ({result.message}): mend it")
+    with written(stubs) as folder, grader(exam) as judge:
+        _refuse("the stubs", [item for item in judge.grade("check", folder).items if item.earned])
+
+
+def _refuse(name: str, results: Sequence[Any]) -> None:
+    for result in results:
+        raise InvalidExam(f"{name}: {result.id} is {result.status} ({result.message}): mend it")
 
 
 @contextmanager
