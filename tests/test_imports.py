@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -331,3 +333,35 @@ def test_the_syntax_of_a_newer_python_is_named(tmp_path: Path, line: str, what: 
         _, lost = grade(grader, tmp_path, {"engine.py": ENGINE_PY + line + "\n"}, ["engine-add"])
     assert f"(says {PYTHON})" in lost["engine-add"]
     assert lost["engine-add"].lower().endswith(f"\n{what} need Python 3.12.".lower())
+
+
+_COMPILED = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from autograder.courses.micrograd.subject import SUBJECT
+from autograder.exam.mutants import copy_reference
+from autograder.grading import exams
+from autograder.sandbox.launcher import choose
+from autograder.sandbox.layers import NO_SANDBOX
+from autograder.sandbox.worker import Worker
+sys.path.append(sys.argv[1])
+sandbox = NO_SANDBOX if sys.argv[2] == "none" else choose("auto")
+with Worker(sandbox, replace(SUBJECT, libraries=("speedy",)), exams.get().questions()) as worker:
+    root = copy_reference(worker.folder / "s").parent
+    found = worker.run(root, ["derivative-central"]).items
+    assert found["derivative-central"].answers, found
+    assert not [*root.rglob("__pycache__")]
+"""
+
+
+@pytest.mark.parametrize("sandbox", ["none", "auto"])
+def test_at_a_desk_libraries_are_compiled_and_what_students_write_is_not(sandbox: str, reachable: Path) -> None:
+    """In a kit's environment nobody but the worker imports numpy, and pip compiles nothing."""
+    (reachable / "speedy").mkdir()
+    (reachable / "speedy" / "__init__.py").write_text("x = 1\n")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [sys.executable, "-c", _COMPILED, str(reachable), sandbox]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert bool([*reachable.glob("speedy/__pycache__/*.pyc")]) == (sandbox == "none")

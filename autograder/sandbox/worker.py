@@ -255,7 +255,9 @@ class Worker:
             "from autograder.sandbox.inside.template import main; main()"
         )
         python = interpreter() if self.sandbox.layers else sys.executable
-        command = [python, "-I", "-S", "-B", "-u", "-X", "utf8", "-c", program]
+        # At a student's desk nobody else would ever compile what is imported in there.
+        written = ["-B"] if self.sandbox.layers or sys.dont_write_bytecode else []
+        command = [python, "-I", "-S", *written, "-u", "-X", "utf8", "-c", program]
         if not self.sandbox.bwrap:
             return command
         return [*bwrap_command(self.folder, self._subject, self._user is not None), *command]

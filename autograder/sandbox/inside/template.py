@@ -24,6 +24,7 @@ import json
 import os
 import select
 import signal
+import sys
 import threading
 from collections.abc import Sequence
 from typing import NoReturn
@@ -81,12 +82,14 @@ def main() -> None:
             return
         paper.told(json.loads(frame))
     if store:
+        sys.dont_write_bytecode = True  # from now on what is imported is a student's
         serve(paper, store, requests, replies)
     else:
         request = json.loads(read_frame(requests) or b"{}")
         paper.questions.update(request["questions"])
         if len(request["items"]) > 1:  # in haste, where an import would count as an item's own time
             preload(paper.subject.libraries)
+        sys.dont_write_bytecode = True
         threading.Thread(target=_end_with_judge, args=(requests,), daemon=True).start()
         run(paper, request["root"], request["items"], request["lost"], replies, fork=False, alone=False)
 
