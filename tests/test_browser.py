@@ -591,6 +591,27 @@ def test_the_keyboard_is_enough(student: Callable[..., Student]) -> None:
     expect(page.locator("#try-out pre").first).to_have_text("21", timeout=PATIENCE)
 
 
+def typed(page: Page, *lines: str) -> str:
+    """What is in derivative.py when these lines have been typed there, with Enter behind each."""
+    for line in lines:
+        page.keyboard.type(line)
+        page.keyboard.press("Enter")
+    return work(page)["derivative.py"]
+
+
+@nightly
+def test_a_line_is_indented_on_a_machine_that_is_busy(student: Callable[..., Student]) -> None:
+    """There the editor has not read the lines above by then: it must, whatever is typed next."""
+    page = student().open()
+    show(page, "derivative.py")
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 60})
+    written = typed(page, "def sign(x):", "if x > 0:", "for each in [x]:", "while x:", "x -= 1")
+    assert (
+        "def sign(x):\n    if x > 0:\n        for each in [x]:\n            while x:\n                x -= 1\n"
+        in written
+    )
+
+
 @nightly
 def test_what_a_new_student_stumbles_over(student: Callable[..., Student]) -> None:
     """Where to write at all, a file that is no Python, Enter after a body on one line, and an example in the place of
@@ -611,12 +632,7 @@ def test_what_a_new_student_stumbles_over(student: Callable[..., Student]) -> No
     page.locator("#item-engine-add").get_by_role("button", name="Hint", exact=True).click()
     expect(page.locator("#item-engine-add .hint")).to_contain_text("begin at the line that is shown")
     show(page, "derivative.py")
-    page.keyboard.type("def visit(node):")
-    page.keyboard.press("Enter")
-    for line in ("for each in node: visit(each)", "seen = [", "1]", "if seen:", "pass"):
-        page.keyboard.type(line)
-        page.keyboard.press("Enter")
-    written = work(page)["derivative.py"]
+    written = typed(page, "def visit(node):", "for each in node: visit(each)", "seen = [", "1]", "if seen:", "pass")
     assert "\n    for each in node: visit(each)\n    seen = [\n        1]\n    if seen:\n        pass\n" in written
     page.get_by_role("tab", name="derivative.py").click()
     page.get_by_role("tab", name="Lecture").click()

@@ -1,8 +1,8 @@
 /** Indentation in the editors: what Enter makes of it, and where a line that is wrapped goes on. */
 
-import { indentService, syntaxTree } from "@codemirror/language";
-import { RangeSetBuilder, countColumn } from "@codemirror/state";
-import { Decoration, ViewPlugin } from "@codemirror/view";
+import { forceParsing, indentService, syntaxTree } from "@codemirror/language";
+import { Prec, RangeSetBuilder, countColumn } from "@codemirror/state";
+import { Decoration, ViewPlugin, keymap } from "@codemirror/view";
 
 /** Behind `for p in ps: visit(p)`, whose body is on its own line, the next line is no deeper. */
 const afterOneLine = indentService.of((context, at) => {
@@ -18,6 +18,11 @@ const afterOneLine = indentService.of((context, at) => {
   }
   return undefined;
 });
+
+/** On a busy machine the editor may not have read so far, and would indent as if it were in no block. */
+const readBefore = Prec.highest(
+  keymap.of([{ key: "Enter", run: (view) => (forceParsing(view, view.state.selection.main.head, 2000), false) }]),
+);
 
 /** @param {import("@codemirror/view").EditorView} view */
 function hung(view) {
@@ -50,4 +55,4 @@ const hanging = ViewPlugin.define(
   { decorations: (plugin) => plugin.decorations },
 );
 
-export const indenting = [afterOneLine, hanging];
+export const indenting = [readBefore, afterOneLine, hanging];
