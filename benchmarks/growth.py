@@ -133,20 +133,26 @@ def growth(sizes: list[int], folder: Path) -> list[dict[str, Any]]:
 def compared(folder: Path) -> dict[str, list[float]]:
     """Ratios of times on the clock over the same class, side by side in rounds; and what the machine itself gives."""
     generate(folder / "middle", MIDDLE)
+    for number in range(MIDDLE):
+        package = copy_reference(folder / "right" / f"s{number:05}")
+        (package / "engine.py").write_text(f"{(package / 'engine.py').read_text('utf-8')}\n# {number}\n", "utf-8")
     exam = folder / "exam.json"
     exam.write_text(get().to_json())
     ratios: dict[str, list[float]] = {
         "one core, of two": [], "two floors one after the other, of both at once": [],
-        "Dask with two workers, of two judges": [],
+        "Dask with two workers, of two judges": [], "the class, of the reference as often": [],
     }  # fmt: skip
     for number in range(SEVERAL):
         progress(f"ways to grade the same {MIDDLE} submissions, round {number + 1} of {SEVERAL}")
 
         def wall(name: str, jobs: int, number: int = number, **options: Any) -> float:
-            return measured(folder / "middle", folder / f"{name}{number}", jobs, **options)["wall"]
+            submissions = folder / ("right" if name == "right" else "middle")
+            return measured(submissions, folder / f"{name}{number}", jobs, **options)["wall"]
 
         two = wall("two", 2)
-        ratios["one core, of two"].append(wall("one", 1) / two)
+        one = wall("one", 1)
+        ratios["one core, of two"].append(one / two)
+        ratios["the class, of the reference as often"].append(one / wall("right", 1))
         alone = floor(ROOT / "solutions", exam)
         with ThreadPoolExecutor(2) as pool:  # each waits for processes of its own
             both = list(pool.map(lambda _: floor(ROOT / "solutions", exam), range(2)))

@@ -20,6 +20,7 @@ from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import NO_SANDBOX
+from autograder.sandbox.protocol import Limits
 from autograder.sandbox.subject import EXTRA, LADDER, LOOKS
 from autograder.sandbox.worker import Worker
 
@@ -120,3 +121,27 @@ def test_answers_to_other_questions_are_not_taken() -> None:
     assert found.ladder("a", [{"x": 2}]) is None and found.ladder("b", [{"x": 1}]) is None
     assert found.ladder("a", [{"x": 1}]) == [], "it was asked, and no answer came"
     assert found.look("a", {"x": 1}) is None
+
+
+# A rule that is wrong, and hangs where its ladder is asked: for the ladder's numbers are simple.
+HANGS = """
+
+def _sine(self):
+    while self.data in (2.0, -2.0, 0.2, 0.3):
+        pass
+    return Value(self.data, (self,), 'tanh')
+
+
+Value.tanh = _sine
+"""
+
+
+def test_where_a_ladder_hangs_no_look_is_asked_and_nothing_is_lost(exam: Exam, tmp_path: Path, asked: Asked) -> None:
+    with (copy_reference(tmp_path) / "engine.py").open("a", encoding="utf-8") as engine:
+        engine.write(HANGS)
+    rungs = [question["x"][1] for question, _ in exam.sheets["engine-tanh"].ladder]
+    assert rungs[0] in (2.0, -2.0, 0.2, 0.3), "the simplest one hangs"
+    with Grader(exam, NO_SANDBOX, limits=Limits(patience=1.0)) as grader:
+        (result,) = grader.grade("s01", tmp_path, ["engine-tanh"]).items
+    assert result.status == "failed" and result.counterexample and not result.counterexample.get("graph")
+    assert len(asked) == 2, "nobody waits for the same twice"

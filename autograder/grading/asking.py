@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from autograder.exam.items import Item, Question
 from autograder.exam.paper import Exam
 from autograder.explanation import Explanation, Invalid
-from autograder.grading.besides import Besides, Rung, worth_asking
+from autograder.grading.besides import Besides, Rung, needed, worth_asking
 from autograder.grading.frames import is_place
 from autograder.grading.imports import Imports
 from autograder.grading.judging import Verdict, judge_answer, judge_answers, unasked, unmet
@@ -94,13 +94,14 @@ class Asking:
             self.verdicts = {**{id: Verdict("ungraded", unasked()) for id in ids}, **self.verdicts}
 
     def run(self, ids: Sequence[str], **how: Any) -> Run:
-        """Ask in the sandbox; once again in a fresh one when the sandbox fails while there is time."""
+        """Ask in the sandbox; once again in a fresh one when the sandbox fails while there is time, and then nothing
+        besides."""
         try:
             return self._worker.run(self._root, ids, budget=self.budget, **how)
         except SandboxError:
             if not self.budget.patience():
                 raise
-            return self._worker.run(self._root, ids, budget=self.budget, **how)
+            return self._worker.run(self._root, needed(ids), budget=self.budget, **how)
 
     def broken(self, error: SandboxError) -> Verdict:
         """The verdict where the sandbox failed again: the submission did that, if an honest one is served right

@@ -39,11 +39,16 @@ class Besides:
         return (found.answers if found else None) or []
 
     def look(self, id: str, question: Question) -> Answers | None:
-        """What a look at the graph of a question gave; None if there was none."""
+        """What a look at the graph of a question gave; None if it was not asked for."""
         asked, found = self._questions.get(LOOKS + id, []), self._found.get(LOOKS + id)
-        if question not in asked or found is None or found.answers is None:
+        if question not in asked or found is None:
             return None
-        return Answers(found.kind, answers=found.answers[asked.index(question) :][:1])
+        return Answers(found.kind, answers=(found.answers or [])[asked.index(question) :][:1])
+
+
+def needed(ids: Sequence[str]) -> list[str]:
+    """What decides, of all that is asked."""
+    return [id for id in ids if not id.startswith(EXTRA)]
 
 
 def worth_asking(

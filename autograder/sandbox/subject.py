@@ -79,9 +79,11 @@ class Subject:
 
     def rubric(self) -> list[Item]:
         """All items; and each again under the names of EXTRA, for questions that decide nothing: where an item hangs,
-        these are not asked."""
+        these are not asked, and where its ladder does, no looks."""
         items = list(self.load_items().values())
-        return items + [replace(item, id=extra + item.id, needs=(item.id,)) for extra in EXTRA for item in items]
+        ladders = [replace(item, id=LADDER + item.id, needs=(item.id,)) for item in items]
+        looks = [replace(item, id=LOOKS + item.id, needs=(item.id, LADDER + item.id)) for item in items]
+        return items + ladders + looks
 
 
 def allowed() -> tuple[str, ...]:

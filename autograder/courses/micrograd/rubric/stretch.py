@@ -19,7 +19,7 @@ _WALK = ("engine-add", "engine-mul", "backprop-add", "backprop-mul", "backprop-o
     end_to_end=True,
     questions=1,
     ladder=False,
-    examples=({"x": 0.5, "decay": 2.0, "nodes": 10},),
+    examples=({"x": 0.5, "decay": 2.0, "nodes": 40},),
     domains={"x": Real(0.25, 2), "decay": Real(1, 5), "nodes": Choice((10_000,))},
 )
 def deep(m, x, decay, nodes):
