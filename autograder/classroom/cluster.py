@@ -159,9 +159,7 @@ class _Run:
     def _take(self, waiting: Iterator[Submission]) -> None:
         """Have one at hand, if there is one."""
         if not self.again and not self.exhausted:
-            submission = next(waiting, None)
-            self.exhausted = submission is None
-            self.again.extend([submission] if submission else [])
+            self._next(waiting)
         if not self.again and self.suspects:
             self.again.append(self.suspects.popleft())
 
@@ -169,9 +167,12 @@ class _Run:
         """Have more at hand: they are copied while the workers are at work, until one of these is done."""
         wanted = min(_AT_HAND, 2 * self._most() * len(self._willing()))
         while self.again and not self.exhausted and len(self.again) < wanted and self.finished.empty():
-            submission = next(waiting, None)
-            self.exhausted = submission is None
-            self.again.extend([submission] if submission else [])
+            self._next(waiting)
+
+    def _next(self, waiting: Iterator[Submission]) -> None:
+        submission = next(waiting, None)
+        self.exhausted = submission is None
+        self.again.extend([submission] if submission else [])
 
     def _most(self) -> int:
         """How many may travel together."""

@@ -86,12 +86,14 @@ def group_items(subject: Subject, rubric: Sequence[Item], items: Sequence[int], 
     groups: dict[tuple[str, ...], list[int]] = {}
     for place in sorted(items, key=lambda place: rubric[place].stage):
         item = rubric[place]
-        imported = (module.name for module in subject.imported(item.uses))
-        groups.setdefault((*imported, item.id * item.apart) if alone else (), []).append(place)
+        shared: tuple[str, ...] = ()
+        if alone:
+            shared = (*(module.name for module in subject.imported(item.uses)), item.id * item.apart)
+        groups.setdefault(shared, []).append(place)
     return list(groups.values())
 
 
-def patience(limits: Limits, hasty: bool, hung: int = 0, longer: float = 1.0) -> Limits:
+def patience(limits: Limits, hasty: bool, hung: int, longer: float = 1.0) -> Limits:
     """The limits that hold: what is asked in haste, for it is asked again or not needed, is not waited for long, and
     less after each item that `hung`; `longer` stretches the clock of a machine that is overloaded."""
     if hasty:
@@ -187,7 +189,7 @@ def _follow(
                 record.imports.append(body)
         elif tag == BEGIN and coming is None and current is None and body == pending[0].to_bytes(2, "big"):
             current, began = pending[0], now
-            deadline = now + patience(limits, hasty=current in besides).wall
+            deadline = now + (patience(limits, hasty=True, hung=0) if current in besides else limits).wall
             runner.begin(current)
         elif tag == DONE and len(body) >= DONE_HEAD.size and current is not None:
             sitting = record.sittings[current] = _sitting(body, limits, now - began)

@@ -264,7 +264,7 @@ class Worker:
 
     def _run_here(self, request: dict[str, Any], budget: Budget) -> Run:
         """Without fork: the supervisor sits here, and each runner is a process that imports and asks by itself."""
-        rubric = {item.id: item for item in self._subject.rubric()}
+        rubric = self._subject.load_items()
         names = list(rubric)
         places = {id: place for place, id in enumerate(rubric)}
         record = Record(lost=dict(request["lost"]))
