@@ -162,8 +162,11 @@ def _name(value: Any, name: str, place: int, make: Callable[[Any], Any] | None) 
     return f"{name}{place}"
 
 
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127) if code not in (9, 10, 13)}
+
+
 def _escaped(text: str) -> str:
-    shown = text.translate({code: f"\\x{code:02x}" for code in (*range(32), 127) if code not in (9, 10, 13)})
+    shown = text.translate(_CONTROL)
     shown = shown.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
     return shown.encode("unicode_escape").decode("ascii").replace("\\\\", "\\") if not shown.isascii() else shown
 
