@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import random
@@ -10,7 +11,7 @@ import signal
 import subprocess
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -25,9 +26,11 @@ from test_check import make_reference, run
 
 from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
+from autograder.report import ItemResult, Report
 from autograder.report import terminal as face
 from autograder.report.guide import Guide
 from autograder.sandbox.kernel.watch import Family
+from autograder.student.kit import open_kit
 from autograder.student.watch.edits import edited, functions
 from autograder.student.watch.saves import counts, noticing_saves
 from autograder.student.watch.window import drawn, fitted
@@ -108,6 +111,34 @@ def test_own_tests_are_told_of_when_all_else_is(kit: Path, forking: Terminal) ->
     forking.wait(r"testing  10/10", "training-moons", FOOTER)
     forking.type("q")
     assert forking.end() == 0 and forking.restored()
+
+
+def test_what_took_long_is_told_of_when_all_else_is(kit: Path) -> None:
+    """Nobody waits for a training run to hear of an operation; and in the end all is as if it had been told at once."""
+    told: list[tuple[Report, Collection[str]]] = []
+    make_reference(kit)
+    engine, opened = kit / "micrograd" / "engine.py", open_kit(kit)
+    right = engine.read_text()
+    wrong = right.replace("Value(math.tanh(self.data)", "Value(math.tanh(self.data) + 1")
+    with opened.grader(lambda id, place: None, lambda report, waiting: told.append((report, waiting))) as grader:
+        grader.grade("kit", opened.source)
+        assert not told, "nothing is known yet of how long anything takes"
+        engine.write_text(wrong)
+        last = grader.grade("kit", opened.source)
+    ((first, waiting),) = told
+    with opened.grader(lambda id, place: None) as grader:
+        at_once = grader.grade("kit", opened.source)
+    assert {"training-moons", "stretch-deep"} <= {*waiting} and "engine-tanh" not in waiting
+    assert [timeless(item) for item in last.items] == [timeless(item) for item in at_once.items]
+    assert [item.id for item in first.items] == [item.id for item in last.items]
+    for early, late in zip(first.items, last.items, strict=True):
+        assert early.status == "ungraded" != late.status if early.id in waiting else early == late
+    assert {item.id: item.status for item in first.items}["engine-tanh"] == "failed"
+
+
+def timeless(item: ItemResult) -> ItemResult:
+    """An item as it is however long it took."""
+    return dataclasses.replace(item, seconds=0.0)
 
 
 def test_a_save_ends_own_tests_too(kit: Path, forking: Terminal) -> None:

@@ -63,7 +63,7 @@ def check(
         only = kit.only if item_id is None else [item_id]
         if kit.said:
             say(kit.said)
-        with Waiting() as waiting, kit.grader(waiting.hangs, worker) as grader:
+        with Waiting() as waiting, kit.grader(waiting.hangs, worker=worker) as grader:
             if format_ == "terminal":  # what is slow to import can come while the worker answers
                 threading.Thread(target=_prepare).start()
             report = grader.grade(kit.name, kit.source, only)

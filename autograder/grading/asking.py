@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +12,7 @@ from autograder.explanation import Explanation, Invalid
 from autograder.grading.besides import Besides, Rung, needed, worth_asking
 from autograder.grading.frames import is_place
 from autograder.grading.imports import Imports
-from autograder.grading.judging import Verdict, judge_answer, judge_answers, unasked, unmet
+from autograder.grading.judging import Verdict, death, judge_answer, judge_answers, unasked, unmet
 from autograder.grading.load import overloaded
 from autograder.sandbox.budget import CPU, Budget
 from autograder.sandbox.layers import Sandbox
@@ -84,6 +83,9 @@ class Asking:
         SandboxError where the sandbox fails before there is any verdict."""
         if not ids:
             return
+        if self.stopped:
+            self.verdicts |= {id: Verdict("ungraded", unasked()) for id in ids}
+            return
         try:
             self._ask_all(ids)
         except KeyboardInterrupt:
@@ -118,7 +120,8 @@ class Asking:
         """The order in which items are asked, as often as that takes."""
         verdicts, answers = self.verdicts, self.answers
         run = self._step_by_step(ids) if self._follow else self._ask(ids, alone=False)
-        self.remarks = self._imports.remarks(run, [self._items[id] for id in ids])
+        remarks = self._imports.remarks(run, [self._items[id] for id in ids])
+        self.remarks = [*dict.fromkeys([*self.remarks, *remarks])]
         doubtful = [id for id in ids if not verdicts[id].certain]
         late = [id for id in doubtful if _late(answers.get(id))]
         # What hung comes last, for it may use up the budget.
@@ -131,7 +134,7 @@ class Asking:
         if late and self.budget.spent() != CPU and overloaded():
             self.budget.lengthen((_LONGER - 1) * self._worker.limits.budget)
             self._ask(late, longer=_LONGER)
-        self.invalid = self._imports.invalid(run)
+        self.invalid = [*dict.fromkeys([*self.invalid, *self._imports.invalid(run)])]
 
     def _ask_again(self, ids: Sequence[str]) -> None:
         """Ask items alone. Of one that waits for what is wrong nothing is said but that, unless it passes: so it is
@@ -202,7 +205,7 @@ class Asking:
         """Ask all together, and tell of each that hangs before the others are asked on."""
         assert self._follow
         whole, left = Run(), list(ids)
-        while left:
+        while left := [id for id in left if not self._is_set_aside(id, whole)]:
             hung = [id for id in self.answers if self.answers[id].kind == "timeout"]
             run = self._ask(left, alone=False, hung=len(hung))
             whole.items |= run.items
@@ -213,15 +216,19 @@ class Asking:
                 if found.kind == "timeout":
                     file, line = found.where or ("", 0)
                     self._follow(id, f"{file}:{line}" if is_place(file, line) else "")
-            for id in left:
-                if id not in run.items and self._needs_what_hangs(id):
-                    run.items[id] = self.answers[id] = Answers("waits")
-                    self.verdicts[id] = self._judge(self._items[id], self.answers[id], run)
             if not run.items:  # the sandbox failed: what is said of them then stands, if it does again
                 self._ask(left)
                 break
             left = [id for id in left if id not in run.items]
         return whole
+
+    def _is_set_aside(self, id: str, run: Run) -> bool:
+        """Whether an item is not asked, since it needs one that hung; that is its answer then."""
+        if not self._needs_what_hangs(id):
+            return False
+        self.answers[id] = Answers("waits")
+        self.verdicts[id] = self._judge(self._items[id], self.answers[id], run)
+        return True
 
     def _needs_what_hangs(self, id: str) -> bool:
         """Whether an item needs one that hung, or that waits for one that did."""
@@ -265,7 +272,7 @@ class Asking:
         question, expected = sheet.questions[at], sheet.answers[at]
         limits, why = self._worker.limits, ""
         if answers.kind == "crashed":
-            did = _("ended the Python process ({how})", how=_death(answers.code))
+            did = _("ended the Python process ({how})", how=death(answers.code))
         else:
             did, why = _("did not come to an end"), _("is there an endless loop?")
             if not self._follow:  # who waits is waited for less long
@@ -289,12 +296,3 @@ class Asking:
 def _late(answers: Answers | None) -> bool:
     """Whether an item was not answered for want of time, or waits for one that was not."""
     return answers is not None and answers.kind in ("timeout", "spent", "waits")
-
-
-def _death(code: int) -> str:
-    if code < 0:
-        try:
-            return _("killed by {signal}", signal=signal.Signals(-code).name)
-        except ValueError:
-            return _("killed by signal {number}", number=-code)
-    return _("exit code {code}", code=code) if code else _("without an answer")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograder.exam.paper import Exam, totals
 from autograder.explanation import Explanation, Invalid
@@ -21,24 +21,39 @@ from autograder.sandbox.budget import Budget
 from autograder.sandbox.layers import Sandbox
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.worker import Worker
+from autograder.submissions.sources.own_tests import own_tests
 from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import Package, Packed, Source, unpacked, worth_grading
 from autograder.texts import _, language
 
+_LONG = 0.02  # seconds of an item that is waited for last
+_SHARE = 0.1  # of the time of all items, which it takes at least
+_OPEN = Verdict("ungraded", Explanation())
+SoFar = Callable[[Report, Collection[str]], None]
+
 _STOPPED = N_("you stopped this check: what was not checked by then is marked with a question mark")
+
+
+class _Graded(NamedTuple):
+    """What is known of a package: results by item, what else there is to say, and its files that are not Python."""
+
+    results: dict[str, ItemResult]
+    remarks: Sequence[str] = ()
+    invalid: Sequence[Invalid] = ()
 
 
 class Grader:
     """Grades submissions one after the other, on one exam, in one long-lived worker. Close it or use it in a `with`.
 
     Somebody may wait for it and `follow`: then each item that hangs is told at once, by its id and place, and
-    KeyboardInterrupt makes a report of what was finished. A `worker` that is there already is asked, in place of one in
-    a `sandbox` that keeps `limits`.
+    KeyboardInterrupt makes a report of what was finished. Whoever would rather know most of it at once is given that,
+    `so_far`, and the items that have no verdict yet: those that took long the last time, and those that ask for tests.
+    A `worker` that is there already is asked, in place of one in a `sandbox` that keeps `limits`.
     """
 
     def __init__(
         self, exam: Exam, sandbox: Sandbox, *, limits: Limits | None = None, fork: bool | None = None,
-        follow: Follow | None = None, worker: Asks | None = None,
+        follow: Follow | None = None, so_far: SoFar | None = None, worker: Asks | None = None,
     ):  # fmt: skip
         options = {} if fork is None else {"fork": fork}
         self.exam = exam
@@ -46,6 +61,8 @@ class Grader:
         self._worker: Asks = worker or Worker(sandbox, exam.course.find("subject"), exam.questions(), limits, **options)
         self._budget = Budget(0.0, 0.0)  # of the submission at hand
         self._follow = follow
+        self._so_far = so_far
+        self._long: set[str] = set()  # items that took long the last time
         self.stopped = False  # whether the last report holds only what was finished by then
 
     def __enter__(self) -> Grader:
@@ -91,10 +108,16 @@ class Grader:
                     unread = "empty" if package.missing else "unreadable"
                     out_of = float(totals([self.items[id] for id in wanted])[0])
                     return self._report(submission, digests, messages, unread=unread, out_of=out_of)
-                graded, remarks, broken = self._grade_package(package, ids)
-                results |= graded
-                messages += remarks
-                invalid += broken
+                for graded in self._grade_package(package, ids):
+                    if self._so_far and (waiting := [id for id in ids if id not in graded.results]):
+                        known = results | graded.results | {id: self._result(id, _OPEN) for id in waiting}
+                        said = [*messages, *graded.remarks]
+                        items = [known[id] for id in wanted if id in known]
+                        some = self._report(submission, digests, said, items=items, invalid=list(graded.invalid))
+                        self._so_far(some, waiting)
+                results |= graded.results
+                messages += graded.remarks
+                invalid += graded.invalid
         absent = Verdict("todo", Explanation(_("was not handed in"), absent=True))
         items = [results.get(id) or self._result(id, absent) for id in wanted]
         return self._report(submission, digests, messages, items=items, invalid=list(dict.fromkeys(invalid)))
@@ -113,30 +136,46 @@ class Grader:
 
     # --- one package ---
 
-    def _grade_package(
-        self, package: Package, ids: Sequence[str]
-    ) -> tuple[dict[str, ItemResult], list[str], list[Invalid]]:
-        """The results of `ids`, what else there is to say about the package, and its files that are not Python."""
+    def _grade_package(self, package: Package, ids: Sequence[str]) -> Iterator[_Graded]:
+        """The results of `ids`: of more of them each time, and of all at last."""
         if package.root is None:
             status = "todo" if package.missing else "error"
             verdict = Verdict(status, Explanation(package.problem, whole=True))
-            return {id: self._result(id, verdict) for id in ids}, [], []
+            yield _Graded({id: self._result(id, verdict) for id in ids})
+            return
         asking = Asking(self.exam, self._worker, self._budget, package.root, self._follow)
         suites = [id for id in ids if self.items[id].suite]
-        ids = [id for id in ids if id not in suites]
-        try:
-            asking.ask_all(self._with_needs(ids))
-        except SandboxError as error:
-            verdict = asking.broken(error)
-            return {id: self._result(id, verdict) for id in (*ids, *suites)}, [], []
-        self.stopped = self.stopped or asking.stopped
-        block(self.items, asking.verdicts, self.stopped)
-        sources = Sources(package.root)
-        illustrated = "" if self.stopped else self._illustrate(asking, ids)
-        results = {id: explained(self.exam, id, asking.verdicts[id], asking.answers.get(id), sources) for id in ids}
+        results: dict[str, ItemResult] = {}
+        illustrated: list[str] = []
+        slow = bool(suites and own_tests(package.root))
+        turns = self._turns([id for id in ids if id not in suites])
+        for turn in turns:
+            try:
+                asking.ask_all([id for id in self._with_needs(turn) if id not in asking.verdicts])
+            except SandboxError as error:
+                verdict = asking.broken(error)
+                yield _Graded({id: self._result(id, verdict) for id in ids} | results)
+                return
+            self.stopped = self.stopped or asking.stopped
+            block(self.items, asking.verdicts, self.stopped)
+            illustrated += [] if self.stopped else [self._illustrate(asking, turn)]
+            sources = Sources(package.root)
+            results |= {
+                id: explained(self.exam, id, asking.verdicts[id], asking.answers.get(id), sources) for id in turn
+            }
+            if self._so_far and (slow or turn is not turns[-1]) and not self.stopped:
+                yield _Graded(dict(results), [*asking.remarks, *illustrated], asking.invalid)
+        long = max(_LONG, _SHARE * sum(each.seconds for each in results.values()))
+        self._long = {id for id in results if results[id].seconds > long}
         if suites:
             results |= self._try_suite(asking, package.root, suites)
-        return results, [_(_STOPPED)] if self.stopped else [*asking.remarks, illustrated], asking.invalid
+        yield _Graded(results, [_(_STOPPED)] if self.stopped else [*asking.remarks, *illustrated], asking.invalid)
+
+    def _turns(self, ids: Sequence[str]) -> list[list[str]]:
+        """What is asked together: where somebody would rather know most of it at once, what took long comes last."""
+        late = self._long if self._so_far else ()
+        turns = [id for id in ids if id not in late], [id for id in ids if id in late]
+        return [turn for turn in turns if turn]
 
     def _try_suite(self, asking: Asking, root: Path, ids: Sequence[str]) -> dict[str, ItemResult]:
         """The results of the items that ask for tests of the student's own."""

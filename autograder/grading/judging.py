@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -125,3 +126,13 @@ def block(items: Mapping[str, Item], verdicts: dict[str, Verdict], stopped: bool
         else:
             broken = next(filter(None, (verdicts[need].said.invalid for need in causes)), None)
             verdicts[id] = Verdict("blocked", Explanation(waits=tuple(causes), invalid=broken))
+
+
+def death(code: int) -> str:
+    """How a process ended, by its exit code."""
+    if code < 0:
+        try:
+            return _("killed by {signal}", signal=signal.Signals(-code).name)
+        except ValueError:
+            return _("killed by signal {number}", number=-code)
+    return _("exit code {code}", code=code) if code else _("without an answer")

@@ -13,7 +13,7 @@ from autograder.errors import UserError
 from autograder.exam.paper import PRACTICE_SEED, Exam, load
 from autograder.explanation import Invalid
 from autograder.grading.exams import get
-from autograder.grading.grader import Follow, Grader
+from autograder.grading.grader import Follow, Grader, SoFar
 from autograder.phrase import data
 from autograder.project import PACKAGE, PRACTICE, command_name
 from autograder.report import ItemResult, Report
@@ -57,15 +57,15 @@ class Kit:
         """What to call the student."""
         return (self.root or self.path.resolve()).name or _("you")
 
-    def grader(self, follow: Follow | None = None, worker: Worker | None = None) -> Grader:
-        """A grader for this machine: no sandbox, and little patience, where somebody waits for it and follows. It asks
-        a `worker` that has begun, if there is one."""
+    def grader(self, follow: Follow | None = None, so_far: SoFar | None = None, worker: Worker | None = None) -> Grader:
+        """A grader for this machine: no sandbox, and little patience, where somebody waits for it and follows, or is
+        told what is known `so_far`. It asks a `worker` that has begun, if there is one."""
         limits = DESK if follow else Limits()
         if seconds := self.exam.course.scheme.seconds:
             limits = replace(limits, cpu=seconds, wall=max(limits.wall, 2 * seconds))
         if worker:
             worker.told(self.exam.questions(), limits)
-        return Grader(self.exam, NO_SANDBOX, limits=limits, follow=follow, worker=worker)
+        return Grader(self.exam, NO_SANDBOX, limits=limits, follow=follow, so_far=so_far, worker=worker)
 
     def progress(self) -> Progress:
         """What is remembered of earlier checks."""

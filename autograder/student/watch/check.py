@@ -5,27 +5,20 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-from autograder.explanation import Explanation
-from autograder.grading.explaining import result
 from autograder.grading.grader import Grader
 from autograder.project import PACKAGE
-from autograder.report import ItemResult, Report
 from autograder.student.kit import Kit
 from autograder.student.watch.edits import functions
 from autograder.student.watch.saves import state
-from autograder.submissions.sources.own_tests import own_tests
 
 Events = queue.SimpleQueue[tuple[Any, ...]]  # what happened, and more about it
 
 
 class Check:
-    """Puts ("checked", the report or what was raised) into `events` when it is over. Where there are tests of the
-    student's own to run, which takes longer, it puts ("answered", the report so far, the items without a verdict) there
-    before. A check that hangs is ended from outside."""
+    """Puts ("checked", the report or what was raised) into `events` when it is over. A check that hangs is ended from
+    outside."""
 
     def __init__(self, kit: Kit, grader: Grader, events: Events):
         assert kit.root is not None, "the kit is opened for work"
@@ -83,27 +76,10 @@ class Check:
         outcome: object
         try:
             try:
-                outcome = self._report()
+                outcome = self._grader.grade(self._kit.name, self._kit.source)
             except OSError:  # a file was replaced just now
                 time.sleep(0.1)
-                outcome = self._report()
+                outcome = self._grader.grade(self._kit.name, self._kit.source)
         except BaseException as error:  # nobody else hears of it
             outcome = error
         self._events.put(("checked", outcome))
-
-    def _report(self) -> Report:
-        """The report on all items; those that ask for tests come last."""
-        grader, source = self._grader, self._kit.source
-        suites = {item.id for item in self._kit.exam.course.suites} if own_tests(self._root) else set()
-        report = grader.grade(self._kit.name, source, [id for id in grader.items if id not in suites])
-        if not suites or report.unread:
-            return report
-        self._events.put(("answered", _joined(grader, report, []), suites))
-        return _joined(grader, report, grader.grade(self._kit.name, source, suites).items)
-
-
-def _joined(grader: Grader, report: Report, tried: Sequence[ItemResult]) -> Report:
-    """The report with the items that were tried besides; what was asked nowhere yet has no verdict."""
-    found = {item.id: item for item in (*report.items, *tried)}
-    items = [found.get(id) or result(item, "ungraded", Explanation()) for id, item in grader.items.items()]
-    return replace(report, items=items)

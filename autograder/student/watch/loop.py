@@ -41,7 +41,10 @@ def watch(kit: Kit, item_id: str | None = None) -> None:
     try:
         with ExitStack() as stack:
             events: Events = queue.SimpleQueue()
-            grader = stack.enter_context(kit.grader(lambda id, place: events.put(("hangs", id, place))))
+            grader = stack.enter_context(kit.grader(
+                lambda id, place: events.put(("hangs", id, place)),
+                lambda report, waiting: events.put(("answered", report, waiting)),
+            ))  # fmt: skip
             check, view = Check(kit, grader, events), View(kit, Console(), item_id)
             stack.callback(check.end)
             stack.callback(view.end)
@@ -119,8 +122,10 @@ class _Loop:
             self._show()
 
     def _answer(self, report: Report, waiting: Collection[str]) -> None:
-        """All has been checked but the items that are `waiting` for the student's own tests."""
-        if not self._check.again:
+        """All has been checked but the items that are `waiting`, since they take long. Where nothing is drawn over, one
+        is told once of the core."""
+        core = any(item.id in waiting and not item.bonus for item in report.items)
+        if not self._check.again and (self._view.live or not core):
             self._tell(self._learn(report, waiting))
 
     def _take(self, outcome: object) -> None:

@@ -37,7 +37,7 @@ class View:
         self._chosen = chosen
         self._listing = False
         self._report = Report(kit.name, kit.exam.address, "", [])
-        self._waiting: Collection[str] = ()
+        self._counted = self._report  # the last one whose core is whole: points do not flicker
         self._guide = Guide()
         self._functions: dict[str, str] = {}  # as they were at the last check
         self._edited: set[str] = set()  # which of them were, before that
@@ -51,7 +51,9 @@ class View:
         `waiting`: a `further` one of the same check has them."""
         news = self._kit.progress().note(report)
         guide = replace(self._kit.guide(), news=_joined(self._guide.news, news) if further else news)
-        self._report, self._guide, self._waiting = self._kit.seen(report, guide), guide, waiting
+        self._report, self._guide = self._kit.seen(report, guide), guide
+        if all(item.bonus or item.id not in waiting for item in report.items):
+            self._counted = replace(report, items=[item for item in report.items if item.id not in waiting])
         self._listing = self._listing and further
         if now := edited(self._functions, functions) if self._functions else set():
             self._edited = now
@@ -176,9 +178,8 @@ class View:
 
     def _draw_score(self, console: Console) -> None:
         console.print()
-        if self._report.items:
-            known = [item for item in self._report.items if item.id not in self._waiting]
-            face.print_bar(replace(self._report, items=known), console)
+        if self._counted.items:
+            face.print_bar(self._counted, console)
         if praise := celebration(self._report):
             console.print(praise, style="bold green", soft_wrap=True, highlight=False)
 
