@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from autograder.course import in_use
-from autograder.errors import UserError
 from autograder.exam import store
 from autograder.exam.paper import SAMPLE_SEED, Exam
 from autograder.grading.grader import Grader
-from autograder.sandbox.launcher import choose
-from autograder.sandbox.layers import NO_SANDBOX, Sandbox
+from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
 from autograder.sandbox.worker import Worker
 
@@ -46,14 +42,5 @@ def grader(exam: Exam) -> Grader:
 
 
 def worker(exam: Exam) -> Worker:
-    """What has the reference with a mistake answer an exam."""
-    return Worker(_quick(), exam.course.find("subject"), exam.questions(), HASTY)
-
-
-@cache
-def _quick() -> Sandbox:
-    """A sandbox that starts quickly, where there is any: which one takes long enough to find out once."""
-    try:
-        return choose("auto")
-    except UserError:
-        return NO_SANDBOX
+    """What has the reference with a mistake answer an exam: ours again, and a third quicker than in a sandbox."""
+    return Worker(NO_SANDBOX, exam.course.find("subject"), exam.questions(), HASTY)
