@@ -65,7 +65,8 @@ def main() -> None:
         told: list[float] = []
         follows = kit.grader(lambda id, place: None, lambda report, waiting: told.append(time.perf_counter()))
         grader = stack.enter_context(follows)
-        answer(grader, kit, told)
+        for _ in range(2):  # then it knows what takes long
+            answer(grader, kit, told)
         seconds: dict[str, list[float]] = {"floor": [], "most": [], "watch": [], "check": []}
         for number in range(ROUNDS):
             progress(f"a check, round {number + 1} of {ROUNDS}")

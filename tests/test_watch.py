@@ -121,7 +121,8 @@ def test_what_took_long_is_told_of_when_all_else_is(kit: Path) -> None:
     right = engine.read_text()
     wrong = right.replace("Value(math.tanh(self.data)", "Value(math.tanh(self.data) + 1")
     with opened.grader(lambda id, place: None, lambda report, waiting: told.append((report, waiting))) as grader:
-        grader.grade("kit", opened.source)
+        for _ in range(2):
+            grader.grade("kit", opened.source)
         assert not told, "nothing is known yet of how long anything takes"
         engine.write_text(wrong)
         last = grader.grade("kit", opened.source)

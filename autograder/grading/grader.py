@@ -26,7 +26,7 @@ from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import Package, Packed, Source, unpacked, worth_grading
 from autograder.texts import _, language
 
-_LONG = 0.02  # seconds of an item that is waited for last
+_LONG = 0.03  # seconds of an item that is waited for last
 _SHARE = 0.1  # of the time of all items, which it takes at least
 _OPEN = Verdict("ungraded", Explanation())
 SoFar = Callable[[Report, Collection[str]], None]
@@ -47,7 +47,7 @@ class Grader:
 
     Somebody may wait for it and `follow`: then each item that hangs is told at once, by its id and place, and
     KeyboardInterrupt makes a report of what was finished. Whoever would rather know most of it at once is given that,
-    `so_far`, and the items that have no verdict yet: those that took long the last time, and those that ask for tests.
+    `so_far`, and the items that have no verdict yet: those that took long before, and those that ask for tests.
     A `worker` that is there already is asked, in place of one in a `sandbox` that keeps `limits`.
     """
 
@@ -62,7 +62,8 @@ class Grader:
         self._budget = Budget(0.0, 0.0)  # of the submission at hand
         self._follow = follow
         self._so_far = so_far
-        self._long: set[str] = set()  # items that took long the last time
+        self._late: set[str] = set()  # items that took long the last time
+        self._long: set[str] = set()  # and the time before
         self.stopped = False  # whether the last report holds only what was finished by then
 
     def __enter__(self) -> Grader:
@@ -165,16 +166,21 @@ class Grader:
             }
             if self._so_far and (slow or turn is not turns[-1]) and not self.stopped:
                 yield _Graded(dict(results), [*asking.remarks, *illustrated], asking.invalid)
-        long = max(_LONG, _SHARE * sum(each.seconds for each in results.values()))
-        self._long = {id for id in results if results[id].seconds > long}
+        self._note_long(results.values())
         if suites:
             results |= self._try_suite(asking, package.root, suites)
         yield _Graded(results, [_(_STOPPED)] if self.stopped else [*asking.remarks, *illustrated], asking.invalid)
 
+    def _note_long(self, results: Collection[ItemResult]) -> None:
+        """Which items take long: twice in a row, for on a busy machine any may once."""
+        least = max(_LONG, _SHARE * sum(each.seconds for each in results))
+        before, self._late = self._late, {each.id for each in results if each.seconds > least}
+        self._long = before & self._late
+
     def _turns(self, ids: Sequence[str]) -> list[list[str]]:
-        """What is asked together: where somebody would rather know most of it at once, what took long comes last."""
-        late = self._long if self._so_far else ()
-        turns = [id for id in ids if id not in late], [id for id in ids if id in late]
+        """What is asked together: where somebody would rather know most of it at once, what takes long comes last."""
+        last = self._long if self._so_far else ()
+        turns = [id for id in ids if id not in last], [id for id in ids if id in last]
         return [turn for turn in turns if turn]
 
     def _try_suite(self, asking: Asking, root: Path, ids: Sequence[str]) -> dict[str, ItemResult]:
