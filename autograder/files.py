@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+_DRAFT = re.compile(r"\.[0-9a-f]{16}\.tmp")
 
 
 @contextmanager
@@ -15,14 +18,50 @@ def written(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
     """A file to write, which is `path` in the end, or nothing: whoever reads `path` meanwhile sees the old content or
     the new one. `mode` is as for `os.open`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    new, held = _draft(path, mode)
     try:
-        with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as new:
+        with new:
             yield new
-        os.replace(draft, path)
+            new.flush()
+            if held:  # until it has its name, nobody takes it for one that was left
+                os.replace(new.name, path)
+        if not held:
+            os.replace(new.name, path)
     except BaseException:
-        draft.unlink(missing_ok=True)
+        Path(new.name).unlink(missing_ok=True)
         raise
+
+
+def _draft(path: Path, mode: int) -> tuple[IO[bytes], bool]:
+    """A new file beside `path`, and whether it is locked for as long as it is open."""
+    while True:
+        draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
+        new = open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode))  # noqa: SIM115
+        if not _held(new.fileno()):
+            return new, False
+        if os.fstat(new.fileno()).st_nlink:
+            return new, True
+        new.close()  # it was swept away before it was locked
+
+
+def sweep(folder: Path) -> None:
+    """Remove the drafts in a folder whose writers were killed: the kernel has let go of their locks."""
+    for name in os.listdir(folder):
+        if _DRAFT.fullmatch(name):
+            with suppress(OSError), open(folder / name, "rb") as draft:
+                if _held(draft.fileno()):
+                    os.unlink(draft.name)
+
+
+def _held(handle: int) -> bool:
+    """Lock an open file, where that can be."""
+    try:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 def write_atomically(path: Path, text: str | bytes, mode: int = 0o666) -> None:

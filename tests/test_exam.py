@@ -383,6 +383,14 @@ def test_an_exam_is_kept_for_the_sources_that_it_depends_on(sources: Path) -> No
     assert store._key(7, COURSE) == before != store._key(8, COURSE)
 
 
+def test_an_exam_is_kept_wherever_the_project_lies(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = store._key(7, COURSE)
+    moved = sources.rename(sources.with_name("elsewhere"))
+    monkeypatch.setattr(store, "__file__", str(moved / "autograder" / "exam" / "store.py"))
+    monkeypatch.setattr(store, "project_root", lambda: moved)
+    assert store._key(7, COURSE) == before
+
+
 def test_an_exam_is_kept_whatever_else_changes(sources: Path) -> None:
     before = store._key(7, COURSE)
     for name in (

@@ -23,6 +23,7 @@ from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.exam.paper import SAMPLE_SEED, Exam
+from autograder.files import written
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.layers import NO_SANDBOX
@@ -204,6 +205,19 @@ def test_a_run_that_is_ended_keeps_what_is_done(folder: Path, job: Job, exam: Ex
     entered = set(json.loads((results / ".graded.json").read_text())) if how == signal.SIGINT else set()
     left = complete(folder, job, results)
     assert len(left & done) <= 1 and not left & entered  # one may have been written, and not yet entered
+
+
+def test_what_a_killed_writer_left_is_swept_away(folder: Path, job: Job, tmp_path: Path) -> None:
+    """And a draft that somebody is writing is left to them."""
+    results = tmp_path / "results"
+    for place in (results, results / "ann"):
+        place.mkdir()
+        (place / ".0123456789abcdef.tmp").write_text('{"stu')
+    with written(results / "ann" / "report.json") as theirs:
+        grade(folder, job, results)
+        theirs.write(b"{}")
+    assert (results / "ann" / "report.json").read_text() == "{}"
+    assert not list(results.rglob("*.tmp"))
 
 
 @needs_processes

@@ -67,8 +67,16 @@ def _key(seed: int, course: Course) -> str:
     digest = hashlib.sha256(f"{seed} {versions} {[*course.find('pitfalls')()]}".encode())
     for path in _sources(course):
         content = path.read_bytes()
-        digest.update(f"{'/'.join(path.parts[-3:])} {len(content)} ".encode() + content)
+        digest.update(f"{_place(path)} {len(content)} ".encode() + content)
     return digest.hexdigest()[:32]
+
+
+def _place(path: Path) -> str:
+    """Where a source lies in the project, wherever that is."""
+    for top in (Path(__file__).parents[2], project_root()):
+        if path.is_relative_to(top):
+            return path.relative_to(top).as_posix()
+    return path.name
 
 
 def get(seed: int, course: Course, build: Callable[[int], Exam]) -> Exam:

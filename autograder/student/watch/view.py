@@ -37,7 +37,7 @@ class View:
         self._chosen = chosen
         self._listing = False
         self._report = Report(kit.name, kit.exam.address, "", [])
-        self._counted = self._report  # the last one whose core is whole: points do not flicker
+        self._counted = self._report  # in which what waits is as it was before, so that points do not flicker
         self._guide = Guide()
         self._functions: dict[str, str] = {}  # as they were at the last check
         self._edited: set[str] = set()  # which of them were, before that
@@ -52,8 +52,9 @@ class View:
         news = self._kit.progress().note(report)
         guide = replace(self._kit.guide(), news=_joined(self._guide.news, news) if further else news)
         self._report, self._guide = self._kit.seen(report, guide), guide
-        if all(item.bonus or item.id not in waiting for item in report.items):
-            self._counted = replace(report, items=[item for item in report.items if item.id not in waiting])
+        earlier = {item.id: item for item in self._counted.items}
+        known = (earlier.get(item.id) if item.id in waiting else item for item in report.items)
+        self._counted = replace(report, items=[*filter(None, known)])
         self._listing = self._listing and further
         if now := edited(self._functions, functions) if self._functions else set():
             self._edited = now
