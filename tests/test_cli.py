@@ -174,12 +174,13 @@ def test_grade_exits_with_0_whatever_the_scores(run: Run, few: Path, tmp_path: P
 
 
 def test_several_paths_make_one_class(run: Run, tmp_path: Path) -> None:
-    run("grade", SAMPLES / "marek.tar.gz", SAMPLES / "lena", SAMPLES / "lena", "--out", "deep/er")
+    paths = [SAMPLES / "marek.tar.gz", SAMPLES / "lena", SAMPLES / "lena"]
+    run("grade", *paths, "--out", "deep/er", "--jobs", 1, "--assignment", "derivative")
     assert [row["student"] for row in grades(tmp_path / "deep" / "er")] == ["lena", "marek"]
 
 
 def test_assignments_can_be_chosen(run: Run, few: Path, tmp_path: Path) -> None:
-    run("grade", few, "--assignment", "derivative", "--assignment", "stretch")
+    run("grade", few, "--assignment", "derivative", "--assignment", "stretch", "--jobs", 1)
     chosen = [id for id, item in ITEMS.items() if item.assignment in ("derivative", "stretch")]
     ada = report(tmp_path / "results", "ada")
     assert [item["id"] for item in ada["items"]] == chosen
@@ -290,17 +291,18 @@ def regraded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_what_has_not_changed_is_not_graded_again(
     run: Run, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = run("grade", few, "--jobs", 1).output
+    options = ["--jobs", 1, "--sandbox", "none"]  # which starts faster than the others
+    first = run("grade", few, *options).output
     before = files(tmp_path / "results")
 
     def no(*_: object, **__: object) -> None:
         raise AssertionError("nothing is to be graded")
 
     monkeypatch.setattr("autograder.classroom.job.Grader", no)
-    assert run("grade", few, "--jobs", 1).output == first
+    assert run("grade", few, *options).output == first
     assert files(tmp_path / "results") == before
     with pytest.raises(AssertionError, match="nothing is to be graded"):
-        run("grade", few, "--jobs", 1, "--fresh")
+        run("grade", few, *options, "--fresh")
 
 
 @nightly
@@ -380,7 +382,7 @@ def test_trouble_with_one_submission_leaves_the_others_alone(
         return real(self, submission, only)
 
     monkeypatch.setattr(Grader, "grade_submission", fails)
-    run("grade", few, "--jobs", 1, code=1)
+    run("grade", few, "--jobs", 1, "--sandbox", "none", "--assignment", "engine", code=1)
     assert [(row["student"], row["score"], row["engine-add"]) for row in grades(tmp_path / "results")] == [
         ("ada", "", ""),
         ("lena", "0", "0"),
@@ -595,6 +597,8 @@ def test_check_imports_nothing_heavy(practice: Exam, tmp_path: Path) -> None:
 def test_a_kit_is_written_and_checked(
     run: Run, practice: Exam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # What pip builds, which takes as long as all else here, is looked at in test_kit.
+    monkeypatch.setattr("autograder.kit.bundle._wheel", lambda: ("gradschool-0-py3-none-any.whl", b""))
     kit = tmp_path / "kit"
     result = one_line(run("release", "--kit", kit))
     assert re.fullmatch(r"\d+ files written to .*kit", result)

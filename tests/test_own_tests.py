@@ -14,6 +14,7 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from kits import make_kit
+from nightly import WHOLE, only
 from test_check import run
 
 from autograder.course import in_use
@@ -39,6 +40,23 @@ TESTING = [item.id for item in in_use().suites]
 @pytest.fixture(scope="module")
 def grader(exam: Exam) -> Iterator[Grader]:
     with Grader(exam, choose("auto")) as grader:
+        yield grader
+
+
+# Right packages of which each has its own way: together they fail each test that asks for more than is promised.
+RIGHT = ("reference", "arena", "sets", "slots")
+
+
+@pytest.fixture(scope="module")
+def brief(exam: Exam) -> Iterator[Grader]:
+    """A grader by an exam with few packages to try tests on, for tests of which these show all there is to see. There
+    are more mistakes of the first kind than a message names, and one of each other."""
+    specimens = exam.specimens.unpacked
+    kinds = {each.group: [one for one in specimens if one.group == each.group][:1] for each in specimens}
+    kinds["forward"] = [each for each in specimens if each.group == "forward"][:5]
+    kinds[""] = [each for each in specimens if each.id in RIGHT]
+    some = [each for each in specimens if WHOLE or each in kinds[each.group]]
+    with Grader(replace(exam, specimens=Kept.of(some)), choose("auto")) as grader:
         yield grader
 
 
@@ -79,20 +97,20 @@ def test_relu_below_0():
 
 @pytest.mark.parametrize(
     ("name", "least", "most"),
-    [("strong", 10, 10), ("micrograd_own", 2, 8), ("naive", 0, 4), ("silent", 0, 0), ("always_fails", 0, 0),
-     ("overspecified", 0, 0), ("reader", 0, 0)],
+    only([("strong", 10, 10), ("micrograd_own", 2, 8), ("naive", 0, 4), ("silent", 0, 0), ("always_fails", 0, 0),
+          ("overspecified", 0, 0), ("reader", 0, 0)], lambda case: case[0] != "naive"),
 )  # fmt: skip
 def test_a_suite_earns_by_the_mistakes_that_it_catches(
-    grader: Grader, name: str, least: int, most: int, tmp_path: Path
+    grader: Grader, brief: Grader, name: str, least: int, most: int, tmp_path: Path
 ) -> None:
-    report = grader.grade(name, suite(tmp_path, name), TESTING)
+    report = (grader if most else brief).grade(name, suite(tmp_path, name), TESTING)
     assert least <= points(report) <= most, [item.message for item in report.items]
     assert {item.status for item in report.items} <= {"passed", "failed"}
     assert all(item.stdout == "" and item.counterexample is None for item in report.items)
 
 
-def test_one_test_catches_its_mistake_and_the_message_tells_others(grader: Grader, tmp_path: Path) -> None:
-    report = grader.grade("one", handed_in(tmp_path, test_engine=TEST_RELU))
+def test_one_test_catches_its_mistake_and_the_message_tells_others(brief: Grader, tmp_path: Path) -> None:
+    report = brief.grade("one", handed_in(tmp_path, test_engine=TEST_RELU))
     assert (report.score, report.max_score) == (100, 100)
     forward = of_testing(report)["testing-forward"]
     assert (forward.status, forward.earned) == ("failed", 0)
@@ -113,9 +131,9 @@ def test_without_tests_they_are_to_do(grader: Grader, tmp_path: Path) -> None:
         assert {item.message for item in found.values()} == {said}
 
 
-def test_a_false_alarm_is_left_out_and_named(grader: Grader, tmp_path: Path) -> None:
+def test_a_false_alarm_is_left_out_and_named(brief: Grader, tmp_path: Path) -> None:
     alarm = "\n\ndef test_parents():\n    assert isinstance((Value(1) + Value(2))._prev, set)\n"
-    report = grader.grade("alarm", handed_in(tmp_path, test_engine=TEST_RELU + alarm), TESTING)
+    report = brief.grade("alarm", handed_in(tmp_path, test_engine=TEST_RELU + alarm), TESTING)
     first = report.items[0]
     assert first.explanation.caught == 1
     assert "Tests that do not count: test_engine.py::test_parents fails on a right engine that " in first.message
@@ -123,9 +141,9 @@ def test_a_false_alarm_is_left_out_and_named(grader: Grader, tmp_path: Path) -> 
     assert report.message == ""  # nothing for the instructor to look at
 
 
-def test_a_test_that_hangs_on_chance_proves_nothing(grader: Grader, tmp_path: Path) -> None:
+def test_a_test_that_hangs_on_chance_proves_nothing(brief: Grader, tmp_path: Path) -> None:
     chance = "\n\nimport os\n\n\ndef test_luck():\n    assert os.urandom(1)[0] % 2\n"
-    report = grader.grade("luck", handed_in(tmp_path, test_engine=TEST_RELU + chance), TESTING)
+    report = brief.grade("luck", handed_in(tmp_path, test_engine=TEST_RELU + chance), TESTING)
     assert report.items[0].explanation.caught == 1
     assert "test_luck" in report.items[0].message
 
@@ -141,8 +159,8 @@ def test_a_test_that_hangs_on_chance_proves_nothing(grader: Grader, tmp_path: Pa
      ("def add():\n    pass\n", "as functions whose names begin with test"),
      ("raise RuntimeError('no')\n\n\ndef test_a():\n    pass\n", "tests/test_engine.py cannot be run: ")],
 )  # fmt: skip
-def test_tests_that_cannot_be_run_get_a_sentence(grader: Grader, text: str, said: str, tmp_path: Path) -> None:
-    report = grader.grade("broken", handed_in(tmp_path, test_engine=text), TESTING)
+def test_tests_that_cannot_be_run_get_a_sentence(brief: Grader, text: str, said: str, tmp_path: Path) -> None:
+    report = brief.grade("broken", handed_in(tmp_path, test_engine=text), TESTING)
     assert points(report) == 0 and said in report.items[0].message
     assert "Traceback" not in report.items[0].message
 

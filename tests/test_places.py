@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,13 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import ROOT, SAMPLES
 from courses import grades
+from nightly import nightly, only
 
 from autograder import project
 from autograder.cli import main
 from autograder.errors import UserError
 from autograder.exam import seed
-from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
+from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam, Kept, content_address
 from autograder.grading import exams
 from autograder.nbgrader import plugins
 from autograder.nbgrader.course_folder import Course, course_in_use, passed_over
@@ -110,7 +112,8 @@ def score(results: Path, student: str) -> float:
 
 
 def test_a_class_is_graded_from_within_a_submission(hostile: Path, gradschool: Path, exam_file: Path) -> None:
-    """By two judges, and into a new gradebook, which nbgrader has other programs make."""
+    """By two judges, and into a new gradebook, which nbgrader has other programs make. The submission holds a
+    configuration, too, which is not run."""
     out = hostile.parents[1]
     classmates = [SAMPLES / "ada", SAMPLES / "lena"]
     options = ["--exam", exam_file, "--out", out / "results", "--jobs", 2, "--gradebook", out / "book.db"]
@@ -120,37 +123,79 @@ def test_a_class_is_graded_from_within_a_submission(hostile: Path, gradschool: P
     }  # fmt: skip
     assert "was not used" not in said
     assert grades(f"sqlite:///{out / 'book.db'}").keys() == {"mallory", "ada", "lena"}
+
+
+@nightly
+def test_a_class_is_exported_from_within_a_submission(hostile: Path, gradschool: Path, exam_file: Path) -> None:
+    """Into a gradebook that is made as it is for a class that is graded."""
+    out = hostile.parents[1]
+    classmates = [SAMPLES / "ada", SAMPLES / "lena"]
+    run(gradschool, "grade", ".", *classmates, "--exam", exam_file, "--out", out / "results", cwd=hostile)
     run(gradschool, "export", "nbgrader", out / "results", "--gradebook", out / "other.db", cwd=hostile)
     assert grades(f"sqlite:///{out / 'other.db'}").keys() == {"mallory", "ada", "lena"}
+
+
+def short(exam: Exam) -> Exam:
+    """The same with one question an item, and one package to try tests on for each kind of mistake."""
+    sheets = {id: replace(sheet, questions=sheet.questions[:1], answers=sheet.answers[:1], ladder=[])
+              for id, sheet in exam.sheets.items()}  # fmt: skip
+    kinds = {each.group: each for each in exam.specimens.unpacked}
+    made = replace(exam, sheets=sheets, specimens=Kept.of([*kinds.values()]))
+    return replace(made, address=content_address(made))
 
 
 def test_reference_and_pitfalls_of_a_submission_are_not_the_courses(
     hostile: Path, gradschool: Path, exam: Exam
 ) -> None:
     """An exam made of them would give stubs all points."""
-    seeded = ("--seed", SAMPLE_SEED)
-    assert run(gradschool, "exam", "build", *seeded, cwd=hostile).strip() == exam.address
-    assert "all confirmed" in run(gradschool, "exam", "verify", *seeded, cwd=hostile)
+    assert run(gradschool, "exam", "build", "--seed", SAMPLE_SEED, cwd=hostile).strip() == exam.address
+    (hostile.parents[1] / "short.json").write_text(short(exam).to_json())
+    assert "all confirmed" in run(gradschool, "exam", "verify", hostile.parents[1] / "short.json", cwd=hostile)
+    said = run(gradschool, "pitfalls", "root-not-listed", "--jobs", 2, cwd=hostile)
+    assert "costs the items that it names" in said
+    assert not (hostile / ".cache").exists()
+
+
+@nightly
+def test_a_whole_exam_is_verified_from_within_a_submission(hostile: Path, gradschool: Path) -> None:
+    assert "all confirmed" in run(gradschool, "exam", "verify", "--seed", SAMPLE_SEED, cwd=hostile)
     said = run(gradschool, "pitfalls", "overwrites-gradient", "--jobs", 2, cwd=hostile)
     assert "costs the items that it names" in said
     assert not (hostile / ".cache").exists()
 
 
-def test_a_kit_is_made_from_within_a_submission(hostile: Path, gradschool: Path) -> None:
-    """Its wheel is built anew, by pip."""
+# A wheel of nothing, by what says where it was called.
+OTHER_PIP = """\
+import os, sys
+folder = sys.argv[sys.argv.index("--wheel-dir") + 1]
+os.mkdir(folder)
+with open(folder + "/gradschool-0-py3-none-any.whl", "w") as file:
+    file.write(os.getcwd())
+"""
+
+
+@pytest.mark.parametrize("pip", only(["another", "real"], "another".__eq__))
+def test_a_kit_is_made_from_within_a_submission(hostile: Path, gradschool: Path, pip: str) -> None:
+    """Its wheel is built anew, by pip, which imports nothing from here; by day it is another one, which only looks
+    where it is."""
     exams.get(PRACTICE_SEED)  # else the copy would build it
     kit = hostile.parents[1] / "kit"
-    home = hostile.parents[1] / "copy"
-    for name in ("autograder", "solutions", "student", "docs"):
+    home = hostile.parents[1] / "copy" / ROOT.name  # by which an exam is found again, too
+    for name in ("autograder", "solutions", "student", "docs", "tests/engines"):
         shutil.copytree(ROOT / name, home / name, ignore=shutil.ignore_patterns("__pycache__", "results", ".venv"))
     for name in ("pyproject.toml", "README.md", "LICENSE", "gradschool.py"):
         shutil.copy(ROOT / name, home)
     (home / ".cache").mkdir()
-    for kept in (ROOT / ".cache").glob("exam-*.json"):
-        shutil.copy(kept, home / ".cache")
+    kept = {Path(shutil.copy(each, home / ".cache")) for each in (ROOT / ".cache").glob("exam-*.json")}
+    if pip == "another":
+        (home / "pip.py").write_text(OTHER_PIP)
     run(gradschool, "release", "--kit", kit, cwd=hostile, PYTHONPATH=str(home))
-    assert (kit / "micrograd" / "engine.py").is_file() and list(kit.glob("wheels/*.whl"))
+    (wheel,) = kit.glob("wheels/*.whl")
+    assert (kit / "micrograd" / "engine.py").is_file()
+    if pip == "another":
+        assert Path(wheel.read_text()).is_relative_to(home / ".cache")
     assert list((home / ".cache").glob("wheel-*")) and not (hostile / ".cache").exists()
+    assert {*(home / ".cache").glob("exam-*.json")} == kept  # nor is that built
 
 
 def test_a_hook_is_installed_from_within_a_submission(hostile: Path, gradschool: Path, exam_file: Path) -> None:
@@ -200,6 +245,7 @@ def test_a_submission_is_named_to_pytest_in_one_word(tmp_path: Path) -> None:
 # --- what is graded -----------------------------------------------------------------------------------------
 
 
+@nightly
 def test_a_configuration_in_a_submission_is_not_run(hostile: Path, gradschool: Path, exam_file: Path) -> None:
     out = hostile.parents[1]
     for number, path in enumerate((hostile, hostile.parent)):
@@ -209,22 +255,29 @@ def test_a_configuration_in_a_submission_is_not_run(hostile: Path, gradschool: P
         assert grades(f"sqlite:///{out / f'{number}.db'}").keys() == {"mallory"}
 
 
-def test_a_course_of_ones_own_is_named(tmp_path: Path, gradschool: Path, exam_file: Path) -> None:
+def test_a_course_of_ones_own_is_named(tmp_path: Path, exam_file: Path) -> None:
     """Where it is not, its configuration is not run, and that is said."""
     course, witness = tmp_path / "a course", tmp_path / "witness"
     shutil.copytree(ROOT / "assignments" / "source", course / "source")
     text = (ROOT / "assignments" / "nbgrader_config.py").read_text("utf-8")
     (course / "nbgrader_config.py").write_text(f"open({str(witness)!r}, 'w')\n{text}", "utf-8")
     shutil.copytree(SAMPLES / "lena", course / "submitted" / "lena")
-    grade = [gradschool, "grade", "--exam", exam_file, "--gradebook", tmp_path / "book.db", "--out", tmp_path / "out"]
+
+    def grade(*arguments: object) -> str:
+        told = CliRunner().invoke(main, ["grade", *options, *map(str, arguments)])
+        assert told.exit_code == 0, told.output
+        return told.output
+
+    options = [f"--{name}={tmp_path / name}" for name in ("gradebook", "out")]
+    options += [f"--exam={exam_file}", "--assignment=derivative", "--sandbox=none"]
     remark = f"{course}/nbgrader_config.py was not used: if that course is yours, name it with --course {course}"
-    assert f"gradschool: {remark}\n" in run(*grade, course / "submitted", cwd=tmp_path)
+    assert f"gradschool: {remark}\n" in grade(course / "submitted")
     assert not witness.exists()
     for path in (course / "submitted" / "lena", course):
         assert passed_over([path], course_in_use()) == remark
     for path in (course / "submitted", course):
         assert passed_over([path], Course(course)) == passed_over([tmp_path, course / "source"], None) == ""
-    assert "was not used" not in run(*grade, course / "submitted", "--course", course, cwd=tmp_path)
+    assert "was not used" not in grade(course / "submitted", "--course", course)
     assert witness.exists()
 
 

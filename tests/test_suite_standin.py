@@ -10,7 +10,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from nightly import few
+from nightly import asked, few
 from suite_runs import RIGHT, letters, tried
 
 pytestmark = pytest.mark.usefixtures("nothing_imported")
@@ -262,24 +262,35 @@ _CONFTEST = """
     FOUND = {}
     def pytest_runtest_logreport(report):
         letter = "S" if report.skipped else "F" if report.failed else "."
-        name = report.nodeid.rpartition("/")[2]
-        FOUND[name] = max(FOUND.get(name, "."), letter, key=".SF".index)
+        suite, _, name = report.nodeid.partition("/")
+        found = FOUND.setdefault(suite, {})
+        found[name] = max(found.get(name, "."), letter, key=".SF".index)
     def pytest_sessionfinish():
         with open("found.json", "w") as file:
             json.dump(FOUND, file)
 """
 
 
-@pytest.mark.parametrize("suite", few(_SUITES, 4))
-def test_each_test_ends_as_pytest_has_it(tmp_path: Path, suite: str) -> None:
-    result = tried(tmp_path, _SUITES[suite], [RIGHT], fork=FORK)
-    (tmp_path / "tests" / "conftest.py").write_text(textwrap.dedent(_CONFTEST), "utf-8")
+@pytest.fixture(scope="module")
+def by_pytest(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+    """How the tests of each suite end in pytest, which is started once for all."""
+    folder = tmp_path_factory.mktemp("suites")
+    (folder / "conftest.py").write_text(textwrap.dedent(_CONFTEST), "utf-8")
+    for suite in asked(request, "suite"):
+        (folder / suite).mkdir()
+        (folder / suite / "test_engine.py").write_text(textwrap.dedent(_SUITES[suite]), "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-c", os.devnull,
-               "--rootdir", str(tmp_path), "tests/test_engine.py"]  # fmt: skip
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
-    found = json.loads((tmp_path / "found.json").read_text("utf-8"))
-    assert found, done.stdout + done.stderr
-    assert dict(zip(result["tests"], letters(result), strict=True)) == found
+               "--rootdir", str(folder), "--import-mode=importlib", "."]  # fmt: skip
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    assert (folder / "found.json").exists(), done.stdout + done.stderr
+    found: dict[str, dict[str, str]] = json.loads((folder / "found.json").read_text("utf-8"))
+    return found
+
+
+@pytest.mark.parametrize("suite", few(_SUITES, 4))
+def test_each_test_ends_as_pytest_has_it(tmp_path: Path, suite: str, by_pytest: dict[str, dict[str, str]]) -> None:
+    result = tried(tmp_path, _SUITES[suite], [RIGHT], fork=FORK)
+    assert dict(zip(result["tests"], letters(result), strict=True)) == by_pytest[suite]
 
 
 @pytest.mark.parametrize(
