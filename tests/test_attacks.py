@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from attacks.arena import HARNESS, ITEMS, MARK, QUICK, check_form, fingerprint, message, reference, strays, survivors
 from attacks.arena import stubs as plain_stubs
-from nightly import few, nightly
+from nightly import WHOLE, few, nightly
 
 from autograder.errors import UserError
 from autograder.exam.paper import PRACTICE_SEED, Exam
@@ -112,12 +112,12 @@ class Bench:
         may: Collection[str] = (),
         status: str | None = None,
         only: Collection[str] = (),
-        whole: bool = True,
+        whole: bool = WHOLE,
     ) -> Report:
         """Grade `package`: the items `lost` earn nothing, `may` may be lost too, and all others pass.
 
         The items `only` (by default the first of `lost`) have that `status`. The next, honest submission gets full
-        marks; it is graded on a few items alone unless `whole`.
+        marks; it is graded on a few items alone unless `whole`, and by all of them at the end.
         """
         report = self.grade(package)
         found = statuses(report)
