@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from kits import PATIENCE, command, make_kit
-from nightly import few, only
+from nightly import WHOLE, few, only
 from test_check import make_reference
 
 from autograder.exam.paper import PRACTICE_SEED, Exam
@@ -84,9 +84,11 @@ def test_the_item_and_the_line_are_named_and_the_others_checked(kit: Path, kind:
 def test_what_takes_its_time_and_comes_to_an_end_passes(kit: Path) -> None:
     """Longer than one waits where all are asked together."""
     put(kit, "import time, sys\nif not hasattr(sys, 'slept'):\n    sys.slept = time.sleep(1.5)")
-    with check(kit, "--format", "json") as process:
+    some = [] if WHOLE else ["--item", "engine-tanh", "--item", "engine-add", "--item", "backprop-tanh"]
+    with check(kit, "--format", "json", *some) as process:
         told, said = process.communicate(timeout=PATIENCE)
-    assert "engine-tanh hangs" in said and json.loads(told)["score"] == 100
+    assert "engine-tanh hangs" in said
+    assert {item["status"] for item in json.loads(told)["items"] if item["assignment"] != "testing"} == {"passed"}
 
 
 def test_control_c_shows_what_was_finished(kit: Path) -> None:
@@ -140,6 +142,6 @@ print("in" in os.read(read, 1 << 16).decode())
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such timer")
 def test_looking_at_a_stack_harms_nothing() -> None:
     """However often, and however quickly it grows and shrinks."""
-    for _ in range(3):
+    for _ in range(3 if WHOLE else 1):
         done = subprocess.run([sys.executable, "-c", _DEEP], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (0, "True\n"), done
