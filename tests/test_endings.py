@@ -327,7 +327,7 @@ def central_difference(f, x, h=1e-6):
 """
 
 
-@shut_in
+@pytest.mark.parametrize("kind", only([kind for kind in SANDBOXES if kind != "none"], "bwrap".__eq__))
 def test_what_an_item_printed_is_told_whoever_ended_it(
     kind: str, exam: Exam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

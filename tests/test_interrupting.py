@@ -57,7 +57,7 @@ def right(practice: Exam) -> list[tuple[str, str, str]]:
 
 def test_resuming_begins_afresh(grader: Grader, right: list[tuple[str, str, str]]) -> None:
     """Also where the interruption came after the last answer, and found nothing to end."""
-    for times in (1, 2, 3):
+    for times in (1, 2, 3) if WHOLE else (2,):
         assert grade(grader) == right
         for _ in range(times):
             grader.interrupt()
@@ -70,7 +70,7 @@ def test_resuming_begins_afresh(grader: Grader, right: list[tuple[str, str, str]
 
 
 def test_grade_interrupt_resume_grade(grader: Grader, right: list[tuple[str, str, str]]) -> None:
-    for _ in range(3):
+    for _ in range(3 if WHOLE else 2):
         assert grade(grader) == right
         grader.interrupt()
         grader.resume()
@@ -89,7 +89,7 @@ def test_interrupted_at_any_moment(grader: Grader, right: list[tuple[str, str, s
         except Exception as error:
             outcomes.append(error)
 
-    for _ in range(15 if WHOLE else 8):
+    for _ in range(15 if WHOLE else 6):
         thread = threading.Thread(target=work)
         thread.start()
         time.sleep(chance.random() * 1.2 * whole)
@@ -104,7 +104,7 @@ def test_interrupted_at_any_moment(grader: Grader, right: list[tuple[str, str, s
 def test_a_worker_that_was_killed_between_two_submissions_is_replaced(
     grader: Grader, right: list[tuple[str, str, str]]
 ) -> None:
-    for _ in range(3):
+    for _ in range(3 if WHOLE else 1):
         assert grade(grader) == right
         _kill(Family(os.getpid()), random.Random(0), every=True)
     assert grade(grader) == right
