@@ -22,7 +22,7 @@ import pytest
 from click.testing import CliRunner
 from conftest import ROOT, sandbox
 from nightly import nightly
-from test_faulty_runs import NAMES, Deadly, complete, contents, folder, grade, job, until, whole
+from test_faulty_runs import NAMES, Deadly, complete, folder, grade, job, until, whole
 
 from autograder.classroom import cluster
 from autograder.classroom.job import Job
@@ -41,16 +41,23 @@ __all__ = ["folder", "job"]  # fixtures
 @contextmanager
 def dask(*arguments: str, path: str = "", first: str = "", **settings: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process of Dask's that can import these tests; what lies in the folder `first` it imports before that."""
+    command = ["-m", "dask", *arguments, "--no-dashboard"]
+    with _running(*command, path=path, first=first, **settings) as process:
+        yield process
+
+
+@contextmanager
+def _running(*command: str, path: str = "", first: str = "", **settings: str) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, [first, str(ROOT), str(ROOT / "tests")])),
         "PATH": path + os.environ["PATH"],
         **settings,
     }
-    command = [sys.executable, "-m", "dask", *arguments, "--no-dashboard"]
     process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, cwd="/"
-    )
+        [sys.executable, *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True, cwd="/",
+    )  # fmt: skip
     try:
         yield process
     finally:
@@ -82,21 +89,34 @@ def worker(
     return dask("worker", address, *common, *(options or ["--no-nanny"]), path=path, first=first)
 
 
+# Workers of Dask's without its command: they import it once for all, and stay dead when they are killed.
+_SEVERAL = """
+import asyncio, os, sys
+import autograder.classroom.cluster, autograder.classroom.grade, test_faulty_runs
+from distributed import Worker
+address, folder, count = sys.argv[1:]
+async def work():
+    async with Worker(address, nthreads=1, local_directory=folder, host="127.0.0.1", memory_limit=0) as worker:
+        await worker.finished()
+for _ in range(int(count)):
+    if not os.fork():
+        asyncio.run(work())
+        os._exit(0)
+for _ in range(int(count)):
+    os.wait()
+"""
+
+
+def several(address: str, folder: Path, count: int) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    return _running("-c", _SEVERAL, address, str(folder), str(count))
+
+
 def present(address: str, count: int) -> None:
     """Wait until so many workers are there."""
     from distributed import Client
 
     with Client(address, set_as_default=False) as client:
         until(lambda: len(client.nthreads()) == count)
-
-
-def test_a_cluster_finds_what_this_machine_finds(address: str, folder: Path, job: Job, tmp_path: Path) -> None:
-    (folder / "dan" / "micrograd" / "derivative.py").write_text("def derivative(f, x, h=0):\n    return 1.0\n")
-    with worker(address, tmp_path), worker(address, tmp_path):
-        grade(folder, job, tmp_path / "results", cluster=address)
-    grade(folder, job, tmp_path / "here")
-    assert contents(tmp_path / "results") == contents(tmp_path / "here")
-    assert complete(folder, job, tmp_path / "results") == set()
 
 
 class Book:
@@ -145,11 +165,17 @@ def test_a_worker_that_comes_back_to_the_same_place(address: str, folder: Path, 
     assert {name: report.message for name, report in found.items() if report.ungraded} == {}
 
 
-def test_a_submission_that_workers_die_of_is_given_up(address: str, folder: Path, job: Job, tmp_path: Path) -> None:
-    book = Book()
-    with worker(address, tmp_path, "--nanny"), worker(address, tmp_path, "--nanny"):
-        present(address, 2)
+def test_a_cluster_finds_what_this_machine_finds_and_gives_up_what_workers_die_of(
+    address: str, folder: Path, job: Job, tmp_path: Path
+) -> None:
+    """The same workers do both: at bob's three of them die, and the last one lives."""
+    (folder / "dan" / "micrograd" / "derivative.py").write_text("def derivative(f, x, h=0):\n    return 1.0\n")
+    book, count = Book(), cluster._TRIES + 1
+    with several(address, tmp_path, count):
+        present(address, count)
+        grade(folder, job, tmp_path / "honest" / "results", cluster=address)
         found = grade(folder, deadly(job, tmp_path, 9), tmp_path / "results", cluster=address, book=book)
+    assert complete(folder, job, tmp_path / "honest" / "results") == set()
     assert (tmp_path / "lives").read_text() == str(9 - cluster._TRIES)
     assert {name for name in NAMES if found[name].ungraded} == {"bob"}
     assert "workers of the cluster died 3 times" in found["bob"].message
@@ -303,7 +329,11 @@ def test_a_slow_submission_holds_up_nobody(address: str, folder: Path, job: Job,
     assert book.written[-1] == "ann" and not any(report.ungraded for report in found.values())
 
 
-def test_no_scheduler_is_a_sentence(folder: Path, tmp_path: Path) -> None:
+def test_no_scheduler_is_a_sentence(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import distributed
+
+    client = distributed.Client
+    monkeypatch.setattr(distributed, "Client", lambda *at, timeout, **how: client(*at, timeout=timeout / 20, **how))
     arguments = ["grade", str(folder), "--cluster", "tcp://127.0.0.1:1", "--out", str(tmp_path / "results")]
     result = CliRunner().invoke(cli.main, arguments)
     assert result.exit_code == 1 and "no scheduler answers at tcp://127.0.0.1:1" in result.output

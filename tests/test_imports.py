@@ -24,7 +24,7 @@ from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
 
 ROOT = Path(__file__).parent.parent
-LIMITS = Limits(imports=2.0)
+LIMITS = Limits(imports=1.0)
 MAIN = 'if __name__ == "__main__":'
 NOT_HERE = "is not here (students' code has Python's library, numpy and graphviz)"
 NN = [id for id, item in load_items().items() if item.uses == ("nn",)]
@@ -204,7 +204,7 @@ def test_a_module_that_trains_runs_out_of_time_once(grader: Grader, tmp_path: Pa
     text = source("train.py") + TRAINS
     report, lost = grade(grader, tmp_path, {"train.py": text}, ["training-mse", "training-decay"])
     assert lost == {}
-    assert "importing micrograd/train.py did not come to an end within 2 s: is it training?" in report.message
+    assert "importing micrograd/train.py did not come to an end within 1 s: is it training?" in report.message
     assert MAIN in report.message and "MemoryError" not in report.message
     text = (
         source("train.py")

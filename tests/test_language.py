@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from conftest import ENDLESS, HOSTILE, ROOT, SAMPLES, Graded, Hasty
 from kits import make_kit, solve
 from language import GERMAN, english, lines_of_page, sentences
+from nightly import only
 
 from autograder import texts
 from autograder.classroom.grade import grade_class, item_ids
@@ -181,13 +182,21 @@ def test_another_language_is_graded_anew(exam: Exam, tmp_path: Path) -> None:
 # --- German pages -----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def german(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graded]:
-    """The sample class in German, but for those who take long."""
+# Those in whose reports most kinds of sentences stand; at night the others, too, but for those who take long.
+TELLING = {"dara", "farah", "goran", "jun", "marek", "rosa"}
+
+
+@pytest.fixture(scope="module", params=only(["telling", "others"], "telling".__eq__))
+def german(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graded]:
+    """The sample class in German, or some of it."""
     folder = tmp_path_factory.mktemp("german")
     (folder / "course.toml").write_text('language = "de"\n[dates]\ndue = 2020-01-01\n[late]\nper_day = 10\n')
     take(folder)
-    submissions = [each for each in find_submissions([SAMPLES], COURSE.assignments) if each.student not in ENDLESS]
+    submissions = [
+        each
+        for each in find_submissions([SAMPLES], COURSE.assignments)
+        if each.student not in ENDLESS and (each.student in TELLING) == (request.param == "telling")
+    ]
     job = Hasty(exams.get(), choose("auto"), item_ids(()))
     assert job.exam.course.scheme == DE
     reports: dict[str, Report] = {}
@@ -236,7 +245,9 @@ def test_results_in_another_language_are_not_exported_in_halves(german: Graded, 
     assert (code, output.count("\n")) == (2, 1) and "is in the language de, and the course file says en" in output
     code, output = run("export", "markdown", german.folder, "--out", tmp_path / "out", "--course", german.folder.parent)
     assert code == 0, output
-    assert english((tmp_path / "out" / "farah" / "summary.md").read_text("utf-8").split("\n")) == {}
+    summaries = [*(tmp_path / "out").glob("*/summary.md")]
+    assert len(summaries) == len(german.reports)
+    assert english([line for path in summaries for line in path.read_text("utf-8").split("\n")]) == {}
 
 
 def test_pages_of_instructors_stay_english(german: Graded) -> None:
@@ -331,26 +342,20 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.mark.parametrize(
-    ("command", "said"),
-    [
-        (("check",), "engine-mul  0/2    Multiplizieren  (falsche Antwort)"),
-        (("check", "--format", "markdown"), "| ✗ falsch | engine-mul |"),
-        (("check", "--format", "github"), "Um es zu sehen, füg das in Python ein"),
-        (("hint", "engine-mul"), "Tipp 1 von 2"),
-        (("try", "engine-mul", "--no-run"), "Das Beispiel ist in "),
-        (("hand-in",), "ist das, was du abgibst, so wie es ist"),
-        (("hand-in",), "Deine eigenen Tests sind dabei: tests/test_engine.py."),
-        (("check", "--item", "testing-forward"), "Fehlern: sie übersehen eine Engine, deren "),
-        (("check", "--item", "testing-forward"), "schlägt bei einer richtigen Engine fehl, die deine eigene ist"),
-    ],
-)
-def test_a_german_kit_prints_german(
-    command: tuple[str, ...], said: str, kit: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("command", "said"), [
+    ("check", ["engine-mul  0/2    Multiplizieren  (falsche Antwort)"]),
+    ("check --format markdown --item engine-mul", ["| ✗ falsch | engine-mul |"]),
+    ("check --format github --item engine-mul", ["Um es zu sehen, füg das in Python ein"]),
+    ("hint engine-mul", ["Tipp 1 von 2"]),
+    ("try engine-mul --no-run", ["Das Beispiel ist in "]),
+    ("hand-in", ["ist das, was du abgibst, so wie es ist", "Deine eigenen Tests sind dabei: tests/test_engine.py."]),
+    ("check --item testing-forward", ["Fehlern: sie übersehen eine Engine, deren ",
+                                      "schlägt bei einer richtigen Engine fehl, die deine eigene ist"]),
+])  # fmt: skip
+def test_a_german_kit_prints_german(command: str, said: list[str], kit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(kit)
-    _code, output = run(*command)
-    assert said in output
+    _code, output = run(*command.split())
+    assert [each for each in said if each not in output] == []
     lines = [line.strip() for line in output.split("\n") if not line.startswith(("print(", "from ", "# "))]
     assert english(lines) == {}
 
@@ -384,7 +389,7 @@ def test_the_page_in_a_browser_is_given_the_words_of_its_course() -> None:
 
 def test_the_kit_that_is_meant_is_named_in_its_language(kit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(kit.parent)
-    assert "prüfe kit" in run("check")[1]
+    assert "prüfe kit" in run("check", "--item", "engine-mul")[1]
 
 
 # --- a language that is not shipped -----------------------------------------------------------------------------

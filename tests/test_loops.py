@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from kits import PATIENCE, command, make_kit
-from nightly import few, only
+from nightly import WHOLE, few
 from test_check import make_reference
 
 from autograder.exam.paper import PRACTICE_SEED, Exam
@@ -56,7 +56,7 @@ def check(kit: Path, *arguments: str, fork: bool = True) -> subprocess.Popen[str
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", only(LOOPS, {"while", "no loop of Python's"}.__contains__))
+@pytest.mark.parametrize("kind", few(LOOPS, 1))
 @pytest.mark.parametrize("fork", few([True, False], 1))
 def test_the_item_and_the_line_are_named_and_the_others_checked(kit: Path, kind: str, fork: bool) -> None:
     text, at = LOOPS[kind]
@@ -84,9 +84,11 @@ def test_the_item_and_the_line_are_named_and_the_others_checked(kit: Path, kind:
 def test_what_takes_its_time_and_comes_to_an_end_passes(kit: Path) -> None:
     """Longer than one waits where all are asked together."""
     put(kit, "import time, sys\nif not hasattr(sys, 'slept'):\n    sys.slept = time.sleep(1.5)")
-    with check(kit, "--format", "json") as process:
+    some = [] if WHOLE else ["--item", "engine-tanh", "--item", "engine-add", "--item", "backprop-tanh"]
+    with check(kit, "--format", "json", *some) as process:
         told, said = process.communicate(timeout=PATIENCE)
-    assert "engine-tanh hangs" in said and json.loads(told)["score"] == 100
+    assert "engine-tanh hangs" in said
+    assert {item["status"] for item in json.loads(told)["items"] if item["assignment"] != "testing"} == {"passed"}
 
 
 def test_control_c_shows_what_was_finished(kit: Path) -> None:
@@ -119,7 +121,7 @@ def test_what_was_written_by_others_names_no_place(tmp_path: Path) -> None:
 
 
 _DEEP = """
-import os
+import os, sys
 from autograder.sandbox import stacks
 stacks.AFTER = 0.0002
 read, write = os.pipe()
@@ -127,7 +129,7 @@ os.set_blocking(write, False)
 stacks.note(write)
 def down(n):
     return n and down(n - 1) + sum(down(0) for _ in range(2))
-for _ in range(600):
+for _ in range(int(sys.argv[1])):
     try:
         down(900)
     except RecursionError:
@@ -140,6 +142,7 @@ print("in" in os.read(read, 1 << 16).decode())
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such timer")
 def test_looking_at_a_stack_harms_nothing() -> None:
     """However often, and however quickly it grows and shrinks."""
-    for _ in range(3):
-        done = subprocess.run([sys.executable, "-c", _DEEP], capture_output=True, text=True, check=False)
+    for _ in range(3 if WHOLE else 1):
+        command = [sys.executable, "-c", _DEEP, "600" if WHOLE else "150"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (0, "True\n"), done

@@ -12,24 +12,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from nightly import only
+from nightly import WHOLE, only
 
 from autograder.courses.micrograd import load_items
 from autograder.errors import UserError
 from autograder.exam.paper import Exam
-from autograder.grading import exams
+from autograder.grading import asking, exams
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox import launcher, layers, supervise
 from autograder.sandbox.inside.sitter import Sitter
 from autograder.sandbox.kernel import users
 from autograder.sandbox.launcher import choose
-from autograder.sandbox.layers import NO_SANDBOX, Sandbox
+from autograder.sandbox.layers import BARE, NO_SANDBOX, Sandbox
 from autograder.sandbox.protocol import Limits, SandboxError, pack, write_all
 from autograder.sandbox.worker import Worker
 
 ROOT = Path(__file__).parent.parent
 QUICK = Limits(wall=1.2, cpu=0.7, imports=1.2)
+SOME = None if WHOLE else ["derivative-central", "engine-exp", "backprop-exp", "trace-nodes", "nn-neuron"]
 
 pytestmark = pytest.mark.xdist_group("sandbox")
 
@@ -43,6 +44,12 @@ def exam() -> Exam:
 def package(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "solutions", tmp_path / "solutions", ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path / "solutions"
+
+
+@pytest.fixture
+def calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine has nothing else to do: it waits once for what hangs, and not three times as long again."""
+    monkeypatch.setattr(asking, "overloaded", lambda: False)
 
 
 def edit(package: Path, file: str, old: str, new: str) -> None:
@@ -86,7 +93,11 @@ def grader(request: pytest.FixtureRequest, exam: Exam) -> Iterator[Grader]:
         yield grader
 
 
-@pytest.mark.parametrize("grader", ways(), ids=lambda way: way[0], indirect=True)
+@pytest.mark.parametrize(
+    "grader",
+    only(ways(), lambda way: way in strongest() or way[1] == BARE, id=lambda way: way[0], whole=True),
+    indirect=True,
+)
 def test_the_reference_passes_everywhere(grader: Grader, package: Path) -> None:
     report = grader.grade("ada", package)
     assert not_passed(report) == {}
@@ -97,6 +108,7 @@ def test_the_reference_passes_everywhere(grader: Grader, package: Path) -> None:
 @pytest.mark.parametrize(
     "grader", only(ways(), lambda way: way[0] in DRAWN, id=lambda way: way[0], whole=True), indirect=True
 )
+@pytest.mark.usefixtures("calm")
 def test_trouble_in_an_operation_costs_its_items_everywhere(grader: Grader, package: Path) -> None:
     """An endless loop, a death and an exception, each in its own rule, in one submission."""
     edit(package, "engine.py", "self.grad += (1 - out.data**2) * out.grad", "while True: pass")
@@ -105,6 +117,8 @@ def test_trouble_in_an_operation_costs_its_items_everywhere(grader: Grader, pack
     edit(package, "trace.py", "nodes, edges = [root], []", "nodes, edges = [root], [")
     whole = "backprop-expressions"  # would loop as well, and so would all that ask for it
     asked = [id for id, item in load_items().items() if whole not in (id, *item.needs)]
+    if not WHOLE:
+        asked = [id for id in asked if id.startswith(("backprop", "trace", "stretch-edges"))]
     report = grader.grade("ada", package, asked)
     assert not_passed(report) == {
         "backprop-tanh": "timeout",
@@ -136,6 +150,7 @@ once_each = pytest.mark.parametrize(
 
 
 @once_each
+@pytest.mark.usefixtures("calm")
 def test_a_hang_while_importing_costs_that_module(grader: Grader, package: Path) -> None:
     _costs_the_engine(grader, package, STUBBORN, "timeout")
 
@@ -148,14 +163,17 @@ def test_a_death_while_importing_costs_that_module(grader: Grader, package: Path
 def _costs_the_engine(grader: Grader, package: Path, trouble: str, status: str) -> None:
     with open(package / "micrograd" / "engine.py", "a") as file:
         file.write(f"\n{trouble}\n")
-    found = statuses(grader.grade("ada", package))
-    uses_engine = [item.id for item in load_items().values() if "engine" in item.uses and "trace" not in item.uses]
+    items = load_items()
+    some = [id for id in items if id.endswith(("add", "neuron", "moons")) or items[id].uses[:1] != ("engine",)]
+    found = statuses(grader.grade("ada", package, None if WHOLE else some))
+    uses_engine = [id for id in found if "engine" in items[id].uses and "trace" not in items[id].uses]
     assert {found[id] for id in uses_engine} <= {status, "blocked"}
     assert found["engine-add"] == status
     assert {found[id] for id in found if id.startswith(("derivative", "trace"))} == {"passed"}
 
 
 @once_each
+@pytest.mark.usefixtures("calm")
 def test_an_init_that_hangs_costs_nothing(grader: Grader, package: Path) -> None:
     _init_costs_nothing(grader, package, STUBBORN)
 
@@ -167,14 +185,14 @@ def test_a_broken_init_costs_nothing(grader: Grader, package: Path, trouble: str
 
 def _init_costs_nothing(grader: Grader, package: Path, trouble: str) -> None:
     (package / "micrograd" / "__init__.py").write_text(trouble + "\n")
-    assert not_passed(grader.grade("ada", package)) == {}
+    assert not_passed(grader.grade("ada", package, SOME)) == {}
 
 
 @pytest.mark.parametrize("size", [3000, 300_000])
 def test_prints_are_kept_in_part_and_cost_nothing(grader: Grader, package: Path, size: int) -> None:
     """Even those that are more than a pipe holds."""
     edit(package, "engine.py", "out = Value(math.exp", f"print('x' * {size}); out = Value(math.exp")
-    report = grader.grade("ada", package)
+    report = grader.grade("ada", package, SOME)
     assert not_passed(report) == {}
     stdout = next(item.stdout for item in report.items if item.id == "engine-exp")
     if grader._worker.forks:
@@ -186,7 +204,7 @@ def test_what_an_import_prints_costs_nothing(grader: Grader, package: Path) -> N
     prints = "import os, sys, warnings\nprint('x' * 9000)\nprint('x', file=sys.stderr)\nos.write(2, b'x')\n"
     with open(package / "micrograd" / "derivative.py", "a") as file:
         file.write(prints + "warnings.warn('x')\nsys.stderr.flush()\n")
-    assert not_passed(grader.grade("ada", package)) == {}
+    assert not_passed(grader.grade("ada", package, SOME)) == {}
 
 
 def test_missing_modules_are_todo(grader: Grader, package: Path) -> None:
@@ -210,19 +228,19 @@ def test_grading_twice_gives_the_same_report(exam: Exam, package: Path) -> None:
     reports = []
     for _ in range(2):
         with Grader(exam, choose("auto")) as grader:
-            report = grader.grade("ada", package)
+            report = grader.grade("ada", package, None if WHOLE else ["engine-mul", "backprop-mul", "trace-nodes"])
         reports.append(replace(report, items=[replace(item, seconds=0.0) for item in report.items]))
     assert reports[0] == reports[1]
 
 
 def test_a_sandbox_that_dies_is_replaced(exam: Exam, package: Path) -> None:
     with Grader(exam, choose("auto")) as grader:
-        assert grader.grade("ada", package).score == 100
+        assert not_passed(grader.grade("ada", package, SOME)) == {}
         process = grader._worker._process
         assert process is not None
         process._process.kill()
         process._process.wait()
-        assert grader.grade("ada", package).score == 100
+        assert not_passed(grader.grade("ada", package, SOME)) == {}
 
 
 def test_a_sandbox_that_cannot_run_leaves_items_ungraded(
@@ -278,11 +296,12 @@ def _readable_by_others(path: Path) -> bool:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are told by /proc or kill")
 @pytest.mark.parametrize("fork", [True, False])
+@pytest.mark.usefixtures("calm")
 def test_even_without_a_sandbox_nothing_outlives_its_run(exam: Exam, package: Path, tmp_path: Path, fork: bool) -> None:
     note = tmp_path / "pid"
     trouble = f"open({str(note)!r}, 'a').write(f'{{__import__(\"os\").getpid()}} '); __import__('time').sleep(600)"
     edit(package, "engine.py", "self.grad += (1 - out.data**2) * out.grad", trouble)
-    with Grader(exam, NO_SANDBOX, limits=QUICK, fork=fork) as grader:
+    with Grader(exam, NO_SANDBOX, limits=replace(QUICK, wall=0.8), fork=fork) as grader:
         report = grader.grade("ada", package, ["backprop-tanh"])
         assert statuses(report) == {"backprop-tanh": "timeout"}
         pids = [int(pid) for pid in note.read_text().split()]

@@ -379,17 +379,17 @@ class Arena:
             append(package, "derivative", mistake)
         return package
 
-    def holds(self, attack: Attack) -> dict[str, Report]:
-        """Grade an attack between two honest submissions, and check all that must be so.
+    def holds(self, *attacks: Attack) -> dict[str, Report]:
+        """Grade attacks, one after the other, between two honest submissions, and check all that must be so.
 
-        It earns exactly its points, and says that it was tried; no secret is in any report; no file, process or
+        Each earns exactly its points, and says that it was tried; no secret is in any report; no file, process or
         message is left behind; and the honest reports are the same to the byte, but for times.
         """
         place = Path(tempfile.mkdtemp(prefix="class-", dir=self.folder))
         self.host.class_folder = place / "class"
         for student, package in self._honest.items():
             shutil.copytree(package, self.host.class_folder / student)
-        attack.build(self.host.class_folder, self.host)
+        whose = {name: attack for number, attack in enumerate(attacks) for name in self._build(attack, number)}
         submissions = find_submissions([self.host.class_folder], COURSE.assignments)
         before = fingerprint(self.host.class_folder)
         reports = self._grade(place, submissions)
@@ -399,14 +399,32 @@ class Arena:
         for student, fair in self._fair.items():
             assert untimed(reports[student]) == fair, f"{student}'s report is not what it was"
         hostile = {student: report for student, report in reports.items() if student not in self._fair}
-        assert len(hostile) == attack.students, f"of {attack.students} hostile students {len(hostile)} are left"
-        for report in hostile.values():
-            self._is_just(attack, report)
-            self._tells_nothing(report)
-            faces_are_harmless(report)
-        self._was_tried(attack, "\n".join(map(evidence, hostile.values())))
+        expected = sum(attack.students for attack in attacks)
+        assert len(hostile) == expected, f"of {expected} hostile students {len(hostile)} are left"
+        for attack in attacks:
+            its = [report for name, report in hostile.items() if len(attacks) == 1 or whose[name] is attack]
+            for report in its:
+                self._is_just(attack, report)
+                self._tells_nothing(report)
+                faces_are_harmless(report)
+            self._was_tried(attack, "\n".join(map(evidence, its)))
         shutil.rmtree(place)
         return hostile
+
+    def _build(self, attack: Attack, number: int) -> list[str]:
+        """Write an attack into the folder of the class, the first as it is, others as of students with a number; who
+        they are."""
+        into = self.host.class_folder
+        if not number:
+            before = {*into.iterdir()}
+            attack.build(into, self.host)
+            return [path.name.partition(".")[0] for path in {*into.iterdir()} - before]
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            attack.build(Path(folder), self.host)
+            names = [path.name for path in Path(folder).iterdir()]
+            for name in names:
+                shutil.move(Path(folder, name), into / name.replace("mallory", f"mallory{number}"))
+        return [name.replace("mallory", f"mallory{number}").partition(".")[0] for name in names]
 
     def _grade(self, place: Path, submissions: Sequence[Submission]) -> dict[str, Report]:
         """The reports on a class: ada's, then the others', then zoe's, each as it stands in the results folder."""
