@@ -59,13 +59,13 @@ for id in asked:
 course = dataclasses.replace(COURSE)
 vars(course)["items"] = {id: item for id, item in COURSE.items.items() if id in asked}
 exam = building.draft(SAMPLE_SEED, course) if asked else exams.build(SAMPLE_SEED)
-expressions = [*questions_for(COURSE, COURSE.items["backprop-expressions"], SAMPLE_SEED)]
 with Grader(exam, NO_SANDBOX) as grader:
     grade = lambda folder: {item.id: item for item in grader.grade("ada", folder).items}
     found = {"reference": grade(project_root() / "solutions"), "stubs": grade(stubs), "wrong": grade(wrong)}
     hints = {id: hint_lines(item, 1) for id, item in found["wrong"].items() if item.status == "failed"}
 print(json.dumps({
-    "exam": exam.content(), "expressions": expressions, "todos": [*find_todos(stubs, ids)], "hints": hints,
+    "exam": exam.content(), "todos": [*find_todos(stubs, ids)], "hints": hints,
+    "expressions": questions_for(COURSE, COURSE.items["backprop-expressions"], SAMPLE_SEED),
     **{name: {id: item.as_dict() for id, item in items.items()} for name, items in found.items()},
 }))
 """

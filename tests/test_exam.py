@@ -391,15 +391,8 @@ def test_an_exam_is_kept_for_the_sources_that_it_depends_on(sources: Path) -> No
 
 def test_an_exam_is_kept_whatever_else_changes(sources: Path) -> None:
     before = store._key(7, COURSE)
-    for name in (
-        "report/html/student_page.py",
-        "report/html/pages.py",
-        "cli/app.py",
-        "student/watch/loop.py",
-        "nbgrader/gradebook.py",
-        "classroom/cluster.py",
-        "courses/micrograd/hints.py",
-    ):
+    for name in ("report/html/student_page.py", "report/html/pages.py", "cli/app.py", "student/watch/loop.py",
+                 "nbgrader/gradebook.py", "classroom/cluster.py", "courses/micrograd/hints.py"):  # fmt: skip
         _reworded(sources / "autograder" / name)
     assert store._key(7, COURSE) == before
 
