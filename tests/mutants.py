@@ -323,7 +323,9 @@ def all_mutants() -> list[Mutant]:
     taken: Counter[str] = Counter()
     for module, lines, inside, without in _variants(known):
         seen: set[str] = set()
-        for path, node, place in _nodes(ast.parse("\n".join(lines))):
+        tree = ast.parse("\n".join(lines))
+        around = _around_each_line(tree)
+        for path, node, place in _nodes(tree):
             item = inside.get(place.statement.lineno)
             if item is None:
                 continue
@@ -335,8 +337,10 @@ def all_mutants() -> list[Mutant]:
                             continue
                         before.append(place.following)
                     after = _change(place.statement, path, new)
-                    text = "\n".join(_put(lines, before, after))
-                    if text in seen or not _compiles(text):
+                    changed = _put(lines, before, after)
+                    text = "\n".join(changed)
+                    begin, end = around[place.statement.lineno]
+                    if text in seen or not _compiles(changed[begin - 1 : end - len(lines) or None]):
                         continue
                     seen.add(text)
                     name = f"{module}:{place.function}: {_named(operate, before, after)}"
@@ -458,9 +462,20 @@ def _put(lines: Sequence[str], old: Sequence[ast.stmt], new: Sequence[ast.stmt])
     return [*lines[: old[0].lineno - 1], spelled, *lines[old[-1].end_lineno :]]
 
 
-def _compiles(text: str) -> bool:
+def _around_each_line(tree: ast.Module) -> dict[int, tuple[int, int]]:
+    """By line the first and last of the function that it is in, or of what else stands in the module or its classes."""
+    found: dict[int, tuple[int, int]] = {}
+    classes = [each for each in tree.body if isinstance(each, ast.ClassDef)]
+    for node in [*tree.body, *(each for outer in classes for each in outer.body if isinstance(each, ast.FunctionDef))]:
+        assert node.end_lineno
+        found.update(dict.fromkeys(range(node.lineno, node.end_lineno + 1), (node.lineno, node.end_lineno)))
+    return found
+
+
+def _compiles(lines: Sequence[str]) -> bool:
+    text = "\n".join(lines)
     try:
-        compile(text, "mutant", "exec")
+        compile(f"if True:\n{text}" if text.startswith(" ") else text, "mutant", "exec")
     except (SyntaxError, ValueError):
         return False
     return True

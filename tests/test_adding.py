@@ -33,8 +33,8 @@ WRONG = "self.grad += out.data * (1 - out.data)"  # the chain is cut
 _BLOCK = re.compile(r"```diff\n--- (\S+)\n(.*?)```", re.DOTALL)
 
 # What is asked of the copy, in a process of its own: the exam; reports on reference, stubs, and a wrong rule; hints.
-# The exam is drawn of some items and what they need, or with NIGHTLY=all built of all of them, with its pitfalls.
-SOME = [] if WHOLE else [*NEW, "backprop-expressions"]
+# The exam is drawn of the new items and some beside them, or with NIGHTLY=all built of all of them, with its pitfalls.
+SOME = [] if WHOLE else [*NEW, "engine-exp"]
 GRADE = """
 import dataclasses, json, sys
 from pathlib import Path
@@ -42,6 +42,7 @@ from autograder.courses.micrograd import COURSE
 from autograder.courses.micrograd.hints import hint_lines
 from autograder.exam import building
 from autograder.exam.paper import SAMPLE_SEED
+from autograder.exam.questions.drawing import questions_for
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.kit.stubs import release
@@ -64,6 +65,7 @@ with Grader(exam, NO_SANDBOX) as grader:
     hints = {id: hint_lines(item, 1) for id, item in found["wrong"].items() if item.status == "failed"}
 print(json.dumps({
     "exam": exam.content(), "todos": [*find_todos(stubs, ids)], "hints": hints,
+    "expressions": questions_for(COURSE, COURSE.items["backprop-expressions"], SAMPLE_SEED),
     **{name: {id: item.as_dict() for id, item in items.items()} for name, items in found.items()},
 }))
 """
@@ -126,8 +128,7 @@ def test_four_places_are_shown() -> None:
 def test_the_exam_asks_for_it_and_random_expressions_have_it(graded: dict[str, Any]) -> None:
     sheets = graded["exam"]["items"]
     assert all(sheets[id]["questions"] and sheets[id]["ladder"] for id in NEW)
-    questions = sheets["backprop-expressions"]["questions"]
-    assert any(step[0] == "sigmoid" for question in questions for step in question["program"]["steps"])
+    assert any(step[0] == "sigmoid" for question in graded["expressions"] for step in question["program"]["steps"])
 
 
 def test_the_reference_gets_all_points(graded: dict[str, Any]) -> None:

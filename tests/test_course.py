@@ -46,11 +46,8 @@ HANDED_IN = {
 }
 if HANDED_IN["emil"] is not COURSE.assignments:
     HANDED_IN["emil"] = ["backprop"]  # whose mistakes have names and graphs
-# Every time three assignments, of which one asks for tests, and one whose archive cannot be read.
-EVERY_TIME = {"emil", "marek"} | {
-    next(student for student in HANDED_IN if assignment in HANDED_IN[student] and student not in HOSTILE)
-    for assignment in ("nn", "testing")
-}
+# Every time two assignments, of which one asks for tests, and one whose archive cannot be read.
+EVERY_TIME = {"emil", "marek", next(student for student in HANDED_IN if "testing" in HANDED_IN[student])}
 
 
 def ids(assignment: str) -> list[str]:
@@ -236,7 +233,8 @@ def spoilt(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     other = hand_in(course, "other", "backprop", sample("emil"))
     (other / "backprop.ipynb").unlink()
     shutil.copy(course.root / "release/engine/engine.ipynb", other)
-    hand_in(course, "sound", "backprop", sample("emil"))
+    if "sound" in asked(request, "how"):
+        hand_in(course, "sound", "backprop", sample("emil"))
     return course
 
 
@@ -364,7 +362,7 @@ def test_a_download_of_a_learning_management_system_leads_to_scores(system: str,
 
 def test_feedback(course: Course, by_nbgrader: dict[str, Any]) -> None:
     student, assignment = "emil", "backprop"
-    assert nbgrader(course, "generate_feedback", assignment, "--student", student).returncode == 0
+    assert NbGraderAPI(config=course.settings()).generate_feedback(assignment, student)["success"]
     page = (course.root / f"feedback/{student}/{assignment}/{assignment}.html").read_text()
     for (handed_in, _), row in by_nbgrader[student].items():
         if handed_in == assignment:

@@ -20,7 +20,7 @@ from autograder.push.hook import load_hook
 from autograder.settings.in_force import drop
 
 COURSE_FILE = """
-leave_out = ["stretch"]
+leave_out = ["stretch", "nn", "training"]
 [points]
 engine-add = 4
 engine-mul = 1
@@ -86,21 +86,21 @@ def test_pushes_count_by_when_they_came_and_not_by_what_they_say(tmp_path: Path,
 
     lines = sorted(map(json.loads, hook.history.read_text().splitlines()), key=lambda line: line["pushed"])
     whole = lines[0]["score"]
-    assert whole == 100
-    assert [(line["score"] == whole, line["penalty"]) for line in lines] == [(True, 0), (False, 0), (True, 20)]
-    assert lines[2]["final_score"] == 80
+    assert whole == 60
+    assert [(line["score"] == whole, line["penalty"]) for line in lines] == [(True, 0), (False, 0), (True, 12)]
+    assert lines[2]["final_score"] == 48
     assert lines[0]["earned"]["engine"] == 27
     report = json.loads((hook.history.parent / "report.json").read_text())
-    assert (report["score"], report["penalty"], report["final_score"]) == (100, 20, 80)
+    assert (report["score"], report["penalty"], report["final_score"]) == (60, 12, 48)
     answer = (hook.answers / stamps[2]).read_text()
-    assert "score 100, penalty 20, final score 80" in answer
+    assert "score 60, penalty 12, final score 48" in answer
     assert "engine-tanh" not in (hook.answers / stamps[1]).read_text()  # scores alone
 
     last = run("hook", "export", results, "--course", course).splitlines()
     assert last[1].split(",")[:2] == ["ada", f"{lines[1]['score']:g}"]
     best = run("hook", "export", results, "--course", course, "--counts", "best").splitlines()
-    assert best[1].split(",")[:2] == ["ada", "100"]
+    assert best[1].split(",")[:2] == ["ada", "60"]
     late = run("hook", "export", results, "--course", course, "--at", "2027-02-03").splitlines()
-    assert late[1].split(",")[1:6] == ["100", "100", "0", "2027-02-02T19:00:00Z", commits[2][:10]]
+    assert late[1].split(",")[1:6] == ["60", "60", "0", "2027-02-02T19:00:00Z", commits[2][:10]]
     refused = CliRunner().invoke(main, ["hook", "export", str(results), "--at", "soon"])
     assert (refused.exit_code, "--at: there must be a date such as 2027-02-01" in refused.output) == (2, True)

@@ -155,13 +155,15 @@ def test_the_reference_is_right_on_every_rung(seed: int) -> None:
 # --- the same for everybody -----------------------------------------------------------------------------------
 
 
-# By day some items are drawn elsewhere, with what they need; at night all of them.
-_ELSEWHERE = [*ITEMS] if WHOLE else ["backprop-expressions", "nn-dropout"]
+# By day some items are drawn elsewhere, with what they need; at night all of them. Of whole expressions, which need
+# most of the others, it is the questions.
+_ELSEWHERE = [*ITEMS] if WHOLE else ["backprop-mul", "nn-dropout"]
 _BUILD = """
 import dataclasses, json, sys
 sys.path.insert(0, sys.argv[2])
 import distraction
 from autograder.exam import building, mutants as mutations, store
+from autograder.exam.questions.drawing import questions_for
 from autograder.grading import exams
 from autograder.sandbox.inside import template
 from autograder.courses.micrograd import COURSE
@@ -180,8 +182,10 @@ few = [each for each in mutations.load_mutations() if {*each.costs} <= {*asked}]
 mutations.load_mutations = lambda: few
 mutations.wrong_answers(made, exams.worker)
 loaded = [module.__file__ for name, module in sys.modules.items() if name.partition(".")[0] == "autograder"]
+expressions = [*questions_for(COURSE, COURSE.items["backprop-expressions"], made.seed)]
 asks = {id: [sheet.questions, sheet.answers, sheet.ladder] for id, sheet in made.sheets.items()}
-print(json.dumps({"asks": asks, "address": made.address, "loaded": loaded, "key": store._key(7, COURSE)}))
+print(json.dumps({"asks": asks, "address": made.address, "loaded": loaded, "key": store._key(7, COURSE),
+                  "expressions": expressions}))
 """
 
 
@@ -204,6 +208,8 @@ def made_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_one_seed_gives_one_exam_in_any_process(made_elsewhere: dict[str, Any]) -> None:
     kept, asks = exam_with(SAMPLE_SEED), made_elsewhere["asks"]
     assert {*_ELSEWHERE} <= {*asks}
+    asked = kept.sheets["backprop-expressions"].questions
+    assert json.dumps(made_elsewhere["expressions"]) == json.dumps(asked)
     for id, asked in asks.items():
         sheet = kept.sheets[id]
         assert json.dumps(asked) == json.dumps([sheet.questions, sheet.answers, sheet.ladder]), id
@@ -404,7 +410,7 @@ def test_an_exam_is_kept_whatever_else_changes(sources: Path) -> None:
         "courses/micrograd/hints.py",
     ):
         _reworded(sources / "autograder" / name)
-        assert store._key(7, COURSE) == before, name
+    assert store._key(7, COURSE) == before
 
 
 def test_whatever_takes_part_in_making_an_exam_is_among_its_sources(made_elsewhere: dict[str, Any]) -> None:
@@ -554,16 +560,18 @@ def reference() -> Iterator[Mapping[str, ModuleType]]:
 
 
 # Items whose inputs are drawn, and whose answers are numbers that rounding could spoil.
+_LONG = ("stretch-deep", "training-moons", "training-parity")  # each of their questions is thousands of steps
 _DRAWN = [item for item in ITEMS.values() if item.questions and not item.id.startswith(("derivative", "trace"))]
+_DRAWN.sort(key=lambda item: item.id in _LONG)
 
 
 @pytest.mark.parametrize("item", one_of_each(_DRAWN, lambda item: item.assignment, id=lambda item: item.id))
 def test_drawn_questions_are_well_conditioned(item: Item, reference: Mapping[str, ModuleType]) -> None:
     """A hundred to one: what rounding does stays far below what the comparison forgives."""
 
-    long = item.id in ("stretch-deep", "training-moons", "training-parity")  # each of theirs is thousands of steps
-
-    @hypothesis.settings(max_examples=examples(5 if long else 60), deadline=None, database=None, derandomize=True)
+    @hypothesis.settings(
+        max_examples=examples(5 if item.id in _LONG else 60), deadline=None, database=None, derandomize=True
+    )
     @hypothesis.given(strategies.questions(COURSE, item.domains))
     def check(question: dict[str, Any]) -> None:
         lab = StudentLab(dict(reference))

@@ -25,7 +25,7 @@ from autograder.nbgrader.course_folder import Course
 
 ITEMS = [item for item in load_items().values() if item.assignment == "backprop"]
 TOKEN = "for-tests"
-STUDENTS = ("ada", "emil", "hana") if WHOLE else ("ada", "emil")  # whose code comes to an end
+STUDENTS = ("ada", "emil", "hana") if WHOLE else ("emil",)  # whose code comes to an end
 EVIL = """
 <script>window.taken = 1</script><img src=x onerror="window.taken = 2"><svg onload="window.taken = 3"></svg>
 <span id="backprop-why-accumulate" class="score tabbable">7</span>

@@ -296,7 +296,7 @@ def test_strange_names_and_prints_are_stored(url: str) -> None:
 
 
 def test_finished_results_are_exported(url: str, tmp_path: Path) -> None:
-    students = ("emil", "lena", "tomas")
+    students = ("emil", "tomas")
     for student in students:
         write_report(tmp_path, golden_report(student))
     done = CliRunner().invoke(main, ["export", "nbgrader", str(tmp_path), "--gradebook", url])
@@ -500,7 +500,8 @@ def test_a_gradebook_of_an_older_nbgrader(tmp_path: Path, begun: Path) -> None:
     assert (tmp_path / "gradebook.db").read_bytes() == before
 
 
-def test_a_gradebook_that_is_read_only(tmp_path: Path) -> None:
+def test_a_gradebook_that_is_read_only(tmp_path: Path, empty: Path) -> None:
+    shutil.copy(empty, tmp_path)
     write(f"sqlite:///{tmp_path / 'gradebook.db'}", "ada")
     failures = write(
         f"sqlite:///file:{tmp_path / 'gradebook.db'}?mode=ro&uri=true", "ada", "bela", "chen", "dara", "emil"

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -56,7 +56,11 @@ def package() -> Iterator[dict[str, ModuleType]]:
     """The reference's modules, imported here and nowhere else."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.syspath_prepend(str(REFERENCE))
-        yield {name: importlib.import_module(f"micrograd.{name}") for name in SUBJECT.order[1:]}
+        modules = {name: importlib.import_module(f"micrograd.{name}") for name in SUBJECT.order[1:]}
+        # Where students are shut in there are few modules to look through for theirs; here are hundreds.
+        few = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "micrograd"}
+        monkeypatch.setattr(forward, "sys", SimpleNamespace(modules=few))
+        yield modules
         for name in [name for name in sys.modules if name.partition(".")[0] == "micrograd"]:
             del sys.modules[name]
 

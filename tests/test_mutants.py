@@ -216,7 +216,7 @@ def mutants() -> list[Mutant]:
 
 @pytest.fixture(scope="module")
 def verdicts(mutants: list[Mutant], tmp_path_factory: pytest.TempPathFactory) -> list[Verdict]:
-    chosen = {mutant.name for mutant in (mutants if ALL else sample(mutants, SAMPLE)[:: 1 if WHOLE else 5])} | {*KNOWN}
+    chosen = {mutant.name for mutant in (mutants if ALL else sample(mutants, SAMPLE)[:: 1 if WHOLE else 8])} | {*KNOWN}
     # They are ours and harmless, so they need no sandbox; what loops for ever should cost half a second, not six.
     with Grader(exam.get(), NO_SANDBOX, limits=exam.HASTY) as grader:
         return [

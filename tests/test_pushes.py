@@ -111,19 +111,20 @@ with turn(Path(sys.argv[1]), int(sys.argv[2]), places=1):
 
 
 def test_who_dies_waiting_or_at_work_is_in_nobodys_way(tmp_path: Path) -> None:
-    """Whenever that is: thirty processes, most of which are killed at any moment."""
+    """Whenever that is: many processes, most of which are killed at any moment."""
     dice = random.Random(17)
+    count, doomed = (30, 24) if WHOLE else (10, 8)
     started = [
         subprocess.Popen([sys.executable, "-c", _WAITS, str(tmp_path), str(number), "0.02"], stdout=subprocess.PIPE)
-        for number in range(30)
+        for number in range(count)
     ]
-    for process in dice.sample(started, 24):
+    for process in dice.sample(started, doomed):
         time.sleep(dice.random() / 10)
         process.kill()
     survivors = [process for process in started if process.wait(60) == 0]
     for process in started:
         process.stdout.close()  # type: ignore[union-attr]
-    assert len(survivors) >= 6
+    assert len(survivors) >= count - doomed
     with turn(tmp_path, 0, places=1):
         pass
     assert tickets(tmp_path) == []
@@ -174,7 +175,7 @@ from autograder.push.hook import load_hook
 def grade(self, push, commit):
     with open("order", "a") as order:
         order.write(self._hook.student + " ")
-    time.sleep(0.3)
+    time.sleep(0.1)
     return ungraded(self._hook.student, self._job.exam, "no matter", self._job.only)
 
 grader._Grader._grade = grade
@@ -183,14 +184,14 @@ grader.drain(load_hook(Path(sys.argv[1])), print)
 
 
 def test_many_pushes_to_one_repository_delay_no_other(server: Server) -> None:
-    """On one core, a repository with four old pushes and two with one each take turns."""
+    """On one core, a repository with two old pushes and two with one each take turns."""
     bares = {}
     for student in ("jo", "kim", "lou"):
         bares[student] = server.repository(student)
         without_hook(bares[student])
         clone = server.clone(student, "lena")
         push(clone)
-        queue(bares[student], *[commit(clone) for _ in range(4 if student == "jo" else 1)])
+        queue(bares[student], *[commit(clone) for _ in range(2 if student == "jo" else 1)])
         for path in (bares[student] / "gradschool" / "queue").iterdir():
             os.utime(path, ns=(0, {"jo": 1, "kim": 2, "lou": 3}[student]))
         git(clone, "push", "-q", "origin", "main:other")
@@ -201,7 +202,7 @@ def test_many_pushes_to_one_repository_delay_no_other(server: Server) -> None:
         eventually(lambda: len(tickets(server.results / ".gradschool")) == len(graders))
     assert [grader.wait(60) for grader in graders] == [0, 0, 0]
     order = (server.folder / "order").read_text().split()
-    assert order[:3] == ["jo", "kim", "lou"] and len(order) >= 6
+    assert order[:3] == ["jo", "kim", "lou"] and len(order) >= 4
 
 
 def test_a_push_of_which_single_items_are_ungraded_waits(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,7 +277,7 @@ def test_a_push_that_ends_the_grader_comes_last_and_to_an_end(server: Server) ->
         "def grade(self, push, commit):\n"
         f"    if commit == {poison!r}: os.kill(os.getpid(), 9)\n"
         "    return real(self, push, commit)\n"
-        "pushes._Grader._grade = grade\npushes._TRIES = 3\n"
+        "pushes._Grader._grade = grade\npushes._TRIES = 2\n"
         "pushes.drain(load_hook(__import__('pathlib').Path(sys.argv[1])), print, look=False)\n"
     )
 
@@ -285,9 +286,8 @@ def test_a_push_that_ends_the_grader_comes_last_and_to_an_end(server: Server) ->
 
     assert drain() == -signal.SIGKILL
     queue(bare, poison, other)
-    for _ in range(2):
-        assert drain() == -signal.SIGKILL
-        assert [line["commit"] for line in server.history("jo")] == [other]
+    assert drain() == -signal.SIGKILL
+    assert [line["commit"] for line in server.history("jo")] == [other]
     assert drain() == 0 and server.queue("jo") == []
     assert load_hook(bare).abandoned() == ["20260101T000000Z-0"]
     assert drain() == 0 and len(server.history("jo")) == 1
