@@ -188,7 +188,7 @@ def with_package(folder: Path, package: Path, practice: Exam) -> Path:
 
 
 @needs_dot
-@pytest.mark.parametrize("assignment", only(COURSE.assignments, "nn".__eq__))
+@pytest.mark.parametrize("assignment", only(COURSE.assignments, "backprop".__eq__))
 def test_with_the_reference_each_item_earns_its_points(assignment: str, tmp_path: Path, practice: Exam) -> None:
     kit = with_package(tmp_path / "kit", ROOT / "solutions" / "micrograd", practice)
     shutil.copytree(ROOT / "solutions" / "suite", kit / "tests", dirs_exist_ok=True)
