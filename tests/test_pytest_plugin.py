@@ -26,6 +26,7 @@ from autograder.sandbox.launcher import choose
 
 ITEMS = load_items()
 CHOSEN = "engine-add or engine-mul or mine"
+RIGHT = [("derivative", 4, 2), ("not stretch and not testing", 100, 46)]  # what passes: its points and tests
 
 
 def run(*arguments: object, code: int) -> str:
@@ -92,10 +93,7 @@ def test_a_todo_is_no_pass_nor_is_what_waits_for_it() -> None:
     assert found["backprop-shared"].startswith("waits for backprop-add, backprop-mul")
 
 
-@pytest.mark.parametrize(
-    ("chosen", "points", "passed"),
-    only([("derivative", 4, 2), ("not stretch and not testing", 100, 46)], lambda case: case[1] == 4),
-)
+@pytest.mark.parametrize(("chosen", "points", "passed"), only(RIGHT, RIGHT[:1].__contains__))
 def test_a_right_submission_passes(chosen: str, points: int, passed: int) -> None:
     output = run(f"--submission={SAMPLES}/ada", "-q", "-k", chosen, code=0)
     assert f"\n{points} of {points} points\n" in output and f"{passed} passed" in output
