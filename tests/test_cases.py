@@ -39,7 +39,7 @@ def grader(exam: Exam) -> Iterator[Grader]:
 NAMES = sorted(path.parent.name for path in CASES.glob("*/case.json"))
 
 
-@pytest.mark.parametrize("name", only(NAMES, NAMES[::4].__contains__))
+@pytest.mark.parametrize("name", only(NAMES, NAMES[::8].__contains__))
 def test_a_case_comes_out_right(name: str, grader: Grader) -> None:
     right = json.loads((CASES / name / "case.json").read_text())
     assert right.keys() <= FACTS and right.keys() & (FACTS - {"shows", "right"}), "a case states a fact"

@@ -166,7 +166,7 @@ def test_without_matplotlib(tmp_path: Path) -> None:
 def test_students_see_their_own_net_learn(package: Path) -> None:
     """By a command in a process of its own, on whatever they wrote, with the boundary and the loss in one picture."""
     (package / "micrograd" / "engine.py").open("a").write("\nprint('mine')\n")
-    done = gradschool(package, "demo", *TINY, "--no-open")
+    done = gradschool(package, "demo", *TINY[:-1], "8", "--no-open")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("mine\n") and done.stdout.endswith("-> 100 %\ndrawn: moons.svg\n")
     groups = {group.get("id"): group for group in ElementTree.parse(package / "moons.svg").iter(f"{SVG}g")}

@@ -26,6 +26,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from nightly import WHOLE
 
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd.subject import SUBJECT
@@ -301,7 +302,7 @@ def test_no_made_up_record_confuses_the_launcher(case: Count, head: Any, blob: b
 def test_no_answer_confuses_an_explanation(case: Count, exam: Exam, id: str, got: Any) -> None:
     case()
     item, sheet = ITEMS[id], exam.sheets[id]
-    for question, expected in zip(sheet.questions, sheet.answers, strict=True):
+    for question, expected in [*zip(sheet.questions, sheet.answers, strict=True)][: None if WHOLE else 5]:
         if judge_answer(item, sheet, question, expected, [got]).status == "failed":
             assert item.explain and 0 < len(item.explain(question, expected, got, same)) < 10_000
 

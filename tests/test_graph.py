@@ -22,7 +22,7 @@ from conftest import SAMPLES
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from nightly import WHOLE, examples, only
+from nightly import WHOLE, examples, one_of_each, only
 from planting import REFERENCE, Fault, copy_reference
 from rich.console import Console
 
@@ -56,7 +56,7 @@ from autograder.report.message import item_message
 from autograder.sandbox.inside.sitting import plain
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import NO_SANDBOX
-from autograder.sandbox.protocol import SandboxError
+from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers
 from autograder.sandbox.subject import LOOKS
 from autograder.sandbox.worker import Worker
@@ -66,7 +66,9 @@ pytestmark = pytest.mark.xdist_group("graph")
 
 ITEMS = load_items()
 DRAWN = [item for item in ITEMS.values() if item.look]
-every_drawn_item = pytest.mark.parametrize("item", DRAWN, ids=lambda item: item.id)
+every_drawn_item = pytest.mark.parametrize(
+    "item", one_of_each(DRAWN, lambda item: item.assignment, id=lambda item: item.id)
+)
 needs_dot = pytest.mark.skipif(not shutil.which("dot"), reason="graphviz's dot is not installed")
 WIDE = settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -174,6 +176,8 @@ def test_the_end_of_many_doublings_is_not_drawn() -> None:
 _METHODS = {"+": ("__add__", "__radd__"), "*": ("__mul__", "__rmul__"), "**": ("__pow__",), "relu": ("relu",),
             "tanh": ("tanh",), "exp": ("exp",), "log": ("log",)}  # fmt: skip
 _PROGRAM = Program(operations=tuple(_METHODS))
+# Two operands, an exponent, and one operand.
+every_operation = pytest.mark.parametrize("op", only(_METHODS, {"+", "**", "tanh"}.__contains__))
 
 
 def _made_by(op: str, node: dict[str, Any]) -> bool:
@@ -210,7 +214,7 @@ def _wrong_rule(operand: Any, out: Any) -> None:
     out._backward = _backward
 
 
-@pytest.mark.parametrize("op", _METHODS)
+@every_operation
 @WIDE
 @given(program=own_strategies.program(_PROGRAM), order=st.sampled_from((1, -1)))
 def test_a_wrong_number_goes_wrong_first_where_it_is_made(op: str, program: Any, order: int) -> None:
@@ -224,7 +228,7 @@ def test_a_wrong_number_goes_wrong_first_where_it_is_made(op: str, program: Any,
     assert not any(_made_by(op, node) for node in found["nodes"][: found["wrong"]])
 
 
-@pytest.mark.parametrize("op", _METHODS)
+@every_operation
 @WIDE
 @given(program=own_strategies.program(_PROGRAM), order=st.sampled_from((1, -1)))
 def test_a_wrong_rule_goes_wrong_first_at_an_operand(op: str, program: Any, order: int) -> None:
@@ -240,7 +244,7 @@ def test_a_wrong_rule_goes_wrong_first_at_an_operand(op: str, program: Any, orde
     assert nodes[first]["got"]["data"] == nodes[first]["expected"]["data"]
 
 
-@pytest.mark.parametrize("op", _METHODS)
+@every_operation
 @pytest.mark.parametrize(
     "instead", [lambda out: 7.0, lambda out: None, lambda out: 1 / 0], ids=["float", "None", "raises"]
 )
@@ -635,7 +639,7 @@ def test_a_look_is_asked_once_and_only_of_what_failed(
         return run(self, root, items, questions, **options)
 
     monkeypatch.setattr(Worker, "run", counted)
-    graded(default_exam, slip)
+    graded(default_exam, slip, "engine-mul", "backprop-add", "backprop-mul", "backprop-expressions")
     assert looks == [[LOOKS + "backprop-mul"]]
     graded(default_exam, REFERENCE.parent, "engine-mul", "backprop-mul")
     assert looks == [[LOOKS + "backprop-mul"]]
@@ -704,7 +708,7 @@ def test_code_that_fails_when_it_is_looked_at_keeps_its_message(default_exam: Ex
         "def relu(self):", "def relu(self):\n        return self.data\n\n    def _(self):"
     )
     path.write_text(f"{code}\n\n{_HARM.format(harm=harm)}", "utf-8")
-    (result,) = graded(default_exam, tmp_path, "engine-relu").values()
+    (result,) = graded(default_exam, tmp_path, "engine-relu", limits=Limits(cpu=0.5)).values()
     assert result.status == "failed" and "should be a Value" in result.message
     assert result.counterexample is not None and "graph" not in result.counterexample
 
