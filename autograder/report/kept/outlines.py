@@ -110,6 +110,7 @@ class Outlines:
     def _read_file(self) -> dict[str, Outline]:
         items: list[ItemResult] = []
         found = {}
+        share = self._shared.setdefault
         damage = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError)
         with contextlib.suppress(*damage), self._file.open("rb") as file:
             if file.readline().decode().strip() != _version():
@@ -117,11 +118,13 @@ class Outlines:
             for line in file:
                 data = json.loads(line)
                 if isinstance(data, dict):
-                    items.append(self._item(_verdict(data)))
+                    items.append(_verdict(data))
                 else:
                     student, looks, digest, drawn, numbers, about = data
-                    report = Report.from_dict({**about, "items": []})
-                    report = self._sharing(report, (items[number] for number in numbers))
+                    about.update(items=(), exam=share(about["exam"], about["exam"]))
+                    about["sandbox"] = share(tuple(about["sandbox"]), about["sandbox"])
+                    report = Report.from_dict(about)
+                    report.items.extend([items[number] for number in numbers])
                     found[student] = Outline(report, looks, digest, tuple(drawn))
             return found
         return {}  # there is none, or it is damaged: reports are read
