@@ -368,7 +368,7 @@ def _reworded(path: Path) -> None:
 
 
 def test_an_exam_is_kept_for_the_sources_that_it_depends_on(sources: Path) -> None:
-    """What asks, what answers for the oracle and for the mistakes in the sandbox, what compares, and what is edited."""
+    """What asks, what answers for the oracle and for the mistakes, what compares, and what is edited."""
     before = store._key(7, COURSE)
     machine, micrograd = sources / "autograder", sources / "autograder" / "courses" / "micrograd"
     makers = [path for path in (machine / "sandbox").rglob("*.py") if path.stem != "launcher"]
