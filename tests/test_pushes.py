@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forks import python
 from nightly import WHOLE, nightly
 from test_hook import INSTALL, Server, commit, eventually, git, gradschool, idle, push, server
 
@@ -105,7 +106,6 @@ import sys, time
 from pathlib import Path
 from autograder.push.semaphore import turn
 with turn(Path(sys.argv[1]), int(sys.argv[2]), places=1):
-    print("mine", flush=True)
     time.sleep(float(sys.argv[3]))
 """
 
@@ -114,16 +114,11 @@ def test_who_dies_waiting_or_at_work_is_in_nobodys_way(tmp_path: Path) -> None:
     """Whenever that is: many processes, most of which are killed at any moment."""
     dice = random.Random(17)
     count, doomed = (30, 24) if WHOLE else (10, 8)
-    started = [
-        subprocess.Popen([sys.executable, "-c", _WAITS, str(tmp_path), str(number), "0.02"], stdout=subprocess.PIPE)
-        for number in range(count)
-    ]
+    started = [python(_WAITS, tmp_path, number, 0.02, cwd=tmp_path) for number in range(count)]
     for process in dice.sample(started, doomed):
         time.sleep(dice.random() / 10)
         process.kill()
     survivors = [process for process in started if process.wait(60) == 0]
-    for process in started:
-        process.stdout.close()  # type: ignore[union-attr]
     assert len(survivors) >= count - doomed
     with turn(tmp_path, count, places=1):  # whoever comes next takes away what is left of those before
         pass
@@ -196,9 +191,7 @@ def test_many_pushes_to_one_repository_delay_no_other(server: Server) -> None:
             os.utime(path, ns=(0, {"jo": 1, "kim": 2, "lou": 3}[student]))
         git(clone, "push", "-q", "origin", "main:other")
     with turn(server.results / ".gradschool", 0):
-        graders = [
-            subprocess.Popen([sys.executable, "-c", _DRAINS, str(bare)], cwd=server.folder) for bare in bares.values()
-        ]
+        graders = [python(_DRAINS, bare, cwd=server.folder) for bare in bares.values()]
         eventually(lambda: len(tickets(server.results / ".gradschool")) == len(graders))
     assert [grader.wait(60) for grader in graders] == [0, 0, 0]
     order = (server.folder / "order").read_text().split()
@@ -282,7 +275,7 @@ def test_a_push_that_ends_the_grader_comes_last_and_to_an_end(server: Server) ->
     )
 
     def drain() -> int:
-        return subprocess.run([sys.executable, "-c", code, str(bare)], check=False, timeout=120).returncode
+        return python(code, bare, cwd=server.folder).wait(120)
 
     assert drain() == -signal.SIGKILL
     queue(bare, poison, other)
