@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,16 +50,20 @@ class Forked:
             self.returncode = os.waitstatus_to_exitcode(found[1])
         return self.returncode
 
-    def wait(self, seconds: float) -> int:
+    def wait(self, seconds: float = 300) -> int:
         deadline = time.monotonic() + seconds
         while (code := self.poll()) is None:
-            assert time.monotonic() < deadline, "a process does not end"
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired("a fork", seconds)
             time.sleep(0.01)
         return code
 
-    def kill(self) -> None:
+    def send_signal(self, number: int) -> None:
         if self.poll() is None:
-            os.kill(self.pid, 9)
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
 
 
 def python(code: str, *arguments: object, cwd: Path) -> Any:
