@@ -10,7 +10,7 @@ import tempfile
 import time
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +66,12 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
-def python(code: str, *arguments: object, cwd: Path) -> Any:
-    """Have a process of its own run this program."""
+def python(code: str, *arguments: object, cwd: Path, pass_fds: Sequence[int] = ()) -> Any:
+    """Have a process of its own run this program, in a session of its own."""
     words = ["-c", *map(str, arguments)]
     if WHOLE:
-        return subprocess.Popen([sys.executable, "-c", code, *words[1:]], cwd=cwd)
+        command = [sys.executable, "-c", code, *words[1:]]
+        return subprocess.Popen(command, cwd=cwd, pass_fds=pass_fds, start_new_session=True)
 
     def run() -> None:
         sys.argv = words
