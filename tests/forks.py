@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -30,6 +31,7 @@ class Forked:
     def _run(run: Callable[[], object], cwd: Path, outputs: tuple[int, ...]) -> None:
         code: Any = 1
         try:
+            gc.freeze()  # what the parent has is not looked through again
             os.setsid()
             warnings.simplefilter("ignore")
             for number, output in enumerate(outputs or [os.open(os.devnull, os.O_WRONLY)] * 2, 1):

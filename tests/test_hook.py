@@ -25,6 +25,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 from conftest import SAMPLES
+from forks import python
 from nightly import nightly, only
 
 from autograder.classroom.grade import grade_class, item_ids
@@ -360,8 +361,8 @@ def test_a_grader_that_is_killed_is_replaced(server: Server) -> None:
     commit(clone)
     break_interpreter(bare)
     push(clone)
-    command = [sys.executable, "-m", "autograder.cli", "hook", "drain", bare]
-    grader = subprocess.Popen(command, start_new_session=True)
+    code = "import sys; from autograder.cli import main; main(['hook', 'drain', *sys.argv[1:]])"
+    grader = python(code, bare, cwd=server.folder)
 
     def is_free(turn: Path) -> bool:
         with locked(turn, wait=False) as free:
