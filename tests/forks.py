@@ -18,6 +18,11 @@ from typing import Any
 from nightly import WHOLE
 
 
+def _graders() -> dict[Any, Any]:
+    """Those that nbgrader keeps for a process, where it is imported."""
+    return getattr(sys.modules.get("autograder.nbgrader.plugins"), "_graders", {})
+
+
 class Forked:
     """What tests use of a Popen."""
 
@@ -38,7 +43,12 @@ class Forked:
                 os.dup2(output, number)
             sys.stdout, sys.stderr = (os.fdopen(number, "w", 1, closefd=False) for number in (1, 2))
             os.chdir(cwd)
-            run()
+            _graders().clear()  # the parent's, and so are their workers
+            try:
+                run()
+            finally:
+                for grader in _graders().values():
+                    grader.close()
             code = 0
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else end.code is not None
