@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import warnings
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,10 +13,12 @@ from typing import Any
 import nbformat
 import shared
 from conftest import ROOT, SAMPLES
+from nightly import WHOLE
 from sqlalchemy.exc import SAWarning
 
 from autograder.exam.paper import SAMPLE_SEED
 from autograder.nbgrader.course_folder import Course, release_notebooks
+from autograder.nbgrader.gradebook_database import opened
 from autograder.project import CONFIG
 from autograder.report import Report
 from autograder.submissions.submission import Submission
@@ -46,21 +46,23 @@ def release(course: Course) -> None:
 def released_course(folder: Path, *extra_settings: str) -> Course:
     """The same with all notebooks released, which is done once a session."""
     course = make_course(folder, *extra_settings)
-    made = shared.once("released", lambda once: release(make_course(once)))
+    made = shared.once("released", _released)
     shutil.copytree(made / "assignments" / "release", course.root / "release")
     shutil.copy(made / "assignments" / "gradebook.db", course.root)
     return course
 
 
+def _released(folder: Path) -> None:
+    course = make_course(folder)
+    if not WHOLE:
+        empty_gradebook(course.root)  # nbgrader needs a program's help to make one
+    release(course)
+
+
 def empty_gradebook(folder: Path) -> Path:
-    """A gradebook of nbgrader's in which nothing is. To make one takes nbgrader some seconds: this is that of the
-    released course without its rows."""
-    made = shared.once("released", lambda once: release(make_course(once)))
-    path = Path(shutil.copy(made / "assignments" / "gradebook.db", folder))
-    with closing(sqlite3.connect(path)) as book, book:
-        tables = [name for (name,) in book.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        for table in {*tables} - {"alembic_version"}:
-            book.execute(f'DELETE FROM "{table}"')
+    """A gradebook of nbgrader's in which nothing is."""
+    path = folder / "gradebook.db"
+    opened(f"sqlite:///{path}").close()
     return path
 
 

@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT, sandbox
+from forks import python
 from nightly import nightly
 from test_faulty_runs import NAMES, Deadly, complete, folder, grade, job, until, whole
 
@@ -41,13 +42,6 @@ __all__ = ["folder", "job"]  # fixtures
 @contextmanager
 def dask(*arguments: str, path: str = "", first: str = "", **settings: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process of Dask's that can import these tests; what lies in the folder `first` it imports before that."""
-    command = ["-m", "dask", *arguments, "--no-dashboard"]
-    with _running(*command, path=path, first=first, **settings) as process:
-        yield process
-
-
-@contextmanager
-def _running(*command: str, path: str = "", first: str = "", **settings: str) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, [first, str(ROOT), str(ROOT / "tests")])),
@@ -55,8 +49,8 @@ def _running(*command: str, path: str = "", first: str = "", **settings: str) ->
         **settings,
     }
     process = subprocess.Popen(
-        [sys.executable, *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True, cwd="/",
+        [sys.executable, "-m", "dask", *arguments, "--no-dashboard"], env=environment, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True, cwd="/",
     )  # fmt: skip
     try:
         yield process
@@ -75,10 +69,78 @@ def scheduler(folder: Path, **settings: str) -> Iterator[tuple[str, subprocess.P
         yield json.loads(file.read_text())["address"], process
 
 
+# A scheduler and workers of Dask's without its command, each in a process of its own: they import it once for all, and
+# stay dead when they are killed. So many workers are there as each line says.
+_FLEET = """
+import asyncio, os, signal, sys
+sys.path[:0] = sys.argv[3:]
+import autograder.classroom.cluster, autograder.classroom.grade, test_faulty_runs
+from distributed import Scheduler, Worker
+
+async def schedule(folder):
+    async with Scheduler(host="127.0.0.1", port=0, dashboard=False) as scheduler:
+        with open(folder + "/new", "w") as file:
+            file.write(scheduler.address)
+        os.rename(folder + "/new", folder + "/address")
+        await scheduler.finished()
+
+async def work(address, folder):
+    async with Worker(address, nthreads=1, local_directory=folder, host="127.0.0.1", memory_limit=0) as worker:
+        await worker.finished()
+
+def begin(task):
+    if pid := os.fork():
+        return pid
+    asyncio.run(task)
+    os._exit(0)
+
+folder = sys.argv[1]
+begin(schedule(folder))
+workers = []
+for line in os.fdopen(int(sys.argv[2])):
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    workers = [begin(work(open(folder + "/address").read(), folder)) for _ in range(int(line))]
+"""
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """A scheduler, and a process that starts workers for it."""
+
+    address: str
+    asks: int
+
+    @contextmanager
+    def workers(self, count: int) -> Iterator[None]:
+        os.write(self.asks, b"%d\n" % count)
+        try:
+            present(self.address, count)
+            yield
+        finally:
+            os.write(self.asks, b"0\n")
+
+
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with scheduler(tmp_path_factory.mktemp("dask")) as (address, _):
-        yield address
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    import distributed  # noqa: F401  # for the process that begins as this one
+
+    folder, (theirs, ours) = tmp_path_factory.mktemp("dask"), os.pipe()
+    process = python(_FLEET, folder, theirs, ROOT, ROOT / "tests", cwd=Path("/"), pass_fds=[theirs])
+    try:
+        until((folder / "address").exists)
+        yield Fleet((folder / "address").read_text(), ours)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        os.close(ours)
+        os.close(theirs)
+
+
+@pytest.fixture(scope="module")
+def address(fleet: Fleet) -> str:
+    return fleet.address
 
 
 def worker(
@@ -87,28 +149,6 @@ def worker(
     """One that stays dead when it is killed, unless `options` say otherwise."""
     common = ("--nthreads", "1", "--local-directory", str(folder), "--host", "127.0.0.1", "--memory-limit", "0")
     return dask("worker", address, *common, *(options or ["--no-nanny"]), path=path, first=first)
-
-
-# Workers of Dask's without its command: they import it once for all, and stay dead when they are killed.
-_SEVERAL = """
-import asyncio, os, sys
-import autograder.classroom.cluster, autograder.classroom.grade, test_faulty_runs
-from distributed import Worker
-address, folder, count = sys.argv[1:]
-async def work():
-    async with Worker(address, nthreads=1, local_directory=folder, host="127.0.0.1", memory_limit=0) as worker:
-        await worker.finished()
-for _ in range(int(count)):
-    if not os.fork():
-        asyncio.run(work())
-        os._exit(0)
-for _ in range(int(count)):
-    os.wait()
-"""
-
-
-def several(address: str, folder: Path, count: int) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    return _running("-c", _SEVERAL, address, str(folder), str(count))
 
 
 def present(address: str, count: int) -> None:
@@ -166,15 +206,14 @@ def test_a_worker_that_comes_back_to_the_same_place(address: str, folder: Path, 
 
 
 def test_a_cluster_finds_what_this_machine_finds_and_gives_up_what_workers_die_of(
-    address: str, folder: Path, job: Job, tmp_path: Path
+    fleet: Fleet, folder: Path, job: Job, tmp_path: Path
 ) -> None:
     """The same workers do both: at bob's three of them die, and the last one lives."""
     (folder / "dan" / "micrograd" / "derivative.py").write_text("def derivative(f, x, h=0):\n    return 1.0\n")
     book, count = Book(), cluster._TRIES + 1
-    with several(address, tmp_path, count):
-        present(address, count)
-        grade(folder, job, tmp_path / "honest" / "results", cluster=address)
-        found = grade(folder, deadly(job, tmp_path, 9), tmp_path / "results", cluster=address, book=book)
+    with fleet.workers(count):
+        grade(folder, job, tmp_path / "honest" / "results", cluster=fleet.address)
+        found = grade(folder, deadly(job, tmp_path, 9), tmp_path / "results", cluster=fleet.address, book=book)
     assert complete(folder, job, tmp_path / "honest" / "results") == set()
     assert (tmp_path / "lives").read_text() == str(9 - cluster._TRIES)
     assert {name for name in NAMES if found[name].ungraded} == {"bob"}

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import forks
 import nbformat
 import pytest
 from conftest import HOSTILE, ROOT
@@ -60,10 +61,7 @@ def autograde(course: Course, assignment: str, student: str) -> dict[str, Any]:
 
 
 def nbgrader(course: Course, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "ignore", "-m", "nbgrader", *arguments]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.run(command, cwd=course.root, env=environment, capture_output=True, text=True, check=False)
+    return forks.nbgrader(course.root, *arguments)
 
 
 def grade(course: Course, exam: Exam, folder: Path) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from autograder.settings.in_force import drop, take
 
 EXAMPLES = ROOT / "docs" / "examples"
 SOLUTIONS = ROOT / "solutions"
+OURS = ("--sandbox", "none")  # what is handed in here
 ITEMS = taught().items
 
 
@@ -64,7 +65,7 @@ def graded(tmp_path: Path, name: str, exam: Exam, *more: str | Path) -> tuple[Pa
     file = tmp_path / "exam.json"
     file.write_text(exam.to_json())
     out = tmp_path / "results"
-    shared = ("--exam", file, "--out", out, "--course", EXAMPLES / name)
+    shared = ("--exam", file, "--out", out, "--course", EXAMPLES / name, *OURS)
     said = run("grade", tmp_path / "handed-in", *shared, *more)
     for path in out.glob("*/report.json"):
         jsonschema.validate(json.loads(path.read_text()), schema())
@@ -201,7 +202,7 @@ def test_dates_take_no_grading_and_points_do(tmp_path: Path, exam: Exam, monkeyp
 
     def final_score(text: str, fails: bool = False) -> str:
         (course / "course.toml").write_text(text)
-        shared = ("--exam", tmp_path / "exam.json", "--out", tmp_path / "results", "--course", course)
+        shared = ("--exam", tmp_path / "exam.json", "--out", tmp_path / "results", "--course", course, *OURS)
         run("grade", tmp_path / "handed-in", *shared, fails=fails)
         (row,) = table((tmp_path / "results" / "grades.csv").read_text("utf-8-sig"))
         return row.get("final_score", "none")

@@ -21,7 +21,6 @@ from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.course import in_use, taught
 from autograder.exam.paper import SAMPLE_SEED, Exam
-from autograder.grading.exams import get
 from autograder.nbgrader.as_given import as_given
 from autograder.nbgrader.course_folder import Course
 from autograder.nbgrader.gradebook import Gradebook
@@ -122,7 +121,7 @@ def test_the_command_and_nbgrader_take_the_same_penalty_off_once(course: Course,
         assert scores(book) == EXPECTED
 
 
-def test_what_is_left_out_later_counts_nothing_and_may_come_back(course: Course, tmp_path: Path) -> None:
+def test_what_is_left_out_later_counts_nothing_and_may_come_back(course: Course, exam: Exam, tmp_path: Path) -> None:
     """In a gradebook that holds submissions, of which nbgrader lets nobody remove a cell."""
     url = f"sqlite:///{tmp_path / 'gradebook.db'}"
     submissions = find_submissions([course.root / "submitted" / "ada"], taught().assignments)
@@ -130,7 +129,7 @@ def test_what_is_left_out_later_counts_nothing_and_may_come_back(course: Course,
     def grade(course_file: str) -> tuple[dict[str, float], float, float, list[str]]:
         (tmp_path / "course.toml").write_text(course_file)
         take(tmp_path)
-        job = Job(get(SAMPLE_SEED), NO_SANDBOX, item_ids(()))  # ours, and harmless
+        job = Job(exam.under(in_use()), NO_SANDBOX, item_ids(()))  # ours, and harmless
         with Gradebook(url, None) as book:
             grade_class(submissions, job, Results(tmp_path / "results", job), book=book)
             assert book.failures == {}

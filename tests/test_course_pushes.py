@@ -62,7 +62,7 @@ def test_pushes_count_by_when_they_came_and_not_by_what_they_say(tmp_path: Path,
     (tmp_path / "exam.json").write_text(exam.to_json())
     git("init", "--quiet", "--bare", "--initial-branch=main", str(bare), cwd=tmp_path)
     results = tmp_path / "results"
-    installing = ("--results", results, "--exam", tmp_path / "exam.json", "--course", course)
+    installing = ("--results", results, "--exam", tmp_path / "exam.json", "--course", course, "--sandbox", "none")
     run("hook", "install", bare, *installing)
     (bare / "hooks" / "post-receive").unlink()
     git("clone", "--quiet", str(bare), str(clone), cwd=tmp_path)

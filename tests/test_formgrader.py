@@ -17,6 +17,7 @@ import nbformat
 import pytest
 from browser import browser, picture
 from courses import auto_scores, grades, hand_in, released_course, sample
+from forks import Forked
 from nightly import WHOLE
 from test_samples import LOST
 
@@ -67,17 +68,28 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 @pytest.fixture(scope="module")
 def address(course: Course) -> Iterator[str]:
-    """A server for the course, as `make formgrader` starts it."""
+    """A server for the course: by night as `make formgrader` starts it, by day with nbgrader's extensions alone."""
+    from jupyter_server import serverapp
+
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "notebook", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
-               f"--ServerApp.port={port}", f"--IdentityProvider.token={TOKEN}",
-               "--ServerApp.default_url=/formgrader"]  # fmt: skip
-    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(course.root.parent / "jupyter"),
-                   "PYTHONPATH": os.pathsep.join(sys.path)}  # fmt: skip
+    options = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
+               f"--IdentityProvider.token={TOKEN}", "--ServerApp.default_url=/formgrader"]  # fmt: skip
+    own = {"JUPYTER_CONFIG_DIR": str(course.root.parent / "jupyter"), "PYTHONPATH": os.pathsep.join(sys.path)}
     log = (course.root.parent / "log").open("w")
-    server = subprocess.Popen(command, cwd=course.root, env=environment, stdout=log, stderr=log)
+
+    def run() -> None:
+        os.environ.update(own)
+        others = dict.fromkeys(("jupyterlab", "jupyter_lsp", "jupytext", "notebook", "notebook_shim"), False)
+        serverapp.main([*options, f"--ServerApp.jpserver_extensions={others}"])
+
+    server: Any
+    if WHOLE:
+        command = [sys.executable, "-m", "notebook", *options]
+        server = subprocess.Popen(command, cwd=course.root, env={**os.environ, **own}, stdout=log, stderr=log)
+    else:
+        server = Forked(run, course.root, (log.fileno(), log.fileno()))
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(600):

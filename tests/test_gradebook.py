@@ -118,11 +118,23 @@ def url_begun(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return create_database(request.getfixturevalue("postgres"), f"test_{time.monotonic_ns()}", template)
 
 
+@pytest.fixture(scope="session")
+def without_students(tmp_path_factory: pytest.TempPathFactory, begun: Path) -> Path:
+    """A gradebook that knows our cells and nobody: to save the cells takes longest."""
+    path = Path(shutil.copy(begun, tmp_path_factory.mktemp("without")))
+    with Book(f"sqlite:///{path}") as book:
+        for student in ("ada", "emil"):
+            book.remove_student(student)
+    return path
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=nightly)])
-def url(request: pytest.FixtureRequest, tmp_path: Path, empty: Path) -> str:
-    """A new gradebook in a database of each kind."""
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A gradebook with nobody in it, in a database of each kind: by night a new one. So it is where notebooks of a
+    course are saved in it."""
+    new = WHOLE or "course" in request.fixturenames
     if request.param == "sqlite":
-        return f"sqlite:///{shutil.copy(empty, tmp_path)}"
+        return f"sqlite:///{shutil.copy(request.getfixturevalue('empty' if new else 'without_students'), tmp_path)}"
     template = request.getfixturevalue("empty_on_server") if WHOLE else "template0"  # in which we make the tables
     return create_database(request.getfixturevalue("postgres"), f"test_{time.monotonic_ns()}", template)
 
@@ -500,8 +512,8 @@ def test_a_gradebook_of_an_older_nbgrader(tmp_path: Path, begun: Path) -> None:
     assert (tmp_path / "gradebook.db").read_bytes() == before
 
 
-def test_a_gradebook_that_is_read_only(tmp_path: Path, empty: Path) -> None:
-    shutil.copy(empty, tmp_path)
+def test_a_gradebook_that_is_read_only(tmp_path: Path, without_students: Path) -> None:
+    shutil.copy(without_students, tmp_path)
     write(f"sqlite:///{tmp_path / 'gradebook.db'}", "ada")
     failures = write(
         f"sqlite:///file:{tmp_path / 'gradebook.db'}?mode=ro&uri=true", "ada", "bela", "chen", "dara", "emil"

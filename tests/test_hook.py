@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,16 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 from conftest import SAMPLES
+from forks import python
 from nightly import nightly, only
 
 from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.cli import main
+from autograder.course import taught
 from autograder.courses.micrograd import load_items
+from autograder.exam import store
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
 from autograder.exam.regions import regions
 from autograder.files import locked
@@ -42,6 +46,7 @@ from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import unpacked
 
 INSTALL = ("hook", "install", "--seed", SAMPLE_SEED)
+TRUSTED = ("--sandbox", "none")  # for what is ours: to try a sandbox takes longer than to grade it
 WITHOUT_CONFIG = {
     **os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C",
     "GIT_AUTHOR_NAME": "s", "GIT_AUTHOR_EMAIL": "s@x", "GIT_COMMITTER_NAME": "s", "GIT_COMMITTER_EMAIL": "s@x",
@@ -139,8 +144,15 @@ def idle(bare: Path) -> None:
         pass
 
 
+@cache
+def _key(seed: int, key: Callable[..., str] = store._key) -> str:
+    """What an exam of the course as it comes is known by, which reads all sources: they stay."""
+    return key(seed, taught().whole)
+
+
 @pytest.fixture
-def server(tmp_path: Path, exam: Exam) -> Server:
+def server(tmp_path: Path, exam: Exam, monkeypatch: pytest.MonkeyPatch) -> Server:
+    monkeypatch.setattr(store, "_key", lambda seed, course: _key(seed))
     get(PRACTICE_SEED)
     return Server(tmp_path)
 
@@ -229,7 +241,7 @@ def test_two_pushes_to_one_repository_at_once(server: Server) -> None:
 
 
 def test_only_one_branch_is_graded(server: Server) -> None:
-    server.repository("jo")
+    server.repository("jo", *TRUSTED)
     clone = server.clone("jo", "lena")
     git(clone, "tag", "v1")
     said = push(clone, "main", "v1", "main:refs/heads/draft", "main:refs/notes/x")
@@ -282,7 +294,7 @@ def break_interpreter(bare: Path) -> None:
 
 
 def test_a_push_survives_a_grader_that_is_down(server: Server) -> None:
-    bare = server.repository("jo")
+    bare = server.repository("jo", *TRUSTED)
     clone = server.clone("jo", "lena")
     break_interpreter(bare)
     assert "does not answer.\nYour push is safe and queued" in push(clone)
@@ -349,8 +361,8 @@ def test_a_grader_that_is_killed_is_replaced(server: Server) -> None:
     commit(clone)
     break_interpreter(bare)
     push(clone)
-    command = [sys.executable, "-m", "autograder.cli", "hook", "drain", bare]
-    grader = subprocess.Popen(command, start_new_session=True)
+    code = "import sys; from autograder.cli import main; main(['hook', 'drain', *sys.argv[1:]])"
+    grader = python(code, bare, cwd=server.folder)
 
     def is_free(turn: Path) -> bool:
         with locked(turn, wait=False) as free:
@@ -610,7 +622,7 @@ def test_installing_is_refused_where_it_would_do_harm(server: Server) -> None:
     (folder / "plain").mkdir()
     git(folder, "init", "-q", folder / "work")
     for path, reason in (("plain", "no git repository"), ("nowhere", "no git repository"), ("work", "is not bare")):
-        assert reason in gradschool(folder, *INSTALL, path, code=2)
+        assert reason in gradschool(folder, *INSTALL, *TRUSTED, path, code=2)
     for command in ("status", "uninstall", "drain"):
         assert "has no hook of gradschool's" in gradschool(folder, "hook", command, "plain", code=2)
 
@@ -618,20 +630,20 @@ def test_installing_is_refused_where_it_would_do_harm(server: Server) -> None:
     foreign = folder / "jo.git" / "hooks" / "post-receive"
     foreign.write_text("#!/bin/sh\necho theirs; cat >seen\n")
     foreign.chmod(0o755)
-    said = gradschool(folder, *INSTALL, "jo.git", code=2)
+    said = gradschool(folder, *INSTALL, *TRUSTED, "jo.git", code=2)
     assert "--chain" in said and foreign.read_text().startswith("#!/bin/sh\necho theirs")
 
     git(folder / "jo.git", "config", "core.hooksPath", "/etc/hooks")
-    assert "lies outside" in gradschool(folder, *INSTALL, "jo.git", code=2)
+    assert "lies outside" in gradschool(folder, *INSTALL, *TRUSTED, "jo.git", code=2)
     git(folder / "jo.git", "config", "--unset", "core.hooksPath")
 
     git(folder, "init", "-q", "--bare", "kim.git")
-    gradschool(folder, *INSTALL, "kim.git")
+    gradschool(folder, *INSTALL, *TRUSTED, "kim.git")
     (folder / "other").mkdir()
     git(folder, "init", "-q", "--bare", "other/kim.git")
-    assert "the results of kim are those of" in gradschool(folder, *INSTALL, "other/kim.git", code=2)
+    assert "the results of kim are those of" in gradschool(folder, *INSTALL, *TRUSTED, "other/kim.git", code=2)
     assert not (folder / "other" / "kim.git" / "hooks" / "post-receive").exists()
-    assert "cannot name a folder" in gradschool(folder, *INSTALL, "kim.git", "--student", "../x", code=2)
+    assert "cannot name a folder" in gradschool(folder, *INSTALL, *TRUSTED, "kim.git", "--student", "../x", code=2)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")

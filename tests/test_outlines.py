@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -38,8 +39,8 @@ from autograder.scheme import OWN
 from autograder.submissions import submission as submissions_module
 from autograder.submissions.submission import Submission
 
-# Whom one grades here, and how often reports are read: one a student, and one more where what was handed in cannot be
-# read.
+# Whom one grades here, for two assignments, of which one has graphs. How often reports are read: one a student, and one
+# more where what was handed in cannot be read.
 CLASS = {"ada", "chen", "emil", "marek", "rosa"}
 READ = len(CLASS) + 2
 opened: Counter[str] | None = None
@@ -53,8 +54,17 @@ def _count(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_count)  # sees each way to open a file
 
 
+@cache
+def _sample_reports() -> list[Report]:
+    found = [each for each in all_reports() if each.student in CLASS]
+    return [
+        replace(each, items=[item for item in each.items if item.assignment in ("derivative", "backprop")])
+        for each in found
+    ]
+
+
 def sample_reports() -> list[Report]:
-    return [each for each in all_reports() if each.student in CLASS]
+    return [*_sample_reports()]
 
 
 @contextmanager
@@ -243,7 +253,7 @@ def test_outlines_come_back(tmp_path_factory: pytest.TempPathFactory, found: Rep
 
 
 def test_exports_hold_one_report_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for each in many_reports(30):
+    for each in many_reports(9):
         write_report(tmp_path, each)
     Outlines(tmp_path)
     alive = most = 0

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forks import python
 from nightly import WHOLE, nightly
-from test_hook import INSTALL, Server, commit, eventually, git, gradschool, idle, push, server
+from test_hook import INSTALL, TRUSTED, Server, commit, eventually, git, gradschool, idle, push, server
 
 from autograder.exam.paper import Exam
 from autograder.files import locked
@@ -105,7 +106,6 @@ import sys, time
 from pathlib import Path
 from autograder.push.semaphore import turn
 with turn(Path(sys.argv[1]), int(sys.argv[2]), places=1):
-    print("mine", flush=True)
     time.sleep(float(sys.argv[3]))
 """
 
@@ -114,16 +114,11 @@ def test_who_dies_waiting_or_at_work_is_in_nobodys_way(tmp_path: Path) -> None:
     """Whenever that is: many processes, most of which are killed at any moment."""
     dice = random.Random(17)
     count, doomed = (30, 24) if WHOLE else (10, 8)
-    started = [
-        subprocess.Popen([sys.executable, "-c", _WAITS, str(tmp_path), str(number), "0.02"], stdout=subprocess.PIPE)
-        for number in range(count)
-    ]
+    started = [python(_WAITS, tmp_path, number, 0.02, cwd=tmp_path) for number in range(count)]
     for process in dice.sample(started, doomed):
         time.sleep(dice.random() / 10)
         process.kill()
     survivors = [process for process in started if process.wait(60) == 0]
-    for process in started:
-        process.stdout.close()  # type: ignore[union-attr]
     assert len(survivors) >= count - doomed
     with turn(tmp_path, count, places=1):  # whoever comes next takes away what is left of those before
         pass
@@ -187,7 +182,7 @@ def test_many_pushes_to_one_repository_delay_no_other(server: Server) -> None:
     """On one core, a repository with two old pushes and two with one each take turns."""
     bares = {}
     for student in ("jo", "kim", "lou"):
-        bares[student] = server.repository(student)
+        bares[student] = server.repository(student, *TRUSTED)
         without_hook(bares[student])
         clone = server.clone(student, "lena")
         push(clone)
@@ -196,9 +191,7 @@ def test_many_pushes_to_one_repository_delay_no_other(server: Server) -> None:
             os.utime(path, ns=(0, {"jo": 1, "kim": 2, "lou": 3}[student]))
         git(clone, "push", "-q", "origin", "main:other")
     with turn(server.results / ".gradschool", 0):
-        graders = [
-            subprocess.Popen([sys.executable, "-c", _DRAINS, str(bare)], cwd=server.folder) for bare in bares.values()
-        ]
+        graders = [python(_DRAINS, bare, cwd=server.folder) for bare in bares.values()]
         eventually(lambda: len(tickets(server.results / ".gradschool")) == len(graders))
     assert [grader.wait(60) for grader in graders] == [0, 0, 0]
     order = (server.folder / "order").read_text().split()
@@ -207,7 +200,7 @@ def test_many_pushes_to_one_repository_delay_no_other(server: Server) -> None:
 
 def test_a_push_of_which_single_items_are_ungraded_waits(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where there is nothing to say of the whole."""
-    bare = server.repository("jo")
+    bare = server.repository("jo", *TRUSTED)
     without_hook(bare)
     clone = server.clone("jo", "lena")
     push(clone)
@@ -228,7 +221,7 @@ def test_a_push_of_which_single_items_are_ungraded_waits(server: Server, monkeyp
 @nightly
 def test_a_push_that_comes_to_no_verdict_is_given_up(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a few tries, each behind the others; nothing is lost, and it can be taken up again."""
-    bare = server.repository("jo")
+    bare = server.repository("jo", *TRUSTED)
     without_hook(bare)
     clone = server.clone("jo", "lena")
     poison = git(clone, "rev-parse", "HEAD").strip()
@@ -263,7 +256,7 @@ def test_a_push_that_comes_to_no_verdict_is_given_up(server: Server, monkeypatch
 
 def test_a_push_that_ends_the_grader_comes_last_and_to_an_end(server: Server) -> None:
     """A grader that dies at once each time: the pushes that come later are graded before it is tried again."""
-    bare = server.repository("jo")
+    bare = server.repository("jo", *TRUSTED)
     without_hook(bare)
     clone = server.clone("jo", "lena")
     poison = git(clone, "rev-parse", "HEAD").strip()
@@ -282,7 +275,7 @@ def test_a_push_that_ends_the_grader_comes_last_and_to_an_end(server: Server) ->
     )
 
     def drain() -> int:
-        return subprocess.run([sys.executable, "-c", code, str(bare)], check=False, timeout=120).returncode
+        return python(code, bare, cwd=server.folder).wait(120)
 
     assert drain() == -signal.SIGKILL
     queue(bare, poison, other)
@@ -298,7 +291,7 @@ def test_a_push_that_ends_the_grader_comes_last_and_to_an_end(server: Server) ->
 
 @nightly
 def test_trouble_before_a_turn_is_no_try(server: Server) -> None:
-    bare = server.repository("jo")
+    bare = server.repository("jo", *TRUSTED)
     without_hook(bare)
     clone = server.clone("jo", "lena")
     push(clone)
@@ -315,7 +308,7 @@ def test_trouble_before_a_turn_is_no_try(server: Server) -> None:
 
 @nightly
 def test_a_turn_that_never_ends_is_ended(server: Server) -> None:
-    bare = server.repository("jo")
+    bare = server.repository("jo", *TRUSTED)
     without_hook(bare)
     clone = server.clone("jo", "lena")
     push(clone)
@@ -342,7 +335,7 @@ def test_graders_killed_at_any_moment_lose_nothing(server: Server) -> None:
     bares = {}
     wanted = {}
     for student in ("jo", "kim", "lou"):
-        bares[student] = server.repository(student)
+        bares[student] = server.repository(student, *TRUSTED)
         without_hook(bares[student])
         clone = server.clone(student, "lena")
         heads = [git(clone, "rev-parse", "HEAD").strip(), commit(clone)]
@@ -367,7 +360,7 @@ def test_graders_killed_at_any_moment_lose_nothing(server: Server) -> None:
 
 @nightly
 def test_a_grader_that_died_when_all_was_done_leaves_no_line_twice(server: Server) -> None:
-    bare = server.repository("jo")
+    bare = server.repository("jo", *TRUSTED)
     clone = server.clone("jo", "lena")
     push(clone)
     (line,) = server.history("jo")
@@ -410,7 +403,7 @@ def spoil(folder: Path, id: str, how: str) -> None:
 
 
 def test_a_push_that_cannot_be_read_is_done_after_its_turn(server: Server) -> None:
-    bare = server.repository("jo")
+    bare = server.repository("jo", *TRUSTED)
     without_hook(bare)
     git(bare, "config", "receive.unpackLimit", "10000")
     clone = server.clone("jo", "lena")
@@ -425,7 +418,7 @@ def test_a_push_that_cannot_be_read_is_done_after_its_turn(server: Server) -> No
 
 @nightly
 def test_git_that_is_killed_is_trouble_of_ours(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    bare = server.repository("jo")
+    bare = server.repository("jo", *TRUSTED)
     clone = server.clone("jo", "lena")
     push(clone)
     head = git(clone, "rev-parse", "HEAD").strip()
@@ -462,7 +455,7 @@ def test_a_tree_of_empty_trees_is_not_walked_to_its_end(server: Server) -> None:
 @nightly
 def test_a_tree_is_not_walked_to_any_depth(server: Server) -> None:
     """Nested 30,000 deep, all paths to it are longer than the machine's memory."""
-    bare = server.repository("jo")
+    bare = server.repository("jo", *TRUSTED)
     without_hook(bare)
     blob = git(bare, "hash-object", "-w", "--stdin", feed=b"x").strip()
     tree = _tree(bare, b"100644 f\0" + bytes.fromhex(blob))
@@ -490,7 +483,7 @@ def _tree(bare: Path, entries: bytes) -> str:
 
 
 def test_a_branch_without_a_commit_raises_unreadable(server: Server) -> None:
-    bare = server.repository("jo")
+    bare = server.repository("jo", *TRUSTED)
     with pytest.raises(Unreadable):
         list(Commit(Repository(bare), "1" * 40).entries())
 
