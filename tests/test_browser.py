@@ -427,10 +427,9 @@ def handed_in(page: Page, folder: Path, files: Iterable[str]) -> float:
     with page.expect_download() as download:
         page.get_by_role("button", name="Hand in").first.click()
     assert download.value.suggested_filename == "micrograd.zip"
-    download.value.save_as(folder / "class" / "kim.zip")
-    names = zipfile.ZipFile(folder / "class" / "kim.zip").namelist()
-    assert names == sorted(f"micrograd/{name}" for name in files)
-    arguments = ["grade", folder / "class", "--seed", "2026", "--out", folder / "results", "--jobs", "1"]
+    download.value.save_as(folder / "kim.zip")
+    assert zipfile.ZipFile(folder / "kim.zip").namelist() == sorted(f"micrograd/{name}" for name in files)
+    arguments = ["grade", folder / "kim.zip", "--seed", "2026", "--out", folder / "results", "--jobs", "1"]
     done = CliRunner().invoke(main, [*map(str, arguments)])
     assert done.exit_code == 0, done.output
     return float(json.loads((folder / "results" / "kim" / "report.json").read_text())["score"])

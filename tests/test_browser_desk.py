@@ -166,9 +166,14 @@ def as_checked(request: pytest.FixtureRequest, practice: Exam) -> dict[str, Repo
 
 
 @pytest.fixture(scope="module")
-def course_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def course_files() -> dict[str, bytes]:
+    return python_files(COURSE)
+
+
+@pytest.fixture(scope="module")
+def course_folder(tmp_path_factory: pytest.TempPathFactory, course_files: dict[str, bytes]) -> Path:
     folder = tmp_path_factory.mktemp("course")
-    for name, content in python_files(COURSE).items():
+    for name, content in course_files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return folder
@@ -556,8 +561,7 @@ def test_own_lines_without_an_end_are_stopped(desk: Desk, monkeypatch: pytest.Mo
 # --- what the page is given ---------------------------------------------------------------------------------
 
 
-def test_nothing_of_a_solution_is_among_the_files() -> None:
-    files = python_files(COURSE)
+def test_nothing_of_a_solution_is_among_the_files(course_files: dict[str, bytes]) -> None:
     secret: set[str] = set()
     public: set[str] = set()
     for path in sorted(REFERENCE.rglob("*.py")):
@@ -568,13 +572,13 @@ def test_nothing_of_a_solution_is_among_the_files() -> None:
         public |= set(lines.values())
     telling = {line for line in secret - public if re.search(r"\w.*\W.*\w", line) and len(line) > 30}
     assert len(telling) > 50
-    for name, content in files.items():
+    for name, content in course_files.items():
         if not name.startswith(("graphviz/", "jinja2/", "markupsafe/")):
             assert not telling & set(map(str.strip, content.decode().split("\n"))), name
-    assert not any("solutions" in name or "oracle" in name or "pitfalls.py" in name for name in files)
-    assert {"practice-exam.json", "stubs/micrograd/engine.py", "docs/micrograd.md"} <= set(files)
-    assert any(name.startswith("jinja2-") and "LICENSE" in name for name in map(str.lower, files)) or any(
-        "license" in name.lower() for name in files
+    assert not any("solutions" in name or "oracle" in name or "pitfalls.py" in name for name in course_files)
+    assert {"practice-exam.json", "stubs/micrograd/engine.py", "docs/micrograd.md"} <= set(course_files)
+    assert any(name.startswith("jinja2-") and "LICENSE" in name for name in map(str.lower, course_files)) or any(
+        "license" in name.lower() for name in course_files
     )
 
 

@@ -772,18 +772,16 @@ def test_help_has_an_example_of_each_command_that_works_as_it_stands() -> None:
             assert all((ROOT / word).is_dir() for word in words if re.fullmatch(r"\w+/\w+", word))
 
 
-# The other modules are run by name in test_places, too.
-@pytest.mark.parametrize(
-    "start", only(["", "autograder.cli", "autograder", "gradschool"], {"", "autograder.cli"}.__contains__)
-)
-def test_the_module_and_the_command_are_one(tmp_path: Path, start: str) -> None:
-    script = Path(sys.executable).with_name("gradschool")
-    if not start and not script.exists():
-        pytest.skip("installed without scripts")
+SCRIPT = Path(sys.executable).with_name("gradschool")
+STARTS = [[sys.executable, "-m", name] for name in ("autograder.cli", "autograder", "gradschool")]
+STARTS += [[str(SCRIPT)]] if SCRIPT.exists() else []  # it may be installed without scripts
+
+
+@pytest.mark.parametrize("start", only(STARTS, [STARTS[0], [str(SCRIPT)]].__contains__))  # test_places runs others
+def test_the_module_and_the_command_are_one(tmp_path: Path, start: list[str]) -> None:
     done = subprocess.run(
-        [*([sys.executable, "-m", start] if start else [script]), "grade", str(tmp_path / "nowhere")],
-        cwd=ROOT, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+        [*start, "grade", str(tmp_path / "nowhere")], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.startswith("gradschool: ") and done.stderr.count("\n") == 1
 

@@ -22,13 +22,7 @@ PICTURES = ("moons.svg", "neuron-graph.svg")
 SVG = "{http://www.w3.org/2000/svg}"
 POINTS = 20
 TINY = ("--points", str(POINTS), "--steps", "15")
-
-SMALL = """
-
-class MLP(MLP):
-    def __init__(self, inputs, _):
-        super().__init__(inputs, [6, 1])
-"""
+SMALL = "\n\nclass MLP(MLP):\n    def __init__(self, inputs, _):\n        super().__init__(inputs, [6, 1])\n"
 
 needs_dot = pytest.mark.skipif(not shutil.which("dot"), reason="graphviz's dot is not installed")
 
