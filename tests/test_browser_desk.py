@@ -96,7 +96,13 @@ def exam_file(tmp_path_factory: pytest.TempPathFactory, practice: Exam) -> Path:
 
 @pytest.fixture(scope="module")
 def desk(exam_file: Path) -> Desk:
-    return Desk(exam_file, stubs=STUBS.parent, limits=Limits(wall=4.0, imports=2.0, patience=1.0))
+    return Desk(exam_file, stubs=STUBS.parent, limits=Limits(wall=4.0, imports=0.6, patience=1.0))
+
+
+@pytest.fixture(scope="module")
+def hasty(exam_file: Path) -> Desk:
+    """One that waits less long for items that hang."""
+    return Desk(exam_file, stubs=STUBS.parent, limits=Limits(wall=1.0, imports=2.0, patience=0.3))
 
 
 def checked(desk: Desk, files: dict[str, str], **lost: str) -> dict[str, Any]:
@@ -160,9 +166,14 @@ def as_checked(request: pytest.FixtureRequest, practice: Exam) -> dict[str, Repo
 
 
 @pytest.fixture(scope="module")
-def course_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def course_files() -> dict[str, bytes]:
+    return python_files(COURSE)
+
+
+@pytest.fixture(scope="module")
+def course_folder(tmp_path_factory: pytest.TempPathFactory, course_files: dict[str, bytes]) -> Path:
     folder = tmp_path_factory.mktemp("course")
-    for name, content in python_files(COURSE).items():
+    for name, content in course_files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return folder
@@ -339,9 +350,9 @@ def test_items_and_stubs_are_in_the_order_in_which_they_are_met(desk: Desk) -> N
 LOOP = "i = 0\n        while i < 1:\n            i = i - 1\n        "
 
 
-def test_an_endless_loop_costs_its_item_and_what_needs_it(desk: Desk) -> None:
+def test_an_endless_loop_costs_its_item_and_what_needs_it(hasty: Desk) -> None:
     files = reference(engine=("out = Value(self.data * other.data", f"{LOOP}out = Value(self.data * other.data"))
-    said = checked(desk, files)
+    said = checked(hasty, files)
     assert statuses(said)["engine-mul"] == "timeout" and statuses(said)["engine-add"] == "passed"
     assert set(wrong(said).values()) == {"timeout", "blocked"}
     (item,) = (item for item in said["report"]["items"] if item["id"] == "engine-mul")
@@ -351,10 +362,10 @@ def test_an_endless_loop_costs_its_item_and_what_needs_it(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "handler", few(["except BaseException:\n                pass", "except:\n                i = i - 1"], 1)
 )
-def test_whoever_handles_all_exceptions_is_ended_too(desk: Desk, handler: str) -> None:
+def test_whoever_handles_all_exceptions_is_ended_too(hasty: Desk, handler: str) -> None:
     loop = f"i = 0\n        while i < 1:\n            try:\n                i = i - 1\n            {handler}\n        "
     files = reference(engine=("out = Value(math.exp", f"{loop}out = Value(math.exp"))
-    assert statuses(checked(desk, files))["engine-exp"] == "timeout"
+    assert statuses(checked(hasty, files))["engine-exp"] == "timeout"
 
 
 def test_a_module_that_trains_while_it_is_imported_keeps_what_stands_above(desk: Desk) -> None:
@@ -550,8 +561,7 @@ def test_own_lines_without_an_end_are_stopped(desk: Desk, monkeypatch: pytest.Mo
 # --- what the page is given ---------------------------------------------------------------------------------
 
 
-def test_nothing_of_a_solution_is_among_the_files() -> None:
-    files = python_files(COURSE)
+def test_nothing_of_a_solution_is_among_the_files(course_files: dict[str, bytes]) -> None:
     secret: set[str] = set()
     public: set[str] = set()
     for path in sorted(REFERENCE.rglob("*.py")):
@@ -562,13 +572,13 @@ def test_nothing_of_a_solution_is_among_the_files() -> None:
         public |= set(lines.values())
     telling = {line for line in secret - public if re.search(r"\w.*\W.*\w", line) and len(line) > 30}
     assert len(telling) > 50
-    for name, content in files.items():
+    for name, content in course_files.items():
         if not name.startswith(("graphviz/", "jinja2/", "markupsafe/")):
             assert not telling & set(map(str.strip, content.decode().split("\n"))), name
-    assert not any("solutions" in name or "oracle" in name or "pitfalls.py" in name for name in files)
-    assert {"practice-exam.json", "stubs/micrograd/engine.py", "docs/micrograd.md"} <= set(files)
-    assert any(name.startswith("jinja2-") and "LICENSE" in name for name in map(str.lower, files)) or any(
-        "license" in name.lower() for name in files
+    assert not any("solutions" in name or "oracle" in name or "pitfalls.py" in name for name in course_files)
+    assert {"practice-exam.json", "stubs/micrograd/engine.py", "docs/micrograd.md"} <= set(course_files)
+    assert any(name.startswith("jinja2-") and "LICENSE" in name for name in map(str.lower, course_files)) or any(
+        "license" in name.lower() for name in course_files
     )
 
 

@@ -291,7 +291,7 @@ def regraded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_what_has_not_changed_is_not_graded_again(
     run: Run, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = ["--jobs", 1, "--sandbox", "none"]  # which starts faster than the others
+    options = ["--jobs", 1, "--sandbox", "none", "--assignment", "derivative"]
     first = run("grade", few, *options).output
     before = files(tmp_path / "results")
 
@@ -351,14 +351,15 @@ def test_trouble_with_the_sandbox_is_never_a_zero(
             raise SandboxError("the kernel had a bad day")
         return real(self, root, items, *rest, **options)
 
+    options = ["--jobs", 1, "--assignment", "derivative"]
     with monkeypatch.context() as patch:
         patch.setattr(Worker, "run", fails)
-        output = run("grade", few, "--jobs", 1, code=1).output
+        output = run("grade", few, *options, code=1).output
     assert "Not graded" in output and "ada, lena" in output
     results = tmp_path / "results"
     for row in grades(results):
-        assert (row["score"], row["bonus"], row["max_score"]) == ("", "", "100")
-        assert {row[id] for id in ITEMS} == {""}
+        assert (row["score"], row["bonus"], row["max_score"]) == ("", "", "4")
+        assert {row[id] for id in ITEMS if id in row} == {row["derivative-central"]} == {""}
     data = report(results, "ada")
     assert {item["status"] for item in data["items"]} == {"ungraded"}
     assert "the kernel had a bad day" in data["items"][0]["message"]
@@ -366,9 +367,9 @@ def test_trouble_with_the_sandbox_is_never_a_zero(
     assert (summary["graded"], summary["ungraded"], summary["mean"]) == (0, ["ada", "lena"], None)
 
     regraded.clear()
-    run("grade", few, "--jobs", 1)
+    run("grade", few, *options)
     assert regraded == ["ada", "lena"]
-    assert [row["score"] for row in grades(results)] == ["100", "0"]
+    assert [row["score"] for row in grades(results)] == ["4", "0"]
 
 
 def test_trouble_with_one_submission_leaves_the_others_alone(
@@ -402,8 +403,8 @@ def test_a_sandbox_that_fails_once_is_asked_again(
         return real(self, root, items, *rest, **options)
 
     monkeypatch.setattr(Worker, "run", fails_once)
-    run("grade", few, "--jobs", 1)
-    assert failed and [row["score"] for row in grades(tmp_path / "results")] == ["100", "0"]
+    run("grade", few, "--jobs", 1, "--assignment", "derivative")
+    assert failed and [row["score"] for row in grades(tmp_path / "results")] == ["4", "0"]
 
 
 def test_results_that_cannot_be_written_end_in_a_sentence(run: Run, few: Path, tmp_path: Path) -> None:
@@ -426,6 +427,10 @@ def test_check_is_content_with_the_core(run: Run, practice: Exam) -> None:
     assert "100/100  +16 bonus" in output and "The core is complete! For the bonus: stretch-edges" in output
     assert "should raise TypeError" not in output  # the bonus is an invitation
     assert "should raise TypeError" in run("check", SAMPLES / "ada", "--all").output
+
+
+@nightly
+def test_check_is_content_with_all_but_tests(run: Run, practice: Exam) -> None:
     said = run("check", ROOT / "solutions").output
     assert "The core is complete! For the bonus: testing-forward" in said and "stretch  20/20" in said
 
@@ -455,7 +460,6 @@ def test_check_of_one_item(run: Run, practice: Exam) -> None:
     assert "out._backward()" in output and "micrograd/engine.py" in output
     assert not [id for id in ITEMS if id != "backprop-mul" and id in output]
     assert "passed" not in output
-    assert "4/4" in run("check", SAMPLES / "ada", "--item", "backprop-mul").output
     assert "0/3" in run("check", SAMPLES / "bela", "--item", "stretch-deep", code=1).output  # asked for, so it counts
     assert "waits for" in run("check", SAMPLES / "chen", "--item", "backprop-shared", code=1).output
 
@@ -494,7 +498,7 @@ def test_check_takes_the_practice_exam_of_the_kit(run: Run, practice: Exam, tmp_
     easy = replace(practice, sheets=sheets, address="")
     (kit / "practice-exam.json").write_text(replace(easy, address=content_address(easy)).to_json())
     for path in (kit, kit / "micrograd"):
-        result = run("check", path, "--format", "json", code=1)
+        result = run("check", path, "--item", "backprop-add", "--format", "json", code=1)
         assert json.loads(result.output)["exam"] == content_address(easy)
     (kit / "practice-exam.json").write_text("{")
     assert "is not an exam" in one_sentence(run("check", kit, code=2))
@@ -594,11 +598,13 @@ def test_check_imports_nothing_heavy(practice: Exam, tmp_path: Path) -> None:
 # --- release ------------------------------------------------------------------------------------------------
 
 
-def test_a_kit_is_written_and_checked(
-    run: Run, practice: Exam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # What pip builds, which takes as long as all else here, is looked at in test_kit.
+@pytest.fixture
+def no_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What pip builds, which takes as long as all else here, is looked at in test_kit."""
     monkeypatch.setattr("autograder.kit.bundle._wheel", lambda: ("gradschool-0-py3-none-any.whl", b""))
+
+
+def test_a_kit_is_written_and_checked(run: Run, practice: Exam, tmp_path: Path, no_wheel: None) -> None:
     kit = tmp_path / "kit"
     result = one_line(run("release", "--kit", kit))
     assert re.fullmatch(r"\d+ files written to .*kit", result)
@@ -636,7 +642,7 @@ def test_a_stale_student_folder_is_an_error(
     assert "student/micrograd/trace.py differs" in sentence and "make release" in sentence
 
 
-def test_a_folder_with_work_in_it_is_not_overwritten(run: Run, practice: Exam, few: Path) -> None:
+def test_a_folder_with_work_in_it_is_not_overwritten(run: Run, practice: Exam, few: Path, no_wheel: None) -> None:
     before = files(few)
     assert "was not made by gradschool release" in one_sentence(run("release", "--kit", few, code=2))
     assert files(few) == before
@@ -766,16 +772,18 @@ def test_help_has_an_example_of_each_command_that_works_as_it_stands() -> None:
             assert all((ROOT / word).is_dir() for word in words if re.fullmatch(r"\w+/\w+", word))
 
 
-def test_the_module_and_the_command_are_one(tmp_path: Path) -> None:
-    modules = [[sys.executable, "-m", name] for name in ("autograder", "autograder.cli", "gradschool")]
-    for start in (*modules, [str(Path(sys.executable).with_name("gradschool"))]):
-        if start[0] != sys.executable and not Path(start[0]).exists():
-            continue  # installed without scripts
-        done = subprocess.run(
-            [*start, "grade", str(tmp_path / "nowhere")], cwd=ROOT, capture_output=True, text=True, timeout=60
-        )
-        assert done.returncode == 2 and done.stdout == ""
-        assert done.stderr.startswith("gradschool: ") and done.stderr.count("\n") == 1
+SCRIPT = Path(sys.executable).with_name("gradschool")
+STARTS = [[sys.executable, "-m", name] for name in ("autograder.cli", "autograder", "gradschool")]
+STARTS += [[str(SCRIPT)]] if SCRIPT.exists() else []  # it may be installed without scripts
+
+
+@pytest.mark.parametrize("start", only(STARTS, [STARTS[0], [str(SCRIPT)]].__contains__))  # test_places runs others
+def test_the_module_and_the_command_are_one(tmp_path: Path, start: list[str]) -> None:
+    done = subprocess.run(
+        [*start, "grade", str(tmp_path / "nowhere")], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.startswith("gradschool: ") and done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("form", only(["terminal", "json", "markdown", "github"], "terminal".__eq__))

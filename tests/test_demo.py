@@ -22,6 +22,7 @@ PICTURES = ("moons.svg", "neuron-graph.svg")
 SVG = "{http://www.w3.org/2000/svg}"
 POINTS = 20
 TINY = ("--points", str(POINTS), "--steps", "15")
+SMALL = "\n\nclass MLP(MLP):\n    def __init__(self, inputs, _):\n        super().__init__(inputs, [6, 1])\n"
 
 needs_dot = pytest.mark.skipif(not shutil.which("dot"), reason="graphviz's dot is not installed")
 
@@ -164,15 +165,17 @@ def test_without_matplotlib(tmp_path: Path) -> None:
 
 
 def test_students_see_their_own_net_learn(package: Path) -> None:
-    """By a command in a process of its own, on whatever they wrote, with the boundary and the loss in one picture."""
+    """By a command in a process of its own, on whatever they wrote, with the boundary and the loss in one picture: of
+    few neurons, which are asked on which side each part of the picture lies."""
     (package / "micrograd" / "engine.py").open("a").write("\nprint('mine')\n")
-    done = gradschool(package, "demo", *TINY[:-1], "8", "--no-open")
+    (package / "micrograd" / "nn.py").open("a").write(SMALL)
+    done = gradschool(package, "demo", "--points", "8", "--steps", "15", "--no-open")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("mine\n") and done.stdout.endswith("-> 100 %\ndrawn: moons.svg\n")
     groups = {group.get("id"): group for group in ElementTree.parse(package / "moons.svg").iter(f"{SVG}g")}
     for name in ("upper-moon", "lower-moon", "boundary", "loss"):
         assert list(groups[name]), name
-    assert {f"{POINTS} points, 100 % on the right side", "The loss, step by step"} <= set(texts(package / "moons.svg"))
+    assert {"8 points, 100 % on the right side", "The loss, step by step"} <= set(texts(package / "moons.svg"))
 
 
 @nightly

@@ -38,6 +38,7 @@ def _drawn(folder: Path, other: str = "", **environment: str) -> str:
     (folder / "test_it.py").write_text(_TEST, "utf-8")
     (folder / "other.py").write_text(other, "utf-8")
     kept = {name: value for name, value in os.environ.items() if name != "DRAWN" and not name.startswith("PYTEST")}
+    kept["HYPOTHESIS_STORAGE_DIRECTORY"] = str(TESTS.parent / ".hypothesis")  # where it has read these sources already
     subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "conftest", "-p", "no:cacheprovider", "test_it.py"], cwd=folder,
         env={**kept, "PYTHONPATH": f"{TESTS}:{folder}", **environment}, check=True, timeout=120,

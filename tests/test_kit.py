@@ -21,6 +21,7 @@ from markdown_it import MarkdownIt
 from nightly import WHOLE, nightly, only
 from ruamel.yaml import YAML
 
+from autograder.cli import main
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.exam.mutants import load_mutations
 from autograder.exam.paper import PRACTICE_SEED, Exam
@@ -71,8 +72,8 @@ def practice() -> Exam:
 def exported(tmp_path_factory: pytest.TempPathFactory, practice: Exam) -> Path:
     """A kit, exported into a folder that is not there yet."""
     kit = tmp_path_factory.mktemp("course") / "kit"
-    command = [sys.executable, "-m", "gradschool", "release", "--kit", str(kit)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
+    done = CliRunner().invoke(main, ["release", "--kit", str(kit)])
+    assert done.exit_code == 0, done.output
     return kit
 
 

@@ -183,7 +183,7 @@ def test_another_language_is_graded_anew(exam: Exam, tmp_path: Path) -> None:
 
 
 # Those in whose reports most kinds of sentences stand; at night the others, too, but for those who take long.
-TELLING = {"dara", "farah", "goran", "jun", "marek", "rosa"}
+TELLING = {"farah", "goran", "jun", "marek", "rosa"}
 
 
 @pytest.fixture(scope="module", params=only(["telling", "others"], "telling".__eq__))

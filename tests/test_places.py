@@ -46,6 +46,7 @@ SETTINGS = {
     "matplotlibrc": "backend: module://evil\n",
     ".env": "PYTHONPATH=.\n",
 }
+LIGHT = str(ROOT / "tests" / "light")  # lets nbgrader start in a second
 TRAP = """\
 import os
 with open({witness!r}, "a") as file:
@@ -115,14 +116,12 @@ def test_a_class_is_graded_from_within_a_submission(hostile: Path, gradschool: P
     """By two judges, and into a new gradebook, which nbgrader has other programs make. The submission holds a
     configuration, too, which is not run."""
     out = hostile.parents[1]
-    classmates = [SAMPLES / "ada", SAMPLES / "lena"]
     options = ["--exam", exam_file, "--out", out / "results", "--jobs", 2, "--gradebook", out / "book.db"]
-    said = run(gradschool, "grade", ".", *classmates, *options, cwd=hostile)
-    assert {name: score(out / "results", name) for name in ("mallory", "ada", "lena")} == {
-        "mallory": 0, "ada": 100, "lena": 0,
-    }  # fmt: skip
+    options += ["--assignment", "derivative"]
+    said = run(gradschool, "grade", ".", SAMPLES / "ada", *options, cwd=hostile, PYTHONPATH=LIGHT)
+    assert {name: score(out / "results", name) for name in ("mallory", "ada")} == {"mallory": 0, "ada": 4}
     assert "was not used" not in said
-    assert grades(f"sqlite:///{out / 'book.db'}").keys() == {"mallory", "ada", "lena"}
+    assert grades(f"sqlite:///{out / 'book.db'}").keys() == {"mallory", "ada"}
 
 
 @nightly
@@ -225,15 +224,13 @@ def test_a_module_that_is_run_by_name_imports_nothing_from_the_current_folder(tm
     assert not witness.exists(), witness.read_text()
 
 
-def test_the_pytest_of_instructors_takes_its_settings_from_the_rubric(hostile: Path) -> None:
+@pytest.mark.parametrize("named", only(["whole", "by a dot"], "by a dot".__eq__))
+def test_the_pytest_of_instructors_takes_its_settings_from_the_rubric(hostile: Path, named: str) -> None:
     pytest_ = [sys.executable, "-P", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-k", "derivative-central"]
-    submission = f"--submission={hostile}"
-    for arguments in (
-        [submission, ROOT / "autograder/courses/micrograd/rubric"],
-        [ROOT / "autograder/courses/micrograd/rubric", "--submission=."],
-    ):
-        said = run(*pytest_, f"--exam-seed={SAMPLE_SEED}", *arguments, cwd=hostile, code=1)
-        assert "TODO 0/2" in said and "0 of 2 points" in said
+    rubric = ROOT / "autograder/courses/micrograd/rubric"
+    arguments = [f"--submission={hostile}", rubric] if named == "whole" else [rubric, "--submission=."]
+    said = run(*pytest_, f"--exam-seed={SAMPLE_SEED}", *arguments, cwd=hostile, code=1)
+    assert "TODO 0/2" in said and "0 of 2 points" in said
 
 
 def test_a_submission_is_named_to_pytest_in_one_word(tmp_path: Path) -> None:

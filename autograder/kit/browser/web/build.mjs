@@ -59,8 +59,6 @@ const filled = {
 const template = readFileSync(join(here, "page.html"), "utf8");
 const page = template.replace(/\{\{(\w+)\}\}/g, (_, name) => filled[name]);
 writeFileSync(target, page);
-const sizes = Object.entries(parts).map(([id, content]) => [id, packed(content).length]);
-writeFileSync(`${target}.json`, JSON.stringify({ size: page.length, parts: Object.fromEntries(sizes) }));
 
 /** @param {string | Uint8Array} content */
 function packed(content) {
