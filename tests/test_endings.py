@@ -138,7 +138,7 @@ def grading(package: Path, kind: str, who: str, *more: str) -> Iterator[subproce
 SUBTLE = ("judge", "template", "supervisor")
 
 
-@pytest.mark.parametrize("victim", only(["main", *SUBTLE], {"main", "supervisor"}.__contains__))
+@pytest.mark.parametrize("victim", only(["main", *SUBTLE], "main".__eq__))
 @pytest.mark.parametrize(
     "kind", only([*SANDBOXES, "bare before Linux 6.12", "none without fork"], {"bwrap"}.__contains__)
 )
