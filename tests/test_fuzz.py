@@ -794,7 +794,7 @@ def test_nobody_vanishes_whatever_others_hand_in(
             assert any(folder.match(f"*/{name}") for folder in found), f"{name} vanished from the archive"
 
 
-@HARD
+@settings(HARD, max_examples=int(60 * TIMES) if TIMES < 1 else HARD.max_examples)
 @given(TREES)
 def test_any_folder_is_collected_or_explained(case: Count, tree: Trees) -> None:
     case()

@@ -59,7 +59,7 @@ def test_a_good_suite_passes_on_right_engines_and_catches_mistakes(secret: bool)
     packages = [
         *(right() if WHOLE else right()[:2]),
         *wrong(),
-    ]  # test_own_tests has the reference's suite tried on more
+    ]  # test_own_tests tries one on more
     result = try_suite(str(GOOD), ("test_engine.py", "test_nn.py"), "micrograd", packages, secret=secret, fork=True)
     alarms = {each["id"] for place, each in enumerate(packages) if "F" in letters(result, place)}
     assert alarms == set(MISTAKES)
