@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nightly import nightly
 
 from autograder.sandbox.kernel import landlock, seccomp
 from autograder.sandbox.kernel.calls import ConfineError
@@ -251,6 +252,7 @@ def test_memory_limit(user: str) -> None:
     """)
 
 
+@nightly
 def test_cpu_limit() -> None:
     assert run("limit(cpu_seconds=0.2)\nwhile True: pass").returncode == -signal.SIGXCPU
 

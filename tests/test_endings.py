@@ -138,7 +138,7 @@ def grading(package: Path, kind: str, who: str, *more: str) -> Iterator[subproce
 SUBTLE = ("judge", "template", "supervisor")
 
 
-@pytest.mark.parametrize("victim", only(["main", *SUBTLE], {"main", "supervisor"}.__contains__))
+@pytest.mark.parametrize("victim", only(["main", *SUBTLE], "main".__eq__))
 @pytest.mark.parametrize(
     "kind", only([*SANDBOXES, "bare before Linux 6.12", "none without fork"], {"bwrap"}.__contains__)
 )
@@ -176,9 +176,7 @@ def all_gone(processes: list[watch.Process]) -> bool:
 # --- what a killed one leaves on the disk -------------------------------------------------------------------
 
 
-shut_in = pytest.mark.parametrize(
-    "kind", only([kind for kind in SANDBOXES if kind != "none"], {"bwrap", "bare"}.__contains__)
-)
+shut_in = pytest.mark.parametrize("kind", only([kind for kind in SANDBOXES if kind != "none"], "bwrap".__eq__))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from nightly import WHOLE, one_of_each
+from nightly import WHOLE, few, one_of_each, only
 
 from autograder.courses.micrograd import load_items
 from autograder.errors import UserError
@@ -49,7 +49,11 @@ def grader(request: pytest.FixtureRequest) -> Iterator[Grader]:
         yield grader
 
 
-@pytest.mark.parametrize("engine", sorted(path.name for path in ENGINES.iterdir()))
+# Every time those that lack something, each in another way, and those that differ most from the others.
+@pytest.mark.parametrize(
+    "engine",
+    only(sorted(path.name for path in ENGINES.iterdir()), {"arena", "sets", "slots", "typed"}.__contains__),
+)
 def test_a_package_of_another_make_gets_every_core_point(grader: Grader, engine: str) -> None:
     report = grader.grade(engine, ENGINES / engine)
     lost = {item.id: item.message for item in report.items if item.earned < item.points}
@@ -72,10 +76,10 @@ def test_most_of_them_get_the_bonus_too(record_property: Callable[[str, object],
     record_property("right packages that score 120", len(engines - set(_LACKS)))
 
 
-@pytest.mark.parametrize("start", [
+@pytest.mark.parametrize("start", few([
     "from abc import ABC\n\n\nclass Value(ABC):",
     "from typing import Generic, TypeVar\n\n\nclass Value(Generic[TypeVar('T')]):",
-])  # fmt: skip
+], 1))  # fmt: skip
 def test_a_class_of_another_kind_costs_nothing(grader: Grader, start: str, tmp_path: Path) -> None:
     """The net of this package uses what only its own engine has."""
     shutil.copytree(ENGINES / "kahn", tmp_path, dirs_exist_ok=True)
@@ -87,7 +91,7 @@ def test_a_class_of_another_kind_costs_nothing(grader: Grader, start: str, tmp_p
     assert (report.score, report.bonus) == (100, 20)
 
 
-@pytest.mark.parametrize("kind", ["tuple", "iter", "(lambda found: (p for p in found))"])
+@pytest.mark.parametrize("kind", only(["tuple", "iter", "(lambda found: (p for p in found))"], "iter".__eq__))
 def test_parameters_need_be_no_list(grader: Grader, kind: str, tmp_path: Path) -> None:
     shutil.copytree(ENGINES / "kahn", tmp_path, dirs_exist_ok=True)
     with (tmp_path / "micrograd" / "nn.py").open("a", encoding="utf-8") as file:
@@ -225,7 +229,7 @@ with Grader(exams.get(), sandbox) as grader:
 """
 
 
-ATTEMPTS = 10 if WHOLE else 2
+ATTEMPTS = 10 if WHOLE else 1
 
 
 @pytest.fixture(scope="module")
@@ -252,7 +256,7 @@ def verdicts(lucky: Path) -> list[dict[str, str]]:
     def grade(attempt: int) -> dict[str, str]:
         environment = {**os.environ, "PYTHONHASHSEED": str(1 + 1009 * attempt)}
         said = subprocess.run(
-            [sys.executable, "-c", _GRADE, "auto" if attempt % 2 else "none", str(lucky)],
+            [sys.executable, "-c", _GRADE, "none" if attempt % 2 else "auto", str(lucky)],
             env=environment, cwd=ENGINES.parents[1], capture_output=True, text=True, timeout=120, check=True,
         ).stdout  # fmt: skip
         return dict(line.split(": ") for line in said.splitlines())

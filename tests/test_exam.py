@@ -183,9 +183,12 @@ mutations.load_mutations = lambda: few
 mutations.wrong_answers(made, exams.worker)
 loaded = [module.__file__ for name, module in sys.modules.items() if name.partition(".")[0] == "autograder"]
 expressions = [*questions_for(COURSE, COURSE.items["backprop-expressions"], made.seed)]
+kept = exams.get(made.seed)
+for id in ("training-sgd-step", "training-step", "stretch-momentum"):
+    building.answer(COURSE, COURSE.items[id], kept.sheets[id].questions[0])
 asks = {id: [sheet.questions, sheet.answers, sheet.ladder] for id, sheet in made.sheets.items()}
 print(json.dumps({"asks": asks, "address": made.address, "loaded": loaded, "key": store._key(7, COURSE),
-                  "expressions": expressions}))
+                  "expressions": expressions, "torch": [name for name in sys.modules if name.startswith("torch")]}))
 """
 
 
@@ -214,6 +217,11 @@ def test_one_seed_gives_one_exam_in_any_process(made_elsewhere: dict[str, Any]) 
         sheet = kept.sheets[id]
         assert json.dumps(asked) == json.dumps([sheet.questions, sheet.answers, sheet.ladder]), id
     assert (made_elsewhere["address"] == kept.address) == (len(asks) == len(ITEMS))
+
+
+def test_answering_imports_no_compiler(made_elsewhere: dict[str, Any]) -> None:
+    """PyTorch has one, which its optimizers import, and which takes as long as all else of it."""
+    assert "torch" in made_elsewhere["torch"] and "torch._dynamo" not in made_elsewhere["torch"]
 
 
 @some_items

@@ -20,6 +20,7 @@ import tracemalloc
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,12 @@ def case(record_property: pytest.RecordProperty) -> Iterator[Count]:
     yield count
     assert cases, "nothing was tried"
     record_property("cases", cases)
+
+
+@cache
+def taken() -> Exam:
+    """The default exam, for tests with examples: what such a test is given is written down for each of them."""
+    return exams.get()
 
 
 # --- the judge's ears ---------------------------------------------------------------------------------------
@@ -138,7 +145,7 @@ PLAIN_JUDGES = [id for id, item in ITEMS.items() if item.judge is None and not i
 @example("engine-neg", 0, {"raised": {"x": 1}, "text": 5, "frames": [[1], ["x", 10**400, "f"], ["a" * 999, 1, "f"]]})
 def test_no_answer_confuses_the_judge(case: Count, id: str, place: int, given: Any) -> None:
     case()
-    judged(exams.get(), id, place, given)
+    judged(taken(), id, place, given)
 
 
 def test_the_right_answers_pass(exam: Exam) -> None:
@@ -205,7 +212,7 @@ def test_no_order_confuses_the_judge(exam: Exam) -> None:
 @given(place=st.integers(0, 30), grads=JSON, visits=JSON)
 def test_no_answer_on_the_order_confuses_the_judge(case: Count, place: int, grads: Any, visits: Any) -> None:
     case()
-    judged(exams.get(), "backprop-order", place, [[grads, visits]])
+    judged(taken(), "backprop-order", place, [[grads, visits]])
 
 
 @pytest.mark.parametrize("id", ["engine-neg", "backprop-order", "stretch-edges"])
@@ -299,9 +306,9 @@ def test_no_made_up_record_confuses_the_launcher(case: Count, head: Any, blob: b
 @example("nn-dropout", [[], [], []])
 @example("training-step", [10**400, [None], [{"object": [1]}]])
 @example("training-step", [True, {"object": "x" * 10_000}, "step"])
-def test_no_answer_confuses_an_explanation(case: Count, exam: Exam, id: str, got: Any) -> None:
+def test_no_answer_confuses_an_explanation(case: Count, id: str, got: Any) -> None:
     case()
-    item, sheet = ITEMS[id], exam.sheets[id]
+    item, sheet = ITEMS[id], taken().sheets[id]
     for question, expected in [*zip(sheet.questions, sheet.answers, strict=True)][: None if WHOLE else 5]:
         if judge_answer(item, sheet, question, expected, [got]).status == "failed":
             assert item.explain and 0 < len(item.explain(question, expected, got, same)) < 10_000
@@ -375,7 +382,7 @@ def test_no_damage_makes_a_record_say_more(case: Count, exam: Exam, mutations: l
 @st.composite
 def changed_answers(draw: st.DrawFn) -> tuple[str, int, Any]:
     """An item, one of its questions, and the right answer with one part replaced, removed, doubled or wrapped."""
-    sheets = exams.get().sheets
+    sheets = taken().sheets
     id = draw(st.sampled_from(PLAIN_JUDGES))
     place = draw(st.integers(0, len(sheets[id].answers) - 1))
     answer = json.loads(json.dumps(sheets[id].answers[place]))
@@ -399,10 +406,10 @@ def changed_answers(draw: st.DrawFn) -> tuple[str, int, Any]:
 
 @HARD
 @given(changed_answers())
-def test_no_changed_answer_passes(case: Count, exam: Exam, changed: tuple[str, int, Any]) -> None:
+def test_no_changed_answer_passes(case: Count, changed: tuple[str, int, Any]) -> None:
     case()
     id, place, answer = changed
-    judged(exam, id, place, [answer])
+    judged(taken(), id, place, [answer])
 
 
 FRAMES = st.lists(
@@ -794,7 +801,7 @@ def test_nobody_vanishes_whatever_others_hand_in(
             assert any(folder.match(f"*/{name}") for folder in found), f"{name} vanished from the archive"
 
 
-@HARD
+@settings(HARD, max_examples=int(60 * TIMES) if TIMES < 1 else HARD.max_examples)
 @given(TREES)
 def test_any_folder_is_collected_or_explained(case: Count, tree: Trees) -> None:
     case()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import io
 import json
@@ -10,7 +11,7 @@ import os
 import re
 import shutil
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -76,9 +77,16 @@ _SCHEMA = files.schema()
 GRAPH = jsonschema.Draft202012Validator({**_SCHEMA["$defs"]["graph"], "$defs": _SCHEMA["$defs"]})
 
 
+JUDGES: list[Grader] = []
+
+
 @pytest.fixture(scope="module")
-def default_exam() -> Exam:
-    return exams.get()
+def default_exam() -> Iterator[Exam]:
+    """With a judge that stays for all who want but the usual one."""
+    with Grader(exams.get(), NO_SANDBOX) as judge:
+        JUDGES.append(judge)
+        yield judge.exam
+        JUDGES.remove(judge)
 
 
 def engine() -> ModuleType:
@@ -569,7 +577,7 @@ def slip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def graded(exam: Exam, source: Path, *ids: str, **options: Any) -> dict[str, ItemResult]:
-    with Grader(exam, NO_SANDBOX, **options) as grader:
+    with Grader(exam, NO_SANDBOX, **options) if options else contextlib.nullcontext(JUDGES[-1]) as grader:
         return {item.id: item for item in grader.grade("s01", source, ids or None).items}
 
 
@@ -824,20 +832,18 @@ def _broken(*_: object) -> None:
     raise OverflowError("too long a graph")
 
 
-def test_a_graph_that_cannot_be_had_costs_nothing(monkeypatch: pytest.MonkeyPatch, exam: Exam) -> None:
-    with Grader(exam, NO_SANDBOX) as grader:
-        whole = grader.grade("emil", SAMPLES / "emil", BACKPROP)
-        monkeypatch.setattr("autograder.courses.micrograd.graph_diff.graph", _broken)
-        without = grader.grade("emil", SAMPLES / "emil", BACKPROP)
+@pytest.mark.usefixtures("default_exam")
+def test_a_graph_that_cannot_be_had_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = JUDGES[-1].grade("emil", SAMPLES / "emil", BACKPROP)
+    monkeypatch.setattr("autograder.courses.micrograd.graph_diff.graph", _broken)
+    without = JUDGES[-1].grade("emil", SAMPLES / "emil", BACKPROP)
     assert [item.status for item in without.items] == [item.status for item in whole.items]
     assert without.score == whole.score and "graphs are missing" in without.message
 
 
-def test_a_graph_that_cannot_be_drawn_stops_nothing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, exam: Exam
-) -> None:
-    with Grader(exam, NO_SANDBOX) as grader:
-        report = grader.grade("emil", SAMPLES / "emil", BACKPROP)
+@pytest.mark.usefixtures("default_exam")
+def test_a_graph_that_cannot_be_drawn_stops_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    report = JUDGES[-1].grade("emil", SAMPLES / "emil", BACKPROP)
     shown = next(item for item in report.items if (item.counterexample or {}).get("graph"))
     for name in ("tree", "dot"):
         monkeypatch.setattr(f"autograder.report.graph.{name}", _broken)

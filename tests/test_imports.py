@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from nightly import few, nightly
+from nightly import WHOLE, few, nightly
 
 from autograder.courses.micrograd import load_items
 from autograder.grading import exams
@@ -198,6 +198,8 @@ for k in range(10**9):
     model.zero_grad()
     loss.backward()
 """
+if not WHOLE:  # a wait costs the same on the clock, and leaves the processor to other tests
+    TRAINS += "    __import__('time').sleep(9)\n"
 
 
 def test_a_module_that_trains_runs_out_of_time_once(grader: Grader, tmp_path: Path) -> None:
@@ -318,6 +320,13 @@ def test_a_mark_at_the_beginning_is_no_matter(grader: Grader, tmp_path: Path) ->
     assert (lost, report.message) == ({}, "")
 
 
+@pytest.fixture(scope="module")
+def unshut() -> Iterator[Grader]:
+    """One that runs what students wrote by this Python."""
+    with Grader(exams.get(), NO_SANDBOX, limits=LIMITS) as grader:
+        yield grader
+
+
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python knows it")
 @pytest.mark.parametrize(
     ("line", "what"),
@@ -328,9 +337,8 @@ def test_a_mark_at_the_beginning_is_no_matter(grader: Grader, tmp_path: Path) ->
         ("class Box[T]: pass", "type parameters"),
     ],
 )
-def test_the_syntax_of_a_newer_python_is_named(tmp_path: Path, line: str, what: str) -> None:
-    with Grader(exams.get(), NO_SANDBOX, limits=LIMITS) as grader:
-        _, lost = grade(grader, tmp_path, {"engine.py": ENGINE_PY + line + "\n"}, ["engine-add"])
+def test_the_syntax_of_a_newer_python_is_named(unshut: Grader, tmp_path: Path, line: str, what: str) -> None:
+    _, lost = grade(unshut, tmp_path, {"engine.py": ENGINE_PY + line + "\n"}, ["engine-add"])
     assert f"(says {PYTHON})" in lost["engine-add"]
     assert lost["engine-add"].lower().endswith(f"\n{what} need Python 3.12.".lower())
 

@@ -89,7 +89,7 @@ def test_interrupted_at_any_moment(grader: Grader, right: list[tuple[str, str, s
         except Exception as error:
             outcomes.append(error)
 
-    for _ in range(15 if WHOLE else 6):
+    for _ in range(15 if WHOLE else 3):
         thread = threading.Thread(target=work)
         thread.start()
         time.sleep(chance.random() * 1.2 * whole)

@@ -177,7 +177,7 @@ The gradient of x**0 at 0 is a bonus, and asked for there.
 
 UNNOTICED = EQUIVALENT | FREE
 # Of those that are known, a share is graded every time, and with MUTANTS=all each of them.
-KNOWN = set(sorted({**UNNOTICED, **ELSEWHERE})[:: 1 if ALL else 24])
+KNOWN = set(sorted({**UNNOTICED, **ELSEWHERE})[:: 1 if ALL else 24 if WHOLE else 48])
 
 # What else a mutant may cost: items whose function holds the region, which may then fail for what is right.
 COMPANIONS = {
@@ -216,7 +216,7 @@ def mutants() -> list[Mutant]:
 
 @pytest.fixture(scope="module")
 def verdicts(mutants: list[Mutant], tmp_path_factory: pytest.TempPathFactory) -> list[Verdict]:
-    chosen = {mutant.name for mutant in (mutants if ALL else sample(mutants, SAMPLE)[:: 1 if WHOLE else 8])} | {*KNOWN}
+    chosen = {mutant.name for mutant in (mutants if ALL else sample(mutants, SAMPLE)[:: 1 if WHOLE else 16])} | {*KNOWN}
     # They are ours and harmless, so they need no sandbox; what loops for ever should cost half a second, not six.
     with Grader(exam.get(), NO_SANDBOX, limits=exam.HASTY) as grader:
         return [

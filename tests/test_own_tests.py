@@ -37,20 +37,14 @@ REFERENCE = ROOT / "solutions" / "micrograd"
 TESTING = [item.id for item in in_use().suites]
 
 
-@pytest.fixture(scope="module")
-def grader(exam: Exam) -> Iterator[Grader]:
-    with Grader(exam, choose("auto")) as grader:
-        yield grader
-
-
 # Right packages of which each has its own way: together they fail each test that asks for more than is promised.
 RIGHT = ("reference", "arena", "sets", "slots")
 
 
 @pytest.fixture(scope="module")
 def brief(exam: Exam) -> Iterator[Grader]:
-    """A grader by an exam with few packages to try tests on, for tests of which these show all there is to see. There
-    are more mistakes of the first kind than a message names, and one of each other."""
+    """A grader by an exam with few packages to try tests on: at night all that there are, as by day in a kit. There are
+    more mistakes of the first kind than a message names, and one of each other."""
     specimens = exam.specimens.unpacked
     kinds = {each.group: [one for one in specimens if one.group == each.group][:1] for each in specimens}
     kinds["forward"] = [each for each in specimens if each.group == "forward"][:5]
@@ -101,9 +95,9 @@ def test_relu_below_0():
           ("overspecified", 0, 0), ("reader", 0, 0)], lambda case: case[0] != "naive"),
 )  # fmt: skip
 def test_a_suite_earns_by_the_mistakes_that_it_catches(
-    grader: Grader, brief: Grader, name: str, least: int, most: int, tmp_path: Path
+    brief: Grader, name: str, least: int, most: int, tmp_path: Path
 ) -> None:
-    report = (grader if most else brief).grade(name, suite(tmp_path, name), TESTING)
+    report = brief.grade(name, suite(tmp_path, name), TESTING)
     assert least <= points(report) <= most, [item.message for item in report.items]
     assert {item.status for item in report.items} <= {"passed", "failed"}
     assert all(item.stdout == "" and item.counterexample is None for item in report.items)
@@ -121,10 +115,10 @@ def test_one_test_catches_its_mistake_and_the_message_tells_others(brief: Grader
     assert "mistakes caught" in page and "Catch wrong results" in page
 
 
-def test_without_tests_they_are_to_do(grader: Grader, tmp_path: Path) -> None:
+def test_without_tests_they_are_to_do(brief: Grader, tmp_path: Path) -> None:
     for place, source in enumerate((None, '"""The items of engine."""\n# def test_nothing(): ...\n')):
         folder = handed_in(tmp_path / str(place), **({"test_engine": source} if source else {}))
-        found = of_testing(grader.grade("none", folder, TESTING))
+        found = of_testing(brief.grade("none", folder, TESTING))
         assert {item.status for item in found.values()} == {"todo"}
         said = ("no test of your own yet: write some in tests/test_engine.py and tests/test_nn.py, "
                 "as functions whose names begin with test")  # fmt: skip

@@ -42,7 +42,7 @@ def test_landlock_gives_the_same_verdicts(student: str, graded_by_landlock: Grad
     assert "landlock" in report.sandbox and "bwrap" not in report.sandbox
 
 
-@pytest.mark.parametrize("student", only(sorted(LOST.keys() - {*ENDLESS, *HOSTILE}), {"goran", "priya"}.__contains__))
+@pytest.mark.parametrize("student", only(sorted(LOST.keys() - {*ENDLESS, *HOSTILE}), "goran".__eq__))
 def test_no_sandbox_gives_the_same_verdicts(student: str, graded_unprotected: Graded) -> None:
     report = graded_unprotected.reports[student]
     assert statuses(report) == golden_statuses(student)

@@ -56,7 +56,10 @@ def wrong(pitfalls: Sequence[str] = MISTAKES) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("secret", only([True, False], bool))
 def test_a_good_suite_passes_on_right_engines_and_catches_mistakes(secret: bool) -> None:
-    packages = [*(right() if WHOLE else right()[:4]), *wrong()]  # test_own_tests has the reference's suite tried on all
+    packages = [
+        *(right() if WHOLE else right()[:2]),
+        *wrong(),
+    ]  # test_own_tests tries one on more
     result = try_suite(str(GOOD), ("test_engine.py", "test_nn.py"), "micrograd", packages, secret=secret, fork=True)
     alarms = {each["id"] for place, each in enumerate(packages) if "F" in letters(result, place)}
     assert alarms == set(MISTAKES)
@@ -67,7 +70,8 @@ def test_what_the_reference_promises_is_no_false_alarm() -> None:
     """A list of weights, a length of parameters: who asks for what is written down must not be punished by an engine
     that does without."""
     suite = ROOT / "tests" / "suites" / "promised"
-    result = try_suite(str(suite), ("test_engine.py", "test_nn.py"), "micrograd", right(), secret=False, fork=True)
+    some = [each for each in right() if WHOLE or each["id"] in ("arena", "sets", "slots")]  # which do without most
+    result = try_suite(str(suite), ("test_engine.py", "test_nn.py"), "micrograd", some, secret=False, fork=True)
     assert result["said"] == result["unreadable"] == {} and len(result["tests"]) > 60
     assert {letter for rounds in result["outcomes"].values() for each in rounds for letter in each} == {"."}
 
@@ -200,7 +204,7 @@ def test_a_test_that_hangs_or_dies_costs_itself_alone(tmp_path: Path) -> None:
         def test_after(): assert thing(1) == 2
     """
     began = time.monotonic()
-    found = tried(tmp_path, source, secret=True)
+    found = tried(tmp_path, source, secret=True, rounds=2 if WHOLE else 1)
     assert (letters(found, 0), letters(found, 1)) == (".HHF.FF.", ".HHFHFFF")
     assert time.monotonic() - began < 60
 
@@ -226,7 +230,7 @@ def test_bombs_harm_nobody_else(tmp_path: Path) -> None:
         def test_closes(): os.closerange(0, 256)
         def test_after(): assert thing(1) == 2
     """
-    found = tried(tmp_path, source, secret=True)
+    found = tried(tmp_path, source, secret=True, rounds=2 if WHOLE else 1)
     for specimen, last in (("0", "."), ("1", "F")):
         for ended in found["outcomes"][specimen]:
             assert "." not in ended[:4] and ended[-1] == last
@@ -263,7 +267,9 @@ def test_tests_change_nothing_for_those_after_them_elsewhere(tmp_path: Path) -> 
     assert len(letters(found, 0)) == len(letters(found, 1)) == 6
 
 
-@pytest.mark.parametrize(("sides", "draws", "mistaken"), only([(3, 84, 25), (10, 196, 65)], lambda case: case[0] == 3))
+@pytest.mark.parametrize(
+    ("sides", "draws", "mistaken"), only([(2, 42, 18), (3, 84, 25), (10, 196, 65)], lambda case: case[0] == 2)
+)
 def test_a_lottery_catches_nothing(tmp_path: Path, sides: int, draws: int, mistaken: int) -> None:
     """On as many packages as an exam has, or on fewer where more tests lose: else chance alone would now and then be
     steady."""

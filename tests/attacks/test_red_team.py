@@ -23,7 +23,7 @@ EVERY_TIME = {
     "the host and other students": ("reads_the_canaries", "sockets", "system_calls"),
     "to leave something behind": ("writes_files",),
     "to end or to slow the grader": ("kills",),
-    "to take over what is read": ("odd_answers",),
+    "to take over what is read": ("write_to_every_descriptor",),
     "to harm by what cannot be a file here": ("zip_bomb",),
 }  # fmt: skip
 
