@@ -23,20 +23,27 @@ from click.testing import CliRunner
 from conftest import ROOT, sandbox
 from forks import python
 from nightly import nightly
-from test_faulty_runs import NAMES, Deadly, complete, folder, grade, job, until, whole
+from test_faulty_runs import ITEMS, NAMES, Deadly, complete, folder, grade, until, whole
 
 from autograder.classroom import cluster
 from autograder.classroom.job import Job
 from autograder.cli import app as cli
+from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
 from autograder.report import Report
+from autograder.sandbox.layers import NO_SANDBOX
 from autograder.submissions.submission import Submission
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="nobody grades on Windows"),
     pytest.mark.skipif(find_spec("distributed") is None, reason="distributed is not installed"),
 ]
-__all__ = ["folder", "job"]  # fixtures
+__all__ = ["folder"]  # a fixture
+
+
+@pytest.fixture
+def job(exam: Exam) -> Job:
+    return Job(exam, NO_SANDBOX, ITEMS)
 
 
 @contextmanager
