@@ -460,6 +460,7 @@ def test_check_of_one_item(run: Run, practice: Exam) -> None:
     assert "out._backward()" in output and "micrograd/engine.py" in output
     assert not [id for id in ITEMS if id != "backprop-mul" and id in output]
     assert "passed" not in output
+    assert "4/4" in run("check", SAMPLES / "ada", "--item", "backprop-mul").output
     assert "0/3" in run("check", SAMPLES / "bela", "--item", "stretch-deep", code=1).output  # asked for, so it counts
     assert "waits for" in run("check", SAMPLES / "chen", "--item", "backprop-shared", code=1).output
 

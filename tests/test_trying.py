@@ -206,7 +206,8 @@ def test_where_there_is_nothing_to_run_a_sentence_says_why(kit: Path) -> None:
 
 
 def test_without_an_item_it_is_the_first_that_is_wrong(kit: Path) -> None:
-    assert "The example is in try_backprop_mul.py." in here(kit, "try", "--no-run").stdout
+    done = gradschool(kit, "try")
+    assert done.returncode == 1 and "The example is in try_backprop_mul.py." in done.stdout
     write(kit, "engine-neg", "return self + 1")
     assert "The example is in try_engine_neg.py." in here(kit, "try", "--no-run").stdout
 

@@ -65,18 +65,12 @@ def _key(seed: int, course: Course) -> str:
         *map(version, (*course.built_with, "hypothesis", *course.find("subject").libraries)),
     ]
     digest = hashlib.sha256(f"{seed} {versions} {[*course.find('pitfalls')()]}".encode())
+    tops = Path(__file__).parents[2], project_root()
     for path in _sources(course):
         content = path.read_bytes()
-        digest.update(f"{_place(path)} {len(content)} ".encode() + content)
+        place = next(path.relative_to(top) for top in tops if path.is_relative_to(top))  # wherever the project lies
+        digest.update(f"{place.as_posix()} {len(content)} ".encode() + content)
     return digest.hexdigest()[:32]
-
-
-def _place(path: Path) -> str:
-    """Where a source lies in the project, wherever that is."""
-    for top in (Path(__file__).parents[2], project_root()):
-        if path.is_relative_to(top):
-            return path.relative_to(top).as_posix()
-    return path.name
 
 
 def get(seed: int, course: Course, build: Callable[[int], Exam]) -> Exam:

@@ -205,7 +205,7 @@ class Asking:
         """Ask all together, and tell of each that hangs before the others are asked on."""
         assert self._follow
         whole, left = Run(), list(ids)
-        while left := [id for id in left if not self._is_set_aside(id, whole)]:
+        while left := [id for id in left if not self._set_aside(id, whole)]:
             hung = [id for id in self.answers if self.answers[id].kind == "timeout"]
             run = self._ask(left, alone=False, hung=len(hung))
             whole.items |= run.items
@@ -222,8 +222,8 @@ class Asking:
             left = [id for id in left if id not in run.items]
         return whole
 
-    def _is_set_aside(self, id: str, run: Run) -> bool:
-        """Whether an item is not asked, since it needs one that hung; that is its answer then."""
+    def _set_aside(self, id: str, run: Run) -> bool:
+        """Answer for an item that is not asked, since it needs one that hung; whether it is such a one."""
         if not self._needs_what_hangs(id):
             return False
         self.answers[id] = Answers("waits")

@@ -166,7 +166,8 @@ class Grader:
             }
             if self._so_far and (slow or turn is not turns[-1]) and not self.stopped:
                 yield _Graded(dict(results), [*asking.remarks, *illustrated], asking.invalid)
-        self._note_long(results.values())
+        if self._so_far:
+            self._note_long(results.values())
         if suites:
             results |= self._try_suite(asking, package.root, suites)
         yield _Graded(results, [_(_STOPPED)] if self.stopped else [*asking.remarks, *illustrated], asking.invalid)
@@ -179,8 +180,7 @@ class Grader:
 
     def _turns(self, ids: Sequence[str]) -> list[list[str]]:
         """What is asked together: where somebody would rather know most of it at once, what takes long comes last."""
-        last = self._long if self._so_far else ()
-        turns = [id for id in ids if id not in last], [id for id in ids if id in last]
+        turns = [id for id in ids if id not in self._long], [id for id in ids if id in self._long]
         return [turn for turn in turns if turn]
 
     def _try_suite(self, asking: Asking, root: Path, ids: Sequence[str]) -> dict[str, ItemResult]:
