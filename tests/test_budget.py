@@ -30,6 +30,7 @@ from autograder.courses.micrograd.subject import SUBJECT
 from autograder.exam.paper import Exam
 from autograder.grading import asking, load
 from autograder.grading.grader import Grader
+from autograder.grading.judging import Judge
 from autograder.report import Report
 from autograder.sandbox import supervise as supervising
 from autograder.sandbox.budget import CLOCK, CPU, SLACK, Budget
@@ -271,7 +272,7 @@ def test_no_runner_makes_a_record_that_the_judge_cannot_take(frame: bytes) -> No
     reply = encode_record([*ITEMS], record)
     assert len(reply) <= count * (LIMITS.answer + LIMITS.output + 2000) + LIMITS.answer < FRAME_LIMIT
     run = decode_record(reply)
-    assert len(run.items) == count and all(answers.kind == "crashed" for answers in run.items.values())
+    assert len(run.items) == count and all(answers.answers is None for answers in run.items.values())
 
 
 @pytest.mark.parametrize("part", [b"{}", b"[]", b"1", b'""', b'{"":{}}', b"[[[1]]]"])
@@ -281,7 +282,7 @@ def test_answers_of_many_parts_are_not_parsed(part: bytes) -> None:
     assert len(raw) <= LIMITS.answer
     record = Record({item: Sitting(supervising.ANSWERED, raw=raw, where=raw) for item in range(len(ITEMS))}, [raw])
     run = decode_record(encode_record([*ITEMS], record))
-    assert all(answers.kind == "crashed" and answers.answers is None for answers in run.items.values())
+    assert all(Judge({})(ITEMS[id], answers) is None for id, answers in run.items.items())
 
 
 def swelling() -> dict[str, bytes]:

@@ -35,7 +35,7 @@ from autograder.errors import UserError
 from autograder.exam.equality import same
 from autograder.exam.paper import Exam
 from autograder.grading import exams
-from autograder.grading.judging import judge_answer
+from autograder.grading.judging import Judge, judge_answer
 from autograder.ids import safe_id
 from autograder.report import ItemResult, Report
 from autograder.report.files import report_json
@@ -155,6 +155,24 @@ def test_the_right_answers_pass(exam: Exam) -> None:
             assert judge_answer(ITEMS[id], sheet, question, expected, [expected]).status == "passed"
 
 
+@given(asked=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.booleans()), max_size=30))
+def test_a_judge_who_remembers_says_the_same(exam: Exam, asked: list[tuple[int, int, bool]]) -> None:
+    """Whatever came before: right and wrong answers, those of other items, and texts that nobody can read."""
+    ids = PLAIN_JUDGES[:3]
+    judge, before = Judge(exam.sheets), set()
+    for place, form, spaced in asked:
+        id = ids[place]
+        right = [[answer] for answer in exam.sheets[id].answers]
+        raw = [json.dumps(right), json.dumps([*right[:-1], [0.125]]), json.dumps(right[:-1]), "[["][form]
+        given = Answers("answered", raw=(raw + " " * spaced).encode())
+        alone = Judge(exam.sheets)(ITEMS[id], Answers("answered", raw=given.raw))
+        assert judge(ITEMS[id], given) == alone
+        assert (alone is None) == (form == 3)
+        assert (alone is not None and alone.status == "passed") == (form == 0)
+        assert ("answers" in vars(given)) != ((id, given.raw) in before)  # what is known to be right is not read
+        before |= {(id, given.raw)} if form == 0 else set()
+
+
 @pytest.mark.parametrize("wrong", [[], [[1.0], [2.0]], {}, None, "passed", 1, True, {"status": "passed"}, [None]])
 def test_what_is_no_answer_does_not_pass(exam: Exam, wrong: Any) -> None:
     for id, sheet in [(id, sheet) for id, sheet in exam.sheets.items() if sheet.questions]:
@@ -247,7 +265,7 @@ def is_answers(a: Answers) -> bool:
         and (type(a.code), type(a.at)) == (int, int)
         and a.at >= 0
         and type(a.seconds) in (int, float)
-        and (isinstance(a.answers, list) if a.kind == "answered" else a.answers is None)
+        and (a.answers is None or (isinstance(a.answers, list) and a.kind == "answered"))
         and (a.where is None or (type(a.where[0]), type(a.where[1])) == (str, int))
         and isinstance(a.output, str)
         and isinstance(a.module, str)

@@ -100,7 +100,7 @@ def engine() -> ModuleType:
 
 def said(value: Any) -> Answers:
     """What the judge takes from a sandbox that answers one question by `value`."""
-    return Answers("answered", answers=[value])
+    return Answers("answered", raw=json.dumps([value]).encode())
 
 
 def looked(item: Item, question: Question, module: ModuleType) -> dict[str, Any] | None:

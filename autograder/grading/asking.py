@@ -12,7 +12,7 @@ from autograder.explanation import Explanation, Invalid
 from autograder.grading.besides import Besides, Rung, needed, worth_asking
 from autograder.grading.frames import is_place
 from autograder.grading.imports import Imports
-from autograder.grading.judging import Verdict, death, judge_answer, judge_answers, unasked, unmet
+from autograder.grading.judging import Judge, Verdict, death, judge_answer, unasked, unmet
 from autograder.grading.load import overloaded
 from autograder.sandbox.budget import CPU, Budget
 from autograder.sandbox.layers import Sandbox
@@ -61,7 +61,10 @@ class Asking:
     """The items of the package in `root`, with the verdicts and the answers so far, remarks on the package as a whole,
     and its files that are not Python. Somebody may `follow`: then each item that hangs is told at once."""
 
-    def __init__(self, exam: Exam, worker: Asks, budget: Budget, root: Path, follow: Follow | None = None):
+    def __init__(
+        self, exam: Exam, worker: Asks, budget: Budget, root: Path, judge: Judge | None = None,
+        follow: Follow | None = None,
+    ):  # fmt: skip
         self.verdicts: dict[str, Verdict] = {}
         self.answers: dict[str, Answers] = {}
         self.remarks: list[str] = []
@@ -71,6 +74,7 @@ class Asking:
         self.budget = budget
         self._exam = exam
         self._items = exam.course.items
+        self._judged = judge or Judge(exam.sheets)
         self._worker = worker
         self._root = root
         self._follow = follow
@@ -195,7 +199,7 @@ class Asking:
             told = self._follow is not None and before is not None and before.kind == "timeout"
             if found and found.kind == "spent" and id in self.verdicts and (told or not _late(before)):
                 continue  # what it was when it was asked with others
-            if found and found.answers is not None and id in (questions or ()):
+            if id in (questions or ()) and found and found.answers is not None:
                 continue
             self.verdicts[id] = self._judge(self._items[id], found, run)
             self.answers.update({id: found} if found else {})
@@ -261,27 +265,25 @@ class Asking:
             return Verdict("timeout", Explanation(_("what it needs did not come to an end")))  # and so it is blocked
         if answers.kind == "import":
             return self._imports.verdict(answers.module, run)
-        if answers.kind in ("timeout", "crashed"):
-            return self._ended(item, answers)
-        return judge_answers(item, self._exam.sheets[item.id], answers.answers or [])
+        return self._judged(item, answers) or self._ended(item, answers)
 
     def _ended(self, item: Item, answers: Answers) -> Verdict:
         """The verdict on an item that was ended, or ended its process, before all its questions were answered."""
         sheet = self._exam.sheets[item.id]
         at = answers.at if answers.at < len(sheet.questions) else 0
         question, expected = sheet.questions[at], sheet.answers[at]
-        limits, why = self._worker.limits, ""
-        if answers.kind == "crashed":
+        limits, status, why = self._worker.limits, "crashed", ""
+        if answers.kind != "timeout":
             did = _("ended the Python process ({how})", how=death(answers.code))
         else:
-            did, why = _("did not come to an end"), _("is there an endless loop?")
+            status, did, why = "timeout", _("did not come to an end"), _("is there an endless loop?")
             if not self._follow:  # who waits is waited for less long
                 did = _(
                     "did not finish within {cpu:g} s of CPU time, or {wall:g} s on the clock",
                     cpu=limits.cpu,
                     wall=limits.wall,
                 )
-        return Verdict(answers.kind, Explanation(why, sheet.asks(question), did), question, expected)
+        return Verdict(status, Explanation(why, sheet.asks(question), did), question, expected)
 
     def _over(self) -> str:
         limits = self._worker.limits

@@ -3,6 +3,7 @@ is there, and no process has to be started for it."""
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,7 +44,8 @@ class Besides:
         asked, found = self._questions.get(LOOKS + id, []), self._found.get(LOOKS + id)
         if question not in asked or found is None:
             return None
-        return Answers(found.kind, answers=(found.answers or [])[asked.index(question) :][:1])
+        answer = (found.answers or [])[asked.index(question) :][:1]
+        return Answers(found.kind, raw=json.dumps(answer).encode())
 
 
 def needed(ids: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from autograder.exam.paper import Exam, totals
 from autograder.explanation import Explanation, Invalid
 from autograder.grading.asking import Asking, Asks, Follow
 from autograder.grading.explaining import clean, explained, result
-from autograder.grading.judging import Verdict, block, unasked
+from autograder.grading.judging import Judge, Verdict, block, unasked
 from autograder.grading.shrinking import draw_graphs, shrink
 from autograder.grading.source.sources import Sources
 from autograder.grading.suites import try_suite
@@ -59,6 +59,7 @@ class Grader:
         self.exam = exam
         self.items = exam.course.items
         self._worker: Asks = worker or Worker(sandbox, exam.course.find("subject"), exam.questions(), limits, **options)
+        self._judge = Judge(exam.sheets)
         self._budget = Budget(0.0, 0.0)  # of the submission at hand
         self._follow = follow
         self._so_far = so_far
@@ -144,7 +145,7 @@ class Grader:
             verdict = Verdict(status, Explanation(package.problem, whole=True))
             yield _Graded({id: self._result(id, verdict) for id in ids})
             return
-        asking = Asking(self.exam, self._worker, self._budget, package.root, self._follow)
+        asking = Asking(self.exam, self._worker, self._budget, package.root, self._judge, self._follow)
         suites = [id for id in ids if self.items[id].suite]
         results: dict[str, ItemResult] = {}
         illustrated: list[str] = []

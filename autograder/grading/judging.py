@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from typing import Any
 
 from autograder.course import in_use
@@ -13,7 +14,10 @@ from autograder.exam.items import Item, Question
 from autograder.exam.paper import Sheet
 from autograder.explanation import Explanation, Frame
 from autograder.grading.frames import exception, shown
+from autograder.sandbox.records import Answers
 from autograder.texts import _, known_phrase
+
+_MOST = 5_000  # right answers that are known again: a hundred ways to be right, in less than a megabyte
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,29 @@ class Verdict:
 def unasked() -> Explanation:
     """What there is to say of what was not reached."""
     return Explanation(_("was not checked: it was stopped before"), whole=True)
+
+
+class Judge:
+    """Judges what an item gave. What was right before is right when it comes again byte for byte, as in a class nearly
+    all does: it is not read, nor compared with the exam's answers, a second time."""
+
+    def __init__(self, sheets: Mapping[str, Sheet]):
+        self._sheets = sheets
+        self._right: set[tuple[str, bytes]] = set()
+
+    def __call__(self, item: Item, given: Answers) -> Verdict | None:
+        """The verdict on all answers to an item, or None where there are none to read."""
+        text = item.id, blake2b(given.raw).digest()
+        if text in self._right:
+            return Verdict("passed", certain=True)
+        if given.answers is None:
+            return None
+        verdict = judge_answers(item, self._sheets[item.id], given.answers)
+        if verdict.status == "passed":
+            if len(self._right) == _MOST:
+                self._right.clear()
+            self._right.add(text)
+        return verdict
 
 
 def judge_answers(item: Item, sheet: Sheet, answers: Sequence[Any]) -> Verdict:

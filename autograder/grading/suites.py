@@ -153,7 +153,7 @@ def _fate(answers: Answers | None) -> tuple[str, str]:
         return "ungraded", _("the sandbox gave no answer; grade it again")
     if answers.kind in ("timeout", "spent"):
         return "timeout", _("your tests did not come to an end in the time that a submission may take")
-    if answers.kind != "answered":
+    if answers.answers is None:
         return "crashed", _("your tests ended the process that runs them")
     return "", ""
 

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from autograder.sandbox.protocol import Limits, SandboxError
@@ -16,17 +17,22 @@ T = TypeVar("T")
 
 @dataclass
 class Answers:
-    """What one item gave, as parsed: `answers` holds a JSON value a question, or is None with a `kind` that says
-    why."""
+    """What one item gave: `raw` is the JSON text of its answers as it came, or `kind` says why there is none."""
 
     kind: str
     code: int = 0
     at: int = 0
     seconds: float = 0.0
-    answers: list[Any] | None = None
+    raw: bytes = b""
     where: tuple[str, int] | None = None
     output: str = ""
     module: str = ""
+
+    @cached_property
+    def answers(self) -> list[Any] | None:
+        """A JSON value a question, or None where there are none that a judge reads: parsed when somebody looks."""
+        parsed = _said(self.raw, None)
+        return parsed if isinstance(parsed, list) and _is_shallow(parsed) else None
 
 
 @dataclass
@@ -122,11 +128,7 @@ def decode(
             output=sitting.output[:_LONGEST_OUTPUT].decode("utf-8", "replace"),
         )  # fmt: skip
         if answers.kind == "answered":
-            parsed = _said(sitting.raw, None)
-            if isinstance(parsed, list) and _is_shallow(parsed):
-                answers.answers = parsed
-            else:
-                answers.kind = "crashed"
+            answers.raw = sitting.raw
         elif answers.kind == "import":
             answers.module = sitting.raw[:64].decode("ascii", "replace")
         run.items[id] = answers
