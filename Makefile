@@ -10,11 +10,14 @@ PAGE ?= micrograd.html
 SEED := $(if $(filter-out $(SAMPLE),$(SUBMISSIONS)),,--seed 2026)
 OUTSIDE := $(PATH)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# What is imported is compiled when it is, once; of PyTorch and nbgrader most never is. So what all need is imported once,
+# and if that fails, whoever uses it says so.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
+WRITING := env -u PYTHONDONTWRITEBYTECODE
 
 # Files are handed out whole, in the order of tests/conftest.py. Some of the time is waiting: three share two cores. The
 # many processes that tests start read the bytecode that the first one wrote.
-PYTEST := env -u PYTHONDONTWRITEBYTECODE python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+PYTEST := $(WRITING) python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help formgrader grade test test-all attack lint release html release-check bench pitfalls words demo pictures screenshots \
         system system-tests clean
@@ -100,6 +103,7 @@ endif
 
 .venv/.grade: .venv/.made pyproject.toml constraints.txt
 	@$(INSTALL) --editable '.[grade]'
+	@$(WRITING) $(BIN)/python -c 'import graphviz, hypothesis, nbgrader.apps, numpy, torch' 2>/dev/null || true
 	@touch $@
 
 .venv/.test: .venv/.grade

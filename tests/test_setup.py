@@ -31,6 +31,7 @@ MAKEFILES = {
 _PYTHON = """\
 #!/bin/sh
 case "$*" in
+  -c*torch*) ;;
   -c*) exec '{python}' -c 'import sys; sys.version_info = ({version}, 7, "final", 0); exec(sys.argv[1])' "$2" ;;
   *pip*) echo "$PWD: pip" >>'{log}' ;;
   *"venv --clear .venv") echo "$PWD: venv" >>'{log}'
