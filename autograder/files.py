@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -35,9 +34,9 @@ def written(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
 def _draft(path: Path, mode: int) -> tuple[IO[bytes], bool]:
     """A new file beside `path`, and whether it is locked for as long as it is open."""
     while True:
-        draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
+        draft = path.with_name(f".{os.urandom(8).hex()}.tmp")
         new = open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode))  # noqa: SIM115
-        if not _held(new.fileno()):
+        if not hold(new.fileno()):
             return new, False
         if os.fstat(new.fileno()).st_nlink:
             return new, True
@@ -49,16 +48,17 @@ def sweep(folder: Path) -> None:
     for name in os.listdir(folder):
         if _DRAFT.fullmatch(name):
             with suppress(OSError), open(folder / name, "rb") as draft:
-                if _held(draft.fileno()):
+                if hold(draft.fileno()):
                     os.unlink(draft.name)
 
 
-def _held(handle: int) -> bool:
-    """Lock an open file, where that can be."""
+def hold(handle: int, wait: bool = False) -> bool:
+    """Lock an open file or folder for as long as it is open, unless somebody holds it, this file system knows no locks,
+    or the system has none, like Windows."""
     try:
         import fcntl
 
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except (ImportError, OSError):
         return False
     return True

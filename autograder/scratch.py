@@ -19,11 +19,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from autograder.accounts import is_ours
-
-try:
-    import fcntl
-except ImportError:  # Windows, where students check: what a killed check leaves is the system's to clean up
-    fcntl = None  # type: ignore[assignment]
+from autograder.files import hold
 
 _OURS = re.compile(r"gradschool-(?:class-)?own_\w{8}")
 
@@ -62,19 +58,18 @@ def _remove(folder: str, held: int | None, maker: int) -> None:
 
 
 def _held(folder: str, wait: bool) -> int | None:
-    """A descriptor of the folder that locks it while it is open; None where it cannot be had."""
-    if fcntl is None:
+    """A descriptor of the folder that locks it while it is open; None where it cannot be had: as on Windows, where
+    students check, and where what a killed check leaves is the system's to clean up."""
+    if not hasattr(os, "O_DIRECTORY"):
         return None
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except OSError:  # somebody holds it, or this file system knows no locks
-        os.close(descriptor)
-        return None
-    return descriptor
+    if hold(descriptor, wait):
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 @cache

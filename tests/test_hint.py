@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from autograder.courses.micrograd.words import catalogue, hint_words
 from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
 from autograder.report import ItemResult
+from autograder.student.kit import open_kit
+from autograder.student.next_hint import next_hint
 
 ITEMS = load_items()
 HINTS = {id: item.hints for id, item in hint_words().items.items()}
@@ -97,6 +100,24 @@ def test_a_blocked_item_leads_to_what_it_waits_for(kit: Path) -> None:
     output = run(kit, "hint", "backprop-shared")
     assert "backprop-shared waits for engine-add: begin there." in output
     assert hints(output) == [HINTS["engine-add"][0]]
+
+
+@pytest.mark.parametrize("student", few(["emil", "bela", "farah"], 1))
+def test_one_item_has_the_hint_that_it_has_among_all(kit: Path, student: str) -> None:
+    """Asked are the item and what it needs: whatever another item says, its hints are the same."""
+    copy_sample(student, kit)
+    work = open_kit(kit)
+    alone = replace(work, memory=None)
+    with work.grader() as grader:
+        every = grader.grade(work.name, work.source)
+        wrong = [item.id for item in every.items if item.status != "passed"]
+        assert any(item.status == "blocked" for item in every.items) and len(wrong) > 5
+        for id in wrong if WHOLE else wrong[:: len(wrong) // 4]:
+            one = grader.grade(work.name, work.source, grader.with_needs([id]))
+            assert len(one.items) < len(every.items)
+            first, second = (next_hint(alone, report, id, True) for report in (one, every))
+            assert first.item and second.item and first.lines == second.lines
+            assert replace(first.item, seconds=0.0) == replace(second.item, seconds=0.0)
 
 
 def test_what_passes_needs_no_hint(kit: Path) -> None:

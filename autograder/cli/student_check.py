@@ -182,16 +182,18 @@ def hint(item_id: str | None, path: Path, every: bool) -> None:
     Example, in the folder of the kit:
       gradschool hint {item}
     """
+    with _worker() as worker:
+        kit = open_work(path, item_id)
+        if kit.said:
+            say(kit.said)
+        with kit.grader(worker=worker) as grader:
+            threading.Thread(target=_prepare).start()
+            report = grader.grade(kit.name, kit.source, grader.with_needs([item_id]) if item_id else None)
     from rich.console import Console
 
     from autograder.report.terminal import print_hints, print_item
     from autograder.student.next_hint import next_hint
 
-    kit = open_work(path, item_id)
-    if kit.said:
-        say(kit.said)
-    with kit.grader() as grader:
-        report = grader.grade(kit.name, kit.source)
     found = next_hint(kit, report, item_id, every)
     console = Console()
     if found.item:

@@ -153,7 +153,7 @@ class Grader:
         turns = self._turns([id for id in ids if id not in suites])
         for turn in turns:
             try:
-                asking.ask_all([id for id in self._with_needs(turn) if id not in asking.verdicts])
+                asking.ask_all([id for id in self.with_needs(turn) if id not in asking.verdicts])
             except SandboxError as error:
                 verdict = asking.broken(error)
                 yield _Graded({id: self._result(id, verdict) for id in ids} | results)
@@ -210,7 +210,7 @@ class Grader:
             self._worker.drop()
             return ""
 
-    def _with_needs(self, ids: Iterable[str]) -> list[str]:
+    def with_needs(self, ids: Iterable[str]) -> list[str]:
         """`ids` and all that they need, in the rubric's order."""
         asked, waiting = set(), list(ids)
         while waiting:

@@ -45,8 +45,8 @@ class Hint:
 def next_hint(kit: Kit, report: Report, id: str | None, every: bool, guide: Guide | None = None) -> Hint:
     """One hint more than last time for the item `id`, or for the next one to do; all of them if `every` is asked for.
 
-    `report` is on all items; the `guide`, if none is given, is the kit's own. A blocked item's hints are those of what
-    it waits for.
+    `report` is on all items, or on `id` and all that it needs; the `guide`, if none is given, is the kit's own. A
+    blocked item's hints are those of what it waits for.
     """
     guide = guide or kit.guide()
     seen = {item.id: item for item in kit.seen(report, guide).items}
