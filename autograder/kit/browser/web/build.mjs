@@ -10,7 +10,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { constants, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 
 import { bundle } from "./bundling/bundle.mjs";
 import { freeze } from "./bundling/freeze.mjs";
@@ -62,7 +62,7 @@ writeFileSync(target, page);
 
 /** @param {string | Uint8Array} content */
 function packed(content) {
-  return gzipSync(content, { level: constants.Z_BEST_COMPRESSION }).toString("base64");
+  return gzipSync(content).toString("base64");
 }
 
 /** @param {string} text */
