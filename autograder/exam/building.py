@@ -24,7 +24,7 @@ from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question
 from autograder.exam.mutants import SUITE, Opened, answering, fingerprints, reference_folder, written
 from autograder.exam.paper import PRACTICE_SEED, Exam, Kept, Notes, Sheet, content_address
-from autograder.exam.questions.beside import beside
+from autograder.exam.questions.beside import beside, step_back
 from autograder.exam.questions.drawing import effort, ladder_for, questions_for, simple_for
 from autograder.exam.regions import read, stub
 from autograder.project import PACKAGE, project_root
@@ -106,7 +106,7 @@ def build(seed: int, course: Course, grader: Opened, worker: Opened) -> Exam:
     # The reference's own tests wait for no questions, and mistakes not for what is right.
     with (
         beside(lambda: {id: simple_for(course, item, seed) for id, item in course.items.items()}) as simple,
-        ThreadPoolExecutor(1) as pool,
+        ThreadPoolExecutor(1, initializer=step_back) as pool,
     ):
         tested = pool.submit(_check_suites, blank, grader)
         asked = drawn(blank)

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from autograder.exam.items import Item
+from autograder.exam.questions.beside import step_back
 from autograder.sandbox.inside import finder, sitting
 from autograder.sandbox.inside.lending import Pieces
 from autograder.sandbox.inside.paper import Paper
@@ -27,6 +28,7 @@ from autograder.sandbox.supervise import ANSWERED
 def main() -> None:
     """Serve the judge on the file descriptors 0 and 1, until it closes the pipe."""
     requests, replies = own_pipes()
+    step_back()
     config = read_frame(requests)
     if config is None:
         return
