@@ -10,7 +10,7 @@ import json
 import random
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,7 +24,8 @@ from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question
 from autograder.exam.mutants import SUITE, Opened, answering, fingerprints, reference_folder, written
 from autograder.exam.paper import PRACTICE_SEED, Exam, Kept, Notes, Sheet, content_address
-from autograder.exam.questions.drawing import effort, ladder_for, questions_for
+from autograder.exam.questions.beside import beside, step_back
+from autograder.exam.questions.drawing import effort, ladder_for, questions_for, simple_for
 from autograder.exam.regions import read, stub
 from autograder.project import PACKAGE, project_root
 
@@ -61,71 +62,88 @@ def _noted(course: Course, item: Item, question: Question) -> dict[str, Any]:
     return {**course.find("notes")(item, question), "effort": effort(course, item, question)}
 
 
-def drawn(seed: int, course: Course) -> Exam:
+def drawn(blank: Exam) -> Exam:
     """The questions of an exam."""
-    random.seed(seed)
-    sheets = {id: Sheet(questions_for(course, item, seed), []) for id, item in course.items.items()}
-    return Exam(seed, sheets, {}, specimens=_specimens(seed, course), course=course)
+    random.seed(blank.seed)
+    items = blank.course.items.items()
+    return replace(blank, sheets={id: Sheet(questions_for(blank.course, item, blank.seed), []) for id, item in items})
 
 
-def draft(seed: int, course: Course, asked: Exam | None = None) -> Exam:
-    """Draw and answer an exam, or one of which there are the questions; it knows no mistakes yet. Raises InvalidExam
-    when the two ways to an answer do not agree."""
-    asked = asked or drawn(seed, course)
+def draft(
+    seed: int, course: Course, asked: Exam | None = None, simple: Mapping[str, list[Question]] | None = None
+) -> Exam:
+    """Draw and answer an exam, or one of which there are the questions, and those drawn for its ladders; it knows no
+    mistakes yet. Raises InvalidExam when the two ways to an answer do not agree."""
+    asked = asked or drawn(_blank(seed, course))
+    # Before what answers is imported: with numpy there, Hypothesis seeds that too, for each question that it draws.
+    ladders = {
+        id: ladder_for(course, item, seed, asked.sheets[id].questions, simple[id] if simple else None)
+        for id, item in course.items.items()
+    }
     sheets = {}
     for item in course.items.values():
-        questions = asked.sheets[item.id].questions
-        simple = ladder_for(course, item, seed, questions)
-        answers, rungs = ([answer(course, item, question) for question in some] for some in (questions, simple))
-        notes = Notes.of(*([_noted(course, item, question) for question in some] for some in (questions, simple)))
-        sheets[item.id] = Sheet(questions, answers, ladder=[*zip(simple, rungs, strict=True)], notes=notes)
+        questions, ladder = asked.sheets[item.id].questions, ladders[item.id]
+        answers, rungs = ([answer(course, item, question) for question in some] for some in (questions, ladder))
+        notes = Notes.of(*([_noted(course, item, question) for question in some] for some in (questions, ladder)))
+        sheets[item.id] = Sheet(questions, answers, ladder=[*zip(ladder, rungs, strict=True)], notes=notes)
         cross_check(course, item, sheets[item.id])
     versions = {name: version(name) for name in (*course.built_with, "hypothesis", "gradschool")}
     exam = Exam(seed, sheets, versions, specimens=asked.specimens, course=course)
     return replace(exam, address=content_address(exam))
 
 
-def _specimens(seed: int, course: Course) -> Kept:
-    """What students' own tests are tried on, where items ask for some."""
-    return Kept.of(course.find("specimens")(seed == PRACTICE_SEED)) if course.suites else Kept()
+def _blank(seed: int, course: Course) -> Exam:
+    """An exam without questions: what students' own tests are tried on is there, where items ask for some."""
+    specimens = Kept.of(course.find("specimens")(seed == PRACTICE_SEED)) if course.suites else Kept()
+    return Exam(seed, {}, {}, specimens=specimens, course=course)
 
 
 def build(seed: int, course: Course, grader: Opened, worker: Opened) -> Exam:
     """Draw, answer and check an exam, and find the mistakes' answers to it. Raises InvalidExam when those who must
     agree about it do not."""
     course.find("hint_words")()  # refuses an item without hints
-    asked = drawn(seed, course)
-    suites = {item.id for item in course.suites}
-    # Neither mistakes nor the reference's own tests wait for what is right.
-    with answering(asked, worker) as answered, ThreadPoolExecutor(1) as beside:
-        tested = beside.submit(_check_reference, asked, grader, suites)
-        exam = draft(seed, course, asked)
-        _check_reference(exam, grader, course.items.keys() - suites)
-        _check_stubs(exam, grader)
-        pitfalls = fingerprints(exam, answered)
+    blank, suites = _blank(seed, course), [item.id for item in course.suites]
+    # The reference's own tests wait for no questions, and mistakes not for what is right.
+    with (
+        beside(lambda: {id: simple_for(course, item, seed) for id, item in course.items.items()}) as simple,
+        ThreadPoolExecutor(1, initializer=step_back) as pool,
+    ):
+        tested = pool.submit(_check_suites, blank, grader)
+        asked = drawn(blank)
+        with answering(asked, worker) as answered:
+            exam = draft(seed, course, asked, simple())
+            check_scores(exam, grader, course.items.keys() - suites)
+            pitfalls = fingerprints(exam, answered)
         tested.result()
     return replace(exam, sheets={id: replace(sheet, pitfalls=pitfalls[id]) for id, sheet in exam.sheets.items()})
 
 
-def check_scores(exam: Exam, grader: Opened) -> None:
-    """The reference must get every point, and the untouched stubs none."""
-    _check_reference(exam, grader, exam.course.items)
-    _check_stubs(exam, grader)
+def check_scores(exam: Exam, grader: Opened, ids: Collection[str] | None = None) -> None:
+    """The reference must get every point of some items, by default of all, and the untouched stubs none at all."""
+    with grader(exam) as judge:
+        _check_reference(judge, exam.course.items.keys() if ids is None else ids)
+        _check_stubs(judge, exam.course)
 
 
-def _check_reference(exam: Exam, grader: Opened, ids: Collection[str]) -> None:
+def _check_suites(exam: Exam, grader: Opened) -> None:
+    """The reference's own tests must earn every point."""
+    with grader(exam) as judge:
+        _check_reference(judge, [item.id for item in exam.course.suites])
+
+
+def _check_reference(judge: Any, ids: Collection[str]) -> None:
     """The reference must pass these items."""
-    with _reference() as folder, grader(exam) as judge:
+    with _reference() as folder:
         _refuse("the reference", [item for item in judge.grade("check", folder, ids).items if item.status != "passed"])
 
 
-def _check_stubs(exam: Exam, grader: Opened) -> None:
+def _check_stubs(judge: Any, course: Course) -> None:
     """The untouched stubs must earn nothing."""
     stubs = {}
     for path in sorted(reference_folder().glob("*.py")):
         name = f"solutions/{PACKAGE}/{path.name}"
-        stubs[path.name] = stub(read(path, name), name, exam.course.whole.items, given=exam.course.scheme.left_out)
-    with written(stubs) as folder, grader(exam) as judge:
+        stubs[path.name] = stub(read(path, name), name, course.whole.items, given=course.scheme.left_out)
+    with written(stubs) as folder:
         _refuse("the stubs", [item for item in judge.grade("check", folder).items if item.earned])
 
 

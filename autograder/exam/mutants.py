@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-import os
 import runpy
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 from autograder.course import in_use
@@ -155,26 +153,18 @@ def wrong_answers(exam: Exam, worker: Opened) -> dict[str, dict[str, str]]:
 
 @contextmanager
 def answering(exam: Exam, worker: Opened) -> Iterator[Answered]:
-    """What each form of each pitfall answers to an exam's questions, in order: as many at a time as there are
-    processors, while whoever waits for it does something else."""
+    """What each form of each pitfall answers to an exam's questions, in order: one after the other, while whoever waits
+    for it does something else."""
     mutations = load_mutations()
     packages = [mistaken(mutation) for mutation in mutations]  # here, for Python 3.11 must not parse in two threads
-    cores = os.cpu_count() or 1
-    idle: SimpleQueue[Any] = SimpleQueue()
 
     def answers(mutation: Mutation, package: dict[str, str]) -> dict[str, Any]:
         # What waits for another item tells nothing.
         asked = [id for id in mutation.costs if not {*exam.course.items[id].needs} & {*mutation.costs}]
-        asking = idle.get()
-        try:
-            with written(package, inside=asking.folder) as folder:
-                return {id: found.answers for id, found in asking.run(folder, asked).items.items()}
-        finally:
-            idle.put(asking)
+        found: dict[str, Any] = asking.answers(package, {id: exam.sheets[id].questions for id in asked})
+        return found
 
-    with ExitStack() as stack, ThreadPoolExecutor(cores) as pool:  # threads, for they only wait for workers
-        for _ in range(cores):
-            idle.put(stack.enter_context(worker(exam)))
+    with worker(exam) as asking, ThreadPoolExecutor(1) as pool:  # a thread, for it only waits
         try:
             yield zip(mutations, pool.map(answers, mutations, packages), strict=True)
         except BaseException:

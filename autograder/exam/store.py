@@ -27,7 +27,7 @@ def _origins(course: Course) -> list[str]:
     known = (course.given, course.source, course.pitfalls, course.hint_words, course.subject, course.specimens)
     places = (*making, *known, subject.lab, subject.pieces)
     rubric = [f"{course.rubric}.{assignment}" for assignment in course.assignments]
-    machine = ["autograder.grading.exams", "autograder.sandbox.inside.template"]
+    machine = ["autograder.grading.exams", "autograder.sandbox.inside.template", "autograder.sandbox.ours.answering"]
     return [*machine, *(place.partition(":")[0] for place in places if place), *rubric]
 
 

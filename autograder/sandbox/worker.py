@@ -247,17 +247,17 @@ class Worker:
         }  # fmt: skip
         return json.dumps(config).encode()
 
-    def _command(self) -> list[str]:
+    def _command(self, program: str = "autograder.sandbox.inside.template") -> list[str]:
         paths = [*library_folders(self._subject.libraries), str(PACKAGE.parent)]
-        program = (
+        code = (
             "import sys; "
             f"sys.path[:] = [p for p in sys.path if not p.endswith('-packages')] + {paths!r}; "
-            "from autograder.sandbox.inside.template import main; main()"
+            f"from {program} import main; main()"
         )
         python = interpreter() if self.sandbox.layers else sys.executable
         # At a student's desk nobody else would ever compile what is imported in there.
         written = ["-B"] if self.sandbox.layers or sys.dont_write_bytecode else []
-        command = [python, "-I", "-S", *written, "-u", "-X", "utf8", "-c", program]
+        command = [python, "-I", "-S", *written, "-u", "-X", "utf8", "-c", code]
         if not self.sandbox.bwrap:
             return command
         return [*bwrap_command(self.folder, self._subject, self._user is not None), *command]

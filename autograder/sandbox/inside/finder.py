@@ -56,7 +56,7 @@ class Finder(PathFinder):
         if cls.importer and top == package:
             spec = super().find_spec(name, path if above else [cls.importer.root], target)
             if spec and type(spec.loader) is SourceFileLoader:
-                spec.loader = _Loader(spec.loader.name, spec.loader.path)
+                spec.loader = Loader(spec.loader.name, spec.loader.path)
         elif name not in names and (top in cls.libraries or _is_pythons(top)):
             spec = super().find_spec(name, path, target)
         frame = None if spec else _importing(cls.importer)
@@ -73,7 +73,7 @@ class Finder(PathFinder):
         return ModuleSpec(name, _Nothing(), is_package=True) if unknown else None  # type: ignore[arg-type]
 
 
-class _Loader(SourceFileLoader):
+class Loader(SourceFileLoader):
     """Loads a module of the student's as far as it goes."""
 
     def exec_module(self, module: types.ModuleType) -> None:

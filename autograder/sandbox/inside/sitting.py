@@ -21,6 +21,7 @@ _seed = random.seed
 _quote = json.encoder.encode_basestring_ascii
 _digits = float.__repr__
 _kind = type
+_TOLD = 6  # frames of a traceback
 NOTHING = Phrase("None (is a `return` missing?)")
 
 
@@ -79,15 +80,18 @@ def plain(value: Any) -> str:
 def raised(error: BaseException, root: str) -> dict[str, Any]:
     """An exception as data: its type, its text, the frames of the traceback that are the student's own, and of an
     import the module that was `wanted`."""
-    frames: list[list[Any]] = []
+    theirs: list[types.TracebackType] = []  # of a recursion there are a thousand
     step = error.__traceback__
     while step is not None:
-        code = step.tb_frame.f_code
-        if code.co_filename.startswith(root + os.sep):
-            frames.append([os.path.relpath(code.co_filename, root), step.tb_lineno, code.co_qualname])
+        if step.tb_frame.f_code.co_filename.startswith(root + os.sep):
+            theirs.append(step)
         step = step.tb_next
+    codes = [(step.tb_frame.f_code, step.tb_lineno) for step in theirs[-_TOLD:]]
+    frames = [[os.path.relpath(code.co_filename, root), line, code.co_qualname] for code, line in codes]
+    depth = len(theirs)
     if isinstance(error, SyntaxError) and str(error.filename).startswith(root + os.sep):
         frames.append([os.path.relpath(str(error.filename), root), error.lineno or 0, "<module>"])
+        depth += 1
     said = ""
     try:
         said = data(error.args[0]) if error.args and isinstance(error.args[0], Phrase) else ""
@@ -98,7 +102,7 @@ def raised(error: BaseException, root: str) -> dict[str, Any]:
     except BaseException:
         text = wanted = ""
     kinds = [kind.__name__ for kind in type(error).__mro__[:8]]
-    found = {"raised": kinds, "text": text[:500], "frames": frames[-6:], "depth": len(frames)}
+    found = {"raised": kinds, "text": text[:500], "frames": frames[-_TOLD:], "depth": depth}
     if isinstance(error, SyntaxError) and isinstance(error.offset, int):
         found["column"] = error.offset
     if said:

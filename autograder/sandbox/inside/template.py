@@ -50,11 +50,8 @@ _NICE = 5  # to the judges, and whoever else works on the machine
 
 def main() -> None:
     """Serve the judge on the file descriptors 0 and 1, which student code never sees."""
-    requests, replies = os.dup(0), os.dup(1)
+    requests, replies = own_pipes()
     os.umask(0o022)  # whoever started us may have another, and what is made in here is for another user
-    null = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1):
-        os.dup2(null, standard)
     frame = read_frame(requests)
     if frame is None:  # the judge had no use for us
         return
@@ -92,6 +89,15 @@ def main() -> None:
         sys.dont_write_bytecode = True
         threading.Thread(target=_end_with_judge, args=(requests,), daemon=True).start()
         run(paper, request["root"], request["items"], request["lost"], replies, fork=False, alone=False)
+
+
+def own_pipes() -> tuple[int, int]:
+    """The pipes that come as stdin and stdout, which from now on are nothing."""
+    requests, replies = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1):
+        os.dup2(null, standard)
+    return requests, replies
 
 
 def _end_with_judge(requests: int) -> NoReturn:

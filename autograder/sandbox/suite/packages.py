@@ -8,7 +8,7 @@ import os
 import sys
 import types
 import warnings
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from typing import Any
@@ -69,7 +69,7 @@ class Compiler:
                 warnings.simplefilter("ignore")
                 tree = ast.parse(source)
                 code = compile(tree, f"<{self._package}/{file}>", "exec", dont_inherit=True, optimize=2)
-            self._known[key] = code, imported(tree)
+            self._known[key] = code, imported(tree, calls="__import__" in source)
         return self._known[key]
 
 
@@ -144,10 +144,11 @@ def modules(name: str, root: str, specimens: Sequence[Mapping[str, Any]]) -> set
     return {file.removesuffix(".py") for file in files if file.endswith(".py")}
 
 
-def imported(tree: ast.AST) -> set[str]:
-    """The modules that a module imports somewhere, without those of its own package."""
-    found = set()
-    for node in ast.walk(tree):
+def imported(tree: ast.AST, calls: bool = True) -> set[str]:
+    """The modules that a module imports somewhere, without those of its own package; `calls` says whether to look for
+    calls of `__import__`, too."""
+    found: set[str] = set()
+    for node in ast.walk(tree) if calls else _statements(tree):
         if isinstance(node, ast.Import):
             found |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -155,6 +156,15 @@ def imported(tree: ast.AST) -> set[str]:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "__import__":
             found |= {each.value for each in node.args if isinstance(each, ast.Constant) and type(each.value) is str}
     return found
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """The statements below a node, without their expressions: a tenth of all that `ast.walk` comes to."""
+    waiting = [tree]
+    for node in waiting:
+        yield node
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, name, ())
 
 
 def preload(names: Collection[str]) -> None:

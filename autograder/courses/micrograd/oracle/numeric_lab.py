@@ -100,10 +100,10 @@ class _Computation:
         numbers[changed] = value
         functions, parents = self._functions, self._parents
         for place in later:
-            operands = [numbers[parent] for parent in parents[place]]
-            if _is_near(functions[place], operands):
+            function, operands = functions[place], [numbers[parent] for parent in parents[place]]
+            if function in _KINKED and _is_near(function, operands):
                 raise Kink
-            numbers[place] = functions[place](*operands)
+            numbers[place] = function(*operands)
         return numbers[self._root]
 
 

@@ -85,8 +85,11 @@ class TorchNet:
     def __call__(self, row: Sequence[Any]) -> Any:
         if len(row) != self._linears[0].in_features:
             raise ValueError("an input of the wrong length")
-        numbers = [x.number if isinstance(x, TorchValue) else torch.tensor(float(x), dtype=torch.float64) for x in row]
-        out = [_result(tensor) for tensor in self._stack(torch.stack(numbers))]
+        if any(isinstance(x, TorchValue) for x in row):
+            numbers = torch.stack([x.number if isinstance(x, TorchValue) else TorchValue.wrap(x) for x in row])
+        else:
+            numbers = _tensor(row)
+        out = [_result(tensor) for tensor in self._stack(numbers)]
         return out if len(out) > 1 else out[0]
 
     def parameters(self) -> list[Entry]:

@@ -18,7 +18,7 @@ class TorchValue(Node):
 
     @staticmethod
     def wrap(data: float) -> torch.Tensor:
-        return torch.tensor(float(data), dtype=torch.float64, requires_grad=True)
+        return torch.scalar_tensor(float(data), dtype=torch.float64, requires_grad=True)  # half of what `tensor` takes
 
     @staticmethod
     def unwrap(number: torch.Tensor) -> float:
@@ -32,8 +32,8 @@ class TorchValue(Node):
         if not self._prev:
             return []
         operands = [parent.number.detach().clone().requires_grad_() for parent in self._prev]
-        upstream = torch.tensor(self.grad, dtype=torch.float64)
-        shares = torch.autograd.grad(self.function(*operands), operands, upstream)
+        # Not handed to autograd, which would look at its shape with an algebra system that takes long to import.
+        shares = torch.autograd.grad(self.function(*operands) * self.grad, operands)
         return [float(share) for share in shares]
 
     def sensitivities(self, nodes: Sequence[Node]) -> list[float]:

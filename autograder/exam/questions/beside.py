@@ -1,0 +1,54 @@
+"""What is done beside this process, on another core: by a fork of it, or by what one of its threads starts."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
+_NICE = 5
+
+
+@contextmanager
+def beside(work: Callable[[], T]) -> Iterator[Callable[[], T]]:
+    """Begin `work` in a fork, and give what waits for its result, which must be plain data. Where there is no fork, or
+    it comes to nothing, the work is done here when it is asked for: who raises raises here."""
+    if not hasattr(os, "fork"):
+        yield work
+        return
+    outlet, inlet = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            step_back()
+            with os.fdopen(inlet, "wb") as into:
+                pickle.dump(work(), into)
+        finally:
+            os._exit(0)
+    os.close(inlet)
+    with os.fdopen(outlet, "rb") as pipe:
+
+        def result() -> T:
+            try:
+                found: T = pickle.load(pipe)
+            except (EOFError, pickle.UnpicklingError):
+                return work()
+            return found
+
+        try:
+            yield result
+        finally:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+def step_back() -> None:
+    """Let others have the processor before this thread and what it starts from now on: what takes longest is theirs.
+    Where the system cannot tell threads apart, nothing is done."""
+    if sys.platform == "linux":
+        os.nice(_NICE)
