@@ -109,7 +109,7 @@ def grade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Grade:
                 (folder / "micrograd").mkdir(parents=True)
                 (folder / "micrograd" / "engine.py").write_text(f"# {student}\n")
         submissions = [Submission(each.student, {"": folders[each.student]}, each.student, each.who) for each in found]
-        return grade_class(submissions, job, Results(tmp_path / "results", job), **options)
+        return [*grade_class(submissions, job, Results(tmp_path / "results", job), **options)]
 
     return grade
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from autograder.report import Report
+from autograder.report import Report, are_dated
 from autograder.report import text as words
 from autograder.report.files import final
 from autograder.report.html.insight import Cluster, View, insight
@@ -35,7 +35,7 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
     view = insight(reports, items, summary)
     numbers = view.summary
     by_student = {report.student: report for report in reports}
-    dated = any(report.dated for report in reports)
+    dated = are_dated(reports)
     needs = briefly(found)
     return page(
         "class.html",
