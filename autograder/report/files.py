@@ -183,15 +183,18 @@ def _late(report: Report) -> dict[str, Any]:
     return {name: getattr(report, name) for name in names}
 
 
-def copies(reports: Sequence[Report], files: Mapping[str, int] | None = None) -> list[list[Report]]:
+def copies(
+    reports: Sequence[Report], files: Mapping[str, int] | None = None, *, graded: bool = False
+) -> list[list[Report]]:
     """Groups of reports on the same files; those that are not graded may differ. Where nothing was begun, as in an
     untouched kit, that says nothing; nor where a group handed in together. `files` counts the reports on each, where
-    that is known."""
+    that is known; `graded` leaves out those that are not."""
     seen = files or Counter(report.submission for report in reports)
     several = {submission for submission, count in seen.items() if submission and count > 1}
     groups: dict[str, list[Report]] = defaultdict(list)
     for report in by_student(reports) if several else ():
-        if report.submission in several and not _is_untouched(report):
+        left_out = graded and report.status != "graded"
+        if report.submission in several and not left_out and not _is_untouched(report):
             groups[report.submission].append(report)
     return [group for group in groups.values() if len({each.who.get("group") or each.student for each in group}) > 1]
 
