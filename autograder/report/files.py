@@ -22,7 +22,7 @@ from typing import Any
 from autograder.files import write_atomically
 from autograder.report import SCHEMA, STATUSES, ItemResult, Report, are_dated, by_student, students
 from autograder.report.late import off
-from autograder.report.text import RubricItem, by_assignment, number, plain, remark
+from autograder.report.text import RubricItem, number, plain, remark
 from autograder.texts import in_english
 
 _points = lru_cache(1000)(number)  # a class has many cells, and few different ones
@@ -111,13 +111,21 @@ def assignment_points(reports: Sequence[Report]) -> tuple[dict[str, int], dict[s
     possible: dict[str, int] = {}
     earned: dict[str, dict[str, float]] = {}
     for report in reports:
-        mine = earned[report.student] = {}
-        for assignment, items in by_assignment(report.items).items():
-            points = sum(item.points for item in items if not item.bonus)
+        worth: dict[str, int] = {}
+        mine: dict[str, float] = {}
+        ungraded = set()
+        for item in report.items:  # in one loop: a large class has a million
+            assignment = item.assignment
+            worth[assignment] = worth.get(assignment, 0) + (0 if item.bonus else item.points)
+            mine[assignment] = mine.get(assignment, 0) + item.earned
+            if item.status == "ungraded":
+                ungraded.add(assignment)
+        for assignment, points in worth.items():
             possible[assignment] = max(points, possible.get(assignment, 0))
-            if all(item.status != "ungraded" for item in items):
-                lost = sum(each.penalty + each.bonus for each in report.late if each.assignment == assignment)
-                mine[assignment] = off(sum(item.earned for item in items) - lost)
+        lost = {
+            name: sum(each.penalty + each.bonus for each in report.late if each.assignment == name) for name in mine
+        }
+        earned[report.student] = {name: off(got - lost[name]) for name, got in mine.items() if name not in ungraded}
     return possible, earned
 
 
@@ -193,14 +201,11 @@ def copies(
     several = {submission for submission, count in seen.items() if submission and count > 1}
     groups: dict[str, list[Report]] = defaultdict(list)
     for report in by_student(reports) if several else ():
-        left_out = graded and report.status != "graded"
-        if report.submission in several and not left_out and not _is_untouched(report):
+        if report.submission not in several or (graded and report.status != "graded"):
+            continue
+        if any(item.status not in ("todo", "blocked") for item in report.items):
             groups[report.submission].append(report)
     return [group for group in groups.values() if len({each.who.get("group") or each.student for each in group}) > 1]
-
-
-def _is_untouched(report: Report) -> bool:
-    return all(item.status in ("todo", "blocked") for item in report.items)
 
 
 def _item_summary(item: RubricItem, counts: _Counts) -> dict[str, Any]:
