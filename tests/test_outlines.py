@@ -109,7 +109,7 @@ def grade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Grade:
                 (folder / "micrograd").mkdir(parents=True)
                 (folder / "micrograd" / "engine.py").write_text(f"# {student}\n")
         submissions = [Submission(each.student, {"": folders[each.student]}, each.student, each.who) for each in found]
-        return grade_class(submissions, job, Results(tmp_path / "results", job), **options)
+        return [*grade_class(submissions, job, Results(tmp_path / "results", job), **options)]
 
     return grade
 
@@ -303,3 +303,19 @@ def test_what_is_asked_of_an_outline_takes_no_memory_of_its_own() -> None:
         assert tracemalloc.get_traced_memory()[0] / len(found) < 100
     finally:
         tracemalloc.stop()
+
+
+def test_a_class_is_held_by_its_lines(tmp_path: Path) -> None:
+    """What it has in common is there once, and no report is held that was looked at."""
+    found = many_reports(200)
+    known = Outlines(tmp_path)
+    tracemalloc.start()
+    try:
+        roll = known.roll({each.student: known.line(each) for each in found})
+        before = tracemalloc.get_traced_memory()[0]
+        assert sum(each.score for each in roll) == sum(each.score for each in found)
+        assert before / len(found) < 2500
+        assert tracemalloc.get_traced_memory()[0] - before < 10_000
+    finally:
+        tracemalloc.stop()
+    assert [*roll] == sorted(map(known.of, found), key=lambda report: report.student)

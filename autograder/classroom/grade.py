@@ -13,7 +13,7 @@ from autograder.classroom.worker_pool import judged
 from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.grading.grader import ungraded
-from autograder.report import Report
+from autograder.report import Report, Roll
 from autograder.report.html.ready import Ready
 from autograder.submissions.submission import Submission, looks, packed
 
@@ -29,7 +29,7 @@ class Book(Protocol):
 def grade_class(
     submissions: Sequence[Submission], job: Job, results: Results, *, jobs: int = 1, fresh: bool = False,
     cluster: str | None = None, progress: Progress = lambda student, report: None, book: Book | None = None,
-) -> list[Report]:  # fmt: skip
+) -> Roll:  # fmt: skip
     """Grade all `submissions`; returns the outlines of the reports by student. `fresh` grades even what has not
     changed.
 
@@ -43,14 +43,14 @@ def grade_class(
     results.folder.mkdir(parents=True, exist_ok=True)
     if fresh:
         results.forget()
-    originals = {submission.student: submission for submission in submissions}  # a gradebook looks at more than copies
-    outlines: dict[str, Report] = {}
+    originals = {each.student: each for each in submissions} if book else {}  # a gradebook looks at more than copies
+    lines: dict[str, bytes] = {}
     waiting: list[Submission] = []
     same: dict[str, list[tuple[Submission, str | None]]] = {}  # by the key of what is being graded: whose it is
     flying: dict[str, str] = {}  # that key, by the student who stands for all of them
 
     def done(submission: Submission, report: Report) -> None:
-        outlines[submission.student] = results.outline(report)
+        lines[submission.student] = results.line(report)
         progress(submission.student, report)
         if book:
             book.write(originals[submission.student], report)
@@ -89,9 +89,8 @@ def grade_class(
     finally:
         with contextlib.suppress(OSError):  # the lines that it would make one file of are there
             results.save()
-    ordered = [outlines[student] for student in sorted(outlines)]
-    results.finish(ordered)
-    return ordered
+    results.finish(lines)
+    return results.roll(lines)
 
 
 def _uncopied(error: OSError | MemoryError) -> str:

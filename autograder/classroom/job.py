@@ -105,4 +105,6 @@ def content(submission: Submission) -> str:
 
 def as_theirs(submission: Submission, report: Report) -> Report:
     """The report on this student's submission, which is like that of the report."""
-    return reckoned(submission, replace(report, student=submission.student, who=dict(submission.who)))
+    if report.student != submission.student or report.who != submission.who:
+        report = replace(report, student=submission.student, who=dict(submission.who))
+    return reckoned(submission, report)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,13 +34,35 @@ class Entry(NamedTuple):
 
 
 class Ledger:
-    """The entries of a results folder, by student: those found there, and those of this process."""
+    """The entries of a results folder, by student: those found there, and those of this process. Each is held as one
+    text."""
 
     def __init__(self, folder: Path):
         self._lock = folder / ".lock"
         self._file = folder / ".graded.json"
         self._lines = folder / ".graded.lines"
-        self.entries = self._read()
+        self._entries = {sys.intern(student): "\t".join(entry) for student, entry in self._read().items()}
+        self._owners: dict[str, str] | None = None
+
+    def get(self, student: str) -> Entry | None:
+        """The entry of a student."""
+        entry = self._entries.get(student)
+        return Entry(*entry.split("\t")) if entry else None
+
+    def owner(self, key: str) -> str:
+        """Whose report was made of this, if somebody's was."""
+        if self._owners is None:
+            self._owners = {entry.partition("\t")[0]: student for student, entry in sorted(self._entries.items())}
+        return self._owners.get(key, "")
+
+    def forget(self, student: str) -> None:
+        """Know nothing of a student's report any more."""
+        self._entries.pop(student, None)
+
+    def clear(self) -> None:
+        """Know of no report."""
+        self._entries.clear()
+        self._owners = None
 
     def _read(self) -> dict[str, Entry]:
         found: dict[str, Any] = {}
@@ -53,7 +76,9 @@ class Ledger:
 
     def add(self, student: str, entry: Entry) -> None:
         """Write down a report that has just been written."""
-        self.entries[student] = entry
+        self._entries[student] = "\t".join(entry)
+        if self._owners is not None:
+            self._owners[entry.key] = student
         line = f"\n{json.dumps({student: entry})}\n".encode("ascii")
         with locked(self._lock):
             handle = os.open(self._lines, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)

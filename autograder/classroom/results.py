@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.files import locked, sweep, write_atomically
 from autograder.grading.grader import ungraded
-from autograder.report import Report
+from autograder.report import Report, Roll
 from autograder.report.files import report_json, write_grades, write_report, write_summary
 from autograder.report.html.drawings import Drawings
 from autograder.report.html.pages import Pages
@@ -50,22 +51,23 @@ class Results:
         self.summary: Mapping[str, Any] | None = None  # how the class did, once it is finished
         self._outlines = Outlines(folder)
         self._ledger = Ledger(folder)
-        self._owners = {entry.key: student for student, entry in sorted(self._ledger.entries.items())}
 
     def forget(self) -> None:
         """Take no report from the folder that is there now."""
-        self._ledger.entries.clear()
-        self._owners.clear()
+        self._ledger.clear()
 
-    def outline(self, report: Report) -> Report:
-        """The outline of a report, which was just taken from here or added."""
-        kept = self._outlines.get(report.student)
-        return kept.report if kept else self._outlines.of(report)
+    def line(self, report: Report) -> bytes:
+        """The line that a report has on the roll, which was just taken from here or added."""
+        return self._outlines.line(report)
+
+    def roll(self, lines: Mapping[str, bytes]) -> Roll:
+        """The outlines of these lines, by student."""
+        return self._outlines.roll(lines)
 
     def unchanged(self, submission: Submission, looks: str | None, *, whole: bool = True) -> Report | None:
         """The report that is there already, if the submission looks as it did and nothing else has changed. Its outline
         will do unless the `whole` is wanted."""
-        entry = self._ledger.entries.get(submission.student)
+        entry = self._ledger.get(submission.student)
         if entry is None or not looks or not entry.holds or entry.looks != self._job.looks(looks):
             return None
         if not whole and (outline := self._stands(submission, entry)):
@@ -87,9 +89,9 @@ class Results:
     def reusable(self, submission: Submission, looks: str | None = None) -> Report | None:
         """The report that is there already, on this submission or on an identical one of somebody else's."""
         key = self._job.key(submission)
-        for student in (submission.student, self._owners.get(key)):
-            entry = self._ledger.entries.get(student or "")
-            if student and entry and entry.holds and entry.key == key and (report := self._read(student, entry)):
+        for student in (submission.student, self._ledger.owner(key)):
+            entry = self._ledger.get(student)
+            if entry and entry.holds and entry.key == key and (report := self._read(student, entry)):
                 if student != submission.student:
                     return self._theirs(submission, report, looks)
                 seen = self._job.looks(looks)
@@ -107,10 +109,11 @@ class Results:
     def _with_before(self, report: Report, there: Report | None = None) -> Report:
         """The report, which says what an earlier one gave where nothing can be graded now; that one, which is `there`,
         is kept as earlier.json."""
-        folder = self.folder / report.student
         if not report.unread:
-            (folder / "earlier.json").unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f"{self.folder}/{report.student}/earlier.json")
         else:
+            folder = self.folder / report.student
             with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
                 there = there or Report.from_dict(json.loads((folder / "report.json").read_text("utf-8")))
                 before = points(there) if there.status == "graded" else there.who.get("before", "")
@@ -145,7 +148,8 @@ class Results:
         report = self._with_before(report)
         student = report.student
         self._outlines.forget(student)
-        before = self._ledger.entries.pop(student, None)
+        before = self._ledger.get(student)
+        self._ledger.forget(student)
         try:
             tried = not report.ungraded or (not self.shared and report.submission and content(submission))
             key = self._job.key(submission) if tried else ""
@@ -160,10 +164,9 @@ class Results:
             made = made if made and made.report == report else None
             write_report(self.folder, report, made.text if made else "")
             self.pages.replace(report, "" if report.ungraded else key, made and replace(made, text=""))
-            outline = self._outlines.just_written(report)
+            digest = self._outlines.just_written(report)
             if key:
-                self._ledger.add(student, Entry(key, outline.digest, self._job.looks(looks), times))
-                self._owners[key] = student
+                self._ledger.add(student, Entry(key, digest, self._job.looks(looks), times))
         except (OSError, ValueError) as error:
             if isinstance(error, OSError) and error.errno in _NO_USE:
                 raise self._in_vain(error) from error
@@ -183,19 +186,19 @@ class Results:
         if not self.drawings.waiting:
             self.pages.write()
 
-    def finish(self, reports: Sequence[Report]) -> None:
-        """Write what is about the whole class. Raises UserError where that cannot be."""
+    def finish(self, lines: Mapping[str, bytes]) -> None:
+        """Write what is about the whole class, by the lines of its students. Raises UserError where that cannot be."""
         try:
-            self._finish(reports)
+            self._finish(lines)
         except OSError as error:
             raise self._in_vain(error) from error
 
-    def _finish(self, reports: Sequence[Report]) -> None:
+    def _finish(self, lines: Mapping[str, bytes]) -> None:
         items: list[Any] = [item for id, item in in_use().items.items() if id in self._job.only]
         sweep(self.folder)
         with locked(self.folder / ".lock"):  # what another process has found must not be missing
-            everybody = {report.student: report for report in (*(self._there() if self.shared else ()), *reports)}
-            ordered = [everybody[student] for student in sorted(everybody)]
+            everybody = {**self._there(), **lines} if self.shared else lines
+            ordered = self.roll(everybody)
             write_grades(self.folder / "grades.csv", ordered, [item.id for item in items])
             sandbox = self._job.sandbox
             refused = [asdict(each) for each in sandbox.refused]
@@ -209,15 +212,17 @@ class Results:
         self.save()
 
     def _key(self, student: str) -> str:
-        entry = self._ledger.entries.get(student)
+        entry = self._ledger.get(student)
         return entry.key if entry else ""
 
-    def _there(self) -> Iterator[Report]:
-        """The outlines of the reports in the folder that can be read."""
+    def _there(self) -> dict[str, bytes]:
+        """The lines of the reports in the folder that can be read."""
+        lines = {}
         for path in self.folder.glob("*/report.json"):
             with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
                 kept = self._outlines.get(path.parent.name) or self._outlines.read(path.parent.name)[1]
-                yield kept.report
+                lines[kept.report.student] = self._outlines.line(kept.report)
+        return lines
 
     def save(self) -> None:
         """Make one file of what is known about the reports, and one of their outlines."""

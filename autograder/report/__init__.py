@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 from autograder.explanation import Explanation, Invalid
 from autograder.phrase import N_
@@ -100,18 +101,18 @@ class Report:
     def score(self) -> float:
         """Points earned on core items."""
         if self._score is None:
-            object.__setattr__(self, "_score", float(sum(item.earned for item in self.items if not item.bonus)))
+            object.__setattr__(self, "_score", float(sum([item.earned for item in self.items if not item.bonus])))
         return self._score or 0.0
 
     @property
     def max_score(self) -> float:
         """Points that the core items are worth."""
-        return self.out_of if self.unread else float(sum(item.points for item in self.items if not item.bonus))
+        return self.out_of if self.unread else float(sum([item.points for item in self.items if not item.bonus]))
 
     @property
     def bonus(self) -> float:
         """Points earned on the items of the bonus, beyond the maximum."""
-        return float(sum(item.earned for item in self.items if item.bonus))
+        return float(sum([item.earned for item in self.items if item.bonus]))
 
     @property
     def penalty(self) -> float:
@@ -180,3 +181,44 @@ class Report:
             dated="final_score" in data, late=[Late(**each) for each in data.get("late", ())],
             untimed=data.get("untimed", False), language=data.get("language", ENGLISH),
         )  # fmt: skip
+
+
+class Roll(Sequence[Report]):
+    """The reports of a class in the order of their students, each made of its line when its turn comes, by `read`: so
+    that a class of any size takes the memory of its lines."""
+
+    def __init__(self, read: Callable[[bytes], Report], lines: Mapping[str, bytes], dated: bool):
+        self.students = sorted(lines)
+        self.dated = dated
+        self._read = read
+        self._lines = [lines[student] for student in self.students]
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, place: int) -> Report: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Report]: ...
+    def __getitem__(self, place: int | slice) -> Report | Sequence[Report]:
+        if isinstance(place, slice):
+            return [*map(self._read, self._lines[place])]
+        return self._read(self._lines[place])
+
+    def __iter__(self) -> Iterator[Report]:
+        return map(self._read, self._lines)
+
+
+def students(reports: Sequence[Report]) -> list[str]:
+    """Whose they are, in order."""
+    return reports.students if isinstance(reports, Roll) else sorted(report.student for report in reports)
+
+
+def are_dated(reports: Sequence[Report]) -> bool:
+    """Whether the course of any has due dates."""
+    return reports.dated if isinstance(reports, Roll) else any(report.dated for report in reports)
+
+
+def by_student(reports: Sequence[Report]) -> Sequence[Report]:
+    """Reports in the order of their students."""
+    return reports if isinstance(reports, Roll) else sorted(reports, key=lambda report: report.student)

@@ -7,24 +7,26 @@ writing fail, or act on whoever opens the file.
 from __future__ import annotations
 
 import csv
-import io
 import json
 import math
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, repeat
+from operator import itemgetter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from autograder.files import write_atomically
-from autograder.report import SCHEMA, STATUSES, ItemResult, Report
+from autograder.report import SCHEMA, STATUSES, ItemResult, Report, are_dated, by_student, students
 from autograder.report.late import off
-from autograder.report.text import RubricItem, by_assignment, number, plain, remark
+from autograder.report.text import RubricItem, number, plain, remark
 from autograder.texts import in_english
 
 _points = lru_cache(1000)(number)  # a class has many cells, and few different ones
+_Counts = Counter[tuple[str, int, bool, float | None]]  # status, points earned, whether of the bonus, and the score
 DATED = ("penalty", "final_score", "final_bonus")  # columns of a course with due dates
 
 
@@ -61,16 +63,15 @@ def grades(reports: Sequence[Report], item_ids: Sequence[str]) -> str:
     miss it, are then empty too, as they are where there was nothing to grade. `status` tells these apart. Where the
     course has due dates, the penalty, the final score and the final bonus stand beside the score.
     """
-    dated = any(report.dated for report in reports)
+    dated = are_dated(reports)
     titles = ["student", "score", *(DATED if dated else ()), "max_score", "bonus", "status", "remark", *item_ids]
 
     def row(report: Report) -> list[str]:
         earned = {item.id: _points(item.earned) for item in report.items if item.status != "ungraded"}
         about = [report.student, *cells(report, dated), report.status, remark(report)]
-        return about + [earned.get(item_id, "") for item_id in item_ids]
+        return [*about, *map(earned.get, item_ids, repeat(""))]
 
-    ordered = sorted(reports, key=lambda report: report.student)
-    return table(chain([titles], map(row, ordered)))
+    return table(chain([titles], map(row, by_student(reports))))
 
 
 def scored(report: Report, dated: bool) -> list[str]:
@@ -93,9 +94,9 @@ def final(report: Report) -> tuple[str, str, str]:
 
 def table(rows: Iterable[Sequence[str]]) -> str:
     """Rows as CSV. No cell is a formula: where one begins like it, an apostrophe stands in front."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([_cell(cell) for cell in row] for row in rows)
-    return text.getvalue()
+    lines: list[str] = []  # io.StringIO takes four bytes a character
+    csv.writer(SimpleNamespace(write=lines.append), lineterminator="\n").writerows(map(_cell, row) for row in rows)
+    return "".join(lines)
 
 
 def for_excel(text: str) -> str:
@@ -110,13 +111,21 @@ def assignment_points(reports: Sequence[Report]) -> tuple[dict[str, int], dict[s
     possible: dict[str, int] = {}
     earned: dict[str, dict[str, float]] = {}
     for report in reports:
-        mine = earned[report.student] = {}
-        for assignment, items in by_assignment(report.items).items():
-            points = sum(item.points for item in items if not item.bonus)
+        worth: dict[str, int] = {}
+        mine: dict[str, float] = {}
+        ungraded = set()
+        for item in report.items:  # in one loop: a large class has a million
+            assignment = item.assignment
+            worth[assignment] = worth.get(assignment, 0) + (0 if item.bonus else item.points)
+            mine[assignment] = mine.get(assignment, 0) + item.earned
+            if item.status == "ungraded":
+                ungraded.add(assignment)
+        for assignment, points in worth.items():
             possible[assignment] = max(points, possible.get(assignment, 0))
-            if all(item.status != "ungraded" for item in items):
-                lost = sum(each.penalty + each.bonus for each in report.late if each.assignment == assignment)
-                mine[assignment] = off(sum(item.earned for item in items) - lost)
+        lost = {
+            name: sum(each.penalty + each.bonus for each in report.late if each.assignment == name) for name in mine
+        }
+        earned[report.student] = {name: off(got - lost[name]) for name, got in mine.items() if name not in ungraded}
     return possible, earned
 
 
@@ -125,99 +134,121 @@ def write_summary(
 ) -> dict[str, Any]:
     """Write summary.json, and return how the class did, which it says. `refused` are the stronger sandboxes that did
     not start: their `layers`, `why`, a `remedy`, and what was `said`; `students` are those of this run."""
-    students = sorted(report.student for report in reports)
     found = summary(reports, items)
-    write_atomically(path, strict_json({**found, "refused_sandboxes": list(refused), "students": students}))
+    write_atomically(path, strict_json({**found, "refused_sandboxes": list(refused), "students": students(reports)}))
     return found
 
 
 def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str, Any]:
-    """How the class did. Statistics are over the graded reports, null without any; counts are over all."""
-    reports = sorted(reports, key=lambda report: report.student)
-    exams = {report.exam for report in reports}
-    totals = [report.score if report.status == "graded" else None for report in reports]
-    verdicts: dict[str, list[ItemResult | None]] = {item.id: [None] * len(reports) for item in items}
-    for place, report in enumerate(reports):
+    """How the class did. Statistics are over the graded reports, null without any; counts are over all. Each report is
+    looked at once, and let go of."""
+    exams, sandboxes = set(), set()
+    scores, finals, late, ungraded, unread = [], [], [], [], []
+    counts: dict[str, _Counts] = {item.id: Counter() for item in items}
+    files: Counter[str] = Counter()
+    for report in by_student(reports):
+        exams.add(report.exam)
+        sandboxes.add(tuple(report.sandbox))
+        total = report.score if report.status == "graded" else None
+        if total is not None:
+            scores.append(total)
+            finals.append(report.final_score)
+        ungraded += [report.student] if report.ungraded else []
+        unread += [report.student] if report.unread else []
+        late += [_late(report)] if report.late else []
+        files[report.submission] += 1
         for verdict in report.items:
-            if verdict.id in verdicts:
-                verdicts[verdict.id][place] = verdict
-    scores = [total for total in totals if total is not None]
+            if verdict.id in counts:
+                counts[verdict.id][verdict.status, verdict.earned, verdict.bonus, total] += 1
     return {
         "schema": SCHEMA,
         "exam": exams.pop() if len(exams) == 1 else None,
         "submissions": len(reports),
         "graded": len(scores),
-        "ungraded": [report.student for report in reports if report.ungraded],
-        "unread": [report.student for report in reports if report.unread],
-        "identical": [[report.student for report in group] for group in copies(reports)],
+        "ungraded": ungraded,
+        "unread": unread,
+        "identical": [[report.student for report in group] for group in copies(reports, files)],
+        **_statistics(scores),
+        "standard_deviation": statistics.pstdev(scores) if scores else None,
+        "max_score": float(sum(item.points for item in items if not item.bonus)),
+        **({"final": _statistics(finals), "late": late} if are_dated(reports) else {}),
+        "sandbox": [list(layers) for layers in sorted(sandboxes)],
+        "items": [_item_summary(item, counts[item.id]) for item in items],
+    }
+
+
+def _statistics(scores: Sequence[float]) -> dict[str, Any]:
+    return {
         "mean": statistics.fmean(scores) if scores else None,
         "median": statistics.median(scores) if scores else None,
         "min": min(scores, default=None),
         "max": max(scores, default=None),
-        "standard_deviation": statistics.pstdev(scores) if scores else None,
-        "max_score": float(sum(item.points for item in items if not item.bonus)),
-        **(_finals(reports) if any(report.dated for report in reports) else {}),
-        "sandbox": [list(layers) for layers in sorted({tuple(report.sandbox) for report in reports})],
-        "items": [_item_summary(item, totals, verdicts[item.id]) for item in items],
     }
 
 
-def _finals(reports: Sequence[Report]) -> dict[str, Any]:
-    """How the class did once what was late is taken off, and by whom that is."""
-    finals = [report.final_score for report in reports if report.status == "graded"]
-    late = [report for report in reports if report.late]
-    return {
-        "final": {
-            "mean": statistics.fmean(finals) if finals else None,
-            "median": statistics.median(finals) if finals else None,
-            "min": min(finals, default=None),
-            "max": max(finals, default=None),
-        },
-        "late": [
-            {"student": report.student, "score": report.score, "penalty": report.penalty,
-             "final_score": report.final_score, "final_bonus": report.final_bonus}
-            for report in late
-        ],
-    }  # fmt: skip
+def _late(report: Report) -> dict[str, Any]:
+    names = ("student", "score", "penalty", "final_score", "final_bonus")
+    return {name: getattr(report, name) for name in names}
 
 
-def copies(reports: Sequence[Report]) -> list[list[Report]]:
+def copies(
+    reports: Sequence[Report], files: Mapping[str, int] | None = None, *, graded: bool = False
+) -> list[list[Report]]:
     """Groups of reports on the same files; those that are not graded may differ. Where nothing was begun, as in an
-    untouched kit, that says nothing; nor where a group handed in together."""
+    untouched kit, that says nothing; nor where a group handed in together. `files` counts the reports on each, where
+    that is known; `graded` leaves out those that are not."""
+    seen = files or Counter(report.submission for report in reports)
+    several = {submission for submission, count in seen.items() if submission and count > 1}
     groups: dict[str, list[Report]] = defaultdict(list)
-    for report in sorted(reports, key=lambda report: report.student):
-        if report.submission and any(item.status not in ("todo", "blocked") for item in report.items):
+    for report in by_student(reports) if several else ():
+        if report.submission not in several or (graded and report.status != "graded"):
+            continue
+        if any(item.status not in ("todo", "blocked") for item in report.items):
             groups[report.submission].append(report)
     return [group for group in groups.values() if len({each.who.get("group") or each.student for each in group}) > 1]
 
 
-def _item_summary(
-    item: RubricItem, totals: Sequence[float | None], verdicts: Sequence[ItemResult | None]
-) -> dict[str, Any]:
+def _item_summary(item: RubricItem, counts: _Counts) -> dict[str, Any]:
     """How the class did on one item.
 
     Its discrimination says how well it tells strong students from weak ones: its points' correlation with the
     rest of the score, null with fewer than two students or where all are alike.
     """
-    counts = Counter(verdict.status for verdict in verdicts if verdict)
-    earned = [x.earned for total, x in zip(totals, verdicts, strict=True) if x and total is not None]
-    rest = [
-        total - x.earned * (not x.bonus) for total, x in zip(totals, verdicts, strict=True) if x and total is not None
-    ]
-    try:
-        discrimination = statistics.correlation(earned, rest)
-    except statistics.StatisticsError:
-        discrimination = None
+    statuses: Counter[str] = Counter()
+    both: Counter[tuple[float, float]] = Counter()
+    for (status, points, bonus, total), count in counts.items():
+        statuses[status] += count
+        if total is not None:
+            both[points, total - points * (not bonus)] += count
     return {
         "id": item.id,
         "assignment": item.assignment,
         "title": item.title,
         "points": item.points,
         "bonus": item.bonus,
-        **{status: counts[status] for status in STATUSES},
-        "mean": statistics.fmean(earned) if earned else None,
-        "discrimination": discrimination,
+        **{status: statuses[status] for status in STATUSES},
+        "mean": _mean(both, itemgetter(0)) if both else None,
+        "discrimination": _correlation(both),
     }
+
+
+def _correlation(pairs: Counter[tuple[float, float]]) -> float | None:
+    """That of the pairs, each of which comes so many times; what `statistics` says, and each pair is looked at once."""
+    if pairs.total() < 2:
+        return None
+    x, y = _mean(pairs, itemgetter(0)), _mean(pairs, itemgetter(1))
+    xy = _sum(pairs, lambda pair: (pair[0] - x) * (pair[1] - y))
+    xx = _sum(pairs, lambda pair: (pair[0] - x) * (pair[0] - x))
+    yy = _sum(pairs, lambda pair: (pair[1] - y) * (pair[1] - y))
+    return xy / math.sqrt(xx * yy) if xx * yy else None
+
+
+def _mean(pairs: Counter[tuple[float, float]], of: Callable[[tuple[float, float]], float]) -> float:
+    return _sum(pairs, of) / pairs.total()
+
+
+def _sum(pairs: Counter[tuple[float, float]], of: Callable[[tuple[float, float]], float]) -> float:
+    return math.fsum(chain.from_iterable(repeat(of(pair), count) for pair, count in pairs.items()))
 
 
 def strict_json(data: dict[str, Any]) -> str:

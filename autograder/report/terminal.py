@@ -20,7 +20,7 @@ from rich.text import Text
 from autograder.course import in_use
 from autograder.errors import some
 from autograder.explanation import Invalid, sentence
-from autograder.report import ItemResult, Report
+from autograder.report import ItemResult, Report, are_dated, by_student
 from autograder.report import text as words
 from autograder.report.guide import Guide, celebration, lost_lines, new_lines
 from autograder.report.message import item_message
@@ -171,11 +171,11 @@ def print_class(
     core = by_assignment(item for item in items if not item.bonus)
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("student")
-    dated = any(report.dated for report in reports)
+    dated = are_dated(reports)
     for heading in ("score", *(("penalty", "final", "+bonus") if dated else ("bonus",)), *core):
         table.add_column(_text(console, heading), justify="right")
     table.add_column("to mend")
-    shown = sorted(reports, key=lambda report: report.student)[:_ROWS]
+    shown = by_student(reports)[:_ROWS]
     for report in shown:
         table.add_row(*(_text(console, cell) for cell in _cells(report, list(core), console, dated)))
     table.width = console.measure(table, options=console.options.update(max_width=10_000)).maximum

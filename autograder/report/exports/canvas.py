@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograder.report import Report
+from autograder.report import Report, are_dated
 from autograder.report.exports import ForClass
 from autograder.report.files import assignment_points, scored, table
 from autograder.report.text import number, standing
@@ -23,7 +23,7 @@ _DATED = ("Score before Final Score", "Penalty before Final Score", "Final Score
 def _canvas(reports: Sequence[Report]) -> str:
     possible, earned = assignment_points(reports)
     remarks = [standing(report) for report in reports]
-    dated = any(report.dated for report in reports)
+    dated = are_dated(reports)
     title = [*(_DATED if dated else ()), *([_REMARK] if any(remarks) else ())]
     read_only = ["(read only)"] * len(title)
     rows = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from autograder.report import Report
+from autograder.report import Report, are_dated
 from autograder.report.exports import File, ForPeople
 from autograder.report.feedback import told
 from autograder.report.files import DATED, cells, for_excel, table
@@ -17,7 +17,7 @@ _REST = ("max_score", "bonus", "late", "status", "remark", "file")
 
 
 def _mail(reports: Sequence[Report]) -> Mapping[str, File]:
-    dated = any(report.dated for report in reports)
+    dated = are_dated(reports)
     rows: list[Sequence[str]] = [(*_WHO, *(DATED if dated else ()), *_REST)]
     files: dict[str, File] = {}
     for outline in reports:

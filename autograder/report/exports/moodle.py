@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from autograder.report import Report
+from autograder.report import Report, are_dated
 from autograder.report.exports import ForClass
 from autograder.report.files import DATED, assignment_points, scored, table
 from autograder.report.text import by_assignment, left_to_do, number, standing, tally
@@ -21,7 +21,7 @@ _IDS = ("username", "id_number", "email")
 
 def _moodle(reports: Sequence[Report]) -> str:
     possible, earned = assignment_points(reports)
-    dated = any(report.dated for report in reports)
+    dated = are_dated(reports)
     rows = [[*_TITLES, *possible, "score", *(DATED if dated else ()), "feedback"]]
     for report in reports:
         student, who = report.student, report.who

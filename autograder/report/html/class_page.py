@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
 
-from autograder.report import Report
+from autograder.report import Report, are_dated
 from autograder.report import text as words
 from autograder.report.files import final
 from autograder.report.html.insight import Cluster, View, insight
@@ -34,9 +35,10 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
     pages, with their files; `summary` says how the class did, where that is known already."""
     view = insight(reports, items, summary)
     numbers = view.summary
-    by_student = {report.student: report for report in reports}
-    dated = any(report.dated for report in reports)
+    dated = are_dated(reports)
     needs = briefly(found)
+    named = {need.student for need in needs[:_LISTED]}
+    by_student = {report.student: report for report in (view.reports if named else ()) if report.student in named}
     return page(
         "class.html",
         stamp,
@@ -74,8 +76,8 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
         ],
         size=len(view.reports),
         students=[_student_row(report, view.assignments, dated) for report in view.reports[:_ROWS]],
-        rest=_rest(_student_row(report, view.assignments, dated) for report in view.reports[_ROWS:]),
-        exams=sorted({plain(report.exam)[:15] for report in reports}) or ["none"],
+        rest=_rest(_student_row(report, view.assignments, dated) for report in islice(view.reports, _ROWS, None)),
+        exams=sorted({plain(exam)[:15] for exam in view.exams}) or ["none"],
         sandboxes=[(layers_line(layers), count) for layers, count in view.sandboxes],
         weaker=plain(weaker),
         needs=[_need(need, by_student) for need in needs[:_LISTED]],

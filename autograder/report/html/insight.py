@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.report import ItemResult, Report
+from autograder.report import Report, by_student
 from autograder.report.files import answer, copies, summary
 from autograder.report.text import WRONG, RubricItem, by_assignment
 
 AT_RISK = 0.4  # of the core points
 _CLUSTERS = 60  # that a page shows
+
+
+class Picked(Sequence[Any]):
+    """Some of the reports, by their places; each with what it goes `with`, if it goes with something."""
+
+    def __init__(self, reports: Sequence[Report], places: Sequence[int], goes_with: Sequence[str] = ()):
+        self._reports = reports
+        self._places = places
+        self._with = goes_with
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, at: int | slice) -> Any:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        report = self._reports[self._places[at]]
+        return (report, self._with[at]) if self._with else report
 
 
 @dataclass(frozen=True)
@@ -24,7 +42,7 @@ class Cluster:
     diagnosis: str
     about: str
     items: tuple[str, ...]
-    people: tuple[tuple[Report, str], ...]
+    people: Sequence[tuple[Report, str]]
     bonus: bool = False
 
 
@@ -51,33 +69,50 @@ class View:
     unread: Sequence[Report]
     copies: Sequence[Sequence[Report]]
     sandboxes: Sequence[tuple[tuple[str, ...], int]]
+    exams: Collection[str]
 
 
 def insight(
     reports: Sequence[Report], items: Sequence[RubricItem], found: Mapping[str, Any] | None = None
 ) -> View:  # fmt: skip
-    """Look at a class as a whole. What its summary `found` need not be found again."""
-    reports = sorted(reports, key=lambda report: report.student)
+    """Look at a class as a whole. What its summary `found` need not be found again. Of who is named, the place among
+    the reports is held."""
+    reports = by_student(reports)
     found = found or summary(reports, items)
     line = AT_RISK * found["max_score"]
-    graded = [report for report in reports if report.status == "graded"]
-    shared = clusters(reports)
-    core = [cluster for cluster in shared if not cluster.bonus]
+    histogram: Counter[int] = Counter()
+    sandboxes: Counter[tuple[str, ...]] = Counter()
+    exams: set[str] = set()
+    risk: list[tuple[float, int]] = []
+    ungraded, unread = [], []
+    shared = _Shared(reports)
+    for place, report in enumerate(reports):
+        exams.add(report.exam)
+        sandboxes[tuple(report.sandbox)] += 1
+        ungraded += [place] if report.ungraded else []
+        unread += [place] if report.unread else []
+        if report.status == "graded":
+            histogram[int(10 * report.score / report.max_score) if report.max_score else -1] += 1
+            risk += [(report.score, place)] if report.score < line else []
+        shared.look(place, report)
+    every = shared.clusters()
+    core = [cluster for cluster in every if not cluster.bonus]
     return View(
         reports=reports,
         summary=found,
         assignments=[name for name, some in by_assignment(items).items() if not all(item.bonus for item in some)],
-        histogram=_histogram(graded) if found["max_score"] else (),
+        histogram=[histogram[place] for place in range(11)] if found["max_score"] else (),
         clusters=core[:_CLUSTERS],
-        bonus=[cluster for cluster in shared if cluster.bonus][:_CLUSTERS],
+        bonus=[cluster for cluster in every if cluster.bonus][:_CLUSTERS],
         unshown=len(core[_CLUSTERS:]),
         items=sorted(found["items"], key=_trouble),
         line=line,
-        risk=sorted((report for report in graded if report.score < line), key=lambda report: report.score),
-        ungraded=[report for report in reports if report.ungraded],
-        unread=[report for report in reports if report.unread],
-        copies=sorted(copies(graded), key=len, reverse=True),
-        sandboxes=sorted(Counter(tuple(report.sandbox) for report in reports).items()),
+        risk=Picked(reports, [place for _, place in sorted(risk)]),
+        ungraded=Picked(reports, ungraded),
+        unread=Picked(reports, unread),
+        copies=sorted(copies(reports, graded=True), key=len, reverse=True),
+        sandboxes=sorted(sandboxes.items()),
+        exams=exams,
     )
 
 
@@ -87,50 +122,67 @@ def clusters(reports: Sequence[Report]) -> list[Cluster]:
     A mistake that was recognised is one group, on however many items it shows. Other wrong answers are the same when
     the same question got the same answer; what the same students share on several items is one group again.
     """
-    named: dict[str, dict[str, tuple[Report, list[ItemResult]]]] = defaultdict(dict)
-    others: dict[tuple[str, str, str], dict[str, tuple[Report, ItemResult]]] = defaultdict(dict)
-    for report in reports:
+    shared = _Shared(reports)
+    for place, report in enumerate(reports):
+        shared.look(place, report)
+    return shared.clusters()
+
+
+@dataclass
+class _Answer:
+    """A wrong answer without a name: what is said of it, whether it is the bonus', and whose it is, by place."""
+
+    about: str
+    bonus: bool
+    places: list[int] = field(default_factory=list)
+
+
+class _Shared:
+    """The mistakes of a class, as its reports are looked at one after the other."""
+
+    def __init__(self, reports: Sequence[Report]):
+        self._reports = reports
+        self._named: dict[str, dict[int, list[str]]] = defaultdict(dict)  # the items, by place
+        self._does: dict[str, str] = {}
+        self._core: set[str] = set()  # which of these show in the core
+        self._others: dict[tuple[str, str, str], _Answer] = {}
+
+    def look(self, place: int, report: Report) -> None:
         for item in report.items:
             if item.status not in WRONG:
                 continue
-            if item.diagnosis:
-                named[item.diagnosis].setdefault(report.student, (report, []))[1].append(item)
+            if name := item.diagnosis:
+                self._named[name].setdefault(place, []).append(item.id)
+                self._does.setdefault(name, item.explanation.mistake)
+                self._core.update([] if item.bonus else [name])
             else:
-                others[item.id, item.status, answer(item)][report.student] = (report, item)
-    found = [_named(name, list(people.values())) for name, people in named.items() if len(people) > 1]
-    together: dict[tuple[str, ...], list[list[tuple[Report, ItemResult]]]] = defaultdict(list)
-    for each in others.values():
-        if len(each) > 1:
-            together[tuple(each)].append(list(each.values()))
-    found += [_unnamed(groups) for groups in together.values()]
-    return sorted(found, key=lambda cluster: (-len(cluster.people), not cluster.diagnosis, cluster.items))
+                key = item.id, item.status, answer(item)
+                if key not in self._others:
+                    self._others[key] = _Answer(item.explanation.sentence, item.bonus)
+                self._others[key].places.append(place)
 
+    def clusters(self) -> list[Cluster]:
+        found = [self._by_name(name, people) for name, people in self._named.items() if len(people) > 1]
+        together: dict[tuple[int, ...], list[tuple[str, _Answer]]] = defaultdict(list)
+        for (id, _, _), each in self._others.items():
+            if len(each.places) > 1:
+                together[tuple(each.places)].append((id, each))
+        for places, answers in together.items():
+            ids = tuple(id for id, _ in answers)
+            people = Picked(self._reports, places, [ids[0]] * len(places))
+            found.append(Cluster("", answers[0][1].about, ids, people, all(each.bonus for _, each in answers)))
+        return sorted(found, key=lambda cluster: (-len(cluster.people), not cluster.diagnosis, cluster.items))
 
-def _named(name: str, people: Sequence[tuple[Report, Sequence[ItemResult]]]) -> Cluster:
-    items = Counter(item.id for _, some in people for item in some)
-    does = people[0][1][0].explanation.mistake
-    return Cluster(
-        name,
-        does[:1].upper() + does[1:],
-        tuple(id for id, _ in items.most_common()),
-        tuple((report, some[0].id) for report, some in people),
-        bonus=all(item.bonus for _, some in people for item in some),
-    )
-
-
-def _unnamed(groups: Sequence[Sequence[tuple[Report, ItemResult]]]) -> Cluster:
-    return Cluster(
-        "",
-        groups[0][0][1].explanation.sentence,
-        tuple(group[0][1].id for group in groups),
-        tuple((report, item.id) for report, item in groups[0]),
-        bonus=all(group[0][1].bonus for group in groups),
-    )
-
-
-def _histogram(graded: Sequence[Report]) -> tuple[int, ...]:
-    counts = Counter(int(10 * report.score / report.max_score) for report in graded if report.max_score)
-    return tuple(counts[place] for place in range(11))
+    def _by_name(self, name: str, people: Mapping[int, Sequence[str]]) -> Cluster:
+        ids = Counter(id for some in people.values() for id in some)
+        does = self._does[name]
+        return Cluster(
+            name,
+            does[:1].upper() + does[1:],
+            tuple(id for id, _ in ids.most_common()),
+            Picked(self._reports, [*people], [some[0] for some in people.values()]),
+            bonus=name not in self._core,
+        )
 
 
 def _trouble(row: Mapping[str, Any]) -> tuple[bool, int, float]:

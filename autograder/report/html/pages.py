@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,7 @@ class Pages:
     def holds(self, report: Report, drawn: Sequence[str], key: str) -> bool:
         """Whether the page of a report, or of its outline, is there, and was made of what there is now: `drawn` are the
         items that have a graph."""
-        return bool(key) and _holds(self._folder / report.student / "index.html", self._stamp(report, drawn, key))
+        return bool(key) and _holds(f"{self._folder}/{report.student}/index.html", self._stamp(report, drawn, key))
 
     def _stamp(self, report: Report, drawn: Sequence[str], key: str) -> str:
         return stamp_of(report, self._pictures(report.student, drawn), key)
@@ -106,11 +107,11 @@ class Pages:
         weaker: str, found: Sequence[Need], section: str = "", sections: Sequence[tuple[str, str]] = (),
         summary: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
-        students = [
+        students = (
             f"{report.student} {report.message} {sorted(report.who.items())}{_reckoned(report)}" for report in reports
-        ]
+        )
         said = [weaker, *map(repr, found), *(map(repr, sections))]
-        stamp = _stamp([*(item.id for item in items), *students, *said, *(keys or ())])
+        stamp = _stamp(chain((item.id for item in items), students, said, keys or ()))
         path = self._folder / file
         try:
             if keys is not None and all(keys) and _holds(path, stamp):
@@ -153,19 +154,21 @@ def _reckoned(report: Report) -> str:
     return f" {report.late} {report.untimed}" if report.dated else ""
 
 
-def _holds(path: Path, stamp: str) -> bool:
+def _holds(path: str | Path, stamp: str) -> bool:
     """Whether the page is there and was made of what the stamp stands for."""
     try:
-        with path.open("rb") as page:
-            return stamp.encode() in page.read(_HEAD)
+        with open(path, "rb", buffering=0) as page:
+            return stamp.encode() in (page.read(_HEAD) or b"")
     except FileNotFoundError:
         return False
 
 
-def _stamp(parts: Sequence[str]) -> str:
+def _stamp(parts: Iterable[str]) -> str:
     settings = in_force()
-    text = "\0".join([_templates(), in_use().title, settings.term, settings.language, *parts])
-    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    digest = hashlib.sha256(_templates().encode())
+    for part in chain([in_use().title, settings.term, settings.language], parts):
+        digest.update(b"\0" + part.encode("utf-8", "backslashreplace"))
+    return digest.hexdigest()[:32]
 
 
 @cache

@@ -13,57 +13,58 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from autograder.explanation import Explanation
 from autograder.files import written
-from autograder.report import ItemResult, Report
-from autograder.report.files import answer
-from autograder.report.text import WRONG
+from autograder.report import Report, Roll
+from autograder.report.kept.shorthand import Shorthand
 
 FILE = ".outlines.json"
-_PASSED = Explanation()
-_NEEDED = ("id", "assignment", "title", "points", "earned", "status")
+DAMAGE = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError)
 _SECOND = 10**9
-_DIGEST = 16
+_parsed = json.JSONDecoder().raw_decode
+_LOOKS = 16  # digits of a digest
 _SOURCES = (
     "../__init__.py",
     "../late.py",
     "../files.py",
     "outlines.py",
+    "shorthand.py",
     "../../explanation.py",
 )  # what an outline is made by
 
 
 class Outline(NamedTuple):
-    """An outline, what the file looked like, the digest of its bytes, and which items have a graph to draw."""
+    """An outline, the digest of its report's bytes, and which items have a graph to draw."""
 
     report: Report
-    looks: str
     digest: str
     drawn: tuple[str, ...]
 
 
 class Outlines:
-    """The outlines of a results folder: those found there, and those of what was read or written since."""
+    """The outlines of a results folder: those found there, and those of what was read or written since. Each is held
+    as a record: how its file looked, the digest of that, what is drawn, and a line of shorthand, with tabs between."""
 
     def __init__(self, folder: Path):
         self._folder = folder
         self._file = folder / FILE
-        self._shared: dict[Any, Any] = {}  # what a class has in common is there once
+        self._hand = Shorthand()
         self._new: set[str] = set()
-        self._kept = self._read_file()
+        self._seen = _seen(self._file)
+        self._kept = self._read_file(self._hand)
 
     def get(self, student: str) -> Outline | None:
         """The outline of a report, if that is still the file that it was made of."""
         kept = self._kept.get(student)
-        with contextlib.suppress(OSError):
-            if kept and kept.looks and kept.looks == _looks(os.stat(f"{self._folder}/{student}/report.json")):
-                return kept
+        with contextlib.suppress(*DAMAGE):
+            looks = _looks(os.stat(f"{self._folder}/{student}/report.json")) if kept else ""
+            if kept and looks and kept.startswith(looks.encode()):
+                return self._outline(kept)
         return None
 
     def read(self, student: str) -> tuple[Report, Outline]:
@@ -73,9 +74,9 @@ class Outlines:
         report = Report.from_dict(json.loads(text))
         return report, self._keep(student, report, text, looks)
 
-    def just_written(self, report: Report) -> Outline:
-        """The outline of a report that has just been written, which is kept. Raises OSError."""
-        return self._keep(report.student, report, *self._bytes(report.student))
+    def just_written(self, report: Report) -> str:
+        """Keep the outline of a report that has just been written; gives the digest of its bytes. Raises OSError."""
+        return self._keep(report.student, report, *self._bytes(report.student)).digest
 
     def _bytes(self, student: str) -> tuple[bytes, str]:
         """What is in the file of a report, and how that looked before it was read."""
@@ -84,14 +85,29 @@ class Outlines:
             return file.read(), looks
 
     def _keep(self, student: str, report: Report, text: bytes, looks: str) -> Outline:
-        drawn = tuple(item.id for item in report.items if (item.counterexample or {}).get("graph"))
-        kept = self._kept[student] = Outline(self.of(report), looks, hashlib.sha256(text).hexdigest(), drawn)
+        drawn = [item.id for item in report.items if (item.counterexample or {}).get("graph")]
+        about = f"{looks}\t{hashlib.sha256(text).hexdigest()}\t{json.dumps(drawn)}\t"
+        self._kept[student] = about.encode() + self._hand.line(report)
         self._new.add(student)
-        return kept
+        return self._outline(self._kept[student])
+
+    def _outline(self, record: bytes) -> Outline:
+        _, digest, drawn, line = record.split(b"\t")
+        return Outline(self._hand.report(line), digest.decode(), tuple(_parsed(drawn.decode())[0]))
 
     def of(self, report: Report) -> Report:
         """The outline of any report; of an outline itself."""
-        return self._sharing(report, map(self._item, report.items))
+        return self._hand.report(self._hand.line(report))
+
+    def line(self, report: Report) -> bytes:
+        """The line of a report that was just read from here or written, or of any other."""
+        kept = self._kept.get(report.student)
+        return kept or self._hand.line(report)
+
+    def roll(self, lines: Mapping[str, bytes]) -> Roll:
+        """The outlines of these lines, by student."""
+        bare = (record.rpartition(b"\t")[2] for record in lines.values())
+        return Roll(lambda record: self._hand.report(record.rpartition(b"\t")[2]), lines, self._hand.dated(bare))
 
     def forget(self, student: str) -> None:
         """Know nothing of a student's report any more."""
@@ -102,100 +118,51 @@ class Outlines:
         """Write the file, with what other processes have written of other students. The caller holds the lock of the
         folder."""
         if self._new:
-            theirs = {student: each for student, each in self._read_file().items() if student not in self._new}
+            hand, to, done = Shorthand(), Shorthand(), 0
+            theirs = {} if self._seen and self._seen == _seen(self._file) else self._read_file(hand)
+            ours, others = self._hand.moved(to), hand.moved(to)
             with written(self._file) as file:
-                file.writelines(line.encode("ascii") + b"\n" for line in _lines({**theirs, **self._kept}))
+                file.write(f"{_version()}\n".encode())
+                for student in sorted({*theirs} - self._new | {*self._kept}):
+                    kept = self._kept.get(student)
+                    about, tab, line = (kept or theirs[student]).rpartition(b"\t")
+                    try:
+                        line = (ours if kept else others)(line)
+                    except DAMAGE:
+                        continue
+                    file.writelines(entry + b"\n" for entry in to.entries(done))
+                    done = len(to)
+                    file.write(json.dumps(student).encode() + b"\t" + about + tab + line + b"\n")
+            self._seen = _seen(self._file)
             self._new.clear()
 
-    def _read_file(self) -> dict[str, Outline]:
-        items: list[ItemResult] = []
+    def _read_file(self, hand: Shorthand) -> dict[str, bytes]:
         found = {}
-        share = self._shared.setdefault
-        damage = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError)
-        with contextlib.suppress(*damage), self._file.open("rb") as file:
+        with contextlib.suppress(*DAMAGE), self._file.open("rb") as file:
             if file.readline().decode().strip() != _version():
                 return {}
             for line in file:
-                data = json.loads(line)
-                if isinstance(data, dict):
-                    items.append(_verdict(data))
+                if line.startswith(b'"'):
+                    student, _, record = line[:-1].partition(b"\t")
+                    found[sys.intern(json.loads(student))] = record
                 else:
-                    student, looks, digest, drawn, numbers, about = data
-                    about.update(items=(), exam=share(about["exam"], about["exam"]))
-                    about["sandbox"] = share(tuple(about["sandbox"]), about["sandbox"])
-                    report = Report.from_dict(about)
-                    report.items.extend([items[number] for number in numbers])
-                    found[student] = Outline(report, looks, digest, tuple(drawn))
+                    hand.enter(line)
             return found
         return {}  # there is none, or it is damaged: reports are read
 
-    def _sharing(self, report: Report, items: Iterable[ItemResult]) -> Report:
-        share = self._shared.setdefault
-        return replace(
-            report, items=[*items], exam=share(report.exam, report.exam),
-            sandbox=share(tuple(report.sandbox), report.sandbox),
-        )  # fmt: skip
 
-    def _item(self, item: ItemResult) -> ItemResult:
-        """A verdict without what only the student's own files need. Where wrong answers have no name, a digest stands
-        for what alike ones have in common."""
-        why = _reason(item)
-        alike = (item.status in WRONG and not item.diagnosis and answer(item)) or ""
-        if len(alike) > _DIGEST and alike != why.sentence:
-            alike = hashlib.sha256(alike.encode("utf-8", "backslashreplace")).hexdigest()[:_DIGEST]
-        example = {"alike": alike} if alike and alike != why.sentence else None
-        place = (None, None) if item.status == "passed" else (item.file or None, item.line)
-        mistake = item.diagnosis or None
-        facts = (item.id, item.assignment, item.title, item.points, item.earned, item.status, mistake, *place)
-        key = (*facts, item.bonus, why, alike)
-        if key not in self._shared:
-            id, assignment, title, points, earned, status, diagnosis, file, line = facts
-            self._shared[key] = ItemResult(
-                id, assignment, title, points, earned, status, counterexample=example, diagnosis=diagnosis, file=file,
-                line=line, explanation=why, bonus=item.bonus,
-            )  # fmt: skip
-        return self._shared[key]
-
-
-def _reason(item: ItemResult) -> Explanation:
-    """What the class's faces say of an explanation: its sentence in one piece, without frames and parts."""
-    why = item.explanation
-    if why == _PASSED or item.status == "ungraded" or why.waits or why.invalid or why.unimported:
-        return why
-    return Explanation(why.sentence, mistake=why.mistake, advice=why.advice, whole=why.whole, absent=why.absent)
-
-
-def _lines(outlines: dict[str, Outline]) -> Iterator[str]:
-    """The file: what it was made by, and a line a report, which gives verdicts by number. Before it stand those that no
-    line above has, each on a line of its own."""
-    numbers: dict[int, int] = {}  # by identity: alike ones are one
-    yield _version()
-    for student, (report, looks, digest, drawn) in sorted(outlines.items()):
-        for item in report.items:
-            if id(item) not in numbers:
-                numbers[id(item)] = len(numbers)
-                yield json.dumps(_data(item))
-        about = replace(report, items=[]).as_dict()
-        del about["items"]
-        yield json.dumps([student, looks, digest, drawn, [numbers[id(item)] for item in report.items], about])
-
-
-def _data(item: ItemResult) -> dict[str, Any]:
-    """A verdict as plain data, without what is as it is where nothing is said."""
-    facts = {**vars(item), "explanation": item.explanation.as_dict()}
-    return {name: value for name, value in facts.items() if value or name in _NEEDED}
-
-
-def _verdict(data: dict[str, Any]) -> ItemResult:
-    """The inverse."""
-    return ItemResult(**{**data, "explanation": Explanation.from_dict(data.get("explanation", {}))})
+def _seen(file: Path) -> str:
+    with contextlib.suppress(OSError):
+        return _looks(os.stat(file))
+    return ""
 
 
 def _looks(found: os.stat_result) -> str:
     """How a file looks from outside; empty where that does not tell whether it is the same."""
     if found.st_ctime_ns % _SECOND == 0:
         return ""
-    return f"{found.st_dev} {found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
+    seen = f"{found.st_dev} {found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
+    return hashlib.sha256(seen.encode()).hexdigest()[:_LOOKS]
 
 
 @cache

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,10 +30,11 @@ class Shelf:
         if self.alone:
             return [known.of(_read(self.results / "report.json"))]
         found = []
-        for path in sorted(self.results.glob("*/report.json")):
-            kept = known.get(path.parent.name)
-            report = kept.report if kept else known.of(_read(path))
-            if report.student != path.parent.name:
+        for student in sorted(self._students()):
+            kept = known.get(student)
+            report = kept.report if kept else known.of(_read(self.results / student / "report.json"))
+            if report.student != student:
+                path = self.results / student / "report.json"
                 raise UserError(
                     f"{path} is the report of somebody else ({report.student!r}): grade the submission again"
                 )
@@ -39,6 +43,12 @@ class Shelf:
             command = f"gradschool grade SUBMISSIONS --out {typed(self.results)}"
             raise UserError(f"there are no results in {self.results}: `{command}` makes some")
         return found
+
+    def _students(self) -> Iterator[str]:
+        with suppress(OSError):
+            for student in os.listdir(self.results):
+                if os.path.exists(f"{self.results}/{student}/report.json"):
+                    yield student
 
     def whole(self, outline: Report) -> Report:
         """The report of that outline, with what the outline knows of the student."""
