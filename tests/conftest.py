@@ -61,8 +61,9 @@ SAMPLES = ROOT / "assignments" / "submitted"
 collect_ignore = ["suites"]  # what students might hand in
 # Files about how workers are started, and about by what an exam is known: in these nothing of the kind is kept.
 WORKERS = {
-    "test_attacks", "test_confine", "test_containers", "test_endings", "test_faulty_runs", "test_imports",
-    "test_interrupting", "test_machines", "test_nobody_vanishes", "test_red_team", "test_sandbox",
+    "test_attacks", "test_batches", "test_cluster", "test_confine", "test_containers", "test_endings",
+    "test_faulty_runs", "test_formgrader", "test_imports", "test_interrupting", "test_machines", "test_nobody_vanishes",
+    "test_red_team", "test_sandbox",
 }  # fmt: skip
 EXAMS = {"test_exam", "test_words"}
 # Students whose code does harm where nothing shuts it in: it fills the memory, or kills whomever it can.
@@ -146,7 +147,7 @@ def reachable() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def kept(request: Request) -> Iterator[None]:
+def left_by_others(request: Request) -> Iterator[None]:
     """By day one command after the other asks the same worker; by night each has its own."""
     name = request.path.stem
     with nullcontext() if WHOLE else keeping(name not in WORKERS, name not in EXAMS):
