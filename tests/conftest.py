@@ -6,12 +6,14 @@ one process pays for each.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +21,9 @@ import nightly
 import pytest
 import shared
 from hypothesis import HealthCheck, settings
-from nightly import asked
+from hypothesis.internal.conjecture import providers
+from kept import keeping
+from nightly import WHOLE, asked
 
 from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
@@ -40,6 +44,7 @@ from autograder.settings import in_force
 from autograder.submissions.discovery import find_submissions
 from autograder.submissions.submission import Submission
 
+Request = pytest.FixtureRequest
 ROOT = Path(__file__).parents[1]
 AS_IT_COMES = Path(__file__).parent / "as_it_comes"
 # Files by the time that they take, so that the last ones to begin are short; those that are not named take less. The
@@ -54,6 +59,13 @@ LONGEST_FIRST = [
 ]  # fmt: skip
 SAMPLES = ROOT / "assignments" / "submitted"
 collect_ignore = ["suites"]  # what students might hand in
+# Files about how workers are started, and about by what an exam is known: in these nothing of the kind is kept.
+WORKERS = {
+    "test_attacks", "test_batches", "test_cluster", "test_confine", "test_containers", "test_endings",
+    "test_faulty_runs", "test_formgrader", "test_imports", "test_interrupting", "test_machines", "test_nobody_vanishes",
+    "test_red_team", "test_sandbox",
+}  # fmt: skip
+EXAMS = {"test_exam", "test_words"}
 # Students whose code does harm where nothing shuts it in: it fills the memory, or kills whomever it can.
 HOSTILE = ("ivan", "karl")
 # Students whose reports are asked for at night alone: ada has been graded in test_cli by day, and the forms of the
@@ -68,6 +80,8 @@ sys.path.insert(0, str(Path(__file__).parent / "light"))
 
 # Hypothesis draws the same in every run, whatever else is loaded; with DRAWN=anew in the environment it draws anew,
 # and more. A slow machine is no fault.
+if not WHOLE:  # by day nothing that draws looks at the constants of whatever is loaded, and to find these takes long
+    providers._get_local_constants = lambda: providers._local_constants
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
     "steady", _PATIENT, derandomize=True, database=None, backend=strategies.BACKEND, max_examples=12
@@ -93,6 +107,15 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["PYTHONPATH"] = os.pathsep.join([str(AS_IT_COMES), *filter(None, paths)])
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is imported and collected stays, and is not looked through again and again for what could be let go."""
+    gc.disable()
+    yield
+    gc.enable()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -121,6 +144,14 @@ def reachable() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="reachable-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)
         yield Path(folder).resolve()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def left_by_others(request: Request) -> Iterator[None]:
+    """By day one command after the other asks the same worker; by night each has its own."""
+    name = request.path.stem
+    with nullcontext() if WHOLE else keeping(name not in WORKERS, name not in EXAMS):
+        yield
 
 
 @pytest.fixture
@@ -161,7 +192,6 @@ def sample_class() -> list[Submission]:
 
 
 Grade = Callable[..., Graded]
-Request = pytest.FixtureRequest
 
 
 @pytest.fixture(scope="session")

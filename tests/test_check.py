@@ -39,12 +39,12 @@ def kit(tmp_path: Path, practice: Exam) -> Path:
     return make_kit(tmp_path / "kit", practice)
 
 
-def run(kit: Path, *arguments: object, code: int = 0, fork: bool = True) -> str:
+def run(kit: Path, *arguments: object, code: int = 0, fork: bool = True, program: object = "gradschool") -> str:
     """What the command says; it must exit with `code`, and show no traceback. Without `fork` in a process of its own,
-    as on a system that has none, and else in this one."""
+    as on a system that has none, and else in this one, as if `program` had been called."""
     if fork:
         with contextlib.chdir(kit), pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "argv", ["gradschool", *arguments])
+            patch.setattr(sys, "argv", [str(program), *arguments])
             here = CliRunner().invoke(main, [*map(str, arguments)], prog_name="gradschool")
         if here.exception is not None and not isinstance(here.exception, SystemExit):
             raise here.exception
@@ -424,18 +424,23 @@ finally:
     assert not re.search(heavy, done.stderr)
 
 
-def test_commands_to_type_are_named_as_they_can_be_called(kit: Path) -> None:
-    """Most have no .venv/bin on their path: what is shown must work when it is pasted."""
+def test_commands_to_type_are_named_as_they_can_be_called(kit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most have no .venv/bin on their path: what is shown must work when it is pasted. By night in processes."""
     scripts = kit / ".venv" / "bin"
     scripts.mkdir(parents=True)
     script = scripts / "gradschool"
     script.write_text(f"#!{sys.executable}\n{command()[2].replace('; ', chr(10))}\n")
     script.chmod(0o755)
-    path = {"PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "utf-8"}
-    for more, name in ((path, ".venv/bin/gradschool"), ({**path, "PATH": f"{scripts}:/usr/bin:/bin"}, "gradschool")):
-        done = subprocess.run([script, "check"], cwd=kit, capture_output=True, text=True, env=more, timeout=60)
-        assert f"    For a hint: {name} hint derivative-central\n" in done.stdout
-    module = [sys.executable, "-m", "autograder", "check"]
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(module, cwd=kit, capture_output=True, text=True, env=environment, timeout=60)
-    assert "    For a hint: python -m autograder hint derivative-central\n" in done.stdout
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    module = ROOT / "autograder" / "__main__.py"
+    for first, program, start, name in (
+        ("/usr/bin", script, [script], ".venv/bin/gradschool"),
+        (scripts, script, [script], "gradschool"),
+        (Path(sys.executable).parent, module, [sys.executable, "-m", "autograder"], "python -m autograder"),
+    ):
+        monkeypatch.setenv("PATH", f"{first}:/usr/bin:/bin")
+        if WHOLE:
+            said = subprocess.run([*start, "check"], cwd=kit, capture_output=True, text=True, timeout=60).stdout
+        else:
+            said = run(kit, "check", code=1, program=program)
+        assert f"    For a hint: {name} hint derivative-central\n" in said

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +32,13 @@ from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.cli import main
-from autograder.course import taught
 from autograder.courses.micrograd import load_items
-from autograder.exam import store
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam
 from autograder.exam.regions import regions
 from autograder.files import locked
 from autograder.grading.exams import get
 from autograder.report.files import schema
+from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.submissions.sources.gittree import Commit, Repository
 from autograder.submissions.submission import Submission
@@ -144,16 +143,10 @@ def idle(bare: Path) -> None:
         pass
 
 
-@cache
-def _key(seed: int, key: Callable[..., str] = store._key) -> str:
-    """What an exam of the course as it comes is known by, which reads all sources: they stay."""
-    return key(seed, taught().whole)
-
-
 @pytest.fixture
-def server(tmp_path: Path, exam: Exam, monkeypatch: pytest.MonkeyPatch) -> Server:
-    monkeypatch.setattr(store, "_key", lambda seed, course: _key(seed))
-    get(PRACTICE_SEED)
+def server(tmp_path: Path) -> Server:
+    for ready in (get, partial(get, PRACTICE_SEED), partial(choose, "auto")):
+        ready()  # which forks need not find out
     return Server(tmp_path)
 
 

@@ -37,6 +37,7 @@ from autograder.student.watch.saves import counts, noticing_saves
 from autograder.student.watch.window import drawn, fitted
 
 FOOTER = "q quit +checked in"
+HANG = "while True: pass" if WHOLE else "while True: __import__('time').sleep(9)"
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,7 @@ def replace(path: Path, text: str) -> None:
 def hang(path: Path) -> str:
     """Let tanh run for ever; the text as it was."""
     text = path.read_text()
-    path.write_text(text.replace("def tanh(self):", "def tanh(self):\n        while True: pass"))
+    path.write_text(text.replace("def tanh(self):", f"def tanh(self):\n        {HANG}"))
     return text
 
 
