@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -95,4 +94,4 @@ _TITLES = {
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

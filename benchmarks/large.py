@@ -124,7 +124,7 @@ def export(name: str, results: Path, out: Path) -> dict[str, float]:
 def opened(page: Path) -> dict[str, float]:
     """Seconds until a browser shows the page and takes input, its elements, its bytes, and the browser's memory."""
     sys.path.append(str(ROOT / "tests"))
-    from browser import browser
+    from browser import browser  # type: ignore[import-not-found]
 
     with browser() as chromium:
         tab = chromium.new_page()

@@ -3,11 +3,13 @@
 Run as `SUBMISSION=PACKAGE_ROOT EXAM=EXAM_FILE python -m pytest benchmarks/peer.py`.
 """
 
+from __future__ import annotations
+
 import pytest
 
 from benchmarks.properties import ITEMS, check
 
 
 @pytest.mark.parametrize("id", ITEMS)
-def test_item(id):
+def test_item(id: str) -> None:
     check(id)

@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -21,9 +21,9 @@ def timed(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def run(*command: str, cwd: Path = ROOT, **environment: str) -> str:
+def run(*command: str, cwd: Path = ROOT, environment: Mapping[str, str] | None = None) -> str:
     """Run a command with this Python; returns what it prints."""
-    variables = {**os.environ, **environment}
+    variables = {**os.environ, **(environment or {})}
     done = subprocess.run(
         [sys.executable, *command], cwd=cwd, env=variables, capture_output=True, text=True, check=False
     )

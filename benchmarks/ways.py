@@ -34,7 +34,7 @@ class Pytest:
 
     def seconds(self) -> float:
         return timed(lambda: run("-m", "pytest", "-q", "-p", "no:cacheprovider", "benchmarks/peer.py",
-                                 **self.environment))  # fmt: skip
+                                 environment=self.environment))  # fmt: skip
 
 
 class Nbgrader:
@@ -68,7 +68,7 @@ class Nbgrader:
         return taken / STUDENTS
 
     def _nbgrader(self, command: str, *options: str) -> None:
-        run("-m", "nbgrader", command, _ASSIGNMENT, *options, cwd=self.root, **self.environment)
+        run("-m", "nbgrader", command, _ASSIGNMENT, *options, cwd=self.root, environment=self.environment)
 
     def _without_points(self, student: str) -> list[str]:
         """Items whose cells did not run, or did not get all their points: to nbgrader, no error is a right answer."""
@@ -109,7 +109,7 @@ class Otter:
         results.unlink(missing_ok=True)
         taken = timed(
             lambda: run("-m", "otter", "run", "-a", "autograder.zip", "-o", ".", "--no-logo", "submission.zip",
-                        cwd=self.root, **self.environment)
+                        cwd=self.root, environment=self.environment)
         )  # fmt: skip
         tests: list[dict[str, Any]] = json.loads(results.read_text())["tests"]
         passed = {test["name"] for test in tests if "score" in test and test["score"] == test["max_score"] > 0}

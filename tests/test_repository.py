@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from nightly import nightly
 
 from autograder.courses.micrograd import load_items
+from autograder.exam.paper import Exam
 from autograder.exam.regions import regions
 
 ROOT = Path(__file__).parent.parent
@@ -107,3 +110,13 @@ def test_measuring_anew_drops_no_sentence_about_what_grading_costs() -> None:
     assert [
         line for section in text.values() for line in section.split("\n") if "{" not in line and line not in lines
     ] == []
+
+
+@nightly
+def test_the_usual_way_that_benchmarks_compare_with_still_grades(exam: Exam, tmp_path: Path) -> None:
+    (tmp_path / "exam.json").write_text(exam.to_json())
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment = {**kept, "EXAM": str(tmp_path / "exam.json"), "SUBMISSION": str(ROOT / "solutions")}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "benchmarks/peer.py"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert f"\n{len(load_items())} passed" in done.stdout, done.stdout
