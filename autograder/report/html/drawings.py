@@ -11,7 +11,7 @@ from autograder.files import write_atomically
 from autograder.report import Report
 from autograder.report.graph import Graph, dot, svgs
 
-_BATCH = 256  # of different graphs that one process draws, for starting it takes as long as drawing several
+_BATCH = 64  # of different graphs that one process draws, for starting it takes as long as drawing several
 _KEPT = 1024  # pictures, should another student need the same
 
 
