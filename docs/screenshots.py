@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Each picture: the page, the part of it, or "" for its beginning, and the size of the window.
 SHOTS = {
     "student-page": ("emil/index.html", "", (900, 760)),
