@@ -248,6 +248,22 @@ def test_a_budget_counts_the_clock_and_what_is_charged() -> None:
         assert budget.spent() == CPU
 
 
+@pytest.mark.parametrize(
+    ("frames", "kind", "code"),
+    [([(0.0, None)], "timeout", 0), ([(0.0, IMPORTED), (0.0, None)], "timeout", 0), ([], "crashed", -9)],
+    ids=["does not start", "begins nothing", "dies"],
+)
+def test_what_never_begins_was_ended_by_the_clock_or_died(
+    frames: list[tuple[float, bytes | None]], kind: str, code: int
+) -> None:
+    """Whom we kill has not ended by itself: on a machine that is overloaded it is asked again."""
+    with Clock() as clock:
+        record = Record(sittings=Once())
+        supervise(lambda pending, lost: Script(frames, clock, -9), [0, 1], LIMITS, record, modules=MODULES)
+    run = decode_record(encode_record([*ITEMS], record))
+    assert {(answers.kind, answers.code) for answers in run.items.values()} == {(kind, code)} and len(run.items) == 2
+
+
 # --- what comes out of a sandbox ----------------------------------------------------------------------------
 
 

@@ -316,6 +316,7 @@ def test_a_push_survives_a_grader_in_trouble(server: Server) -> None:
     assert "The grader is in trouble" in said and "Your push is safe and queued" in said
     assert str(server.folder) not in said
     assert "cannot read the exam" in (bare / "gradschool" / "log").read_text()
+    idle(bare)
     assert "wait on" in gradschool(server.folder, "hook", "drain", bare, code=1)
     assert len(server.queue("jo")) == 1
     exam.with_suffix(".away").rename(exam)

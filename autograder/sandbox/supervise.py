@@ -138,11 +138,12 @@ def supervise(
         runner = start(pending, record.lost)
         try:
             held = patience(limits, hasty, late + (hung or 0), longer)
-            _follow(runner, pending, held, record, modules, budget, besides)
+            hangs = _follow(runner, pending, held, record, modules, budget, besides)
         finally:
             code = runner.end()
         if (len(pending), record.lost) == before and not budget.spent():  # no progress: never try the same again
-            record.sittings.update((item, Sitting(DIED, code)) for item in pending)
+            ended = Sitting(TIMEOUT) if hangs else Sitting(DIED, code)
+            record.sittings.update((item, replace(ended)) for item in pending)
             return
 
 
@@ -159,8 +160,9 @@ def _set_aside(pending: list[int], needs: Mapping[int, Sequence[int]], record: R
 def _follow(
     runner: Runner, pending: list[int], limits: Limits, record: Record, modules: Sequence[str], budget: Budget,
     besides: Collection[int],
-) -> None:  # fmt: skip
-    """Read a runner's frames until it has done all of `pending`, hangs, dies, or has been at it for long.
+) -> bool:  # fmt: skip
+    """Read a runner's frames until it has done all of `pending`, hangs, dies, or has been at it for long; whether it
+    hangs.
 
     An item begins once, in its turn, when the imports are over and no other is under way: so no frame gives it more
     time than it has. What the budget's end interrupts stays pending.
@@ -198,11 +200,11 @@ def _follow(
             if sitting.kind == TIMEOUT:
                 sitting.kind, sitting.where = out_of_time, runner.place()[:_PLACE] or sitting.where
             if sitting.kind in (TIMEOUT, SPENT) or now - imported > _SHIFT:
-                return
+                return False
         else:  # it hangs (None), died (empty), or talks nonsense, which is as good as dead
             hangs = frame is None
             if hangs and now >= budget.end:
-                return  # and what is left is not asked
+                return True  # and what is left is not asked
             if current is not None:
                 at, output, where = runner.progress(), runner.printed()[: limits.output], runner.place()[:_PLACE]
                 code = 0 if hangs else runner.end()
@@ -212,7 +214,8 @@ def _follow(
                 pending.remove(current)
             elif importing:
                 record.lost[importing] = "timeout" if hangs else "crashed"
-            return
+            return hangs
+    return False
 
 
 def _sitting(body: bytes, limits: Limits, seconds: float) -> Sitting:
