@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Any
 
-from autograder.sandbox.kernel.watch import LOOK, Watch
+from autograder.sandbox.kernel.watch import Watch
 from autograder.sandbox.protocol import FRAME_LIMIT, pack, read_frame
 from autograder.sandbox.reasons import told
 from autograder.sandbox.stacks import hanging
@@ -71,11 +71,13 @@ class Process:
 
     def receive_watching(self, seconds: float) -> bytes | None:
         """The same, with an eye on what a submission uses meanwhile."""
-        assert self.watch is not None
-        deadline = time.monotonic() + seconds
-        self.watch.begin()
-        while (frame := self.receive(min(LOOK, deadline - time.monotonic()))) is None and time.monotonic() < deadline:
-            self.watch.look()
+        watch, deadline = self.watch, time.monotonic() + seconds
+        assert watch is not None
+        watch.begin()
+        while (frame := self.receive(min(watch.pause, deadline - time.monotonic()))) is None:
+            if time.monotonic() >= deadline:
+                break
+            watch.look()
         return frame
 
     def begin(self, item: int) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from autograder.sandbox.protocol import Limits
 
-LOOK = 0.1  # seconds between two looks
+_LOOK, _SOON = 0.1, 0.02  # seconds between two looks; where half of the memory is in use: the rest may be by then
 _AHEAD = 1.0  # seconds of CPU time before the clock: one process never gets there
 _HERTZ = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
@@ -117,11 +117,12 @@ class Watch:
         self._own: dict[int, float] = {}
         self.cpu = 0.0  # seconds that the submission's processes, living and dead, had used at least at the last look
         self._began, self._ahead = 0.0, 0.0
+        self.pause = _LOOK  # seconds until the next look
         self.sees = self._shared > 0
 
     def begin(self) -> None:
         """A submission begins."""
-        self._own, self.cpu = {}, 0.0
+        self._own, self.cpu, self.pause = {}, 0.0, _LOOK
         self._began, self._ahead = time.monotonic(), _AHEAD
 
     def look(self) -> None:
@@ -129,10 +130,12 @@ class Watch:
         than one core, or are too many."""
         found = self._family.descendants() if self.sees else []
         supervisors, members = found[: self._depth], found[self._depth :]
+        self.pause = _LOOK
         if not members:
             return
         self._count([supervisors[-1], *members])
         used = sum(max(memory(process.pid) - self._shared, 0) for process in members)
+        self.pause = _SOON if 2 * used > self._limits.memory else _LOOK
         threads = sum(process.threads for process in members)
         ahead = self.cpu - (time.monotonic() - self._began)
         if used > self._limits.memory or threads > 2 * self._limits.processes or ahead > self._ahead:
