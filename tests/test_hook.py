@@ -369,6 +369,7 @@ def test_a_grader_that_is_killed_is_replaced(server: Server) -> None:
     os.kill(grader.pid, signal.SIGKILL)
     grader.wait()
     assert len(server.queue("jo")) == 1 and server.history("jo") == []
+    idle(bare)  # what it had begun ends a moment after it
     gradschool(server.folder, "hook", "drain", bare)
     assert server.report("jo")["score"] == 100 and server.queue("jo") == []
 
