@@ -11,10 +11,9 @@ import json
 import math
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, repeat
-from operator import itemgetter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -215,11 +214,17 @@ def _item_summary(item: RubricItem, counts: _Counts) -> dict[str, Any]:
     rest of the score, null with fewer than two students or where all are alike.
     """
     statuses: Counter[str] = Counter()
-    both: Counter[tuple[float, float]] = Counter()
+    earned: list[int] = []
+    rest: list[float] = []
     for (status, points, bonus, total), count in counts.items():
         statuses[status] += count
         if total is not None:
-            both[points, total - points * (not bonus)] += count
+            earned += [points] * count
+            rest += [total - points * (not bonus)] * count
+    try:
+        discrimination = statistics.correlation(earned, rest)
+    except statistics.StatisticsError:
+        discrimination = None
     return {
         "id": item.id,
         "assignment": item.assignment,
@@ -227,28 +232,9 @@ def _item_summary(item: RubricItem, counts: _Counts) -> dict[str, Any]:
         "points": item.points,
         "bonus": item.bonus,
         **{status: statuses[status] for status in STATUSES},
-        "mean": _mean(both, itemgetter(0)) if both else None,
-        "discrimination": _correlation(both),
+        "mean": statistics.fmean(earned) if earned else None,
+        "discrimination": discrimination,
     }
-
-
-def _correlation(pairs: Counter[tuple[float, float]]) -> float | None:
-    """That of the pairs, each of which comes so many times; what `statistics` says, and each pair is looked at once."""
-    if pairs.total() < 2:
-        return None
-    x, y = _mean(pairs, itemgetter(0)), _mean(pairs, itemgetter(1))
-    xy = _sum(pairs, lambda pair: (pair[0] - x) * (pair[1] - y))
-    xx = _sum(pairs, lambda pair: (pair[0] - x) * (pair[0] - x))
-    yy = _sum(pairs, lambda pair: (pair[1] - y) * (pair[1] - y))
-    return xy / math.sqrt(xx * yy) if xx * yy else None
-
-
-def _mean(pairs: Counter[tuple[float, float]], of: Callable[[tuple[float, float]], float]) -> float:
-    return _sum(pairs, of) / pairs.total()
-
-
-def _sum(pairs: Counter[tuple[float, float]], of: Callable[[tuple[float, float]], float]) -> float:
-    return math.fsum(chain.from_iterable(repeat(of(pair), count) for pair, count in pairs.items()))
 
 
 def strict_json(data: dict[str, Any]) -> str:

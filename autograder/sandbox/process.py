@@ -71,12 +71,10 @@ class Process:
 
     def receive_watching(self, seconds: float) -> bytes | None:
         """The same, with an eye on what a submission uses meanwhile."""
-        watch, deadline = self.watch, time.monotonic() + seconds
+        watch, end = self.watch, time.monotonic() + seconds
         assert watch is not None
         watch.begin()
-        while (frame := self.receive(min(watch.pause, deadline - time.monotonic()))) is None:
-            if time.monotonic() >= deadline:
-                break
+        while (frame := self.receive(min(watch.pause, end - time.monotonic()))) is None and time.monotonic() < end:
             watch.look()
         return frame
 

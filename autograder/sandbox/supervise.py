@@ -142,8 +142,7 @@ def supervise(
         finally:
             code = runner.end()
         if (len(pending), record.lost) == before and not budget.spent():  # no progress: never try the same again
-            ended = Sitting(TIMEOUT) if hangs else Sitting(DIED, code)
-            record.sittings.update((item, replace(ended)) for item in pending)
+            record.sittings.update((item, Sitting(TIMEOUT) if hangs else Sitting(DIED, code)) for item in pending)
             return
 
 

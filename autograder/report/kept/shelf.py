@@ -31,10 +31,9 @@ class Shelf:
             return [known.of(_read(self.results / "report.json"))]
         found = []
         for student in sorted(self._students()):
-            kept = known.get(student)
-            report = kept.report if kept else known.of(_read(self.results / student / "report.json"))
+            kept, path = known.get(student), f"{self.results}/{student}/report.json"
+            report = kept.report if kept else known.of(_read(Path(path)))
             if report.student != student:
-                path = self.results / student / "report.json"
                 raise UserError(
                     f"{path} is the report of somebody else ({report.student!r}): grade the submission again"
                 )

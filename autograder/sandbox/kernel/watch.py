@@ -135,7 +135,8 @@ class Watch:
             return
         self._count([supervisors[-1], *members])
         used = sum(max(memory(process.pid) - self._shared, 0) for process in members)
-        self.pause = _SOON if 2 * used > self._limits.memory else _LOOK
+        if 2 * used > self._limits.memory:
+            self.pause = _SOON
         threads = sum(process.threads for process in members)
         ahead = self.cpu - (time.monotonic() - self._began)
         if used > self._limits.memory or threads > 2 * self._limits.processes or ahead > self._ahead:
