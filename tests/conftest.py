@@ -154,6 +154,11 @@ def left_by_others(request: Request) -> Iterator[None]:
         yield
 
 
+def readable_by_others(path: Path) -> bool:
+    """Whether other users may read what lies there; a checkout may be in a folder that only its owner enters."""
+    return all(part.stat().st_mode & 0o005 == 0o005 for part in (path, *path.parents))
+
+
 @pytest.fixture
 def nothing_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     """This process knows nothing of any package of students', whatever tests before have imported."""

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, SAMPLES
+from conftest import ROOT, SAMPLES, readable_by_others
 from containers import KINDS, ORDINARY
 from courses import golden_report
 from nightly import WHOLE, few
-from test_machines import distributions_python, install
+from test_machines import distributions_python, install, sites
 
 from autograder.exam.paper import Exam
 from autograder.sandbox import reasons
@@ -49,6 +49,9 @@ Path(sys.argv[3]).write_text(json.dumps({"layers": chosen.layers, "weaker": chos
 
 @pytest.mark.parametrize("kind", few(KINDS, 1))
 def test_a_container_of_dockers_default_profile_gives_the_same_points(kind: str, exam: Exam, reachable: Path) -> None:
+    closed = not all(map(readable_by_others, map(Path, sites())))
+    if closed and kind == "ordinary":
+        pytest.skip("the libraries are out of reach for other users")
     python = install(reachable / "x", distributions_python())
     (reachable / "exam.json").write_text(exam.to_json())
     os.chown(reachable, *((ORDINARY, ORDINARY) if kind == "ordinary" else (0, 0)))
@@ -67,7 +70,8 @@ def test_a_container_of_dockers_default_profile_gives_the_same_points(kind: str,
             assert found[0] == item.status, (student, item.id, item.message, found)
     assert "without bwrap and namespaces here: this container forbids user namespaces" in told["weaker"]
     assert "Linux 5.13" not in told["weaker"], "Landlock is there"
-    assert ("runs as root, without root's rights" in told["weaker"]) == (kind == "powerless")
+    assert ("runs as root, without root's rights" in told["weaker"]) == (kind == "powerless" or closed)
+    assert ("(sudo chmod o+x " in told["weaker"]) == (kind == "root" and closed)
 
 
 def test_root_stays_root_where_only_root_may_enter(monkeypatch: pytest.MonkeyPatch, reachable: Path) -> None:

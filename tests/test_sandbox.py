@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import ROOT, readable_by_others
 from nightly import WHOLE, only
 
 from autograder.courses.micrograd import load_items
@@ -28,7 +29,6 @@ from autograder.sandbox.layers import BARE, NO_SANDBOX, Sandbox
 from autograder.sandbox.protocol import Limits, SandboxError, pack, write_all
 from autograder.sandbox.worker import Worker
 
-ROOT = Path(__file__).parent.parent
 QUICK = Limits(wall=1.2, cpu=0.7, imports=1.2)
 # What hangs, also where no alarm rings; by day it only waits, which leaves the processor to other tests.
 HANG, STUBBORN = "while True: pass", "all(__import__('itertools').repeat(1))"
@@ -287,15 +287,11 @@ def test_an_ordinary_user_gets_a_sandbox_too(wanted: str, tmp_path: Path) -> Non
         "from autograder.sandbox.launcher import choose\n"
         f"print(*choose({wanted!r}).layers)\n"
     )
-    if users.is_root() and not _readable_by_others(Path(sys.base_prefix)):
+    if users.is_root() and not readable_by_others(Path(sys.base_prefix)):
         pytest.skip("this Python is out of reach for other users")
     command = [sys.executable, "-c", script if users.is_root() else script.split("\n", 1)[1]]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
     assert wanted in done.stdout.split(), done.stderr
-
-
-def _readable_by_others(path: Path) -> bool:
-    return all(part.stat().st_mode & 0o005 == 0o005 for part in (path, *path.parents))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are told by /proc or kill")
