@@ -23,9 +23,10 @@ def safe_id(name: str) -> str:
     if len(text) > 80 or len(text.encode()) > 200:
         mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         text = f"{text.encode()[:190].decode(errors='ignore')[:71]}-{mark}"
-    return text
+    return name if text == name else text
 
 
 def same(student: str) -> str:
     """Equal for ids that some file system takes for one: those that differ in case or in Unicode form."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", student).casefold())
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", student).casefold())
+    return student if text == student else text

@@ -11,10 +11,11 @@ import contextlib
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autograder.files import locked, write_atomically
+from autograder.files import locked, written
 
 
 class Entry(NamedTuple):
@@ -41,7 +42,7 @@ class Ledger:
         self._lock = folder / ".lock"
         self._file = folder / ".graded.json"
         self._lines = folder / ".graded.lines"
-        self._entries = {sys.intern(student): "\t".join(entry) for student, entry in self._read().items()}
+        self._entries = {sys.intern(student): "\t".join(entry) for student, entry in self._read()}
         self._owners: dict[str, str] | None = None
 
     def get(self, student: str) -> Entry | None:
@@ -64,22 +65,22 @@ class Ledger:
         self._entries.clear()
         self._owners = None
 
-    def _read(self) -> dict[str, Entry]:
-        found: dict[str, Any] = {}
-        with contextlib.suppress(OSError, ValueError, TypeError):  # a new folder, or an index that cannot be read
-            found = dict(json.loads(self._file.read_text("utf-8")))
-        with contextlib.suppress(OSError):
-            for line in self._lines.read_text("utf-8", "replace").split("\n"):
-                with contextlib.suppress(ValueError, TypeError):  # a process was killed while it wrote
-                    found.update(json.loads(line))
-        return {student: Entry(*each) for student, each in found.items() if _is_entry(each)}
+    def _read(self) -> Iterator[tuple[str, Entry]]:
+        """What the files hold, line by line; of several entries of one student the last one is the newest."""
+        for path in (self._file, self._lines):
+            with contextlib.suppress(OSError), path.open(encoding="utf-8", errors="replace") as file:
+                for line in file:
+                    with contextlib.suppress(ValueError):  # a process was killed while it wrote
+                        for student, entry in dict(json.loads(f"{{{line.strip().strip(',')}}}")).items():
+                            if _is_entry(entry):
+                                yield student, Entry(*entry)
 
     def add(self, student: str, entry: Entry) -> None:
         """Write down a report that has just been written."""
         self._entries[student] = "\t".join(entry)
         if self._owners is not None:
             self._owners[entry.key] = student
-        line = f"\n{json.dumps({student: entry})}\n".encode("ascii")
+        line = f"\n{_line(student, entry)}\n".encode("ascii")
         with locked(self._lock):
             handle = os.open(self._lines, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
             try:
@@ -91,10 +92,19 @@ class Ledger:
     def save(self) -> None:
         """Make one file of all lines, other processes' too. The caller holds the lock of the folder."""
         if self._lines.exists():
-            entries = self._read()
-            write_atomically(self._file, json.dumps(entries, sort_keys=True, indent=0) + "\n")
+            entries = {student: _line(student, entry) for student, entry in self._read()}
+            with written(self._file) as file:
+                file.write(b"{\n")
+                for place, student in enumerate(sorted(entries)):
+                    file.write(f"{',' * (place > 0)}{entries[student]}\n".encode("ascii"))
+                file.write(b"}\n")
             self._lines.unlink()
 
 
 def _is_entry(value: Any) -> bool:
     return isinstance(value, list) and len(value) == len(Entry._fields) and all(isinstance(each, str) for each in value)
+
+
+def _line(student: str, entry: Entry) -> str:
+    """An entry as a line of the ledger, which is as a whole a JSON object."""
+    return f"{json.dumps(student)}: {json.dumps(entry)}"

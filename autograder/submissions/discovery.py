@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from autograder.errors import UserError, some
 from autograder.ids import safe_id, same
@@ -34,6 +34,7 @@ _RESULTS = {"grades.csv", "summary.json"}
 _HANDED_IN = (".py", ".ipynb", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".png", ".jpg", ".jpeg", ".heic")
 _AROUND = 4  # folders around a class
 _HOW = ("late", "upload", "attempts")  # what is known of how it was handed in, and not of the student
+_NOTHING: dict[str, Any] = {}  # one for a whole class
 _T = TypeVar("_T")
 Say = Callable[[str], None]
 Members = Callable[[Mapping[str, str]], Sequence[Mapping[str, str]]]
@@ -90,16 +91,22 @@ def find_submissions(
     outer = [path for place, path in real.items() if not real.keys() & {*map(str, Path(place).parents)}]
     classes = [path for path in outer if len(outer) == 1 or _reading(_holds_several, path, search)]
     find = _found_at if len(classes) == len(outer) else _found_as_one
-    distinct: dict[tuple[object, ...], _Found] = {}
+    distinct: dict[bytes, _Found] = {}
     for path in real.values():
         for each in _reading(find, path, search):
-            places = [(assignment, _real(place)) for assignment, place in each.folders.items()]
-            distinct.setdefault((*sorted(each.who.items()), *sorted(places)), each)
+            distinct.setdefault(_told_by(each), each)
     for path in classes if find is _found_as_one else ():
         say(f"{printable(str(path))} looks like a class, but among the other paths it counts as one student's: grade a "
             "class by itself, or put all into one folder")  # fmt: skip
     found = [(each, members(each.who)) for each in distinct.values()]
     return _identified([one for each, group in found for one in ([each._replace(who=who) for who in group] or [each])])
+
+
+def _told_by(found: _Found) -> bytes:
+    """A digest of whose it is, and where it lies."""
+    places = [(assignment, _real(place)) for assignment, place in found.folders.items()]
+    told = repr((sorted(found.who.items()), sorted(places))).encode("utf-8", "backslashreplace")
+    return hashlib.blake2b(told, digest_size=16).digest()
 
 
 def _real(source: Source) -> str:
@@ -118,7 +125,7 @@ def _found_as_one(path: Path, search: _Search) -> list[_Found]:
     """What is there as the submission of one student, named by the path."""
     own = layouts.own(path)
     if path.is_dir() and _found_in(on_disk(path), "", _quietly(search)):
-        return [_Found(_who(path), (not own and _assigned(on_disk(path), search)) or {"": path})]
+        return [_Found(_who(path), (not own and _assigned(path, search)) or {"": path})]
     if path.is_file() and _is_gradable(on_disk(path)):
         return [_Found(_who(path), {"": as_source(path, path.name)})]
     return _found_at(path, search)  # which says what is wrong
@@ -190,7 +197,7 @@ def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list
     upload = own and (own.sure or sum(map(_is_gradable, folder.entries)) < 2)
     if upload or PACKAGE in map(str.casefold, (folder.name, *folders)):
         return [_Found(known_of([own]) if own else {"name": name}, {"": folder.path})]
-    if assigned := _assigned(folder, search):
+    if assigned := _assigned(folder.path, search):
         return [_Found({"name": name}, assigned)]
     if is_flat(entry.name for entry in folder.entries if not entry.is_folder):
         return [_Found({"name": name}, {"": folder.path})]
@@ -219,7 +226,7 @@ def _found_in(folder: Place, name: str, search: _Search, depth: int = 0) -> list
         if _is_results(entry) or not (_is_gradable(entry) or _may_be_handed_in(entry)):
             search.leave(f"{printable(entry.name)} is not a student's, and was not graded")
         else:
-            source = _assigned(entry, search) or {"": as_source(entry.path, entry.name)}
+            source = _assigned(entry.path, search) or {"": as_source(entry.path, entry.name)}
             found.append(_Found({"name": _name(entry.path, name)}, source))
     return found
 
@@ -232,9 +239,9 @@ def _leads_to_class(folder: Place, search: _Search, depth: int) -> bool:
     return len(inner) == 1 and inner[0].is_folder and depth < _AROUND and _leads_to_class(inner[0], search, depth + 1)
 
 
-def _assigned(folder: Place, search: _Search) -> dict[str, Source]:
+def _assigned(folder: Path, search: _Search) -> dict[str, Source]:
     """The assignment folders of an nbgrader student, none for a plain submission. Links are not followed."""
-    names = {entry.name: entry.path for entry in folder.entries if entry.is_folder}
+    names = {entry.name: entry.path for entry in on_disk(folder).entries if entry.is_folder}
     if PACKAGE in map(str.casefold, names):
         return {}
     return {name: path for name, path in names.items() if name in search.assignments and not path.is_symlink()}
@@ -265,22 +272,21 @@ def _may_be_handed_in(entry: Place) -> bool:
 
 def _is_results(entry: Place) -> bool:
     """Whether a folder is where an earlier run put its results."""
-    return entry.is_folder and {each.name for each in entry.entries} >= _RESULTS
+    return entry.is_folder and all((entry.path / name).exists() for name in _RESULTS)
 
 
-def _identified(found: Iterable[_Found]) -> list[Submission]:
+def _identified(found: Sequence[_Found]) -> list[Submission]:
     """Give everybody an id of their own: the plain name where it is the only one, else with a number.
 
     Who is called like an id goes first, so that nobody takes it away by a name that becomes the same (" ada", "-ada").
     """
-    namesakes: dict[str, set[str]] = defaultdict(set)
-    for each in found:
-        namesakes[same(safe_id(each.name))].add(each.number)
+    named = sorted(((safe_id(each.name), each) for each in found), key=_plain_first)
+    numbers: dict[str, str] = {}
+    namesakes = {name for id, each in named if numbers.setdefault(name := same(id), each.number) != each.number}
     owners: dict[str, Submission] = {}
     late: list[tuple[str, _Found]] = []
-    for each in sorted(found, key=lambda each: (safe_id(each.name) != each.name, each.name, each.number)):
-        number = f"_{each.number}" if each.number and len(namesakes[same(safe_id(each.name))]) > 1 else ""
-        student = safe_id(each.name + number)
+    for id, each in named:
+        student = safe_id(f"{each.name}_{each.number}") if each.number and same(id) in namesakes else id
         if same(student) in owners:
             late.append((student, each))
         else:
@@ -292,7 +298,12 @@ def _identified(found: Iterable[_Found]) -> list[Submission]:
     return sorted(owners.values(), key=lambda submission: submission.student)
 
 
+def _plain_first(named: tuple[str, _Found]) -> tuple[bool, str, str]:
+    id, found = named
+    return id != found.name, found.name, found.number
+
+
 def _submission(student: str, found: _Found) -> Submission:
-    who = {} if found.who == {"name": student} else dict(found.who)
+    who = _NOTHING if found.who == {"name": student} else found.who
     times = {name: time for name, place in found.folders.items() if (time := found.when or handed_in_at(name, place))}
-    return Submission(student, found.folders, printable(found.name), who, found.remark, times)
+    return Submission(student, found.folders, printable(found.name), who, found.remark, times or _NOTHING)

@@ -140,5 +140,5 @@ def named_member(
 
 def printable(text: str) -> str:
     """`text` fit for a sentence: printable, and not too long."""
-    text = "".join(c if c.isprintable() else "?" for c in text)
+    text = text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
     return text if len(text) <= 120 else f"{text[:117]}..."
