@@ -7,6 +7,7 @@ writing fail, or act on whoever opens the file.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import statistics
@@ -15,7 +16,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, repeat
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from autograder.files import write_atomically
@@ -93,9 +93,11 @@ def final(report: Report) -> tuple[str, str, str]:
 
 def table(rows: Iterable[Sequence[str]]) -> str:
     """Rows as CSV. No cell is a formula: where one begins like it, an apostrophe stands in front."""
-    lines: list[str] = []  # io.StringIO takes four bytes a character
-    csv.writer(SimpleNamespace(write=lines.append), lineterminator="\n").writerows(map(_cell, row) for row in rows)
-    return "".join(lines)
+    made = io.BytesIO()  # io.StringIO takes four bytes a character
+    text = io.TextIOWrapper(made, "utf-8", "surrogatepass", newline="")
+    csv.writer(text, lineterminator="\n").writerows(map(_cell, row) for row in rows)
+    text.flush()
+    return str(made.getbuffer(), "utf-8", "surrogatepass")
 
 
 def for_excel(text: str) -> str:
@@ -144,7 +146,7 @@ def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str,
     exams, sandboxes = set(), set()
     scores, finals, late, ungraded, unread = [], [], [], [], []
     counts: dict[str, _Counts] = {item.id: Counter() for item in items}
-    files: Counter[str] = Counter()
+    files: Counter[int] = Counter()
     for report in by_student(reports):
         exams.add(report.exam)
         sandboxes.add(tuple(report.sandbox))
@@ -155,7 +157,7 @@ def summary(reports: Sequence[Report], items: Sequence[RubricItem]) -> dict[str,
         ungraded += [report.student] if report.ungraded else []
         unread += [report.student] if report.unread else []
         late += [_late(report)] if report.late else []
-        files[report.submission] += 1
+        files[hash(report.submission)] += 1
         for verdict in report.items:
             if verdict.id in counts:
                 counts[verdict.id][verdict.status, verdict.earned, verdict.bonus, total] += 1
@@ -191,16 +193,18 @@ def _late(report: Report) -> dict[str, Any]:
 
 
 def copies(
-    reports: Sequence[Report], files: Mapping[str, int] | None = None, *, graded: bool = False
+    reports: Sequence[Report], files: Mapping[int, int] | None = None, *, graded: bool = False
 ) -> list[list[Report]]:
     """Groups of reports on the same files; those that are not graded may differ. Where nothing was begun, as in an
-    untouched kit, that says nothing; nor where a group handed in together. `files` counts the reports on each, where
-    that is known; `graded` leaves out those that are not."""
-    seen = files or Counter(report.submission for report in reports)
-    several = {submission for submission, count in seen.items() if submission and count > 1}
+    untouched kit, that says nothing; nor where a group handed in together. `files` counts the reports on each by the
+    hash of its name, where that is known; `graded` leaves out those that are not."""
+    seen = files or Counter(hash(report.submission) for report in reports)
+    several = {files for files, count in seen.items() if count > 1}
     groups: dict[str, list[Report]] = defaultdict(list)
     for report in by_student(reports) if several else ():
-        if report.submission not in several or (graded and report.status != "graded"):
+        if not report.submission or hash(report.submission) not in several:
+            continue
+        if graded and report.status != "graded":
             continue
         if any(item.status not in ("todo", "blocked") for item in report.items):
             groups[report.submission].append(report)

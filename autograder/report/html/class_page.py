@@ -88,9 +88,8 @@ def class_page(reports: Sequence[Report], items: Sequence[RubricItem], stamp: st
 def _rest(rows: Iterable[Mapping[str, Any]]) -> Markup:
     """The rows that are not drawn at first, as data for the page's script: empty where that is none. It is ASCII in
     which nothing can end the element that it stands in."""
-    told = ",\n".join(json.dumps(_data(row), separators=(",", ":")) for row in rows)
-    for sign in "<>&":
-        told = told.replace(sign, f"\\u{ord(sign):04x}")
+    inert = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
+    told = ",\n".join(json.dumps(_data(row), separators=(",", ":")).translate(inert) for row in rows)
     return Markup(f"[{told}]" if told else "")
 
 
