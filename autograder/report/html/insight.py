@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.report import Report, by_student
+from autograder.report import ItemResult, Report, by_student
 from autograder.report.files import answer, copies, summary
 from autograder.report.text import WRONG, RubricItem, by_assignment
 
@@ -129,59 +129,77 @@ def clusters(reports: Sequence[Report]) -> list[Cluster]:
 
 
 @dataclass
+class _Named:
+    """A mistake that was recognised: what it does, how often it shows on each item, and whose it is, by place, with the
+    item where it shows first. `core` says that it shows there."""
+
+    does: str
+    core: bool = False
+    ids: Counter[str] = field(default_factory=Counter)
+    places: list[int] = field(default_factory=list)
+    first: list[str] = field(default_factory=list)
+
+
+@dataclass
 class _Answer:
     """A wrong answer without a name: what is said of it, whether it is the bonus', and whose it is, by place."""
 
     about: str
     bonus: bool
-    places: list[int] = field(default_factory=list)
+    places: list[int]
 
 
 class _Shared:
-    """The mistakes of a class, as its reports are looked at one after the other."""
+    """The mistakes of a class, as its reports are looked at one after the other. Most wrong answers are nobody else's:
+    of these no more is held than a hash, and the place."""
 
     def __init__(self, reports: Sequence[Report]):
         self._reports = reports
-        self._named: dict[str, dict[int, list[str]]] = defaultdict(dict)  # the items, by place
-        self._does: dict[str, str] = {}
-        self._core: set[str] = set()  # which of these show in the core
+        self._named: dict[str, _Named] = {}
+        self._alone: dict[int, int] = {}
         self._others: dict[tuple[str, str, str], _Answer] = {}
 
     def look(self, place: int, report: Report) -> None:
         for item in report.items:
             if item.status not in WRONG:
                 continue
-            if name := item.diagnosis:
-                self._named[name].setdefault(place, []).append(item.id)
-                self._does.setdefault(name, item.explanation.mistake)
-                self._core.update([] if item.bonus else [name])
-            else:
-                key = item.id, item.status, answer(item)
-                if key not in self._others:
-                    self._others[key] = _Answer(item.explanation.sentence, item.bonus)
+            if item.diagnosis:
+                self._name(place, item)
+                continue
+            key = item.id, item.status, answer(item)
+            if key in self._others:
                 self._others[key].places.append(place)
+            elif (first := self._alone.setdefault(hash(key), place)) != place:
+                theirs = next(each for each in self._reports[first].items if each.id == item.id)
+                self._others[key] = _Answer(theirs.explanation.sentence, theirs.bonus, [first, place])
+
+    def _name(self, place: int, item: ItemResult) -> None:
+        assert item.diagnosis
+        named = self._named.setdefault(item.diagnosis, _Named(item.explanation.mistake))
+        named.core |= not item.bonus
+        named.ids[item.id] += 1
+        if named.places[-1:] != [place]:
+            named.places.append(place)
+            named.first.append(item.id)
 
     def clusters(self) -> list[Cluster]:
-        found = [self._by_name(name, people) for name, people in self._named.items() if len(people) > 1]
+        found = [self._by_name(name, each) for name, each in self._named.items() if len(each.places) > 1]
         together: dict[tuple[int, ...], list[tuple[str, _Answer]]] = defaultdict(list)
         for (id, _, _), each in self._others.items():
-            if len(each.places) > 1:
-                together[tuple(each.places)].append((id, each))
+            together[tuple(each.places)].append((id, each))
         for places, answers in together.items():
             ids = tuple(id for id, _ in answers)
             people = Picked(self._reports, places, [ids[0]] * len(places))
             found.append(Cluster("", answers[0][1].about, ids, people, all(each.bonus for _, each in answers)))
         return sorted(found, key=lambda cluster: (-len(cluster.people), not cluster.diagnosis, cluster.items))
 
-    def _by_name(self, name: str, people: Mapping[int, Sequence[str]]) -> Cluster:
-        ids = Counter(id for some in people.values() for id in some)
-        does = self._does[name]
+    def _by_name(self, name: str, found: _Named) -> Cluster:
         return Cluster(
             name,
-            does[:1].upper() + does[1:],
-            tuple(id for id, _ in ids.most_common()),
-            Picked(self._reports, [*people], [some[0] for some in people.values()]),
-            bonus=name not in self._core,
+            found.does[:1].upper() + found.does[1:],
+            tuple(id for id, _ in found.ids.most_common()),
+            Picked(self._reports, found.places, found.first),
+            bonus=not found.core,
         )
 
 
