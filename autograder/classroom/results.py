@@ -22,7 +22,7 @@ from autograder.report.files import report_json, write_grades, write_report, wri
 from autograder.report.html.drawings import Drawings
 from autograder.report.html.pages import Pages
 from autograder.report.html.ready import Ready
-from autograder.report.kept.outlines import Outlines
+from autograder.report.kept.outlines import DAMAGE, Outlines
 from autograder.report.needs import Need, needs, needs_csv
 from autograder.report.text import points
 from autograder.settings.roster import NO_ROSTER
@@ -114,7 +114,7 @@ class Results:
                 os.unlink(f"{self.folder}/{report.student}/earlier.json")
         else:
             folder = self.folder / report.student
-            with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            with contextlib.suppress(*DAMAGE):
                 there = there or Report.from_dict(json.loads((folder / "report.json").read_text("utf-8")))
                 before = points(there) if there.status == "graded" else there.who.get("before", "")
                 if there.status == "graded":
@@ -126,7 +126,7 @@ class Results:
         """A report in the folder, if it is the one that the entry speaks of."""
         try:
             report, outline = self._outlines.read(student)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        except DAMAGE:
             return None
         if outline.digest != entry.report:
             return None
@@ -219,7 +219,7 @@ class Results:
         """The lines of the reports in the folder that can be read."""
         lines = {}
         for path in self.folder.glob("*/report.json"):
-            with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+            with contextlib.suppress(*DAMAGE):
                 kept = self._outlines.get(path.parent.name) or self._outlines.read(path.parent.name)[1]
                 lines[kept.report.student] = self._outlines.line(kept.report)
         return lines
