@@ -39,6 +39,7 @@ from benchmarks.timing import ROOT, floor, progress, run, spread
 SIZES = [10, 100, 1000]
 SEVERAL = 3  # rounds of what is compared
 MIDDLE = 40  # submissions in what is compared
+LARGE = 160  # submissions of a class in which it counts less that each judge has to start
 PAGE = ROOT / "docs" / "benchmarks.md"
 TEXT = Path(__file__).with_name("page.md")  # with places for what is measured
 PLOT = ROOT / "docs" / "pictures" / "growth.svg"
@@ -131,26 +132,30 @@ def growth(sizes: list[int], folder: Path) -> list[dict[str, Any]]:
 def compared(folder: Path) -> dict[str, list[float]]:
     """Ratios of times on the clock over the same class, side by side in rounds; and what the machine itself gives."""
     generate(folder / "middle", MIDDLE)
+    generate(folder / "large", LARGE)
     for number in range(MIDDLE):
         package = copy_reference(folder / "right" / f"s{number:05}")
         (package / "engine.py").write_text(f"{(package / 'engine.py').read_text('utf-8')}\n# {number}\n", "utf-8")
     exam = folder / "exam.json"
     exam.write_text(get().to_json())
     ratios: dict[str, list[float]] = {
-        "one core, of two": [], "two floors one after the other, of both at once": [],
+        "one core, of two": [], f"one core, of two, {LARGE} submissions": [],
+        "two floors one after the other, of both at once": [],
         "Dask with two workers, of two judges": [], "the class, of the reference as often": [],
     }  # fmt: skip
     for number in range(SEVERAL):
         progress(f"ways to grade the same {MIDDLE} submissions, round {number + 1} of {SEVERAL}")
 
         def wall(name: str, jobs: int, number: int = number, **options: Any) -> float:
-            submissions = folder / ("right" if name == "right" else "middle")
-            return measured(submissions, folder / f"{name}{number}", jobs, **options)["wall"]
+            kind = name.partition("-")[0] if "-" in name else "middle"
+            return measured(folder / kind, folder / f"{name}{number}", jobs, **options)["wall"]
 
         two = wall("two", 2)
         one = wall("one", 1)
         ratios["one core, of two"].append(one / two)
-        ratios["the class, of the reference as often"].append(one / wall("right", 1))
+        ratios["the class, of the reference as often"].append(one / wall("right-one", 1))
+        large_two = wall("large-two", 2)
+        ratios[f"one core, of two, {LARGE} submissions"].append(wall("large-one", 1) / large_two)
         alone = floor(ROOT / "solutions", exam)
         with ThreadPoolExecutor(2) as pool:  # each waits for processes of its own
             both = list(pool.map(lambda _: floor(ROOT / "solutions", exam), range(2)))
