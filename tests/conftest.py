@@ -68,9 +68,9 @@ WORKERS = {
 EXAMS = {"test_exam", "test_words"}
 # Students whose code does harm where nothing shuts it in: it fills the memory, or kills whomever it can.
 HOSTILE = ("ivan", "karl")
-# Students whose reports are asked for at night alone: ada has been graded in test_cli by day, and the forms of the
-# others' mistakes are in test_pitfalls and test_faults.
-AT_NIGHT = ("ada", "bela", "farah")
+# Students whose reports are asked for at night alone: the forms of their mistakes are in test_pitfalls and test_faults,
+# and that prints are cut and cost nothing is in test_sandbox.
+AT_NIGHT = ("bela", "farah", "nadia")
 # Students whose code does not come to an end, so that the clock has to run out.
 ENDLESS = ("hana",)
 
