@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import importlib.util
+import multiprocessing
 import os
 import signal
 import sys
@@ -25,6 +26,7 @@ from hypothesis.internal.conjecture import providers
 from kept import keeping
 from nightly import WHOLE, asked
 
+from autograder.classroom import worker_pool
 from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
@@ -223,9 +225,13 @@ def graded(request: Request, grade_into: Grade, sample_class: list[Submission], 
 
 @pytest.fixture(scope="session")
 def graded_again(request: Request, grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
-    """The same in the opposite order, by two judges as the command has them: those whom tests ask about."""
+    """The same in the opposite order, by two judges as the command has them, which by day begin as forks: those whom
+    tests ask about."""
     backwards = [each for each in sample_class[::-1] if each.student in asked(request, "student")]
-    return grade_into("again", backwards, Job(exam, choose("auto"), item_ids(())), jobs=2)
+    with pytest.MonkeyPatch.context() as patch:
+        if not WHOLE:
+            patch.setattr(worker_pool, "_CONTEXT", multiprocessing.get_context("fork"))
+        return grade_into("again", backwards, Job(exam, choose("auto"), item_ids(())), jobs=2)
 
 
 @pytest.fixture(scope="session")
