@@ -12,8 +12,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -122,41 +122,41 @@ def grade(folder: Path, job: Job, results: Path, **options: object) -> dict[str,
 
 @dataclass(frozen=True)
 class Deadly(Job):
-    """A job at which judges are killed by one student, as often as there are lives in a file."""
+    """A job at which judges are killed by one student, as often as there are lives in a file. They find out only what
+    is not known of students."""
 
     lives: str = ""
+    known: Mapping[str, Report] = field(default_factory=dict)
 
     def grade(self, grader: Grader, submission: Submission) -> Report:
         if submission.student == "bob" and (left := int(Path(self.lives).read_text())):
             Path(self.lives).write_text(str(left - 1))
             os.kill(os.getpid(), signal.SIGKILL)
-        return FOUND.get(submission.student) or super().grade(grader, submission)
-
-
-FOUND: dict[str, Report] = {}  # what judges need not find out again
+        return self.known.get(submission.student) or super().grade(grader, submission)
 
 
 @pytest.fixture
-def forked(folder: Path, job: Job, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Judges need not import anything, where it is not how they start but how they end that matters; nor start a
-    sandbox by day."""
+def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judges need not import anything, where it is not how they start but how they end that matters."""
     monkeypatch.setattr(worker_pool, "_CONTEXT", multiprocessing.get_context("fork"))
-    if not WHOLE:
-        for each in find_submissions([folder], ["derivative"]):
-            FOUND[each.student] = job.grade(job.grader(), each)
-    yield
-    FOUND.clear()
+
+
+@pytest.fixture
+def known(folder: Path, job: Job) -> dict[str, Report]:
+    """What judges need not find out by day: each would start a worker for it."""
+    submissions = [] if WHOLE else find_submissions([folder], ["derivative"])
+    return {each.student: job.grade(job.grader(), each) for each in submissions}
 
 
 @needs_processes
 @pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize(("deaths", "crashed"), [(1, set()), (2, {"bob"})])
 def test_a_judge_that_is_killed_costs_nobody_elses_result(
-    folder: Path, job: Job, tmp_path: Path, deaths: int, crashed: set[str]
+    folder: Path, job: Job, known: dict[str, Report], tmp_path: Path, deaths: int, crashed: set[str]
 ) -> None:
     """Where judges die of one submission and live without it, that one has crashed, and is graded."""
     (tmp_path / "lives").write_text(str(deaths))
-    deadly = Deadly(job.exam, job.sandbox, job.only, lives=str(tmp_path / "lives"))
+    deadly = Deadly(job.exam, job.sandbox, job.only, lives=str(tmp_path / "lives"), known=known)
     found = grade(folder, deadly, tmp_path / "results", jobs=2)
     assert not any(report.ungraded for report in found.values())
     assert {name for name in NAMES if found[name].items[0].status == "crashed"} == crashed
