@@ -116,10 +116,8 @@ def grades(url: str) -> dict[str, Rows]:
 
     found: dict[str, Rows] = {}
     with Gradebook(url) as book:
-        kinds = (BaseCell, Grade, Comment)
-        _kept = [
-            book.db.query(kind).options(undefer("*")).all() for kind in kinds
-        ]  # at once, not each when it is asked
+        kinds = (BaseCell, Grade, Comment)  # are read at once, not each when it is asked
+        _kept = [book.db.query(kind).options(undefer("*")).all() for kind in kinds]
         notebooks = selectinload(Student.submissions).selectinload(SubmittedAssignment.notebooks)
         parts = (notebooks.selectinload(part) for part in (SubmittedNotebook.grades, SubmittedNotebook.comments))
         for student in book.db.query(Student).options(*parts).order_by(Student.last_name, Student.first_name):
