@@ -14,7 +14,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ import pytest
 import shared
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
+from kept import _close as closed
 from kept import keeping
 from nightly import WHOLE, asked
 
@@ -42,6 +43,7 @@ from autograder.report import Report
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import NO_SANDBOX, Sandbox
 from autograder.sandbox.protocol import Limits
+from autograder.sandbox.worker import Worker
 from autograder.settings import in_force
 from autograder.submissions.discovery import find_submissions
 from autograder.submissions.submission import Submission
@@ -156,6 +158,16 @@ def left_by_others(request: Request) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def forked_judges() -> Iterator[None]:
+    """By day judge processes begin as forks, which have imported all, and leave no worker to others."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not WHOLE:
+            patch.setattr(worker_pool, "_CONTEXT", multiprocessing.get_context("fork"))
+            patch.setattr(Worker, "close", closed)
+        yield
+
+
 def readable_by_others(path: Path) -> bool:
     """Whether other users may read what lies there; a checkout may be in a folder that only its owner enters."""
     return all(part.stat().st_mode & 0o005 == 0o005 for part in (path, *path.parents))
@@ -228,9 +240,7 @@ def graded_again(request: Request, grade_into: Grade, sample_class: list[Submiss
     """The same in the opposite order, by two judges as the command has them, which by day begin as forks: those whom
     tests ask about."""
     backwards = [each for each in sample_class[::-1] if each.student in asked(request, "student")]
-    with pytest.MonkeyPatch.context() as patch:
-        if not WHOLE:
-            patch.setattr(worker_pool, "_CONTEXT", multiprocessing.get_context("fork"))
+    with forked_judges():
         return grade_into("again", backwards, Job(exam, choose("auto"), item_ids(())), jobs=2)
 
 
