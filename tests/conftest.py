@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import gc
 import importlib.util
+import multiprocessing
 import os
 import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +23,11 @@ import pytest
 import shared
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
+from kept import _close as closed
 from kept import keeping
 from nightly import WHOLE, asked
 
+from autograder.classroom import worker_pool
 from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
@@ -40,6 +43,7 @@ from autograder.report import Report
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import NO_SANDBOX, Sandbox
 from autograder.sandbox.protocol import Limits
+from autograder.sandbox.worker import Worker
 from autograder.settings import in_force
 from autograder.submissions.discovery import find_submissions
 from autograder.submissions.submission import Submission
@@ -68,9 +72,9 @@ WORKERS = {
 EXAMS = {"test_exam", "test_words"}
 # Students whose code does harm where nothing shuts it in: it fills the memory, or kills whomever it can.
 HOSTILE = ("ivan", "karl")
-# Students whose reports are asked for at night alone: ada has been graded in test_cli by day, and the forms of the
-# others' mistakes are in test_pitfalls and test_faults.
-AT_NIGHT = ("ada", "bela", "farah")
+# Students whose reports are asked for at night alone: the forms of their mistakes are in test_pitfalls and test_faults,
+# and that prints are cut and cost nothing is in test_sandbox.
+AT_NIGHT = ("bela", "farah", "nadia")
 # Students whose code does not come to an end, so that the clock has to run out.
 ENDLESS = ("hana",)
 
@@ -154,6 +158,16 @@ def left_by_others(request: Request) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def forked_judges() -> Iterator[None]:
+    """By day judge processes begin as forks, which have imported all, and leave no worker to others."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not WHOLE:
+            patch.setattr(worker_pool, "_CONTEXT", multiprocessing.get_context("fork"))
+            patch.setattr(Worker, "close", closed)
+        yield
+
+
 def readable_by_others(path: Path) -> bool:
     """Whether other users may read what lies there; a checkout may be in a folder that only its owner enters."""
     return all(part.stat().st_mode & 0o005 == 0o005 for part in (path, *path.parents))
@@ -223,9 +237,11 @@ def graded(request: Request, grade_into: Grade, sample_class: list[Submission], 
 
 @pytest.fixture(scope="session")
 def graded_again(request: Request, grade_into: Grade, sample_class: list[Submission], exam: Exam) -> Graded:
-    """The same in the opposite order, by two judges as the command has them: those whom tests ask about."""
+    """The same in the opposite order, by two judges as the command has them, which by day begin as forks: those whom
+    tests ask about."""
     backwards = [each for each in sample_class[::-1] if each.student in asked(request, "student")]
-    return grade_into("again", backwards, Job(exam, choose("auto"), item_ids(())), jobs=2)
+    with forked_judges():
+        return grade_into("again", backwards, Job(exam, choose("auto"), item_ids(())), jobs=2)
 
 
 @pytest.fixture(scope="session")

@@ -111,11 +111,16 @@ Rows = dict[tuple[str, str], dict[str, Any]]
 
 def grades(url: str) -> dict[str, Rows]:
     """All grades in a gradebook, by student, and by assignment and cell."""
-    from nbgrader.api import Gradebook
+    from nbgrader.api import BaseCell, Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
+    from sqlalchemy.orm import selectinload, undefer
 
     found: dict[str, Rows] = {}
     with Gradebook(url) as book:
-        for student in book.students:
+        kinds = (BaseCell, Grade, Comment)  # are read at once, not each when it is asked
+        _kept = [book.db.query(kind).options(undefer("*")).all() for kind in kinds]
+        notebooks = selectinload(Student.submissions).selectinload(SubmittedAssignment.notebooks)
+        parts = (notebooks.selectinload(part) for part in (SubmittedNotebook.grades, SubmittedNotebook.comments))
+        for student in book.db.query(Student).options(*parts).order_by(Student.last_name, Student.first_name):
             rows = found.setdefault(student.id, {})
             for submission in student.submissions:
                 for notebook in submission.notebooks:

@@ -17,6 +17,8 @@ from typing import Any
 
 from nightly import WHOLE
 
+Told = subprocess.CompletedProcess[str]
+
 
 def _graders() -> dict[Any, Any]:
     """Those that nbgrader keeps for a process, where it is imported."""
@@ -55,6 +57,8 @@ class Forked:
         except BaseException:
             traceback.print_exc()
         finally:
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
             os._exit(int(code))
 
     def poll(self) -> int | None:
@@ -92,21 +96,50 @@ def python(code: str, *arguments: object, cwd: Path, pass_fds: Sequence[int] = (
     return Forked(run, cwd)
 
 
-def nbgrader(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def told(code: str, *arguments: object, cwd: Path, project: Path | None = None, **environment: str) -> Told:
+    """What a process of its own says that runs this program, of the `project` in that folder where one is named."""
+    words = ["-c", *map(str, arguments)]
+    paths = [str(project)] if project else []
+    if WHOLE:
+        path = os.pathsep.join(filter(None, [*paths, os.environ.get("PYTHONPATH")]))
+        return _run([sys.executable, "-c", code, *words[1:]], cwd, PYTHONPATH=path, **environment)
+
+    def run() -> None:
+        os.environ.update(environment)
+        for name in [name for name in sys.modules if name.partition(".")[0] in ("autograder", "gradschool")]:
+            if project:
+                del sys.modules[name]
+        sys.path[:0] = paths
+        sys.argv = words
+        exec(code, {"__name__": "__main__"})
+
+    return _said(run, cwd, words)
+
+
+def nbgrader(root: Path, *arguments: str) -> Told:
     """nbgrader's command in a course. Its import takes seconds."""
     if WHOLE:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        environment = {**os.environ, "PATH": path, "PYTHONPATH": os.pathsep.join(sys.path)}
         command = [sys.executable, "-W", "ignore", "-m", "nbgrader", *arguments]
-        return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+        return _run(command, root, PATH=path, PYTHONPATH=os.pathsep.join(sys.path))
     from nbgrader.apps.nbgraderapp import main
 
     def run() -> None:
         sys.argv = ["nbgrader", *arguments]
         main()
 
+    return _said(run, root, ["nbgrader", *arguments])
+
+
+def _run(command: list[str], cwd: Path, **environment: str) -> Told:
+    environment = {**os.environ, **environment}
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=600)
+
+
+def _said(run: Callable[[], object], cwd: Path, words: list[str]) -> Told:
+    """The same of a fork that does this."""
     with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
-        code = Forked(run, root, (stdout.fileno(), stderr.fileno())).wait(300)
+        code = Forked(run, cwd, (stdout.fileno(), stderr.fileno())).wait(300)
         for file in (stdout, stderr):
             file.seek(0)
-        return subprocess.CompletedProcess(["nbgrader", *arguments], code, stdout.read(), stderr.read())
+        return subprocess.CompletedProcess(words, code, stdout.read(), stderr.read())

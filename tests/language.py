@@ -17,6 +17,12 @@ _FEW = 3  # words by which a sentence is known within another
 _SENTENCES: list[tuple[str, str, re.Pattern[str]]] = []
 
 
+@cache
+def shipped(path: Path) -> dict[str | tuple[str, ...], str | tuple[str, ...]]:
+    """What a file of texts that is shipped says, in the same way."""
+    return sentences(path)
+
+
 def sentences(path: Path) -> dict[str | tuple[str, ...], str | tuple[str, ...]]:
     """What a file of texts says, by what that is in English."""
     return {each.id: each.string for each in read(path) if each.id}  # type: ignore[misc]
@@ -47,8 +53,8 @@ def _in_line(line: str) -> list[str]:
 def _patterns() -> list[tuple[str, str, re.Pattern[str]]]:
     """Each sentence with its longest piece, which is looked for first, and its pattern."""
     if not _SENTENCES:
-        german = sentences(GERMAN)
-        for id in sentences(TEMPLATE):
+        german = shipped(GERMAN)
+        for id in shipped(TEMPLATE):
             for one, said in zip(_forms(id), _forms(german[id]), strict=False):
                 differ = one.strip() != said.strip()
                 if differ and (pattern := _pattern(one.strip())):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forks import told
 from nightly import WHOLE
 
 from autograder.course import in_use
@@ -94,7 +94,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project, with what the page shows."""
     copy = tmp_path_factory.mktemp("adding") / "gradschool"
     for name in ("autograder", "solutions", "docs", "tests/engines"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, copy / name)  # with what is compiled
     for path, old, new in shown():
         path, old, new = place_of(path, old, new)
         text = (copy / path).read_text("utf-8")
@@ -112,10 +112,7 @@ def graded(copy: Path) -> dict[str, Any]:
     text = engine.read_text("utf-8")
     assert text.count(RULE) == 1
     engine.write_text(text.replace(RULE, WRONG), encoding="utf-8")
-    command = [sys.executable, "-c", GRADE, str(copy.parent / "stubs"), str(wrong), *SOME]
-    done = subprocess.run(
-        command, cwd=copy, env={**os.environ, "PYTHONPATH": str(copy)}, capture_output=True, text=True, timeout=600
-    )
+    done = told(GRADE, copy.parent / "stubs", wrong, *SOME, cwd=copy, project=copy)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found

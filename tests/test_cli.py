@@ -20,7 +20,8 @@ import click
 import jsonschema
 import pytest
 from click.testing import CliRunner, Result
-from conftest import ROOT, SAMPLES
+from conftest import ROOT, SAMPLES, forked_judges
+from forks import told
 from nightly import WHOLE, nightly, only
 from test_places import short
 
@@ -158,7 +159,8 @@ def one_sentence(result: Result) -> str:
 
 
 def test_grade_exits_with_0_whatever_the_scores(run: Run, few: Path, tmp_path: Path) -> None:
-    result = run("grade", few)
+    with forked_judges():  # how they begin is seen where a class is graded from within a submission
+        result = run("grade", few)
     out = tmp_path / "results"
     assert [(row["student"], row["score"], row["bonus"]) for row in grades(out)] == [
         ("ada", "100", "16"),
@@ -565,11 +567,12 @@ def test_grading_with_a_finished_exam_takes_neither_pytorch_nor_hypothesis(exam:
     file = tmp_path / "exam.json"
     file.write_text(exam.to_json(), "utf-8")
     program = (
-        "import sys; sys.modules.update(dict.fromkeys(['torch', 'hypothesis', 'nbgrader', 'pytest'])); "
-        "from autograder.cli import main; main()"
+        "import sys; tops = ['torch', 'hypothesis', 'nbgrader', 'pytest']; "
+        "there = [name for name in sys.modules if name.partition('.')[0] in tops]; "
+        "sys.modules.update(dict.fromkeys([*tops, *there])); from autograder.cli import main; main()"
     )
-    arguments = ["grade", str(SAMPLES / "emil"), "--exam", str(file), "--out", str(tmp_path / "results")]
-    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, cwd=ROOT)
+    arguments = ["grade", SAMPLES / "emil", "--exam", file, "--out", tmp_path / "results", "--sandbox", "none"]
+    done = told(program, *arguments, cwd=ROOT, project=ROOT)
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "results" / "emil" / "report.json").read_text())
     assert report["score"] == 47 and any(item["counterexample"] for item in report["items"])

@@ -11,19 +11,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT, sandbox
 from forks import python
-from nightly import nightly
-from test_faulty_runs import ITEMS, NAMES, Deadly, complete, folder, grade, until, whole
+from nightly import WHOLE, nightly
+from test_faulty_runs import ITEMS, NAMES, Again, Deadly, complete, folder, grade, judge, until, whole
 
 from autograder.classroom import cluster
 from autograder.classroom.job import Job
@@ -32,13 +33,15 @@ from autograder.exam.paper import Exam
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.layers import NO_SANDBOX
+from autograder.sandbox.mounts import modules
+from autograder.sandbox.subject import allowed
 from autograder.submissions.submission import Submission
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="nobody grades on Windows"),
     pytest.mark.skipif(find_spec("distributed") is None, reason="distributed is not installed"),
 ]
-__all__ = ["folder"]  # a fixture
+__all__ = ["folder", "judge"]  # fixtures
 
 
 @pytest.fixture
@@ -133,6 +136,7 @@ class Fleet:
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     import distributed  # noqa: F401  # for the process that begins as this one
 
+    modules(allowed())  # which each worker would find out
     folder, (theirs, ours) = tmp_path_factory.mktemp("dask"), os.pipe()
     process = python(_FLEET, folder, theirs, ROOT, ROOT / "tests", cwd=Path("/"), pass_fds=[theirs])
     try:
@@ -176,10 +180,10 @@ class Book:
         self.written.append(submission.student)
 
 
-def deadly(job: Job, tmp_path: Path, lives: int) -> Deadly:
+def deadly(job: Job, tmp_path: Path, lives: int, known: Mapping[str, Report] = MappingProxyType({})) -> Deadly:
     """A job at which workers are killed by bob, as the kernel kills who takes too much memory, so many times."""
     (tmp_path / "lives").write_text(str(lives))
-    return Deadly(job.exam, job.sandbox, job.only, lives=str(tmp_path / "lives"))
+    return Deadly(job.exam, job.sandbox, job.only, lives=str(tmp_path / "lives"), known=dict(known))
 
 
 @nightly
@@ -213,20 +217,23 @@ def test_a_worker_that_comes_back_to_the_same_place(address: str, folder: Path, 
 
 
 def test_a_cluster_finds_what_this_machine_finds_and_gives_up_what_workers_die_of(
-    fleet: Fleet, folder: Path, job: Job, tmp_path: Path
+    fleet: Fleet, folder: Path, job: Job, judge: None, tmp_path: Path
 ) -> None:
-    """The same workers do both: at bob's three of them die, and the last one lives."""
+    """At bob's three workers die, and the last one lives. By day these know what others found before."""
     (folder / "dan" / "micrograd" / "derivative.py").write_text("def derivative(f, x, h=0):\n    return 1.0\n")
     book, count = Book(), cluster._TRIES + 1
+    with fleet.workers(2):
+        known = grade(folder, job, tmp_path / "honest" / "results", cluster=fleet.address)
+    killing = deadly(job, tmp_path, 9, {} if WHOLE else known)
     with fleet.workers(count):
-        grade(folder, job, tmp_path / "honest" / "results", cluster=fleet.address)
-        found = grade(folder, deadly(job, tmp_path, 9), tmp_path / "results", cluster=fleet.address, book=book)
-    assert complete(folder, job, tmp_path / "honest" / "results") == set()
+        found = grade(folder, killing, tmp_path / "results", cluster=fleet.address, book=book)
+    here = Again(job.exam, job.sandbox, job.only)
+    assert complete(folder, here, tmp_path / "honest" / "results") == set()
     assert (tmp_path / "lives").read_text() == str(9 - cluster._TRIES)
     assert {name for name in NAMES if found[name].ungraded} == {"bob"}
     assert "workers of the cluster died 3 times" in found["bob"].message
     assert sorted(book.written) == list(NAMES)
-    assert complete(folder, job, tmp_path / "results") == {"bob"}
+    assert complete(folder, here, tmp_path / "results") == {"bob"}
 
 
 @nightly

@@ -29,7 +29,7 @@ from autograder.settings.in_force import drop, take
 
 EXAMPLES = ROOT / "docs" / "examples"
 SOLUTIONS = ROOT / "solutions"
-OURS = ("--sandbox", "none")  # what is handed in here
+OURS = ("--sandbox", "none", "--jobs", "1")  # what is handed in here; a judge process is asked in one of the examples
 ITEMS = taught().items
 
 

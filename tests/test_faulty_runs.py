@@ -12,12 +12,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ROOT
+from forks import python, told
 from nightly import WHOLE, only
 
 from autograder.classroom import worker_pool
@@ -120,15 +122,17 @@ def grade(folder: Path, job: Job, results: Path, **options: object) -> dict[str,
 
 @dataclass(frozen=True)
 class Deadly(Job):
-    """A job at which judges are killed by one student, as often as there are lives in a file."""
+    """A job at which judges are killed by one student, as often as there are lives in a file. They find out only what
+    is not known of students."""
 
     lives: str = ""
+    known: Mapping[str, Report] = field(default_factory=dict)
 
     def grade(self, grader: Grader, submission: Submission) -> Report:
         if submission.student == "bob" and (left := int(Path(self.lives).read_text())):
             Path(self.lives).write_text(str(left - 1))
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().grade(grader, submission)
+        return self.known.get(submission.student) or super().grade(grader, submission)
 
 
 @pytest.fixture
@@ -137,15 +141,22 @@ def forked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker_pool, "_CONTEXT", multiprocessing.get_context("fork"))
 
 
+@pytest.fixture
+def known(folder: Path, job: Job) -> dict[str, Report]:
+    """What judges need not find out by day: each would start a worker for it."""
+    submissions = [] if WHOLE else find_submissions([folder], ["derivative"])
+    return {each.student: job.grade(job.grader(), each) for each in submissions}
+
+
 @needs_processes
 @pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize(("deaths", "crashed"), [(1, set()), (2, {"bob"})])
 def test_a_judge_that_is_killed_costs_nobody_elses_result(
-    folder: Path, job: Job, tmp_path: Path, deaths: int, crashed: set[str]
+    folder: Path, job: Job, known: dict[str, Report], tmp_path: Path, deaths: int, crashed: set[str]
 ) -> None:
     """Where judges die of one submission and live without it, that one has crashed, and is graded."""
     (tmp_path / "lives").write_text(str(deaths))
-    deadly = Deadly(job.exam, job.sandbox, job.only, lives=str(tmp_path / "lives"))
+    deadly = Deadly(job.exam, job.sandbox, job.only, lives=str(tmp_path / "lives"), known=known)
     found = grade(folder, deadly, tmp_path / "results", jobs=2)
     assert not any(report.ungraded for report in found.values())
     assert {name for name in NAMES if found[name].items[0].status == "crashed"} == crashed
@@ -199,12 +210,15 @@ def test_what_is_ungraded_twice_is_not_tried_again_unless_one_says_so(
 # --- the main process ---------------------------------------------------------------------------------------
 
 
-def start(folder: Path, results: Path, jobs: int = 2) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "autograder", "grade", str(folder), "--out", str(results), "--sandbox", "none"]
-    return subprocess.Popen(
-        [*command, "--assignment", "derivative", "--jobs", str(jobs), "--seed", str(SAMPLE_SEED)],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True,
-    )  # fmt: skip
+def start(folder: Path, results: Path, jobs: int = 2) -> Any:
+    """A process that grades; what it says comes into a file beside the results."""
+    code = "import sys; sys.stderr = sys.stdout = open(sys.argv.pop(1), 'a'); from autograder.cli import main; main()"
+    options = ["--sandbox", "none", "--assignment", "derivative", "--jobs", jobs, "--seed", SAMPLE_SEED]
+    return python(code, said_in(results), "grade", folder, "--out", results, *options, cwd=ROOT)
+
+
+def said_in(results: Path) -> Path:
+    return results.with_name("said")
 
 
 def until(met: Callable[[], object]) -> None:
@@ -231,8 +245,7 @@ def test_a_run_that_is_ended_keeps_what_is_done(folder: Path, job: Job, exam: Ex
     process = start(folder, results)
     until(lambda: (results / ".graded.lines").exists() or process.poll() is not None)
     process.send_signal(how)
-    said, _ = process.communicate(timeout=60)
-    assert process.returncode in (-how, 128 + how) and "Traceback" not in said
+    assert process.wait(60) in (-how, 128 + how) and "Traceback" not in said_in(results).read_text()
     until(lambda: not alive(process.pid))
     done = whole(results)
     assert done and len(done) < len([*folder.iterdir()])
@@ -258,15 +271,18 @@ def test_what_a_killed_writer_left_is_swept_away(folder: Path, job: Job, tmp_pat
 def test_two_runs_at_once(folder: Path, job: Job, tmp_path: Path) -> None:
     results = tmp_path / "results"
     both = [start(folder, results, jobs=1) for _ in range(2)]
-    assert [process.communicate()[0] and process.returncode for process in both] == [0, 0]
+    assert [process.wait(60) for process in both] == [0, 0] and said_in(results).read_text()
     assert complete(folder, job, results) == set()
 
 
 # --- the disk -----------------------------------------------------------------------------------------------
 
 _ON_ITS_OWN_DISK = """
-import os, subprocess, sys
+import ctypes, os, subprocess, sys
 from pathlib import Path
+if ctypes.CDLL(None).unshare(0x00020000):  # its own mounts
+    sys.exit("unshare")
+subprocess.run(["mount", "--make-rprivate", "/"], check=True)
 sys.path[:0] = [{tests!r}]
 from test_faulty_runs import *
 from autograder.grading import exams
@@ -310,8 +326,7 @@ def test_a_disk_that_takes_no_more(
     script = _ON_ITS_OWN_DISK.format(
         tests=str(ROOT / "tests"), disk=tmp_path / "disk", size=size, readonly=readonly, folder=str(folder)
     )
-    command = ["unshare", "--mount", sys.executable, "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    done = told(script, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     said, count, completed = done.stdout.splitlines()
     assert said.startswith("1 ") and why in said and "run the same command again" in said

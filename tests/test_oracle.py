@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import random
+import sys
+from types import ModuleType
+from typing import Any
 
 import pytest
+from nightly import WHOLE
 
 from autograder.courses.micrograd.oracle.numeric_lab import Kink, NumericLab
 
 
+@pytest.fixture
+def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By day PyTorch's optimizers do without its compiler, which they import and do not use."""
+    if not WHOLE and "torch._dynamo" not in sys.modules:
+        absent: Any = ModuleType("torch._dynamo")
+        absent.disable, absent.graph_break = (lambda function, recursive=True, **more: function), lambda: None
+        monkeypatch.setitem(sys.modules, "torch._dynamo", absent)
+        monkeypatch.setattr("torch._dynamo", absent, raising=False)
+
+
+@pytest.mark.usefixtures("no_compiler")
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 def test_a_step_is_that_of_the_optimizer(momentum: float) -> None:
     import torch

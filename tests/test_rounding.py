@@ -143,7 +143,7 @@ def default_exam() -> Exam:
 def test_messages_about_classic_mistakes_have_round_numbers(default_exam: Exam) -> None:
     found = []
     with Grader(default_exam, NO_SANDBOX, limits=HASTY) as grader:
-        for mutation in load_mutations()[:: 16 if WHOLE else 24]:
+        for mutation in load_mutations()[:: 16 if WHOLE else 32]:
             with planted(mutation) as folder:
                 report = grader.grade("x", folder, mutation.costs)
             found += [each for each in report.items if each.status == "failed" and each.counterexample]

@@ -28,7 +28,7 @@ import jsonschema
 import numpy
 import pytest
 from conftest import AT_NIGHT, SAMPLES, Graded
-from nightly import WHOLE, only
+from nightly import WHOLE, nightly, only
 
 from autograder.courses.micrograd import load_items
 from autograder.courses.micrograd.student_lab import lab, nets, values
@@ -293,6 +293,7 @@ def test_odd_archives_are_explained(graded: Graded) -> None:
     assert graded.reports["marek"].items == []
 
 
+@nightly
 def test_prints_are_cut_and_cost_nothing(graded: Graded) -> None:
     prints = [item.stdout for item in graded.reports["nadia"].items if not ITEMS[item.id].suite]
     assert all(prints) and max(map(len, prints)) <= 4096
@@ -386,8 +387,8 @@ def test_cheating_earns_nothing(graded: Graded) -> None:
     report = graded.reports["karl"]
     assert (report.score, report.bonus) == (0, 0)
     assert not {"passed", "ungraded"} & set(statuses(report).values())
-    later = [graded.reports["lena"], graded.reports["nadia"]]  # who were graded in the same worker
-    assert [other.score for other in later] == [0, 100]
+    later = {"lena": 0, "omar": 51, **({"nadia": 100} if WHOLE else {})}  # who were graded in the same worker
+    assert {other: graded.reports[other].score for other in later} == later
 
 
 @pytest.mark.parametrize("printed", [

@@ -5,26 +5,25 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forks import told
 from nightly import WHOLE
 
 ROOT = Path(__file__).parents[1]
 COURSE = Path(__file__).with_name("tokenizer")
 OTHERS = ("micrograd", "Value", "engine", "gradient", "PyTorch", "moons")
 WRONG = "    return text.split(' ')\n"
+_COMMAND = "import runpy; runpy.run_module('gradschool', run_name='__main__', alter_sys=True)"
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation that teaches it, without micrograd's reference."""
     copy = tmp_path_factory.mktemp("second") / "gradschool"
-    shutil.copytree(ROOT / "autograder", copy / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "autograder", copy / "autograder")  # with what is compiled
     for name in ("pyproject.toml", "README.md", "LICENSE", "gradschool.py"):
         shutil.copy(ROOT / name, copy / name)
     courses = copy / "autograder" / "courses"
@@ -40,10 +39,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def gradschool(copy: Path, *arguments: object, code: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "gradschool", *map(str, arguments)], cwd=copy, capture_output=True, text=True,
-        timeout=300, env={**os.environ, "PYTHONPATH": str(copy), "XDG_CONFIG_HOME": str(copy / "config")},
-    )  # fmt: skip
+    done = told(_COMMAND, *arguments, cwd=copy, project=copy, XDG_CONFIG_HOME=str(copy / "config"))
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -38,12 +38,16 @@ def _sources(course: Course) -> list[Path]:
     """
     package = Path(__file__).parent.parent
     found: dict[str, Path] = {}
+    seen: set[str] = set()
     waiting = _origins(course)
     while waiting:
         name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
         path = package.parent.joinpath(*name.split("."))
         path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        if name in found or not path.is_file():  # a function, say
+        if not path.is_file():  # a function, say
             continue
         found[name] = path
         waiting.append(name.rpartition(".")[0])

@@ -6,8 +6,9 @@ from __future__ import annotations
 import io
 import string
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograder.errors import UserError, some
 from autograder.project import installing
@@ -87,7 +88,7 @@ def read(path: Path) -> Catalog:
 def check(found: Catalog, name: str) -> int:
     """How many sentences there are. Raises Wrong with all that is wrong with these texts: sentences that there are not,
     and places that differ."""
-    known = {each.id: each for each in _sentences(read(TEMPLATE))}
+    known = _known()
     problems = Problems()
     for each in _sentences(found):
         with problems.noted():
@@ -99,6 +100,12 @@ def check(found: Catalog, name: str) -> int:
                 _check_places(each, said, _place(name, each))
     problems.tell()
     return len(known)
+
+
+@cache
+def _known() -> dict[Any, Message]:
+    """All sentences, by their English."""
+    return {each.id: each for each in _sentences(read(TEMPLATE))}
 
 
 def _check_places(message: Message, said: str, place: str) -> None:
@@ -141,7 +148,7 @@ def empty(language: str) -> bytes:
         made = Catalog(locale=locale, project=DOMAIN, fuzzy=False, header_comment=_HEAD)
     except (ValueError, UnknownLocaleError):
         raise UserError(f"there is no language {language!r}: give its code, such as fr or pt_BR") from None
-    for each in _sentences(read(TEMPLATE)):
+    for each in _known().values():
         made.add(each.id, known.get(each.id), locations=each.locations, flags=each.flags)
     out = io.BytesIO()
     pofile.write_po(out, made, width=120, include_lineno=False)
