@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from nightly import WHOLE
+
 # What a browser does by itself, and what it needs as root and in a container.
 _PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    *([] if WHOLE else ["--js-flags=--liftoff-only"]),  # WebAssembly for minutes is not worth optimizing
 ]  # fmt: skip
 # Where screenshots go that the documentation shows: `PICTURES=docs/pictures pytest tests/...` takes them anew.
 PICTURES = os.environ.get("PICTURES")

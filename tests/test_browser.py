@@ -428,6 +428,7 @@ def handed_in(page: Page, folder: Path, files: Iterable[str]) -> float:
         page.get_by_role("button", name="Hand in").first.click()
     assert download.value.suggested_filename == "micrograd.zip"
     download.value.save_as(folder / "kim.zip")
+    page.close()
     assert zipfile.ZipFile(folder / "kim.zip").namelist() == sorted(f"micrograd/{name}" for name in files)
     arguments = ["grade", folder / "kim.zip", "--seed", "2026", "--out", folder / "results", "--jobs", "1"]
     done = CliRunner().invoke(main, [*map(str, arguments)])

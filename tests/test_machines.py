@@ -13,12 +13,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from conftest import ROOT, SAMPLES, sandbox
+from conftest import ROOT, SAMPLES
+from conftest import sandbox as chosen
 from nightly import only
 
 from autograder.cli import app as cli
@@ -42,6 +44,7 @@ pytestmark = [
 KINDS = ["bwrap", "landlock", "none"]
 IS_ROOT = users.is_root()
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
+sandbox = cache(chosen)  # which starts one to see whether it can be had
 
 # --- the same library in every sandbox ----------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import determine_grade, is_grade, is_solution
-from nightly import nightly, only
+from nightly import WHOLE, nightly, only
 from traitlets import default
 
 from autograder import notebook
@@ -202,7 +202,20 @@ def test_with_the_reference_each_item_earns_its_points(assignment: str, tmp_path
         assert drawn[-1].count("<circle") == 40 and len(set(re.findall('<rect[^>]*fill="(.*?)"', drawn[-1]))) == 2
 
 
-@pytest.mark.parametrize("assignment", only(COURSE.assignments, "nn".__eq__))
+def says_what_is_to_do(said: str, id: str, todos: dict[str, Todo]) -> bool:
+    """Whether a check says of an item of the stubs what is still to do, and where."""
+    assert re.search(rf"^\S {id}  0/{ITEMS[id].points}  ", said), id
+    if ITEMS[id].suite:
+        return "no test of your own yet: write some in tests/test_engine.py" in said
+    named = re.search(r"^    TODO ([a-z0-9-]+), at (\S+):(\d+)\n        (.+)", said, re.M)
+    assert named is not None, id
+    todo = todos[named[1]]
+    assert (named[2], int(named[3])) == (todo.file, todo.line) and named[4] == todo.asks.split("\n")[0]
+    return todo.id in (id, *ITEMS[id].needs)
+
+
+@nightly
+@by_assignment
 def test_with_the_stubs_each_cell_says_what_is_still_to_do(assignment: str, tmp_path: Path, practice: Exam) -> None:
     kit = make_kit(tmp_path / "kit", practice)
     todos = find_todos(kit, ITEMS)
@@ -211,15 +224,7 @@ def test_with_the_stubs_each_cell_says_what_is_still_to_do(assignment: str, tmp_
     assert set(grades(book).values()) == {0}
     for cell in book.cells:
         if cell.id in ITEMS:
-            assert re.search(rf"^\S {cell.id}  0/{ITEMS[cell.id].points}  ", shown(cell)), cell.id
-            if ITEMS[cell.id].suite:
-                assert "no test of your own yet: write some in tests/test_engine.py" in shown(cell)
-                continue
-            named = re.search(r"^    TODO ([a-z0-9-]+), at (\S+):(\d+)\n        (.+)", shown(cell), re.M)
-            assert named is not None, cell.id
-            todo = todos[named[1]]
-            assert (named[2], int(named[3])) == (todo.file, todo.line) and named[4] == todo.asks.split("\n")[0]
-            assert todo.id in (cell.id, *ITEMS[cell.id].needs)
+            assert says_what_is_to_do(shown(cell), cell.id, todos)
         elif "raises-exception" in cell.metadata.get("tags", []) and "(" in cell.source.replace("def ", ""):
             assert shown(cell).startswith("TODO ") or cell.id == "compare", cell.id
 
@@ -314,6 +319,14 @@ def kit(tmp_path: Path, practice: Exam, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.chdir(kit)
     yield kit
     notebook._close()
+
+
+def test_with_the_stubs_each_check_says_what_is_still_to_do(kit: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As cells do, which is tried in kernels by night."""
+    todos = find_todos(kit, ITEMS)
+    for id in [id for id, item in ITEMS.items() if WHOLE or item.assignment in ("nn", "testing")]:
+        assert notebook.check(id) == 0
+        assert says_what_is_to_do(capsys.readouterr().out, id, todos)
 
 
 def test_each_call_reads_the_files_again_and_keeps_the_worker(kit: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -489,7 +489,7 @@ def test_items_fold(open_page: Open, class_folder: Path) -> None:
     page.get_by_role("button", name="Fold all", exact=True).click()
     assert page.locator(".item .body:visible").count() == 0
     page.locator(".next a").first.click()
-    assert page.locator("#engine-rsub .body").is_visible()
+    page.locator("#engine-rsub .body").wait_for()  # the address has changed by then, and the page looks at that
 
 
 @nightly
@@ -519,7 +519,7 @@ def test_lines_are_copied(open_page: Open, class_folder: Path) -> None:
 )
 def test_axe_finds_nothing(open_page: Open, class_folder: Path, name: str, scheme: str) -> None:
     page = open_page(class_folder / name, color_scheme=scheme)
-    assert_accessible(page, None if WHOLE else 5)
+    assert_accessible(page, None if WHOLE else 2)
 
 
 def assert_accessible(page: Page, rows: int | None, within: str | None = None) -> None:
@@ -569,7 +569,7 @@ def test_hostile_names_and_prints_stay_inert(open_page: Open, class_folder: Path
     for name in NAMES:
         link = page.locator("#roll tbody a", has_text=name).first
         assert unquote(str(link.get_attribute("href"))) == f"./{name}/index.html"
-        if not WHOLE and name not in NAMES[:3]:  # by day only names that could become markup or an address are followed
+        if not WHOLE and name != NAMES[0]:  # by day only the name that could become markup is followed
             continue
         link.click()
         assert page.locator("h1").inner_text() == name and page.title().startswith(name)
@@ -609,6 +609,7 @@ SIZE = 800  # which is more, too, and more than any list of names
 ALL = SIZE + len(NAMES) + SIZE // 4
 
 
+@cache
 def large(size: int) -> list[Report]:
     """A class of many, all of whom share mistakes, need something or are at risk; with names that are hard on pages,
     which come last."""
@@ -698,13 +699,13 @@ def test_a_large_table_is_walked_by_the_keyboard(open_page: Open, large_page: Pa
     )
     page.keyboard.press("Control+f")
     assert page.evaluate("document.activeElement.id") == "search"
-    page.keyboard.type("student")
+    page.keyboard.type("student") if WHOLE else page.keyboard.insert_text("student")  # by day all letters at once
     assert found.inner_text() == f"1 to 300 of 807 of {ALL:,} students"
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # there is nothing before
     assert found.inner_text().startswith("1 to 300") and table.get_attribute("aria-rowcount") == "808"
     page.keyboard.press("Tab")
-    for _ in range(5):
+    for _ in range(5 if WHOLE else 3):  # once more than there are others
         page.keyboard.press("Enter")
     assert found.inner_text() == f"601 to 807 of 807 of {ALL:,} students"
     assert page.evaluate("document.activeElement.textContent") == "Next 300"
@@ -715,7 +716,7 @@ def test_a_large_table_is_walked_by_the_keyboard(open_page: Open, large_page: Pa
     assert names(page)[-1] == "s0500" and found.inner_text().startswith("1 to 300")
 
 
-@pytest.mark.parametrize("rows", only([10, DRAWN], {10}.__contains__))
+@pytest.mark.parametrize("rows", only([2, DRAWN], {2}.__contains__))
 def test_axe_finds_nothing_in_a_large_class(open_page: Open, large_page: Path, rows: int) -> None:
     """By day of the table of students alone, with its first and last rows: they are all alike."""
     whole = None if rows == DRAWN else "section[aria-labelledby=students]"  # the rest is that of a small class

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from importlib import resources
+from importlib import metadata, resources
 from pathlib import Path
 
 from autograder.course import Course, in_use
@@ -26,6 +26,7 @@ LECTURE = in_use().lecture
 _WORD = re.compile(r"\{\{([\w ]+)\}\}|(?:# )?\{\{(\w+\.\w+)\}\}\n?")
 README = "README.md"
 _PICTURE = re.compile(r"\]\((pictures/[\w.-]+)\)")
+_SETUPTOOLS = 71  # builds wheels by itself, as those since 70.1 do
 _DOT = "dot-"  # stands for the dot in names that git or packaging would take for their own
 
 
@@ -170,6 +171,7 @@ def _build(folder: Path, sources: dict[Path, bytes]) -> Path:
         (folder / "sources" / path).write_bytes(content)
         (folder / "sources" / path).chmod(0o644)
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command += ["--no-build-isolation"] if _has_setuptools() else []
     command += ["--wheel-dir", str(folder / "wheel"), str(folder / "sources")]
     # A fixed date and fixed modes make the same sources the same wheel.
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "315532800"}
@@ -178,3 +180,11 @@ def _build(folder: Path, sources: dict[Path, bytes]) -> Path:
         said = (done.stderr.strip() or done.stdout.strip() or "no wheel came out").split("\n")[-1]
         raise UserError(f"the wheel for the kit could not be built ({said}): pip and its package index are needed", 1)
     return folder / "wheel"
+
+
+def _has_setuptools() -> bool:
+    """Whether what builds a wheel is here, and need not be had from the package index."""
+    try:
+        return int(metadata.version("setuptools").partition(".")[0]) >= _SETUPTOOLS
+    except (metadata.PackageNotFoundError, ValueError):
+        return False

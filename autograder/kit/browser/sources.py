@@ -7,6 +7,7 @@ import ast
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
+from functools import cache
 from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
@@ -69,7 +70,7 @@ def _modules(course: Course) -> dict[str, bytes]:
         folders.add(path.parent)
         source = path.read_bytes()
         found[path.relative_to(INSTALLED).as_posix()] = source
-        waiting += _imported(source, name if path.name == "__init__.py" else name.rpartition(".")[0])
+        waiting += _imported(source)
     for folder in folders:
         for each in (file for pattern in _DATA for file in folder.glob(pattern) if _is_read(file, course)):
             found[each.relative_to(INSTALLED).as_posix()] = each.read_bytes()
@@ -103,15 +104,16 @@ def _places(course: Course) -> Iterator[str]:
     yield from (place.partition(":")[0] for place in named if place.startswith("autograder."))
 
 
-def _imported(source: bytes, package: str) -> Iterator[str]:
+@cache
+def _imported(source: bytes) -> list[str]:
     """The modules of ours that a module imports at its top, types aside, or names that it takes from them."""
-    tree = ast.parse(source)
-    for node in _statements(tree.body):
+    found = []
+    for node in _statements(ast.parse(source).body):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.startswith("autograder"))
+            found += [alias.name for alias in node.names if alias.name.startswith("autograder")]
         elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("autograder"):
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return found
 
 
 def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

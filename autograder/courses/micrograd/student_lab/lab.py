@@ -275,10 +275,14 @@ def _ordered(base: Any, order: int) -> dict[str, Any]:
     """
     if not order or base.__eq__ is not object.__eq__:
         return {}
-    ranks: dict[int, tuple[int, Any]] = {}
+    ranks: dict[int, int] = {}
+    kept: list[Any] = []
 
     def __hash__(node: Any) -> int:
-        rank, _ = ranks.setdefault(id(node), (order * (len(ranks) + 1) % 2**32, node))
+        rank = ranks.get(id(node))
+        if rank is None:
+            kept.append(node)
+            rank = ranks[id(node)] = order * len(kept) % 2**32
         return rank
 
     return {"__hash__": __hash__}

@@ -14,6 +14,7 @@ import { gzipSync } from "node:zlib";
 
 import { bundle } from "./bundling/bundle.mjs";
 import { freeze } from "./bundling/freeze.mjs";
+import { PYODIDE, kept } from "./bundling/kept.mjs";
 import { rendered } from "./bundling/lecture.mjs";
 import { listed } from "./bundling/licences.mjs";
 
@@ -25,12 +26,12 @@ const course = JSON.parse(read("course.json"));
 const [scripts, frozen] = await Promise.all([bundle(here), freeze(read("course.zip"))]);
 const script = scripts.page.trim();
 const parts = {
-  worker: scripts.worker,
-  wasm: readFileSync(join(scripts.pyodide, "pyodide.asm.wasm")),
-  memory: frozen.memory,
-  library: readFileSync(join(scripts.pyodide, "python_stdlib.zip")),
-  course: read("course.zip"),
-  pictures: scripts.pictures,
+  worker: packed(scripts.worker),
+  wasm: await kept("wasm", "", () => packed(readFileSync(join(PYODIDE, "pyodide.asm.wasm")))),
+  memory: packed(frozen.memory),
+  library: packed(readFileSync(join(PYODIDE, "python_stdlib.zip"))),
+  course: packed(read("course.zip")),
+  pictures: packed(scripts.pictures),
 };
 
 /** @param {string} text */
@@ -54,7 +55,7 @@ const filled = {
   licences: listed(scripts.packages, JSON.parse(read("licences.json"))),
   course: JSON.stringify({ ...course.page, stubs: frozen.stubs, items: frozen.items, folders: frozen.folders }).replaceAll("<", "\\u003c"),
   script,
-  parts: Object.entries(parts).map(([id, content]) => `<script type="text/plain" id="part-${id}">${packed(content)}</script>`).join("\n"),
+  parts: Object.entries(parts).map(([id, content]) => `<script type="text/plain" id="part-${id}">${content}</script>`).join("\n"),
 };
 const template = readFileSync(join(here, "page.html"), "utf8");
 const page = template.replace(/\{\{(\w+)\}\}/g, (_, name) => filled[name]);

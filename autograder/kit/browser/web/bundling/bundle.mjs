@@ -1,16 +1,16 @@
 /** The page's scripts, each in one piece, and the packages that they are made of. */
 
-import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 import { build } from "esbuild";
+
+import { PYODIDE } from "./kept.mjs";
 
 /** @param {string} here the folder of the sources */
 export async function bundle(here) {
   const common = { absWorkingDir: here, bundle: true, minify: true, write: false, metafile: true, target: "es2022", logLevel: "error", legalComments: "none" };
-  const pyodide = dirname(createRequire(join(here, "build.mjs")).resolve("pyodide/package.json"));
-  const { info } = JSON.parse(readFileSync(join(pyodide, "pyodide-lock.json"), "utf8"));
+  const { info } = JSON.parse(readFileSync(join(PYODIDE, "pyodide-lock.json"), "utf8"));
   const known = { "import.meta.url": '"https://nothing.invalid/"', PYODIDE: JSON.stringify(info) };
   const nodes = ["node:*", "ws"]; // of Pyodide's code for Node
   const [page, worker, pictures] = await Promise.all([
@@ -23,7 +23,6 @@ export async function bundle(here) {
     page: page.outputFiles[0].text,
     worker: worker.outputFiles[0].text,
     pictures: pictures.outputFiles[0].text,
-    pyodide,
     packages: packages(here, inputs),
   };
 }

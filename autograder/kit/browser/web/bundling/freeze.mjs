@@ -7,10 +7,15 @@ import { unzipSync } from "fflate";
 import { loadPyodide } from "pyodide";
 
 import { FOLDER } from "../src/python/places.js";
+import { kept } from "./kept.mjs";
+
+const HOW = { _makeSnapshot: true, env: { PYTHONDONTWRITEBYTECODE: "1" } };
 
 /** @param {Uint8Array} archive what goes into Python's file system */
 export async function freeze(archive) {
-  const python = await loadPyodide({ _makeSnapshot: true, env: { PYTHONDONTWRITEBYTECODE: "1" } });
+  // Without the course it is the same each time, and half of the work.
+  const begun = await kept("memory", HOW, async () => (await loadPyodide({ ...HOW })).makeMemorySnapshot());
+  const python = await loadPyodide({ ...HOW, _loadSnapshot: new Uint8Array(begun) });
   for (const [name, content] of Object.entries(unzipSync(new Uint8Array(archive)))) {
     const path = `${FOLDER}/${name}`;
     python.FS.mkdirTree(path.replace(/\/[^/]*$/, ""));
