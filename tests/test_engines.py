@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from brief import shortened
 from nightly import WHOLE, few, one_of_each, only
 
 from autograder.courses.micrograd import load_items
@@ -45,7 +46,7 @@ def grader(request: pytest.FixtureRequest) -> Iterator[Grader]:
         sandbox = choose("auto")
     except UserError:
         sandbox = NO_SANDBOX
-    with Grader(exam.get(request.param), sandbox) as grader:
+    with Grader(shortened(exam.get(request.param), "stretch-deep"), sandbox) as grader:
         yield grader
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from brief import shortened
 from nightly import WHOLE, few, nightly
 
 from autograder.courses.micrograd import load_items
@@ -40,7 +41,9 @@ def source(file: str) -> str:
 
 @pytest.fixture(params=[True, pytest.param(False, marks=nightly)], ids=["fork", "no fork"], scope="module")
 def grader(request: pytest.FixtureRequest) -> Iterator[Grader]:
-    with Grader(exams.get(), choose("auto") if request.param else NO_SANDBOX, limits=LIMITS, fork=request.param) as it:
+    with Grader(
+        shortened(exams.get()), choose("auto") if request.param else NO_SANDBOX, limits=LIMITS, fork=request.param
+    ) as it:
         yield it
 
 
@@ -140,7 +143,7 @@ def test_no_library_is_found_either(tmp_path: Path) -> None:
     """Although torch is installed where this runs."""
     assert importlib.util.find_spec("torch")
     text = source("nn.py") + "\nimport importlib.util\nassert importlib.util.find_spec('torch') is None\n"
-    with Grader(exams.get(), NO_SANDBOX, limits=LIMITS) as grader:
+    with Grader(shortened(exams.get()), NO_SANDBOX, limits=LIMITS) as grader:
         report, lost = grade(grader, tmp_path, {"nn.py": text}, NN[:1])
     assert (lost, report.message) == ({}, "")
 
@@ -323,7 +326,7 @@ def test_a_mark_at_the_beginning_is_no_matter(grader: Grader, tmp_path: Path) ->
 @pytest.fixture(scope="module")
 def unshut() -> Iterator[Grader]:
     """One that runs what students wrote by this Python."""
-    with Grader(exams.get(), NO_SANDBOX, limits=LIMITS) as grader:
+    with Grader(shortened(exams.get()), NO_SANDBOX, limits=LIMITS) as grader:
         yield grader
 
 

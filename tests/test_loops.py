@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from brief import shortened
 from kits import PATIENCE, command, make_kit
 from nightly import WHOLE, few
 from test_check import make_reference
@@ -30,7 +31,7 @@ LOOPS = {  # what is put at the beginning of tanh, and the line of it that is th
 
 @pytest.fixture(scope="module")
 def practice() -> Exam:
-    return exams.get(PRACTICE_SEED)
+    return shortened(exams.get(PRACTICE_SEED))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from brief import shortened
 from conftest import ROOT, readable_by_others
 from nightly import WHOLE, only
 
@@ -42,7 +43,7 @@ pytestmark = pytest.mark.xdist_group("sandbox")
 
 @pytest.fixture(scope="module")
 def exam() -> Exam:
-    return exams.get()
+    return shortened(exams.get())
 
 
 @pytest.fixture

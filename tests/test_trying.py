@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from brief import shortened
 from click.testing import CliRunner
 from conftest import ROOT
 from kits import Terminal, command, make_kit, solve
@@ -37,7 +38,7 @@ needs_dot = pytest.mark.skipif(not shutil.which("dot"), reason="graphviz's dot i
 
 @pytest.fixture(scope="module")
 def practice() -> Exam:
-    return exams.get(PRACTICE_SEED)
+    return shortened(exams.get(PRACTICE_SEED))
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from typing import Any
 
 import jsonschema
 import numpy
+from brief import shortened
 from rich.console import Console
 
 from autograder.classroom.grade import grade_class, item_ids
@@ -344,7 +345,7 @@ class Arena:
     """A grader, honest students around whom attacks are graded, and a host with secrets."""
 
     def __init__(self, sandbox: Sandbox, folder: Path):
-        self.exam = exams.get()
+        self.exam = shortened(exams.get())
         self.host = Host(self.exam)
         self._answers = answer_numbers(self.exam)
         self.folder = folder
