@@ -11,6 +11,7 @@ import sys
 import tempfile
 import textwrap
 from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,7 @@ def printed(report: Report, id: str) -> list[str]:
     return next(item.stdout for item in report.items if item.id == id).splitlines()
 
 
+@cache
 def sandbox(kind: str) -> Sandbox:
     try:
         return choose(kind)
