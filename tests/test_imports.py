@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -347,18 +348,17 @@ def test_the_syntax_of_a_newer_python_is_named(unshut: Grader, tmp_path: Path, l
 
 
 _COMPILED = """
-import sys
+import json, sys
 from dataclasses import replace
 from pathlib import Path
 from autograder.courses.micrograd.subject import SUBJECT
 from autograder.exam.mutants import copy_reference
-from autograder.grading import exams
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.worker import Worker
 sys.path.append(sys.argv[1])
 sandbox = NO_SANDBOX if sys.argv[2] == "none" else choose("auto")
-with Worker(sandbox, replace(SUBJECT, libraries=("speedy",)), exams.get().questions()) as worker:
+with Worker(sandbox, replace(SUBJECT, libraries=("speedy",)), json.loads(sys.argv[3])) as worker:
     root = copy_reference(worker.folder / "s").parent
     found = worker.run(root, ["derivative-central"]).items
     assert found["derivative-central"].answers, found
@@ -372,7 +372,8 @@ def test_at_a_desk_libraries_are_compiled_and_what_students_write_is_not(sandbox
     (reachable / "speedy").mkdir()
     (reachable / "speedy" / "__init__.py").write_text("x = 1\n")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, "-c", _COMPILED, str(reachable), sandbox]
+    asked = {"derivative-central": exams.get().sheets["derivative-central"].questions}
+    command = [sys.executable, "-c", _COMPILED, str(reachable), sandbox, json.dumps(asked)]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert bool([*reachable.glob("speedy/__pycache__/*.pyc")]) == (sandbox == "none")
