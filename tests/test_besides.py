@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from brief import shortened
 from conftest import ENDLESS, HOSTILE, SAMPLES
-from nightly import few
+from nightly import WHOLE, few
 from planting import ITEMS, Fault
 
 from autograder.exam.mutants import copy_reference
@@ -131,11 +131,11 @@ def test_answers_to_other_questions_are_not_taken() -> None:
 
 
 # A rule that is wrong, and hangs where its ladder is asked: for the ladder's numbers are simple.
-HANGS = """
+HANGS = f"""
 
 def _sine(self):
     while self.data in (2.0, -2.0, 0.2, 0.3):
-        pass
+        {"pass" if WHOLE else "__import__('time').sleep(9)"}
     return Value(self.data, (self,), 'tanh')
 
 

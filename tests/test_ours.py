@@ -25,7 +25,7 @@ _ASKED = ("engine-add", "engine-sub", "nn-neuron", "derivative-central")
 def own(exam: Exam) -> Iterator[OwnWorker]:
     with pytest.MonkeyPatch.context() as patch:
         if not WHOLE:  # what hangs is in both processes by then
-            patch.setattr(exams, "HASTY", replace(HASTY, cpu=0.1, wall=1.0))
+            patch.setattr(exams, "HASTY", replace(HASTY, cpu=0.1, wall=0.5))
         with worker(exam) as asking:
             yield asking
 
