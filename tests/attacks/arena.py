@@ -344,8 +344,8 @@ class _Again(Job):
 class Arena:
     """A grader, honest students around whom attacks are graded, and a host with secrets."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path):
-        self.exam = shortened(exams.get())
+    def __init__(self, sandbox: Sandbox, folder: Path, exam: Exam):
+        self.exam = exam
         self.host = Host(self.exam)
         self._answers = answer_numbers(self.exam)
         self.folder = folder
@@ -566,12 +566,13 @@ def faces_are_harmless(report: Report) -> None:
 
 
 @contextlib.contextmanager
-def opened(sandbox: Sandbox) -> Iterator[Arena]:
-    """An arena, in a folder that every user can reach, as the submissions of a class are."""
+def opened(sandbox: Sandbox, *, brief: bool = False) -> Iterator[Arena]:
+    """An arena, in a folder that every user can reach, as the submissions of a class are. It may be a `brief` one, of
+    a shortened exam."""
     assert sys.platform == "linux"
     with tempfile.TemporaryDirectory(prefix="arena-", dir="/tmp") as folder:
         os.chmod(folder, 0o755)
-        arena = Arena(sandbox, Path(folder))
+        arena = Arena(sandbox, Path(folder), shortened(exams.get()) if brief else exams.get())
         try:
             yield arena
         finally:
