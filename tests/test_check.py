@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from brief import shortened
 from click.testing import CliRunner
 from conftest import ROOT, SAMPLES
 from kits import Terminal, command, make_kit, solve
@@ -31,7 +32,7 @@ ITEMS = load_items()
 
 @pytest.fixture(scope="module")
 def practice() -> Exam:
-    return exams.get(PRACTICE_SEED)
+    return shortened(exams.get(PRACTICE_SEED))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -59,6 +59,7 @@ def central_difference(f, x, h=1e-6):
 DAEMON = "os.fork() or os.setsid() and os.fork() or time.sleep(100)"
 
 
+@cache
 def sandbox(kind: str) -> Sandbox:
     """That sandbox; skips the test where it does not start."""
     try:

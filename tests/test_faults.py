@@ -14,6 +14,7 @@ from nightly import nightly
 from planting import (
     ITEMS,
     OTHER_SEED,
+    SAMPLE_SEED,
     SOME,
     Catalogue,
     Fault,
@@ -437,7 +438,7 @@ for name, where, old, new in (
 
 @pytest.fixture(scope="module")
 def grader() -> Iterator[Grader]:
-    with hasty_grader() as grader:
+    with hasty_grader(SAMPLE_SEED, "stretch-deep") as grader:
         yield grader
 
 

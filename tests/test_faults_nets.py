@@ -17,6 +17,7 @@ from planting import (
     ITEMS,
     OTHER_SEED,
     REFERENCE,
+    SAMPLE_SEED,
     SOME,
     Catalogue,
     Fault,
@@ -570,7 +571,7 @@ fault("stretch-cross-entropy", "target alone shifted", "train:cross_entropy", "[
 
 @pytest.fixture(scope="module")
 def grader() -> Iterator[Grader]:
-    with hasty_grader() as grader:
+    with hasty_grader(SAMPLE_SEED, "training-moons", "nn-dropout") as grader:
         yield grader
 
 

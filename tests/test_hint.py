@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from brief import shortened
 from conftest import ROOT
 from kits import make_kit, solve
 from nightly import WHOLE, few, nightly
@@ -28,7 +29,7 @@ HINTS = {id: item.hints for id, item in hint_words().items.items()}
 
 @pytest.fixture(scope="module")
 def practice() -> Exam:
-    return exams.get(PRACTICE_SEED)
+    return shortened(exams.get(PRACTICE_SEED))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from brief import shortened
 from nightly import WHOLE, few, nightly
 
 from autograder.courses.micrograd import load_items
@@ -40,7 +42,9 @@ def source(file: str) -> str:
 
 @pytest.fixture(params=[True, pytest.param(False, marks=nightly)], ids=["fork", "no fork"], scope="module")
 def grader(request: pytest.FixtureRequest) -> Iterator[Grader]:
-    with Grader(exams.get(), choose("auto") if request.param else NO_SANDBOX, limits=LIMITS, fork=request.param) as it:
+    with Grader(
+        shortened(exams.get()), choose("auto") if request.param else NO_SANDBOX, limits=LIMITS, fork=request.param
+    ) as it:
         yield it
 
 
@@ -140,7 +144,7 @@ def test_no_library_is_found_either(tmp_path: Path) -> None:
     """Although torch is installed where this runs."""
     assert importlib.util.find_spec("torch")
     text = source("nn.py") + "\nimport importlib.util\nassert importlib.util.find_spec('torch') is None\n"
-    with Grader(exams.get(), NO_SANDBOX, limits=LIMITS) as grader:
+    with Grader(shortened(exams.get()), NO_SANDBOX, limits=LIMITS) as grader:
         report, lost = grade(grader, tmp_path, {"nn.py": text}, NN[:1])
     assert (lost, report.message) == ({}, "")
 
@@ -323,7 +327,7 @@ def test_a_mark_at_the_beginning_is_no_matter(grader: Grader, tmp_path: Path) ->
 @pytest.fixture(scope="module")
 def unshut() -> Iterator[Grader]:
     """One that runs what students wrote by this Python."""
-    with Grader(exams.get(), NO_SANDBOX, limits=LIMITS) as grader:
+    with Grader(shortened(exams.get()), NO_SANDBOX, limits=LIMITS) as grader:
         yield grader
 
 
@@ -344,18 +348,17 @@ def test_the_syntax_of_a_newer_python_is_named(unshut: Grader, tmp_path: Path, l
 
 
 _COMPILED = """
-import sys
+import json, sys
 from dataclasses import replace
 from pathlib import Path
 from autograder.courses.micrograd.subject import SUBJECT
 from autograder.exam.mutants import copy_reference
-from autograder.grading import exams
 from autograder.sandbox.launcher import choose
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.worker import Worker
 sys.path.append(sys.argv[1])
 sandbox = NO_SANDBOX if sys.argv[2] == "none" else choose("auto")
-with Worker(sandbox, replace(SUBJECT, libraries=("speedy",)), exams.get().questions()) as worker:
+with Worker(sandbox, replace(SUBJECT, libraries=("speedy",)), json.loads(sys.argv[3])) as worker:
     root = copy_reference(worker.folder / "s").parent
     found = worker.run(root, ["derivative-central"]).items
     assert found["derivative-central"].answers, found
@@ -369,7 +372,8 @@ def test_at_a_desk_libraries_are_compiled_and_what_students_write_is_not(sandbox
     (reachable / "speedy").mkdir()
     (reachable / "speedy" / "__init__.py").write_text("x = 1\n")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, "-c", _COMPILED, str(reachable), sandbox]
+    asked = {"derivative-central": exams.get().sheets["derivative-central"].questions}
+    command = [sys.executable, "-c", _COMPILED, str(reachable), sandbox, json.dumps(asked)]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert bool([*reachable.glob("speedy/__pycache__/*.pyc")]) == (sandbox == "none")

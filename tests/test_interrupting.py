@@ -21,7 +21,7 @@ from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.kernel.watch import Family
-from autograder.sandbox.layers import NO_SANDBOX
+from autograder.sandbox.layers import NO_SANDBOX, Sandbox
 from autograder.sandbox.worker import Interrupted
 
 STUDENT = SAMPLES / "ada"  # with a wrong answer, so that more is asked than all items once
@@ -35,10 +35,16 @@ def practice() -> Exam:
     return exams.get(PRACTICE_SEED)
 
 
-@pytest.fixture(params=only(KINDS, "auto".__eq__))
-def grader(request: pytest.FixtureRequest, practice: Exam) -> Iterator[Grader]:
-    chosen = sandbox("auto") if request.param == "auto" else NO_SANDBOX
-    with Grader(practice, chosen, fork=request.param != "no fork") as made:
+@pytest.fixture(params=only(KINDS, "auto".__eq__), scope="module")
+def kind(request: pytest.FixtureRequest) -> tuple[Sandbox, bool]:
+    """A sandbox, and whether it forks."""
+    return sandbox("auto") if request.param == "auto" else NO_SANDBOX, request.param != "no fork"
+
+
+@pytest.fixture
+def grader(kind: tuple[Sandbox, bool], practice: Exam) -> Iterator[Grader]:
+    chosen, fork = kind
+    with Grader(practice, chosen, fork=fork) as made:
         yield made
 
 

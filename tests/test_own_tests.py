@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from brief import shortened
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
@@ -306,7 +307,7 @@ def test_whatever_the_sandbox_sends_is_read_with_care(data: object) -> None:
 @pytest.fixture
 def kit(tmp_path: Path) -> Path:
     """One in which everything is built but tests."""
-    kit = make_kit(tmp_path / "kit", exams.get(PRACTICE_SEED))
+    kit = make_kit(tmp_path / "kit", shortened(exams.get(PRACTICE_SEED)))
     shutil.copytree(REFERENCE, kit / "micrograd", dirs_exist_ok=True)
     for name, content in kit_files().items():
         if name.startswith("tests/"):

@@ -9,9 +9,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
+from brief import shortened
 from conftest import ROOT, readable_by_others
 from nightly import WHOLE, only
 
@@ -42,7 +44,7 @@ pytestmark = pytest.mark.xdist_group("sandbox")
 
 @pytest.fixture(scope="module")
 def exam() -> Exam:
-    return exams.get()
+    return shortened(exams.get())
 
 
 @pytest.fixture
@@ -71,6 +73,9 @@ def statuses(report: Report) -> dict[str, str]:
 def not_passed(report: Report) -> dict[str, str]:
     """Of a submission without tests of its own."""
     return {id: status for id, status in statuses(report).items() if status != "passed" and not load_items()[id].suite}
+
+
+found = cache(choose)  # once, where it is not about what is chosen
 
 
 def ways() -> list[tuple[str, Sandbox, bool]]:
@@ -231,14 +236,14 @@ def test_grading_twice_gives_the_same_report(exam: Exam, package: Path) -> None:
     edit(package, "engine.py", "self.grad += other.data * out.grad", "self.grad = other.data * out.grad")
     reports = []
     for _ in range(2):
-        with Grader(exam, choose("auto")) as grader:
+        with Grader(exam, found("auto")) as grader:
             report = grader.grade("ada", package, None if WHOLE else ["engine-mul", "backprop-mul", "trace-nodes"])
         reports.append(replace(report, items=[replace(item, seconds=0.0) for item in report.items]))
     assert reports[0] == reports[1]
 
 
 def test_a_sandbox_that_dies_is_replaced(exam: Exam, package: Path) -> None:
-    with Grader(exam, choose("auto")) as grader:
+    with Grader(exam, found("auto")) as grader:
         assert not_passed(grader.grade("ada", package, SOME)) == {}
         process = grader._worker._process
         assert process is not None

@@ -10,11 +10,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree as ElementTree
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from brief import shortened
 from click.testing import CliRunner
 from conftest import ROOT
 from kits import Terminal, command, make_kit, solve
@@ -37,7 +39,7 @@ needs_dot = pytest.mark.skipif(not shutil.which("dot"), reason="graphviz's dot i
 
 @pytest.fixture(scope="module")
 def practice() -> Exam:
-    return exams.get(PRACTICE_SEED)
+    return shortened(exams.get(PRACTICE_SEED))
 
 
 @pytest.fixture
@@ -56,10 +58,25 @@ def write(kit: Path, id: str, statement: str) -> None:
         path.write_text(text.replace(f'raise NotImplementedError("{id}")', statement))
 
 
-def gradschool(kit: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments), cwd=kit, env=os.environ | environment, capture_output=True, text=True, timeout=120
-    )
+def gradschool(kit: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What the command says, and then what a program does that it runs. By day the command runs in this process: in a
+    terminal it always has its own."""
+    if WHOLE:
+        return subprocess.run(command(*arguments), cwd=kit, capture_output=True, text=True, timeout=120)
+    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+        before = [(os.dup(number), number) for number in (1, 2)]
+        try:
+            for number, file in enumerate((stdout, stderr), 1):
+                os.dup2(file.fileno(), number)
+            done = here(kit, *arguments)
+        finally:
+            for kept, number in before:
+                os.dup2(kept, number)
+                os.close(kept)
+        for file in (stdout, stderr):
+            file.seek(0)
+        said = done.stdout + stdout.read(), done.stderr + stderr.read()
+        return subprocess.CompletedProcess(done.args, done.returncode, *said)
 
 
 def here(kit: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

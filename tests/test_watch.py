@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from brief import shortened
 from conftest import ROOT
 from kits import Terminal, command, make_kit, solve, until
 from nightly import WHOLE, few, nightly
@@ -42,7 +43,7 @@ HANG = "while True: pass" if WHOLE else "while True: __import__('time').sleep(9)
 
 @pytest.fixture(scope="module")
 def practice() -> Exam:
-    return exams.get(PRACTICE_SEED)
+    return shortened(exams.get(PRACTICE_SEED))
 
 
 @pytest.fixture
@@ -121,7 +122,8 @@ def test_what_took_long_is_told_of_when_all_else_is(kit: Path, monkeypatch: pyte
     monkeypatch.setattr(grader_module, "_LONG", 0.0)  # on a quick machine it is short
     told: list[tuple[Report, Collection[str]]] = []
     make_reference(kit)
-    engine, opened = kit / "micrograd" / "engine.py", open_kit(kit)
+    engine = kit / "micrograd" / "engine.py"
+    opened = dataclasses.replace(open_kit(kit), exam=exams.get(PRACTICE_SEED))
     chosen = None if WHOLE else ["engine-tanh", "backprop-tanh", "training-moons", "stretch-deep"]
     right = engine.read_text()
     wrong = right.replace("Value(math.tanh(self.data)", "Value(math.tanh(self.data) + 1")
@@ -335,6 +337,10 @@ def test_broken_code_never_ends_the_loop(kit: Path, watching: Terminal) -> None:
     path.write_text(text)
     solve(kit, "derivative-central")
     watching.wait("derivative-gradcheck  0/2", FOOTER)
+    shown = watching.raw
+    watching.type("\x03")  # after all of that as ever
+    assert watching.end() == 0 and watching.restored()
+    assert "Traceback" not in watching.raw.removeprefix(shown)
 
 
 @nightly
@@ -504,6 +510,7 @@ def test_signals_leave_the_terminal_as_it_was(kit: Path, forking: Terminal, numb
     assert forking.restored()
 
 
+@nightly
 def test_control_c_typed(forking: Terminal) -> None:
     forking.type("\x03")
     assert forking.end() == 0 and forking.restored()

@@ -36,7 +36,7 @@ def _sources(course: Course) -> list[Path]:
 
     They are found by reading, not by importing, so that they are the same for whoever asks, and load nothing heavy.
     """
-    package = Path(__file__).parent.parent
+    top = str(Path(__file__).parents[2])
     found: dict[str, Path] = {}
     seen: set[str] = set()
     waiting = _origins(course)
@@ -45,11 +45,11 @@ def _sources(course: Course) -> list[Path]:
         if name in seen:
             continue
         seen.add(name)
-        path = package.parent.joinpath(*name.split("."))
-        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        if not path.is_file():  # a function, say
+        place = os.path.join(top, *name.split("."))
+        place = os.path.join(place, "__init__.py") if os.path.isdir(place) else f"{place}.py"
+        if not os.path.isfile(place):  # a function, say
             continue
-        found[name] = path
+        found[name] = path = Path(place)
         waiting.append(name.rpartition(".")[0])
         for module, names in _IMPORT.findall(path.read_text("utf-8")):
             waiting += [module, *(f"{module}.{each}" for each in re.findall(r"\w+", names))]

@@ -6,7 +6,6 @@ virtual environment and Python are installed; and so that student code finds the
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
@@ -159,15 +158,24 @@ def fetch(libraries: Libraries) -> None:
     there is a note to others when it is up to a submission, and who looks at the clock can tell; so is an access time,
     which the kernel writes where the last one is a day old or older than the file."""
     for path in readable(False, libraries):
-        for place, _, names in os.walk(path) if os.path.isdir(path) else [("", [], [path])]:
+        if not os.path.isdir(path):
+            _fetch(path)
+            continue
+        for place, _, names in os.walk(path):  # ten thousand files
             for name in names:
-                with contextlib.suppress(OSError):
-                    descriptor = os.open(os.path.join(place, name), os.O_RDONLY | os.O_NONBLOCK)
-                    try:
-                        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
-                        os.read(descriptor, 1)
-                    finally:
-                        os.close(descriptor)
+                _fetch(f"{place}{os.sep}{name}")
+
+
+def _fetch(path: str) -> None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
+            os.read(descriptor, 1)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        pass
 
 
 def _without_packages(folder: str, hidden: Sequence[str]) -> list[str]:

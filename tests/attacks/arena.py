@@ -25,6 +25,7 @@ from typing import Any
 
 import jsonschema
 import numpy
+from brief import shortened
 from rich.console import Console
 
 from autograder.classroom.grade import grade_class, item_ids
@@ -50,6 +51,7 @@ from autograder.submissions.submission import Submission
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 ITEMS = load_items()
+_FORM = jsonschema.Draft202012Validator(schema())  # a right one: test_report
 QUICK = Limits(wall=1.2, cpu=0.7, imports=1.2)
 MARK = f"mallory{os.getpid()}"[:15]  # the name that hostile processes give themselves, for /proc/PID/comm
 PRELUDE = (HERE / "prelude.py").read_text("utf-8")
@@ -342,9 +344,10 @@ class _Again(Job):
 class Arena:
     """A grader, honest students around whom attacks are graded, and a host with secrets."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path):
-        self.exam = exams.get()
+    def __init__(self, sandbox: Sandbox, folder: Path, exam: Exam):
+        self.exam = exam
         self.host = Host(self.exam)
+        self._answers = answer_numbers(self.exam)
         self.folder = folder
         self.sandbox = sandbox
         self.grader = _Shared(self.exam, sandbox, limits=QUICK)
@@ -489,7 +492,7 @@ class Arena:
         assert [line for line in telling_lines() if json.dumps(line)[1:-1] in words] == []
         told = numbers_in([item.counterexample or {} for item in report.items])
         shown = set(re.findall(r"-?\d+\.\d+(?:e[+-]\d+)?", words)) - told
-        assert shown & answer_numbers(self.exam) == set(), "expected answers leaked"
+        assert shown & self._answers == set(), "expected answers leaked"
 
     @staticmethod
     def _was_tried(attack: Attack, text: str) -> None:
@@ -524,7 +527,7 @@ def untimed(report: Report) -> str:
 def check_form(report: Report) -> None:
     """A report is what its schema says, and its points add up."""
     data = json.loads(report_json(report))
-    jsonschema.validate(data, schema())
+    _FORM.validate(data)
     assert [item["id"] for item in data["items"]] == ([] if report.unread else list(ITEMS))
     for item in report.items:
         assert item.earned == (item.points if item.status == "passed" else 0)
@@ -563,12 +566,13 @@ def faces_are_harmless(report: Report) -> None:
 
 
 @contextlib.contextmanager
-def opened(sandbox: Sandbox) -> Iterator[Arena]:
-    """An arena, in a folder that every user can reach, as the submissions of a class are."""
+def opened(sandbox: Sandbox, *, brief: bool = False) -> Iterator[Arena]:
+    """An arena, in a folder that every user can reach, as the submissions of a class are. It may be a `brief` one, of
+    a shortened exam."""
     assert sys.platform == "linux"
     with tempfile.TemporaryDirectory(prefix="arena-", dir="/tmp") as folder:
         os.chmod(folder, 0o755)
-        arena = Arena(sandbox, Path(folder))
+        arena = Arena(sandbox, Path(folder), shortened(exams.get()) if brief else exams.get())
         try:
             yield arena
         finally:

@@ -43,8 +43,13 @@ def arena(request: pytest.FixtureRequest) -> Iterator[Arena]:
         sandbox = chosen(request.param)
     except (UserError, SandboxError, OSError) as error:
         pytest.skip(str(error))
-    with opened(sandbox) as arena:
+    marked = (item.get_closest_marker("nightly") for item in request.session.items if _attacks(item))
+    with opened(sandbox, brief=not any(marked)) as arena:
         yield arena
+
+
+def _attacks(item: pytest.Item) -> bool:
+    return "arena" in getattr(item, "fixturenames", ())
 
 
 def chosen(kind: str) -> Sandbox:
