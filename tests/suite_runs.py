@@ -44,24 +44,26 @@ def _small(pid: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
-def try_suite(root: str, names: Sequence[str], package: str, specimens: Sequence[Mapping[str, Any]], *,
-              fork: bool, **how: Any) -> dict[str, Any]:  # fmt: skip
-    """The same as the grader's; by day what forks is a small process, as it is in a sandbox."""
-    given = root, names, package, specimens
-    if WHOLE or not fork:
-        return running.try_suite(*given, fork=fork, **how)
+def try_small(root: str, names: Sequence[str], package: str, specimens: Sequence[Mapping[str, Any]],
+              **how: Any) -> dict[str, Any]:  # fmt: skip
+    """The same as the grader's, by a process as it is in a sandbox."""
     process = _small(os.getpid())
     assert process.stdin and process.stdout
-    pickle.dump((Finder.libraries, given, how), process.stdin)
+    pickle.dump((Finder.libraries, (root, names, package, specimens), how), process.stdin)
     process.stdin.flush()
     found: dict[str, Any] = pickle.load(process.stdout)
     return found
 
 
+def try_suite(*given: Any, fork: bool, **how: Any) -> dict[str, Any]:
+    """The same as the grader's; by day what forks is a small process, by night this one."""
+    return try_small(*given, **how) if fork and not WHOLE else running.try_suite(*given, fork=fork, **how)
+
+
 def tried(folder: Path, source: str, specimens: Sequence[str] = (RIGHT, WRONG), *, secret: bool = False,
-          fork: bool = True, rounds: int = 2, here: bool = WHOLE, **others: str) -> dict[str, Any]:  # fmt: skip
-    """What comes of a suite, whose first file is `source`, on a right engine and on wrong ones; `here`, where this
-    process is what forks, or in a small one."""
+          fork: bool = True, rounds: int = 2, small: bool = not WHOLE, **others: str) -> dict[str, Any]:  # fmt: skip
+    """What comes of a suite, whose first file is `source`, on a right engine and on wrong ones; in a `small` process,
+    where what forks is not this one."""
     tests = folder / "tests"
     tests.mkdir(exist_ok=True)
     for name, text in {"test_engine": source, **others}.items():
@@ -69,8 +71,10 @@ def tried(folder: Path, source: str, specimens: Sequence[str] = (RIGHT, WRONG), 
     packages = [{"id": str(place), "group": "wrong" if place else "", "files": {"engine.py": each}}
                 for place, each in enumerate(specimens)]  # fmt: skip
     names = ("test_engine.py", "test_nn.py")
-    trying = running.try_suite if here else try_suite
-    return trying(str(folder), names, "micrograd", packages, secret=secret, fork=fork, rounds=rounds)
+    given = str(folder), names, "micrograd", packages
+    if small and fork:
+        return try_small(*given, secret=secret, rounds=rounds)
+    return running.try_suite(*given, secret=secret, fork=fork, rounds=rounds)
 
 
 def letters(result: dict[str, Any], specimen: int = 0) -> str:

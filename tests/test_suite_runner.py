@@ -140,9 +140,29 @@ def test_a_module_of_pythons_library_can_be_imported_or_is_refused_by_name(tmp_p
     lost = []
     for some in (free[:part], free[part:]):
         source = "\n".join(f"def test_{name}(): __import__({name!r})" for name in some)
-        found = letters(tried(tmp_path, source, [RIGHT], secret=True, rounds=1, here=True))
+        found = letters(tried(tmp_path, source, [RIGHT], secret=True, rounds=1, small=True))
         lost += [name for name, letter in zip(some, found, strict=True) if letter != "."]
     assert not lost
+
+
+def test_parts_of_pythons_library_that_are_not_python_work(tmp_path: Path) -> None:
+    """Also those that are imported by what is called, and those that only a program would find in the file."""
+    uses = (
+        "assert __import__('hashlib').sha256(b'x').hexdigest().startswith('2d71')",
+        "import hmac; assert hmac.new(b'k', b'x', 'sha1').digest_size == 20",
+        "import base64; assert base64.b64encode(b'x') == b'eA=='",
+        "import secrets; assert len(secrets.token_hex(4)) == 8",
+        "import uuid; assert uuid.uuid5(uuid.NAMESPACE_DNS, 'x') != uuid.uuid4()",
+        "import io, zipfile; zipfile.ZipFile(io.BytesIO(), 'w', zipfile.ZIP_LZMA).writestr('a', 'b')",
+        "import gzip, bz2; assert bz2.decompress(bz2.compress(gzip.compress(b'x')))",
+        "import importlib; assert importlib.import_module('unicodedata').name('x')",
+        "assert 'b\u00fccher'.encode('idna') == b'xn--bcher-kva'",
+        "import xml.etree.ElementTree as tree; assert tree.fromstring('<a b=\"1\"/>').get('b') == '1'",
+        "from xml.dom import minidom; assert minidom.parseString('<a/>').documentElement.tagName == 'a'",
+    )
+    source = "\n".join(f"def test_{place}(): {use}" for place, use in enumerate(uses))
+    found = letters(tried(tmp_path, source, [RIGHT], secret=True, rounds=1, small=True))
+    assert [use for use, letter in zip(uses, found, strict=True) if letter != "."] == []
 
 
 def test_a_file_may_use_the_other_and_a_third_one_is_ignored(tmp_path: Path) -> None:

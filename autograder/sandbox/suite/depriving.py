@@ -26,8 +26,9 @@ MODULES = words(
 )
 # Modules that need one of these, or whose own part is not written in Python: they cannot be imported either.
 NEEDING = words(
-    "asynchat asyncore audioop cProfile crypt curses idlelib imp modulefinder nis ossaudiodev profile pstats smtpd",
-    "spwd sqlite3 symtable syslog tkinter tty turtle turtledemo",
+    "asynchat asyncio asyncore audioop cProfile cgi cgitb crypt curses doctest ftplib idlelib imaplib imp mailbox",
+    "modulefinder multiprocessing nis nntplib ossaudiodev pdb poplib profile pstats pydoc smtpd smtplib socket",
+    "socketserver spwd sqlite3 ssl symtable syslog telnetlib tkinter tty turtle turtledemo",
 )
 # Of modules that stay, what counts things in memory, hands over frames, loads modules without a word, or knows classes.
 _NAMES = {

@@ -13,7 +13,6 @@ their own suite.
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import sys
 import types
@@ -24,6 +23,7 @@ from random import Random
 from typing import Any
 
 from autograder.sandbox.suite.depriving import MODULES, Deprivation, words
+from autograder.sandbox.suite.packages import preload
 
 CodeOf = Callable[[types.FunctionType], types.CodeType]
 
@@ -39,6 +39,11 @@ _EVENTS = words(
     "os.fork os.forkpty os.exec os.posix_spawn os.spawn os.system os.startfile os.kill os.killpg subprocess.Popen",
     "pty.spawn signal.pthread_kill mmap.__new__ _thread.start_new_thread _thread.start_joinable_thread",
 )
+# Of Python's library what is no file in Python, or needs one that is not, and does no harm: nobody could load it later.
+_NATIVE = words(
+    "binascii bz2 contextvars grp hashlib lzma pwd pyexpat runpy subprocess unicodedata xml.etree.ElementTree",
+    "zipimport zlib",
+)
 _FAMILIES = ("ctypes.", "sys.monitoring.", "cpython.", "socket.", "fcntl.", "syslog.", "winreg.", "msvcrt.")
 _SMALL = range(16, 513, 16)  # bytes of what Python keeps together by size
 
@@ -47,8 +52,7 @@ class Guard:
     """Made before tests run, in the process that starts those in which they do."""
 
     def __init__(self) -> None:
-        with suppress(ImportError):
-            importlib.import_module("ctypes")
+        preload({"ctypes", *_NATIVE})
         self._folders = tuple({os.path.dirname(path) + os.sep for path in (os.__file__, os.path.realpath(os.__file__))})
         self._deprivation = Deprivation()
         gc.collect()
@@ -109,7 +113,8 @@ def _library(folders: tuple[str, ...]) -> Any:
         @classmethod
         def find_spec(cls, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
             top = name.partition(".")[0]
-            return PathFinder.find_spec(name, path or found_in, target) if top in names and top not in banned else None
+            known = (top in names and top not in banned) or top.startswith("_sysconfigdata_")  # which has a platform's
+            return PathFinder.find_spec(name, path or found_in, target) if known else None
 
     return Library
 
