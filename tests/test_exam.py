@@ -196,6 +196,7 @@ print(json.dumps({"asks": asks, "address": made.address, "loaded": loaded, "key"
 def made_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The sample class's exam as another process makes it, and what that took. With other hashes, on a CI machine, and
     beside modules with constants that Hypothesis would like to draw."""
+    exam_with(SAMPLE_SEED)  # is kept from now on: the other process compares, and does not build it
     folder = tmp_path_factory.mktemp("elsewhere")
     constants = f"NUMBERS = {[*range(-300, 300, 7)]}; WORDS = 'tanh', '*', 'int'"
     (folder / "distraction.py").write_text(constants, "utf-8")
