@@ -113,7 +113,7 @@ def told(code: str, *arguments: object, cwd: Path, project: Path | None = None, 
         sys.argv = words
         exec(code, {"__name__": "__main__"})
 
-    return _said(run, cwd, words)
+    return said(run, cwd, words)
 
 
 def nbgrader(root: Path, *arguments: str) -> Told:
@@ -128,7 +128,7 @@ def nbgrader(root: Path, *arguments: str) -> Told:
         sys.argv = ["nbgrader", *arguments]
         main()
 
-    return _said(run, root, ["nbgrader", *arguments])
+    return said(run, root, ["nbgrader", *arguments])
 
 
 def _run(command: list[str], cwd: Path, **environment: str) -> Told:
@@ -136,8 +136,8 @@ def _run(command: list[str], cwd: Path, **environment: str) -> Told:
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=600)
 
 
-def _said(run: Callable[[], object], cwd: Path, words: list[str]) -> Told:
-    """The same of a fork that does this."""
+def said(run: Callable[[], object], cwd: Path, words: list[str]) -> Told:
+    """What a fork says that does this."""
     with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
         code = Forked(run, cwd, (stdout.fileno(), stderr.fileno())).wait(300)
         for file in (stdout, stderr):

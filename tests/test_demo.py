@@ -9,12 +9,11 @@ import runpy
 import shutil
 import subprocess
 import sys
-import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
-from forks import Forked
+from forks import said
 from kits import command
 from nightly import WHOLE, nightly, only
 
@@ -46,11 +45,7 @@ def demo(*arguments: str | Path, **environment: str) -> subprocess.CompletedProc
             del sys.modules[name]
         runpy.run_path(str(DEMO), run_name="__main__")
 
-    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
-        code = Forked(run, ROOT, (stdout.fileno(), stderr.fileno())).wait(120)
-        for file in (stdout, stderr):
-            file.seek(0)
-        return subprocess.CompletedProcess(words, code, stdout.read(), stderr.read())
+    return said(run, ROOT, words)
 
 
 def gradschool(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

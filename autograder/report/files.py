@@ -202,9 +202,7 @@ def copies(
     several = {files for files, count in seen.items() if count > 1}
     groups: dict[str, list[Report]] = defaultdict(list)
     for report in by_student(reports) if several else ():
-        if not report.submission or hash(report.submission) not in several:
-            continue
-        if graded and report.status != "graded":
+        if not report.submission or hash(report.submission) not in several or (graded and report.status != "graded"):
             continue
         if any(item.status not in ("todo", "blocked") for item in report.items):
             groups[report.submission].append(report)
