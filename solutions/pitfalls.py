@@ -348,15 +348,14 @@ FIND = """        order = []
 DEEP = """
         # A chain of 10,000 nodes takes a stack of your own: a function that calls itself exhausts the one of Python.
         ### BEGIN SOLUTION stretch-deep (bonus)
-        reached = {self}
         stack = [self]
         while stack:
-            ahead = next((parent for parent in stack[-1]._prev if parent not in reached), None)
-            if ahead is None:
-                visit(stack.pop())  # all its parents are visited, so that this comes no deeper
+            for parent in stack[-1]._prev:
+                if parent not in visited:
+                    stack.append(parent)
+                    break
             else:
-                reached.add(ahead)
-                stack.append(ahead)
+                visit(stack.pop())  # all its parents are visited, so that this comes no deeper
         ### END SOLUTION
 """
 VISIT = "        visit(self)\n"

@@ -91,8 +91,6 @@ Two steps of which neither needs the other.
     engine:Value.backward: visited = set() => after def visit(node):
     engine:Value.backward.visit: visited.add(node) => after for parent in node._prev:
     engine:Value.backward: visit(self) => after self.grad = 1.0
-    engine:Value.backward: reached = {self} => after stack = [self]
-    engine:Value.backward: reached.add(ahead) => after stack.append(ahead)
     trace:trace: nodes, edges = ([root], []) => after seen = {root}
     trace:trace: edges.append((parent, node)) => after if parent not in seen:
     trace:trace: seen.add(parent) => after nodes.append(parent)
@@ -101,13 +99,12 @@ What is in a set, or forgotten, is so after the second time as after the first.
     engine:Value.backward.visit: visited.add(node) => twice
     engine:Value.backward.visit: visit(parent) => twice
     engine:Value.backward: visit(self) => twice
-    engine:Value.backward: reached.add(ahead) => twice
-    engine:Value.backward: stack.append(ahead) => twice
+    engine:Value.backward: stack.append(parent) => twice
     trace:trace: seen.add(parent) => twice
     train:train_step: optimizer.zero_grad() => twice
 Parents may come in any order.
     engine:Value.backward.visit: for parent in node._prev: => for parent in list(node._prev)[::-1]:
-    engine:Value.backward: …r parent in stack[-1]._prev if pare… => …r parent in list( … v)[::-1] if pare…
+    engine:Value.backward: …r parent in stack[-1]._prev: => …r parent in list( … -1]._prev)[::-1]:
 The first node in order is a leaf, which is neither cleared nor asked; the last is the root, which is set to 1.
     engine:Value.backward: for node in order: => for node in list(order)[1:]:
     engine:Value.backward: for node in order: => for node in list(order)[:-1]:
@@ -141,7 +138,7 @@ Looks are free, and how many lines join two nodes is a matter of looks.
     trace:draw_dot: dot.edge(name + 'op', name) => twice
     trace:draw_dot: dot.edge(str(id(op … (result)) + 'op') => twice
 The chain that is asked for leads on through the first parents of its nodes.
-    engine:Value.backward: …r parent in stack[-1]._prev if pare… => …r parent in list( … ev)[:-1] if pare…
+    engine:Value.backward: …r parent in stack[-1]._prev: => …r parent in list( … [-1]._prev)[:-1]:
 A claim has to be "within" the tolerance, which does not say what an error of exactly that size is.
     derivative:gradcheck: …- numeric) <= tol * m… => …- numeric) < tol * m…
 The sizes are a list in micrograd, too; a tuple is more than it takes.
