@@ -8,6 +8,6 @@ _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 if not sys.flags.safe_path and sys.path[0] == os.getcwd() != _HOME:
     del sys.path[0]
 
-from autograder.cli import main  # noqa: E402
+from gradschool import main  # noqa: E402
 
-main(prog_name="gradschool")
+main()

@@ -65,7 +65,7 @@ SAMPLES = ROOT / "assignments" / "submitted"
 collect_ignore = ["suites"]  # what students might hand in
 # Files about how workers are started, and about by what an exam is known: in these nothing of the kind is kept.
 WORKERS = {
-    "test_attacks", "test_batches", "test_cluster", "test_confine", "test_containers", "test_endings",
+    "test_ahead", "test_attacks", "test_batches", "test_cluster", "test_confine", "test_containers", "test_endings",
     "test_faulty_runs", "test_formgrader", "test_imports", "test_interrupting", "test_machines", "test_nobody_vanishes",
     "test_red_team", "test_sandbox",
 }  # fmt: skip

@@ -56,7 +56,7 @@ def solve(kit: Path, *ids: str) -> None:
 def command(*arguments: object, fork: bool = True) -> list[str]:
     """The command line of `gradschool` in this tree."""
     program = f"{'' if fork else NO_FORK}import sys; sys.path.insert(0, {str(ROOT)!r}); "
-    program += "from autograder.cli import main; main(prog_name='gradschool')"
+    program += "from gradschool import main; main()"
     return [sys.executable, "-c", program, *map(str, arguments)]
 
 

@@ -16,12 +16,13 @@ import click
 from autograder.cli import options
 from autograder.cli.options import open_work, say
 from autograder.errors import UserError
+from autograder.student.asker import asker
 
 if TYPE_CHECKING:
     from autograder.report import Report
-    from autograder.sandbox.worker import Worker
     from autograder.student.kit import Kit
 
+_SHORT = 0.0005  # seconds, a tenth of what Python lets a thread run on
 DETAILS = 3  # wrong items that a check shows in full
 
 
@@ -56,7 +57,7 @@ def check(
             raise click.UsageError("--watch goes with --item alone")
         _watch(path, item_id)
         return
-    with _worker() as worker:
+    with asker() as worker:
         from autograder.cli.waiting import Waiting
 
         kit = open_work(path, item_id, needs_work=False)
@@ -87,19 +88,9 @@ def check(
         sys.exit(1)
 
 
-def _worker() -> Worker:
-    """What asks, and starts at once: to import all that a check takes, and to read the exam, takes as long as that."""
-    from autograder.course import in_use
-    from autograder.sandbox.layers import NO_SANDBOX
-    from autograder.sandbox.worker import Worker
-
-    worker = Worker(NO_SANDBOX, in_use().find("subject"), None)
-    worker.begin()
-    return worker
-
-
 def _prepare() -> None:
-    """Import, and read, what it takes to show a report."""
+    """Import, and read, what it takes to show a report, without keeping the processor from who waits for answers."""
+    sys.setswitchinterval(_SHORT)
     from autograder.course import in_use
 
     for module in ("autograder.report.terminal", "autograder.student.next_hint"):
@@ -182,7 +173,7 @@ def hint(item_id: str | None, path: Path, every: bool) -> None:
     Example, in the folder of the kit:
       gradschool hint {item}
     """
-    with _worker() as worker:
+    with asker() as worker:
         kit = open_work(path, item_id)
         if kit.said:
             say(kit.said)

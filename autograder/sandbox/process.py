@@ -6,11 +6,11 @@ import contextlib
 import os
 import queue
 import subprocess
-import tempfile
 import threading
 import time
 from typing import Any
 
+from autograder.ahead import started
 from autograder.sandbox.kernel.watch import Watch
 from autograder.sandbox.protocol import FRAME_LIMIT, pack, read_frame
 from autograder.sandbox.reasons import told
@@ -26,17 +26,8 @@ class Process:
     """
 
     def __init__(self, command: list[str], config: bytes, gently: bool = False, root: str = ""):
-        environment = {
-            "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
-            "MALLOC_ARENA_MAX": "1",  # a thread's own would take 64 MB of the memory that a submission may have
-            "LANG": "C.UTF-8", "HOME": "/nonexistent",
-            **{name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},
-        }  # fmt: skip
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `end`
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=environment,
-            cwd="/" if os.name == "posix" else None, start_new_session=True,
-        )  # fmt: skip
+        begun = started(command)
+        self._errors, self._process = begun.errors, begun.process
         self._frames: queue.Queue[bytes] = queue.Queue(maxsize=_ROOM)
         self._ended = False
         self._gently = gently

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from autograder.ahead import python
 from autograder.exam.items import Question
 from autograder.sandbox.budget import SLACK, Budget
 from autograder.sandbox.kernel import users
 from autograder.sandbox.kernel.watch import Watch
 from autograder.sandbox.layers import Sandbox
 from autograder.sandbox.mounts import (
-    PACKAGE,
     bwrap_command,
     interpreter,
     library_folders,
@@ -240,7 +239,8 @@ class Worker:
         own, libraries = bwrap or "mounts" in layers, self._subject.libraries
         config = {
             "fork": self.forks, "layers": layers, "user": self._user.id if self._user else 0,
-            "limits": asdict(self.limits), "subject": asdict(self._subject), "questions": self._questions,
+            "folders": library_folders(libraries), "limits": asdict(self.limits),
+            "subject": asdict(self._subject), "questions": self._questions,
             "readable": readable(own, libraries) if layers else [],
             "needed": needed(self.folder, libraries) if self._user and not own else [],
             "places": places(self.folder, libraries) if "mounts" in layers else {}, "folder": str(self.folder),
@@ -248,16 +248,9 @@ class Worker:
         return json.dumps(config).encode()
 
     def _command(self, program: str = "autograder.sandbox.inside.template") -> list[str]:
-        paths = [*library_folders(self._subject.libraries), str(PACKAGE.parent)]
-        code = (
-            "import sys; "
-            f"sys.path[:] = [p for p in sys.path if not p.endswith('-packages')] + {paths!r}; "
-            f"from {program} import main; main()"
-        )
-        python = interpreter() if self.sandbox.layers else sys.executable
-        # At a student's desk nobody else would ever compile what is imported in there.
-        written = ["-B"] if self.sandbox.layers or sys.dont_write_bytecode else []
-        command = [python, "-I", "-S", *written, "-u", "-X", "utf8", "-c", code]
+        if not self.sandbox.layers:  # at a student's desk nobody else would ever compile what is imported in there
+            return python(program)
+        command = python(program, interpreter(), writes=False)
         if not self.sandbox.bwrap:
             return command
         return [*bwrap_command(self.folder, self._subject, self._user is not None), *command]

@@ -27,7 +27,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from autograder.sandbox.inside.finder import guard
 from autograder.sandbox.inside.lending import Store
@@ -52,10 +52,9 @@ def main() -> None:
     """Serve the judge on the file descriptors 0 and 1, which student code never sees."""
     requests, replies = own_pipes()
     os.umask(0o022)  # whoever started us may have another, and what is made in here is for another user
-    frame = read_frame(requests)
-    if frame is None:  # the judge had no use for us
+    config = configuration(requests)
+    if config is None:  # the judge had no use for us
         return
-    config = json.loads(frame)
     paper = Paper(config)
     store = Store(paper.subject) if config["fork"] else None
     if not store and paper.subject.pieces:
@@ -81,6 +80,7 @@ def main() -> None:
     if store:
         sys.dont_write_bytecode = True  # from now on what is imported is a student's
         serve(paper, store, requests, replies)
+        os._exit(0)  # there is nothing to put away, for which Python would take its time
     else:
         request = json.loads(read_frame(requests) or b"{}")
         paper.questions.update(request["questions"])
@@ -98,6 +98,17 @@ def own_pipes() -> tuple[int, int]:
     for standard in (0, 1):
         os.dup2(null, standard)
     return requests, replies
+
+
+def configuration(requests: int) -> dict[str, Any] | None:
+    """What the judge says when a worker starts, with the folders of the libraries, in which we look from now on; None
+    when it is gone."""
+    frame = read_frame(requests)
+    if frame is None:
+        return None
+    config: dict[str, Any] = json.loads(frame)
+    sys.path[-1:-1] = config["folders"]  # before our own
+    return config
 
 
 def _end_with_judge(requests: int) -> NoReturn:
@@ -119,7 +130,6 @@ def serve(paper: Paper, store: Store, requests: int, replies: int) -> None:
     for signals in {False, paper.bare} if "seccomp" in paper.layers else ():
         with contextlib.suppress(ConfineError):  # which the supervisor tells
             prepared(signals)
-    gc.collect()
     gc.freeze()
     if paper.bare:
         become_subreaper()

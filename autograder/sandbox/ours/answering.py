@@ -20,7 +20,7 @@ from autograder.sandbox.inside import finder, sitting
 from autograder.sandbox.inside.lending import Pieces
 from autograder.sandbox.inside.paper import Paper
 from autograder.sandbox.inside.runner import Sat, steps
-from autograder.sandbox.inside.template import own_pipes, preload
+from autograder.sandbox.inside.template import configuration, own_pipes, preload
 from autograder.sandbox.protocol import pack, read_frame, write_all
 from autograder.sandbox.supervise import ANSWERED
 
@@ -29,10 +29,10 @@ def main() -> None:
     """Serve the judge on the file descriptors 0 and 1, until it closes the pipe."""
     requests, replies = own_pipes()
     step_back()
-    config = read_frame(requests)
+    config = configuration(requests)
     if config is None:
         return
-    paper = Paper(json.loads(config))
+    paper = Paper(config)
     importlib.import_module(paper.subject.pieces)
     finder.guard(paper.subject.libraries)
     preload(paper.subject.libraries)

@@ -1,0 +1,100 @@
+"""What asks is started ahead: by `check` alone, once, and it goes with the command, whatever becomes of that."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, SAMPLES
+from nightly import nightly
+
+from autograder import ahead
+from autograder.student import asker
+
+ANSWER = "print('there'); input()"
+
+
+@pytest.fixture(autouse=True)
+def nothing_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "_ahead", [])
+    monkeypatch.setattr(asker, "_begun", [])
+
+
+def end(begun: ahead.Started) -> bytes:
+    """What it said, and its end."""
+    said, _ = begun.process.communicate(b"\n", timeout=60)
+    begun.errors.close()
+    return said
+
+
+def test_a_process_that_was_started_ahead_is_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And only by whoever would have started the very same."""
+    command = [sys.executable, "-I", "-S", "-c", ANSWER]
+    begun = ahead.Started(command)
+    monkeypatch.setattr(ahead, "_ahead", [begun])
+    other, taken, another = ahead.started([*command, "more"]), ahead.started(command), ahead.started(command)
+    assert taken is begun and begun not in (other, another)
+    assert [end(each) for each in (other, taken, another)] == [b"there\n"] * 3
+
+
+def test_a_worker_asks_in_the_process_that_was_started_ahead() -> None:
+    asker.begin()
+    assert not ahead._ahead, "nobody has a use for what was started"
+    with asker.asker() as worker:
+        process = worker._process
+        assert process is not None and process.lives
+        worker.told({}, worker.limits)
+        assert worker.run(worker._lay(worker.folder / "nothing"), []).items == {}
+        assert worker._process is process
+    assert not process.lives
+
+
+def test_what_nobody_asks_for_is_begun_when_somebody_does() -> None:
+    with asker.asker() as worker:
+        assert worker._process is not None
+
+
+def test_what_cannot_be_started_ahead_is_told_by_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise OSError("no memory")
+
+    monkeypatch.setattr(asker, "_new", broken)
+    monkeypatch.setattr(ahead, "begin", lambda: None)
+    asker.begin()
+    with pytest.raises(OSError, match="no memory"):
+        asker.asker()
+
+
+def test_a_command_that_asks_nothing_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Neither a process nor a folder."""
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    for arguments, code in ((["--help"], 0), (["--no-such-option"], 2), (["no-such-folder"], 2)):
+        done = subprocess.run(
+            [sys.executable, "-m", "gradschool", "check", *arguments],
+            cwd=ROOT, env=environment, capture_output=True, timeout=60,  # ends with the last that holds its pipes
+        )  # fmt: skip
+        assert done.returncode == code and b"Traceback" not in done.stderr
+        assert [*tmp_path.iterdir()] == []
+
+
+@nightly
+@pytest.mark.parametrize("module", ["gradschool", "autograder"])
+def test_a_check_starts_one_process_that_asks(module: str, tmp_path: Path) -> None:
+    """Before it has imported anything that takes long."""
+    program = (
+        "import runpy, subprocess, sys\n"
+        "class Counted(subprocess.Popen):\n"
+        "    def __init__(self, command, *rest, **options):\n"
+        "        asks = 'inside.template' in str(command)\n"
+        "        there = [name for name in ('click', 'rich') if name in sys.modules]\n"
+        "        print('begun', there, file=sys.stderr) if asks else None\n"
+        "        super().__init__(command, *rest, **options)\n"
+        "subprocess.Popen = Counted\n"
+        f"sys.argv = ['', 'check', {str(SAMPLES / 'emil')!r}]; runpy.run_module({module!r}, run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "47/100" in done.stdout, done.stderr
+    assert done.stderr.splitlines().count("begun []") == 1 and done.stderr.count("begun") == 1
