@@ -12,7 +12,7 @@ def main() -> None:
     if not sys.flags.safe_path and sys.path[0] == os.getcwd() != os.path.dirname(os.path.abspath(__file__)):
         del sys.path[0]
     atexit.register(gc.freeze)  # or Python, on its way out, looks for garbage in all that was imported
-    if sys.argv[1:2] == ["check"]:
+    if sys.argv[1:2] == ["check"] and "--watch" not in sys.argv:  # which starts its own, and goes on for long
         from autograder.student import asker
 
         asker.begin()

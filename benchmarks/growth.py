@@ -140,6 +140,7 @@ def compared(folder: Path) -> dict[str, list[float]]:
     exam.write_text(get().to_json())
     ratios: dict[str, list[float]] = {
         "one core, of two": [], f"one core, of two, {LARGE} submissions": [],
+        "two runs on one core, one after the other, of both at once": [],
         "two floors one after the other, of both at once": [],
         "Dask with two workers, of two judges": [], "the class, of the reference as often": [],
     }  # fmt: skip
@@ -147,7 +148,7 @@ def compared(folder: Path) -> dict[str, list[float]]:
         progress(f"ways to grade the same {MIDDLE} submissions, round {number + 1} of {SEVERAL}")
 
         def wall(name: str, jobs: int, number: int = number, **options: Any) -> float:
-            kind = name.partition("-")[0] if "-" in name else "middle"
+            kind = name.partition("-")[0] if "-" in name and not name.endswith("-of") else "middle"
             return measured(folder / kind, folder / f"{name}{number}", jobs, **options)["wall"]
 
         two = wall("two", 2)
@@ -156,8 +157,11 @@ def compared(folder: Path) -> dict[str, list[float]]:
         ratios["the class, of the reference as often"].append(one / wall("right-one", 1))
         large_two = wall("large-two", 2)
         ratios[f"one core, of two, {LARGE} submissions"].append(wall("large-one", 1) / large_two)
+        with ThreadPoolExecutor(2) as pool:  # each waits for processes of its own, below too
+            both = list(pool.map(lambda way: wall(way, 1), ("one-of", "other-of")))
+        ratios["two runs on one core, one after the other, of both at once"].append(2 * one / max(both))
         alone = floor(ROOT / "solutions", exam)
-        with ThreadPoolExecutor(2) as pool:  # each waits for processes of its own
+        with ThreadPoolExecutor(2) as pool:
             both = list(pool.map(lambda _: floor(ROOT / "solutions", exam), range(2)))
         ratios["two floors one after the other, of both at once"].append(2 * alone / statistics.mean(both))
         with dask_cluster(2) as address:

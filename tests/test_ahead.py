@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, SAMPLES
-from nightly import nightly
+from nightly import few
 
 from autograder import ahead
 from autograder.student import asker
@@ -80,21 +80,34 @@ def test_a_command_that_asks_nothing_leaves_nothing_behind(tmp_path: Path) -> No
         assert [*tmp_path.iterdir()] == []
 
 
-@nightly
-@pytest.mark.parametrize("module", ["gradschool", "autograder"])
-def test_a_check_starts_one_process_that_asks(module: str, tmp_path: Path) -> None:
+COUNTED = """
+import runpy, subprocess, sys
+class Counted(subprocess.Popen):
+    def __init__(self, command, *rest, **options):
+        if "inside.template" in str(command):
+            print("begun", [name for name in ("click", "rich") if name in sys.modules], file=sys.stderr)
+        super().__init__(command, *rest, **options)
+subprocess.Popen = Counted
+module, *words = sys.argv[1:]
+sys.argv = ["", *words]
+runpy.run_module(module, run_name="__main__")
+"""
+
+
+def counted(module: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """A command that says whenever it starts what asks, and what it had imported by then."""
+    command = [sys.executable, "-c", COUNTED, module, *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("module", few(["gradschool", "autograder"], 1))
+def test_a_check_starts_one_process_that_asks(module: str) -> None:
     """Before it has imported anything that takes long."""
-    program = (
-        "import runpy, subprocess, sys\n"
-        "class Counted(subprocess.Popen):\n"
-        "    def __init__(self, command, *rest, **options):\n"
-        "        asks = 'inside.template' in str(command)\n"
-        "        there = [name for name in ('click', 'rich') if name in sys.modules]\n"
-        "        print('begun', there, file=sys.stderr) if asks else None\n"
-        "        super().__init__(command, *rest, **options)\n"
-        "subprocess.Popen = Counted\n"
-        f"sys.argv = ['', 'check', {str(SAMPLES / 'emil')!r}]; runpy.run_module({module!r}, run_name='__main__')"
-    )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = counted(module, "check", str(SAMPLES / "emil"))
     assert done.returncode == 1 and "47/100" in done.stdout, done.stderr
-    assert done.stderr.splitlines().count("begun []") == 1 and done.stderr.count("begun") == 1
+    assert done.stderr == "begun []\n"
+
+
+def test_who_watches_has_none_that_nobody_asks() -> None:
+    done = counted("gradschool", "check", "--watch", "--all")
+    assert done.returncode == 2 and "begun" not in done.stderr

@@ -26,7 +26,7 @@ from autograder.submissions.submission import Submission
 from autograder.submissions.unpacking import Package, Packed, Source, unpacked, worth_grading
 from autograder.texts import _, language
 
-_LONG = 0.03  # seconds of an item that is waited for last
+_LONG = 0.01  # seconds of an item that is waited for last
 _SHARE = 0.1  # of the time of all items, which it takes at least
 _OPEN = Verdict("ungraded", Explanation())
 SoFar = Callable[[Report, Collection[str]], None]

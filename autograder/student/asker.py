@@ -17,8 +17,8 @@ _begun: list[Worker] = []
 
 def begin() -> None:
     """Start it. What keeps it from that is told to whoever asks for it."""
-    ahead.begin()
     with suppress(Exception):
+        ahead.begin()
         worker = _new()
         _begun.append(worker)
         atexit.register(worker.close)
