@@ -27,7 +27,7 @@ from autograder.submissions.unpacking import Package, Packed, Source, unpacked, 
 from autograder.texts import _, language
 
 _LONG = 0.01  # seconds of an item that is waited for last
-_SHARE = 0.1  # of the time of all items, which it takes at least
+_SHARE = 0.08  # of the time of all items, which it takes at least
 _OPEN = Verdict("ungraded", Explanation())
 SoFar = Callable[[Report, Collection[str]], None]
 
