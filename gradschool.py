@@ -8,9 +8,6 @@ import sys
 
 def main() -> None:
     """Run the command; first of all, start what a check waits for most."""
-    # Python would look for all modules in the current folder first, which may be a submission.
-    if not sys.flags.safe_path and sys.path[0] == os.getcwd() != os.path.dirname(os.path.abspath(__file__)):
-        del sys.path[0]
     atexit.register(gc.freeze)  # or Python, on its way out, looks for garbage in all that was imported
     if sys.argv[1:2] == ["check"] and "--watch" not in sys.argv:  # which starts its own, and goes on for long
         from autograder.student import asker
@@ -22,4 +19,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    # Python would look for all modules in the current folder first, which may be a submission.
+    if not sys.flags.safe_path and sys.path[0] != os.path.dirname(os.path.abspath(__file__)):
+        del sys.path[0]
     main()
