@@ -148,7 +148,7 @@ def compared(folder: Path) -> dict[str, list[float]]:
         progress(f"ways to grade the same {MIDDLE} submissions, round {number + 1} of {SEVERAL}")
 
         def wall(name: str, jobs: int, number: int = number, **options: Any) -> float:
-            kind = name.partition("-")[0] if "-" in name and not name.endswith("-of") else "middle"
+            kind = name.partition("-")[0] if "-" in name else "middle"
             return measured(folder / kind, folder / f"{name}{number}", jobs, **options)["wall"]
 
         two = wall("two", 2)
@@ -158,7 +158,7 @@ def compared(folder: Path) -> dict[str, list[float]]:
         large_two = wall("large-two", 2)
         ratios[f"one core, of two, {LARGE} submissions"].append(wall("large-one", 1) / large_two)
         with ThreadPoolExecutor(2) as pool:  # each waits for processes of its own, below too
-            both = list(pool.map(lambda way: wall(way, 1), ("one-of", "other-of")))
+            both = list(pool.map(lambda way: wall(way, 1), ("this", "that")))
         ratios["two runs on one core, one after the other, of both at once"].append(2 * one / max(both))
         alone = floor(ROOT / "solutions", exam)
         with ThreadPoolExecutor(2) as pool:

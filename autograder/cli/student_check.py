@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from autograder.report import Report
     from autograder.student.kit import Kit
 
-_SHORT = 0.0005  # seconds, a tenth of what Python lets a thread run on
 DETAILS = 3  # wrong items that a check shows in full
 
 
@@ -89,8 +88,7 @@ def check(
 
 
 def _prepare() -> None:
-    """Import, and read, what it takes to show a report, without keeping the processor from who waits for answers."""
-    sys.setswitchinterval(_SHORT)
+    """Import, and read, what it takes to show a report."""
     from autograder.course import in_use
 
     for module in ("autograder.report.terminal", "autograder.student.next_hint"):
