@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 
+from autograder.sandbox.budget import processors
+
 _SPIN = 0.2  # seconds
 _CROWD = 2.0  # as many as that for each processor want to run
 
@@ -18,8 +20,7 @@ def overloaded() -> bool:
 def _crowd() -> float:
     """How many wanted to run for each processor, over the last minute."""
     try:
-        processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return os.getloadavg()[0] / processors
+        return os.getloadavg()[0] / processors()
     except (OSError, AttributeError):  # Windows
         return 0.0
 

@@ -135,6 +135,22 @@ def decode(
     return run
 
 
+def together(runs: Sequence[Run]) -> Run:
+    """The run that asks one after the other what these asked at the same time: where each of them came back when an
+    item hung, that comes back at the first one."""
+    if len(runs) == 1:
+        return runs[0]
+    whole = Run()
+    for run in runs:
+        whole.imports |= run.imports
+        whole.lost |= run.lost
+        whole.notes += [note for note in run.notes if note not in whole.notes]
+        whole.cpu += run.cpu
+        if not any(found.kind == "timeout" for found in whole.items.values()):
+            whole.items |= run.items
+    return whole
+
+
 def _is_shallow(value: list[Any], levels: int = 20) -> bool:
     """Whether lists and objects nest no deeper than answers do; what does would exhaust the judge's stack."""
     holders: list[Any] = [value]

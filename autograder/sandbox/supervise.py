@@ -12,6 +12,7 @@ import struct
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Protocol
 
 from autograder.exam.items import Item
@@ -91,6 +92,14 @@ def group_items(subject: Subject, rubric: Sequence[Item], items: Sequence[int], 
             shared = (*(module.name for module in subject.imported(item.uses)), item.id * item.apart)
         groups.setdefault(shared, []).append(place)
     return list(groups.values())
+
+
+def halved(ids: Sequence[str], seconds: Mapping[str, float]) -> list[list[str]]:
+    """Two parts of `ids` that take about as long, if each takes as many `seconds` as it did, or the mean of these."""
+    usual = sum(seconds.values()) / len(seconds) if seconds else 1.0
+    ends = [*accumulate(seconds.get(id, usual) for id in ids)]
+    cut = min(range(len(ids)), key=lambda place: abs(ends[place] - ends[-1] / 2), default=0) + 1
+    return [part for part in ([*ids[:cut]], [*ids[cut:]]) if part]
 
 
 def patience(limits: Limits, hasty: bool, hung: int, longer: float = 1.0) -> Limits:

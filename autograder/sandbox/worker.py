@@ -16,7 +16,7 @@ from typing import Any
 
 from autograder.ahead import python
 from autograder.exam.items import Question
-from autograder.sandbox.budget import SLACK, Budget
+from autograder.sandbox.budget import SLACK, Budget, processors
 from autograder.sandbox.kernel import users
 from autograder.sandbox.kernel.watch import Watch
 from autograder.sandbox.layers import Sandbox
@@ -32,9 +32,9 @@ from autograder.sandbox.mounts import (
 from autograder.sandbox.process import Process
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.reasons import OutOfReach, Unlimited, becomes_another
-from autograder.sandbox.records import Answers, Run, decode, decode_record, loads
+from autograder.sandbox.records import Answers, Run, decode, decode_record, loads, together
 from autograder.sandbox.subject import Subject
-from autograder.sandbox.supervise import Record, supervise
+from autograder.sandbox.supervise import Record, halved, supervise
 from autograder.scratch import Scratch
 
 
@@ -65,6 +65,7 @@ class Worker:
         self._begun = False  # whether there is a process that has not said yet that it is ready
         self._untold = False  # nor been told what to ask
         self._interrupted = False
+        self._seconds: dict[str, float] = {}  # that each item took when it was asked last
         self._lost: tuple[Path | None, dict[str, str]] = None, {}  # modules of the submission that was run last
 
     def __enter__(self) -> Worker:
@@ -148,6 +149,7 @@ class Worker:
             self._heed()  # whatever broke broke because of that
             raise
         budget.charge(run.cpu)
+        self._seconds |= {id: found.seconds for id, found in run.items.items()}
         self._lost = root, dict(run.lost)
         return run
 
@@ -160,17 +162,26 @@ class Worker:
         self._heed()
         if not self.forks:
             return self._run_here(request, budget)
-        reply = self._exchange(json.dumps({**request, "budget": budget.left()}).encode(), budget.patience())
+        shares = self._shares(request["items"], request["hung"])
+        asked = json.dumps({**request, "shares": shares, "budget": budget.left()}).encode()
+        records = self._exchange(asked, budget.patience(), len(shares))
         if not self.sandbox.shared:
             self._stop()
-        return decode_record(reply)
+        return together([decode_record(record) for record in records])
+
+    def _shares(self, ids: Sequence[str], hung: int | None) -> list[list[str]]:
+        """What is asked at the same time, by processes of their own: where somebody waits, two halves."""
+        if hung is None or self.sandbox.layers or processors() < 2:
+            return [[*ids]]
+        items = self._subject.load_items()
+        return halved(sorted(ids, key=lambda id: items[id].stage), self._seconds)  # in the order in which they are sat
 
     def probe(self) -> None:
         """Raises SandboxError when a submission would not find in here what it should, or find what it should not."""
         root = self._lay(self.folder / "probe")
         files = {**modules(self._subject.libraries), self._subject.package: str(root)}
         request = {"root": str(root), "probe": list(files)}
-        found = loads(self._exchange(json.dumps(request).encode(), 60), {})
+        found = loads(self._exchange(json.dumps(request).encode(), 60)[0], {})
         if closed := found.get("closed"):
             raise OutOfReach([files.get(each, each) for each in closed])
         watch = self._process and self._process.watch
@@ -197,11 +208,15 @@ class Worker:
             path.chmod(mode)  # whatever the umask
         return root
 
-    def _exchange(self, request: bytes, seconds: float) -> bytes:
+    def _exchange(self, request: bytes, seconds: float, replies: int = 1) -> list[bytes]:
         process = (not self._begun and self._living()) or self._start()
         self._heed()
         process.send(request)
-        reply = process.receive_watching(seconds) if process.watch else process.receive(seconds)
+        receive = process.receive_watching if process.watch else process.receive
+        return [self._sound(receive(seconds)) for _ in range(replies)]
+
+    def _sound(self, reply: bytes | None) -> bytes:
+        """A reply, unless it says that the sandbox failed, or is none."""
         if not reply:
             self._stop()
             raise SandboxError("the sandbox gave no answer" if reply is None else "the sandbox died")

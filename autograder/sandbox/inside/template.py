@@ -4,7 +4,7 @@ With fork, a tree of processes:
 
     template    holds the questions and what students may import; no secrets. One for each judge.
       supervisor  one for each submission, in namespaces of its own (where it is process 1). Holds the clock, runs no
-      student code.
+      student code. Where a student waits for it, two, each for half of the items.
         runner      imports the student's modules. One at a time; started again where it dies.
           sitter      sits one item; forked from the runner where items are sat alone, else the runner sits them.
 
@@ -135,28 +135,47 @@ def serve(paper: Paper, store: Store, requests: int, replies: int) -> None:
         become_subreaper()
     write_all(replies, pack(b"ready"))
     while (frame := read_frame(requests)) is not None:
-        inlet, outlet = os.pipe()
+        request = json.loads(frame)
+        supervisors: list[_Supervisor] = []
+        for items in request.pop("shares", [None]):
+            share = {**request, "items": items} if items else request
+            inside = [requests, replies, *(each.inlet for each in supervisors)]
+            supervisors.append(_Supervisor(paper, store, share, inside))
+        answered = [each.reply(requests) for each in supervisors]
+        if None in answered:
+            return
+        for reply in answered:
+            write_all(replies, pack(reply or b'{"trouble": "the supervisor of the sandbox died"}'))
+
+
+class _Supervisor:
+    """The supervisor of a request, or of a share of it; it does not see what its template has open."""
+
+    def __init__(self, paper: Paper, store: Store, request: dict[str, Any], inside: Sequence[int]):
+        self.inlet, outlet = os.pipe()
         template = os.getpid()
-        child = os.fork()
-        if not child:
+        self._bare = paper.bare
+        self._pid = os.fork()
+        if not self._pid:
             try:
-                for descriptor in (requests, replies, inlet):
+                for descriptor in (*inside, self.inlet):
                     os.close(descriptor)
-                enter(paper, store, json.loads(frame), outlet, template)
+                enter(paper, store, request, outlet, template)
             finally:
                 os._exit(1)
         os.close(outlet)
-        wanted = _answers(inlet, requests)
-        reply = read_frame(inlet) if wanted else None
+
+    def reply(self, requests: int) -> bytes | None:
+        """What it answers, b"" where it dies; None when the judge is gone, and so is it then."""
+        wanted = _answers(self.inlet, requests)
+        reply = read_frame(self.inlet) if wanted else None
         if not wanted:
-            os.kill(child, signal.SIGTERM)
-        os.close(inlet)
-        os.waitpid(child, 0)
-        if paper.bare and reply is None:
+            os.kill(self._pid, signal.SIGTERM)
+        os.close(self.inlet)
+        os.waitpid(self._pid, 0)
+        if self._bare and reply is None:
             Family(os.getpid()).end()  # what a supervisor that was killed has left us
-        if not wanted:
-            return
-        write_all(replies, pack(reply or b'{"trouble": "the supervisor of the sandbox died"}'))
+        return reply or b"" if wanted else None
 
 
 def _answers(inlet: int, requests: int) -> bool:
