@@ -398,6 +398,26 @@ def test_an_exam_is_kept_for_the_sources_that_it_depends_on(sources: Path) -> No
     assert store._key(7, COURSE) == before != store._key(8, COURSE)
 
 
+def test_what_depends_on_no_seed_is_proved_once(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the same sources; and what cannot be proved is tried again."""
+    monkeypatch.setattr(store, "cache_folder", lambda: sources)
+    proved: list[str] = []
+
+    def fails() -> None:
+        raise InvalidExam("no")
+
+    for _ in range(2):
+        with pytest.raises(InvalidExam, match="no"):
+            store.proved("suites", COURSE, fails)
+    for _ in range(3):
+        store.proved("suites", COURSE, lambda: proved.append("first"))
+    assert proved == ["first"]
+    store.proved("others", COURSE, lambda: proved.append("others"))
+    (sources / "solutions" / "suite" / "test_engine.py").write_text("def test_nothing(): pass\n")
+    store.proved("suites", COURSE, lambda: proved.append("changed"))
+    assert proved == ["first", "others", "changed"]
+
+
 def test_an_exam_is_kept_wherever_the_project_lies(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = store._key(7, COURSE)
     moved = sources.rename(sources.with_name("elsewhere"))

@@ -263,7 +263,7 @@ def test_only_fair_and_steady_tests_catch_anything(made: list[Specimen], tests: 
     letters = st.text("..FH", min_size=tests, max_size=tests)
     outcomes = {str(place): [data.draw(letters), data.draw(letters)] for place in range(len(made))}
     names = [f"test_engine.py::test_{number}" for number in range(tests)]
-    trial = Trial.read(made, {"tests": names, "outcomes": outcomes, "unreadable": {}})
+    trial = Trial.read(made, 2, {"tests": names, "outcomes": outcomes, "unreadable": {}})
 
     def got(test: int, place: int) -> str:
         return "".join(letters[test] for letters in outcomes[str(place)])
@@ -294,7 +294,7 @@ _LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=9)
 def test_whatever_the_sandbox_sends_is_read_with_care(data: object) -> None:
     two = [Specimen("right"), Specimen("wrong", "rules", "that is wrong")]
     try:
-        trial = Trial.read(two, data)
+        trial = Trial.read(two, 2, data)
     except (TypeError, ValueError, KeyError, AttributeError, IndexError):
         return
     for result in _scored(in_use().suites, trial).values():

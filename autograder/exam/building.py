@@ -10,7 +10,7 @@ import json
 import random
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,12 +20,13 @@ from typing import Any
 
 from autograder.course import Course
 from autograder.errors import UserError
+from autograder.exam import store
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question
 from autograder.exam.mutants import SUITE, Opened, answering, fingerprints, reference_folder, written
 from autograder.exam.paper import PRACTICE_SEED, Exam, Kept, Notes, Sheet, content_address
 from autograder.exam.questions.beside import beside, step_back
-from autograder.exam.questions.drawing import effort, ladder_for, questions_for, simple_for
+from autograder.exam.questions.drawing import effort, ladder_for, questions_for
 from autograder.exam.regions import read, stub
 from autograder.project import PACKAGE, project_root
 
@@ -43,10 +44,12 @@ def answer(course: Course, item: Item, question: Question) -> Any:
     return json.loads(right, parse_float=lambda text: float(f"{float(text):.12g}"))
 
 
-def cross_check(course: Course, item: Item, sheet: Sheet) -> None:
-    """The other way to an answer must confirm the oracle's, wherever there is one."""
-    for question, expected in sheet.answered():
-        found = course.find("check")(item, question)
+def cross_check(course: Course, item: Item, sheet: Sheet, others: Iterable[Any] | None = None) -> None:
+    """The other way to an answer must confirm the oracle's, wherever there is one: these are the `others`, if they are
+    known."""
+    asked = [*sheet.answered()]
+    others = [course.find("check")(item, question) for question, _ in asked] if others is None else others
+    for (question, expected), found in zip(asked, others, strict=True):
         if found is None:
             continue
         got = json.loads(json.dumps(found[0]))
@@ -62,34 +65,46 @@ def _noted(course: Course, item: Item, question: Question) -> dict[str, Any]:
     return {**course.find("notes")(item, question), "effort": effort(course, item, question)}
 
 
-def drawn(blank: Exam) -> Exam:
-    """The questions of an exam."""
-    random.seed(blank.seed)
-    items = blank.course.items.items()
-    return replace(blank, sheets={id: Sheet(questions_for(blank.course, item, blank.seed), []) for id, item in items})
+def drawn(blank: Exam) -> Iterator[dict[str, Any]]:
+    """What an exam asks, all by items: its questions, those of its ladders, and how the other way answers both."""
+    course, items, seed = blank.course, blank.course.items, blank.seed
+    random.seed(seed)
+    questions = {id: questions_for(course, item, seed) for id, item in items.items()}
+    yield questions
+    ladders = {id: ladder_for(course, item, seed, questions[id]) for id, item in items.items()}
+    yield ladders
+    other = course.find("check")
+    yield {id: [other(item, question) for question in (*questions[id], *ladders[id])] for id, item in items.items()}
 
 
-def draft(
-    seed: int, course: Course, asked: Exam | None = None, simple: Mapping[str, list[Question]] | None = None
-) -> Exam:
-    """Draw and answer an exam, or one of which there are the questions, and those drawn for its ladders; it knows no
-    mistakes yet. Raises InvalidExam when the two ways to an answer do not agree."""
-    asked = asked or drawn(_blank(seed, course))
-    # Before what answers is imported: with numpy there, Hypothesis seeds that too, for each question that it draws.
-    ladders = {
-        id: ladder_for(course, item, seed, asked.sheets[id].questions, simple[id] if simple else None)
-        for id, item in course.items.items()
-    }
-    sheets = {}
-    for item in course.items.values():
-        questions, ladder = asked.sheets[item.id].questions, ladders[item.id]
-        answers, rungs = ([answer(course, item, question) for question in some] for some in (questions, ladder))
-        notes = Notes.of(*([_noted(course, item, question) for question in some] for some in (questions, ladder)))
-        sheets[item.id] = Sheet(questions, answers, ladder=[*zip(ladder, rungs, strict=True)], notes=notes)
-        cross_check(course, item, sheets[item.id])
+def draft(seed: int, course: Course) -> Exam:
+    """Draw and answer an exam; it knows no mistakes yet. Raises InvalidExam when the two ways to an answer do not
+    agree."""
+    blank = _blank(seed, course)
+    parts = drawn(blank)
+    return answered(blank, next(parts), parts)
+
+
+def answered(blank: Exam, questions: Mapping[str, list[Question]], parts: Iterator[dict[str, Any]]) -> Exam:
+    """Answer the questions of an exam, and then the other `parts` of what it asks. Raises InvalidExam when the two ways
+    to an answer do not agree."""
+    course = blank.course
+    right = _answers(course, questions)
+    ladders = next(parts)
+    rungs, sheets = _answers(course, ladders), {}
+    for id, item in course.items.items():
+        notes = Notes.of(*([_noted(course, item, question) for question in some[id]] for some in (questions, ladders)))
+        sheets[id] = Sheet(questions[id], right[id], ladder=[*zip(ladders[id], rungs[id], strict=True)], notes=notes)
+    for (id, item), others in zip(course.items.items(), next(parts).values(), strict=True):
+        cross_check(course, item, sheets[id], others)
     versions = {name: version(name) for name in (*course.built_with, "hypothesis", "gradschool")}
-    exam = Exam(seed, sheets, versions, specimens=asked.specimens, course=course)
+    exam = replace(blank, sheets=sheets, versions=versions)
     return replace(exam, address=content_address(exam))
+
+
+def _answers(course: Course, questions: Mapping[str, list[Question]]) -> dict[str, list[Any]]:
+    """The oracle's answers, by items."""
+    return {id: [answer(course, item, question) for question in questions[id]] for id, item in course.items.items()}
 
 
 def _blank(seed: int, course: Course) -> Exam:
@@ -103,17 +118,16 @@ def build(seed: int, course: Course, grader: Opened, worker: Opened) -> Exam:
     agree about it do not."""
     course.find("hint_words")()  # refuses an item without hints
     blank, suites = _blank(seed, course), [item.id for item in course.suites]
-    # The reference's own tests wait for no questions, and mistakes not for what is right.
-    with (
-        beside(lambda: {id: simple_for(course, item, seed) for id, item in course.items.items()}) as simple,
-        ThreadPoolExecutor(1, initializer=step_back) as pool,
-    ):
+    # Nothing waits for the reference's own tests, nor what is right for mistakes.
+    with beside(lambda: drawn(blank)) as parts, ThreadPoolExecutor(1, initializer=step_back) as pool:
         tested = pool.submit(_check_suites, blank, grader)
-        asked = drawn(blank)
-        with answering(asked, worker) as answered:
-            exam = draft(seed, course, asked, simple())
+        course.find("oracle")  # slow to import
+        questions = next(parts)
+        asked = replace(blank, sheets={id: Sheet(questions[id], []) for id in questions})
+        with answering(asked, worker) as mistakes:
+            exam = answered(blank, questions, parts)
             check_scores(exam, grader, course.items.keys() - suites)
-            pitfalls = fingerprints(exam, answered)
+            pitfalls = fingerprints(exam, mistakes)
         tested.result()
     return replace(exam, sheets={id: replace(sheet, pitfalls=pitfalls[id]) for id, sheet in exam.sheets.items()})
 
@@ -126,9 +140,13 @@ def check_scores(exam: Exam, grader: Opened, ids: Collection[str] | None = None)
 
 
 def _check_suites(exam: Exam, grader: Opened) -> None:
-    """The reference's own tests must earn every point."""
-    with grader(exam) as judge:
-        _check_reference(judge, [item.id for item in exam.course.suites])
+    """The reference's own tests must earn every point; no seed changes what they are tried on."""
+
+    def prove() -> None:
+        with grader(exam) as judge:
+            _check_reference(judge, [item.id for item in exam.course.suites])
+
+    store.proved(f"suites {exam.specimens.print}", exam.course, prove)
 
 
 def _check_reference(judge: Any, ids: Collection[str]) -> None:

@@ -60,8 +60,9 @@ def _sources(course: Course) -> list[Path]:
     return sorted(sources)
 
 
-def _key(seed: int, course: Course) -> str:
-    """What an exam depends on: its seed, the sources that make it, and the versions of what they use."""
+def _key(seed: int | str, course: Course) -> str:
+    """What an exam depends on: its seed, the sources that make it, and the versions of what they use. What depends on
+    no seed has a name in its place."""
     from importlib.metadata import version  # slow to import, and whoever has an exam needs none
 
     versions = [
@@ -94,6 +95,14 @@ def get(seed: int, course: Course, build: Callable[[int], Exam]) -> Exam:
             exam = build(seed)
             write_atomically(path, exam.to_json(), mode=0o600)  # all the answers
     return exam
+
+
+def proved(what: str, course: Course, prove: Callable[[], None]) -> None:
+    """Have something about the sources of exams proved, unless it was, of these very ones: it raises what it finds."""
+    path = cache_folder() / f"proved-{_key(what, course)}"
+    if not path.exists():
+        prove()
+        write_atomically(path, "", mode=0o600)
 
 
 def _cached(path: Path, course: Course) -> Exam | None:

@@ -31,7 +31,6 @@ from autograder.submissions.sources.own_tests import FOLDER, own_tests
 from autograder.texts import _, joined
 
 _PATIENCE = 5.0  # times the time on the clock that one item may take: this is what a whole suite is run in
-_ROUNDS = 2
 _WRONG = frozenset("FH")  # the letters of a test that fails, or does not come to an end
 _NAMED = 3  # mistakes, or tests, that a message names
 
@@ -51,12 +50,12 @@ class Trial:
     more: int = 0
 
     @classmethod
-    def read(cls, specimens: Sequence[Specimen], data: Any) -> Trial:
+    def read(cls, specimens: Sequence[Specimen], rounds: int, data: Any) -> Trial:
         """From what the sandbox sent. Raises TypeError or ValueError where that is not what it sends."""
         tests = tuple(data["tests"])
         letters = tuple(tuple(data["outcomes"][str(place)]) for place in range(len(specimens)))
-        for rounds in letters:
-            if len(rounds) != _ROUNDS or any(type(each) is not str or len(each) != len(tests) for each in rounds):
+        for row in letters:
+            if len(row) != rounds or any(type(each) is not str or len(each) != len(tests) for each in row):
                 raise ValueError("these are the letters of other tests")
         unreadable = {name: (kind, what, int(line)) for name, (kind, what, line) in data["unreadable"].items()}
         said = dict(data.get("said", {}))
@@ -119,7 +118,7 @@ def try_suite(exam: Exam, worker: Asks, budget: Budget, root: Path, ids: Sequenc
     status, why = _fate(answers)
     if answers and not status:
         with suppress(TypeError, ValueError, KeyError, AttributeError, IndexError):
-            trial = Trial.read(exam.specimens.unpacked, (answers.answers or [[None]])[0][0])
+            trial = Trial.read(exam.specimens.unpacked, worker.limits.rounds, (answers.answers or [[None]])[0][0])
             return _scored(items, trial)
         status, why = "ungraded", _("the grader could not run the tests; grade it again")
     return {item.id: result(item, status, Explanation(why)) for item in items}
@@ -141,7 +140,7 @@ def _answers(exam: Exam, worker: Asks, budget: Budget, root: Path, names: Sequen
                 path.chmod(0o755 if path.is_dir() else 0o644)
         at = apart if secret else root
         task = {"root": str(at), "names": list(names), "package": package, "secret": secret, "fork": worker.forks,
-                "rounds": _ROUNDS, **exam.specimens.data}  # fmt: skip
+                "rounds": worker.limits.rounds, **exam.specimens.data}  # fmt: skip
         asking = Asking(exam, worker, budget, at)
         run = asking.run([item.id], questions={item.id: [{"task": task}]}, alone=True, longer=_PATIENCE)
     return run.items.get(item.id)

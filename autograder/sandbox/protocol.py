@@ -21,7 +21,8 @@ class Limits:
     """What one item may use: seconds of wall time and CPU, bytes of memory, answer and output; processes of a run.
 
     `patience` is how many seconds one waits where all are asked together, for it is asked again alone. And the `budget`
-    of one submission: seconds on the clock and, `budget_cpu`, of CPU time for all that it is asked.
+    of one submission: seconds on the clock and, `budget_cpu`, of CPU time for all that it is asked. Tests of a
+    student's own are run on each package in so many `rounds`.
     """
 
     wall: float = 6.0
@@ -34,6 +35,7 @@ class Limits:
     patience: float = 2.5
     budget: float = 60.0
     budget_cpu: float = 20.0
+    rounds: int = 2
 
 
 def pack(payload: bytes) -> bytes:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -15,33 +17,38 @@ _NICE = 5
 
 
 @contextmanager
-def beside(work: Callable[[], T]) -> Iterator[Callable[[], T]]:
-    """Begin `work` in a fork, and give what waits for its result, which must be plain data. Where there is no fork, or
-    it comes to nothing, the work is done here when it is asked for: who raises raises here."""
+def beside(work: Callable[[], Iterator[T]]) -> Iterator[Iterator[T]]:
+    """Begin `work` in a fork, and give what that yields, which must be plain data, part by part as it comes. Where
+    there is no fork, or it comes to nothing, the work is done here when it is asked for: who raises raises here."""
     if not hasattr(os, "fork"):
-        yield work
+        yield work()
         return
     outlet, inlet = os.pipe()
     child = os.fork()
     if not child:
         try:
-            step_back()
             with os.fdopen(inlet, "wb") as into:
-                pickle.dump(work(), into)
+                for part in chain(((each,) for each in work()), [()]):
+                    pickle.dump(part, into)
+                    into.flush()
         finally:
             os._exit(0)
     os.close(inlet)
     with os.fdopen(outlet, "rb") as pipe:
 
-        def result() -> T:
-            try:
-                found: T = pickle.load(pipe)
-            except (EOFError, pickle.UnpicklingError):
-                return work()
-            return found
+        def parts() -> Iterator[T]:
+            for count in itertools.count():
+                try:
+                    part: tuple[T, ...] = pickle.load(pipe)
+                except (EOFError, pickle.UnpicklingError):
+                    yield from islice(work(), count, None)
+                    return
+                if not part:
+                    return
+                yield from part
 
         try:
-            yield result
+            yield parts()
         finally:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)

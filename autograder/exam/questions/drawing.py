@@ -57,22 +57,15 @@ def _draw(course: Course, item: Item, count: int, seed: int) -> list[Question]:
     return drawn
 
 
-def simple_for(course: Course, item: Item, seed: int) -> list[Question]:
-    """What is drawn for an item's ladder."""
-    return _draw(course, item, _SIMPLE, seed + 2**32) if item.questions and item.ladder else []
-
-
-def ladder_for(
-    course: Course, item: Item, seed: int, asked: Sequence[Question] = (), drawn: Sequence[Question] | None = None
-) -> list[Question]:
+def ladder_for(course: Course, item: Item, seed: int, asked: Sequence[Question] = ()) -> list[Question]:
     """Questions that are simple to read, the simplest first: where one of them is answered wrongly, the message is
-    about it. They are others that are `drawn`, now if not before, and those that are `asked`, all with round numbers; a
-    few have a decimal, for mistakes that whole numbers and halves do not show."""
+    about it. They are others, and those that are `asked`, all with round numbers; a few have a decimal, for mistakes
+    that whole numbers and halves do not show."""
     if not (item.questions and item.ladder):
         return []
     from autograder.exam.questions.rounding import one_decimal, rounded
 
-    drawn = simple_for(course, item, seed) if drawn is None else drawn
+    drawn = _draw(course, item, _SIMPLE, seed + 2**32)
     simple: dict[str, Question] = {}
     efforts: dict[str, int] = {}
     for question in _in_order(

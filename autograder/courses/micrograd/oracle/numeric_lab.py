@@ -11,6 +11,7 @@ from typing import Any
 from autograder.courses.micrograd.operations import OPERATIONS, Operation
 from autograder.courses.micrograd.oracle.lab import Node, OracleLab, ancestors
 from autograder.courses.micrograd.oracle.nets import Weights, checked
+from autograder.exam.items import Item, Question
 
 _NEAR = 1e-4  # how near a kink differences say nothing
 _KINKED = {row.python: row.kinks for row in OPERATIONS if row.kinks}
@@ -258,3 +259,12 @@ class Descent:
     def zero_grad(self) -> None:
         for p in self._parameters:
             p.grad = 0.0
+
+
+def by_differences(item: Item, question: Question) -> tuple[Any, float] | None:
+    """The answer of central differences, which must agree with PyTorch's, and how far it may be trusted; nothing near a
+    kink, where there is no derivative."""
+    try:
+        return item(NumericLab(), question), max(TOLERANCE, item.tolerance)
+    except Kink:
+        return None
