@@ -31,7 +31,8 @@ class Course:
     - `rubric` is the package with the items, a module for each of the `assignments`.
     - `subject` is what the sandbox has to know of it, a `sandbox.subject.Subject`.
     - `oracle(item, question)` is the right answer, and `check(item, question)` another way to it, with the tolerance
-      within which the two must agree, or None where there is none.
+      within which the two must agree, or None where there is none; it raises `Undecided` where rounding decides, and
+      then nobody is asked.
     - `domains` draws and rounds what an experiment's inputs may be.
     - `notes` says what can be said of a question when an exam is built, as plain data; `transcript` reads again
       what `transcribe(item, question)` writes down.

@@ -10,7 +10,7 @@ import json
 import random
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,13 +22,15 @@ from autograder.course import Course
 from autograder.errors import UserError
 from autograder.exam import store
 from autograder.exam.equality import agrees
-from autograder.exam.items import Item, Question
+from autograder.exam.items import Item, Question, Undecided
 from autograder.exam.mutants import SUITE, Opened, answering, fingerprints, reference_folder, written
 from autograder.exam.paper import PRACTICE_SEED, Exam, Kept, Notes, Sheet, content_address
 from autograder.exam.questions.beside import beside, step_back
 from autograder.exam.questions.drawing import effort, ladder_for, questions_for
 from autograder.exam.regions import read, stub
 from autograder.project import PACKAGE, project_root
+
+_UNDECIDED = False  # in the place of an answer
 
 
 class InvalidExam(UserError):
@@ -44,12 +46,14 @@ def answer(course: Course, item: Item, question: Question) -> Any:
     return json.loads(right, parse_float=lambda text: float(f"{float(text):.12g}"))
 
 
-def cross_check(course: Course, item: Item, sheet: Sheet, others: Iterable[Any] | None = None) -> None:
+def cross_check(course: Course, item: Item, sheet: Sheet, others: Sequence[Any] | None = None) -> None:
     """The other way to an answer must confirm the oracle's, wherever there is one: these are the `others`, if they are
     known."""
     asked = [*sheet.answered()]
-    others = [course.find("check")(item, question) for question, _ in asked] if others is None else others
+    others = _others(course, item, [question for question, _ in asked]) if others is None else others
     for (question, expected), found in zip(asked, others, strict=True):
+        if found is _UNDECIDED:
+            raise InvalidExam(f"{item.id}: rounding decides on the answer to {question}: ask another")
         if found is None:
             continue
         got = json.loads(json.dumps(found[0]))
@@ -58,6 +62,17 @@ def cross_check(course: Course, item: Item, sheet: Sheet, others: Iterable[Any] 
             raise InvalidExam(
                 f"{item.id}: {one} answers {expected}, {other} {got}, for {question}: mend the experiment"
             )
+
+
+def _others(course: Course, item: Item, questions: Sequence[Question]) -> list[Any]:
+    """What the other way answers to questions, and `_UNDECIDED` where rounding decides."""
+    found = []
+    for question in questions:
+        try:
+            found.append(course.find("check")(item, question))
+        except Undecided:
+            found.append(_UNDECIDED)
+    return found
 
 
 def _noted(course: Course, item: Item, question: Question) -> dict[str, Any]:
@@ -69,12 +84,19 @@ def drawn(blank: Exam) -> Iterator[dict[str, Any]]:
     """What an exam asks, all by items: its questions, those of its ladders, and how the other way answers both."""
     course, items, seed = blank.course, blank.course.items, blank.seed
     random.seed(seed)
-    questions = {id: questions_for(course, item, seed) for id, item in items.items()}
+    asked = {id: [*_decided(course, item, questions_for(course, item, seed))] for id, item in items.items()}
+    questions = {id: [question for question, _ in pairs] for id, pairs in asked.items()}
     yield questions
     ladders = {id: ladder_for(course, item, seed, questions[id]) for id, item in items.items()}
     yield ladders
-    other = course.find("check")
-    yield {id: [other(item, question) for question in (*questions[id], *ladders[id])] for id, item in items.items()}
+    yield {id: [*(found for _, found in asked[id]), *_others(course, item, ladders[id])] for id, item in items.items()}
+
+
+def _decided(course: Course, item: Item, questions: Sequence[Question]) -> Iterator[tuple[Question, Any]]:
+    """Questions with what the other way answers, but those that were drawn and on which rounding decides."""
+    for question, found in zip(questions, _others(course, item, questions), strict=True):
+        if found is not _UNDECIDED or question in item.examples:
+            yield question, found
 
 
 def draft(seed: int, course: Course) -> Exam:
@@ -89,17 +111,25 @@ def answered(blank: Exam, questions: Mapping[str, list[Question]], parts: Iterat
     """Answer the questions of an exam, and then the other `parts` of what it asks. Raises InvalidExam when the two ways
     to an answer do not agree."""
     course = blank.course
-    right = _answers(course, questions)
+    right, said = _answers(course, questions), _notes(course, questions)  # the others take a while
     ladders = next(parts)
-    rungs, sheets = _answers(course, ladders), {}
+    rungs, others, sheets = _answers(course, ladders), next(parts), {}
     for id, item in course.items.items():
-        notes = Notes.of(*([_noted(course, item, question) for question in some[id]] for some in (questions, ladders)))
-        sheets[id] = Sheet(questions[id], right[id], ladder=[*zip(ladders[id], rungs[id], strict=True)], notes=notes)
-    for (id, item), others in zip(course.items.items(), next(parts).values(), strict=True):
-        cross_check(course, item, sheets[id], others)
+        asked = len(questions[id])
+        on_rungs = [*zip(ladders[id], rungs[id], others[id][asked:], strict=True)]
+        ladder = [(question, rung) for question, rung, found in on_rungs if found is not _UNDECIDED]
+        notes = Notes.of(said[id], [_noted(course, item, question) for question, _ in ladder])
+        sheets[id] = Sheet(questions[id], right[id], ladder=ladder, notes=notes)
+        known = [*others[id][:asked], *(found for *_, found in on_rungs if found is not _UNDECIDED)]
+        cross_check(course, item, sheets[id], known)
     versions = {name: version(name) for name in (*course.built_with, "hypothesis", "gradschool")}
     exam = replace(blank, sheets=sheets, versions=versions)
     return replace(exam, address=content_address(exam))
+
+
+def _notes(course: Course, questions: Mapping[str, list[Question]]) -> dict[str, list[Any]]:
+    """The notes on questions, by items."""
+    return {id: [_noted(course, item, question) for question in questions[id]] for id, item in course.items.items()}
 
 
 def _answers(course: Course, questions: Mapping[str, list[Question]]) -> dict[str, list[Any]]:

@@ -22,6 +22,13 @@ Same = Callable[[Any, Any], bool]
 Judge = Callable[[Question, list[Any], Any, Same], bool]
 Explain = Callable[[Question, list[Any], Any, Same], str]
 Essence = Callable[[Question, Any, Any], Any]
+
+
+class Undecided(Exception):
+    """A question whose right answer hangs on how sums are rounded: of two packages that add in another order, both
+    right, one would fail."""
+
+
 LOOK = "look"  # a key that makes a question ask for the graph that comes of it, in place of the answer
 
 

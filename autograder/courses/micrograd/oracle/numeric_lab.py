@@ -11,9 +11,11 @@ from typing import Any
 from autograder.courses.micrograd.operations import OPERATIONS, Operation
 from autograder.courses.micrograd.oracle.lab import Node, OracleLab, ancestors
 from autograder.courses.micrograd.oracle.nets import Weights, checked
-from autograder.exam.items import Item, Question
+from autograder.exam.items import Item, Question, Undecided
 
 _NEAR = 1e-4  # how near a kink differences say nothing
+_ROUNDED = 1e-9  # how near rounding may decide on which side a number lies
+_GRID = 2.0**20  # of numbers that are multiples of 1/_GRID, sums and products are no others: nothing is rounded
 _KINKED = {row.python: row.kinks for row in OPERATIONS if row.kinks}
 TOLERANCE = 2e-6  # what central differences are good for
 
@@ -33,9 +35,9 @@ def _with_operand(function: Callable[..., float], operands: Sequence[float], pla
     return function(*operands[:place], value, *operands[place + 1 :])
 
 
-def _is_near(function: Callable[..., float], operands: Sequence[float]) -> bool:
+def _is_near(function: Callable[..., float], operands: Sequence[float], near: float = _NEAR) -> bool:
     """Whether these operands are too near to one of the function's kinks."""
-    return function in _KINKED and any(abs(operands[0] - kink) < _NEAR for kink in _KINKED[function])
+    return function in _KINKED and any(abs(operands[0] - kink) < near for kink in _KINKED[function])
 
 
 class NumericValue(Node):
@@ -61,7 +63,8 @@ class NumericValue(Node):
 
 
 class _Computation:
-    """How a root was computed, to compute it once more with one number changed: of that, only what depends on it."""
+    """How a root was computed, to compute it once more with one number changed: of that, only what depends on it.
+    Raises Undecided where rounding decides on which side of a kink a number lies."""
 
     def __init__(self, root: Node):
         self.nodes = _parents_first(root)
@@ -71,11 +74,16 @@ class _Computation:
         self._parents = [tuple(self._places[id(parent)] for parent in node._prev) for node in self.nodes]
         self._numbers: list[float] = []
         self._kinked: set[int] = set()  # places that are too near to a kink as it is
+        exact: list[bool] = []
         for node, parents, function in zip(self.nodes, self._parents, self._functions, strict=True):
             operands = [self._numbers[parent] for parent in parents]
             if parents and _is_near(function, operands):
                 self._kinked.add(len(self._numbers))
-            self._numbers.append(function(*operands) if parents else node.number)
+                if _is_near(function, operands, _ROUNDED) and not exact[parents[0]] and self._parents[parents[0]]:
+                    raise Undecided
+            number = function(*operands) if parents else node.number
+            self._numbers.append(number)
+            exact.append((number * _GRID).is_integer() and all(exact[parent] for parent in parents))
 
     def slope(self, node: Node) -> float:
         """The root's derivative by one node. Raises Kink where any other node is too near to one."""
