@@ -20,15 +20,7 @@ from autograder.sandbox.budget import SLACK, Budget, processors
 from autograder.sandbox.kernel import users
 from autograder.sandbox.kernel.watch import Watch
 from autograder.sandbox.layers import Sandbox
-from autograder.sandbox.mounts import (
-    bwrap_command,
-    interpreter,
-    library_folders,
-    modules,
-    needed,
-    places,
-    readable,
-)
+from autograder.sandbox.mounts import bwrap_command, interpreter, library_folders, modules, needed, places, readable
 from autograder.sandbox.process import Process
 from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.reasons import OutOfReach, Unlimited, becomes_another
@@ -65,6 +57,7 @@ class Worker:
         self._begun = False  # whether there is a process that has not said yet that it is ready
         self._untold = False  # nor been told what to ask
         self._interrupted = False
+        self._halves = not sandbox.layers  # whether some items may be asked beside others
         self._seconds: dict[str, float] = {}  # that each item took when it was asked last
         self._lost: tuple[Path | None, dict[str, str]] = None, {}  # modules of the submission that was run last
 
@@ -164,14 +157,18 @@ class Worker:
             return self._run_here(request, budget)
         shares = self._shares(request["items"], request["hung"])
         asked = json.dumps({**request, "shares": shares, "budget": budget.left()}).encode()
-        records = self._exchange(asked, budget.patience(), len(shares))
+        try:
+            records = self._exchange(asked, budget.patience(), len(shares))
+        except SandboxError:
+            self._halves = False  # there may be a limit on processes
+            raise
         if not self.sandbox.shared:
             self._stop()
         return together([decode_record(record) for record in records])
 
     def _shares(self, ids: Sequence[str], hung: int | None) -> list[list[str]]:
         """What is asked at the same time, by processes of their own: where somebody waits, two halves."""
-        if hung is None or self.sandbox.layers or processors() < 2:
+        if hung is None or not self._halves or processors() < 2:
             return [[*ids]]
         items = self._subject.load_items()
         return halved(sorted(ids, key=lambda id: items[id].stage), self._seconds)  # in the order in which they are sat
