@@ -1,7 +1,7 @@
 """Processes with a Python of their own, and how one is started ahead of its use.
 
 What asks a student's code takes as long to get ready as all that judges it. So `gradschool check` starts it before it
-imports anything else, and finds it there once it is known what to ask. Standard library only, and little of it.
+imports anything else. Standard library only, and little of it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ class Started:
     stderr."""
 
     def __init__(self, command: list[str]):
-        self.command = command
         environment = {
             "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
             "MALLOC_ARENA_MAX": "1",  # a thread's own would take 64 MB of the memory that a submission may have
@@ -34,9 +33,6 @@ class Started:
         )  # fmt: skip
 
 
-_ahead: list[Started] = []
-
-
 def python(program: str, executable: str = sys.executable, *, writes: bool = not sys.dont_write_bytecode) -> list[str]:
     """The command by which a bare Python runs the `main` of one of our modules, and finds no others than its library's
     and ours; `writes` says whether it writes bytecode."""
@@ -47,15 +43,6 @@ def python(program: str, executable: str = sys.executable, *, writes: bool = not
     return [executable, "-I", "-S", *([] if writes else ["-B"]), "-u", "-X", "utf8", "-c", code]
 
 
-def begin() -> None:
-    """Start what asks where there is no sandbox, if it is a process that serves several requests."""
-    if hasattr(os, "fork"):
-        _ahead.append(Started(python(_DESK)))
-
-
-def started(command: list[str]) -> Started:
-    """A process that runs this command: one that was started ahead, or a new one."""
-    there = next((each for each in _ahead if each.command == command), None)
-    if there:
-        _ahead.remove(there)
-    return there or Started(command)
+def asker() -> Started | None:
+    """What asks where there is no sandbox, started now, if it is a process that serves several requests."""
+    return Started(python(_DESK)) if hasattr(os, "fork") else None

@@ -59,10 +59,10 @@ def _take(worker: Worker, _: None) -> None:
         vars(worker).update(kept)
 
 
-def _start(self: Any) -> None:
+def _start(self: Any, *given: Any) -> None:
     if self._questions is not None:  # else it is told later, and may be there by then
         before = self._process
-        _begin(self)
+        _begin(self, *given)
         if self._process is not before:
             self._process.thread = get_ident()
 

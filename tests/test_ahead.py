@@ -12,40 +12,23 @@ from conftest import ROOT, SAMPLES
 from nightly import few
 
 from autograder import ahead
+from autograder.exam.paper import PRACTICE_SEED
+from autograder.grading import exams
 from autograder.student import asker
-
-ANSWER = "print('there'); input()"
 
 
 @pytest.fixture(autouse=True)
 def nothing_begun(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead, "_ahead", [])
     monkeypatch.setattr(asker, "_begun", [])
 
 
-def end(begun: ahead.Started) -> bytes:
-    """What it said, and its end."""
-    said, _ = begun.process.communicate(b"\n", timeout=60)
-    begun.errors.close()
-    return said
-
-
-def test_a_process_that_was_started_ahead_is_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And only by whoever would have started the very same."""
-    command = [sys.executable, "-I", "-S", "-c", ANSWER]
-    begun = ahead.Started(command)
-    monkeypatch.setattr(ahead, "_ahead", [begun])
-    other, taken, another = ahead.started([*command, "more"]), ahead.started(command), ahead.started(command)
-    assert taken is begun and begun not in (other, another)
-    assert [end(each) for each in (other, taken, another)] == [b"there\n"] * 3
-
-
-def test_a_worker_asks_in_the_process_that_was_started_ahead() -> None:
+def test_a_worker_asks_in_the_process_that_was_started_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = ahead.asker()
+    monkeypatch.setattr(ahead, "asker", lambda: started)
     asker.begin()
-    assert not ahead._ahead, "nobody has a use for what was started"
     with asker.asker() as worker:
         process = worker._process
-        assert process is not None and process.lives
+        assert process is not None and process.lives and started is not None and process.id == started.process.pid
         worker.told({}, worker.limits)
         assert worker.run(worker._lay(worker.folder / "nothing"), []).items == {}
         assert worker._process is process
@@ -58,11 +41,11 @@ def test_what_nobody_asks_for_is_begun_when_somebody_does() -> None:
 
 
 def test_what_cannot_be_started_ahead_is_told_by_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> None:
+    def broken(*_: object) -> None:
         raise OSError("no memory")
 
     monkeypatch.setattr(asker, "_new", broken)
-    monkeypatch.setattr(ahead, "begin", lambda: None)
+    monkeypatch.setattr(ahead, "asker", lambda: None)
     asker.begin()
     with pytest.raises(OSError, match="no memory"):
         asker.asker()
@@ -103,6 +86,7 @@ def counted(module: str, *words: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("module", few(["gradschool", "autograder"], 1))
 def test_a_check_starts_one_process_that_asks(module: str) -> None:
     """Before it has imported anything that takes long."""
+    exams.get(PRACTICE_SEED)  # whoever builds one starts others
     done = counted(module, "check", str(SAMPLES / "emil"))
     assert done.returncode == 1 and "47/100" in done.stdout, done.stderr
     assert done.stderr == "begun []\n"

@@ -10,7 +10,7 @@ import threading
 import time
 from typing import Any
 
-from autograder.ahead import started
+from autograder.ahead import Started
 from autograder.sandbox.kernel.watch import Watch
 from autograder.sandbox.protocol import FRAME_LIMIT, pack, read_frame
 from autograder.sandbox.reasons import told
@@ -20,14 +20,14 @@ _ROOM = 4  # replies of a worker's that may lie there unread
 
 
 class Process:
-    """A worker process and its two pipes. A thread reads, because not every system can wait for a pipe.
+    """A worker process that was started, and its two pipes. A thread reads, because not every system can wait for a
+    pipe.
 
     `gently` is how to end one that has supervisors outside of any namespace: they take their runners with them.
     """
 
-    def __init__(self, command: list[str], config: bytes, gently: bool = False, root: str = ""):
-        begun = started(command)
-        self._errors, self._process = begun.errors, begun.process
+    def __init__(self, started: Started, config: bytes, gently: bool = False, root: str = ""):
+        self._errors, self._process = started.errors, started.process
         self._frames: queue.Queue[bytes] = queue.Queue(maxsize=_ROOM)
         self._ended = False
         self._gently = gently

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from autograder.ahead import python
+from autograder.ahead import Started, python
 from autograder.exam.items import Question
 from autograder.sandbox.budget import SLACK, Budget, processors
 from autograder.sandbox.kernel import users
@@ -74,9 +74,9 @@ class Worker:
             self._user.close()
         self._folder.cleanup()
 
-    def begin(self) -> None:
-        """Start the process, if it is one that serves several runs. It gets ready while whoever waits for it does
-        something else."""
+    def begin(self, started: Started | None = None) -> None:
+        """Start the process, if it is one that serves several runs, or go on with one that was started like it. It gets
+        ready while whoever waits for it does something else."""
         if not self.forks or self._process is not None:
             return
         if self._user is None and self.sandbox.layers and becomes_another(self.sandbox.layers):
@@ -85,7 +85,7 @@ class Worker:
                 os.chown(self.folder, self._user.id, self._user.id)
             except PermissionError:  # this root may not give anything away
                 self.folder.chmod(0o755)
-        self._process = Process(self._command(), self._config(), gently=self.sandbox.gently)
+        self._process = Process(started or self._started(), self._config(), gently=self.sandbox.gently)
         self._begun, self._untold = True, self._questions is None
 
     def told(self, questions: dict[str, list[Question]], limits: Limits) -> None:
@@ -259,13 +259,11 @@ class Worker:
         }  # fmt: skip
         return json.dumps(config).encode()
 
-    def _command(self, program: str = "autograder.sandbox.inside.template") -> list[str]:
+    def _started(self, program: str = "autograder.sandbox.inside.template") -> Started:
         if not self.sandbox.layers:  # at a student's desk nobody else would ever compile what is imported in there
-            return python(program)
-        command = python(program, interpreter(), writes=False)
-        if not self.sandbox.bwrap:
-            return command
-        return [*bwrap_command(self.folder, self._subject, self._user is not None), *command]
+            return Started(python(program))
+        around = bwrap_command(self.folder, self._subject, self._user is not None) if self.sandbox.bwrap else []
+        return Started([*around, *python(program, interpreter(), writes=False)])
 
     def _run_here(self, request: dict[str, Any], budget: Budget) -> Run:
         """Without fork: the supervisor sits here, and each runner is a process that imports and asks by itself."""
@@ -277,7 +275,7 @@ class Worker:
         questions = request["questions"] or {}
 
         def start(pending: Sequence[int], lost: dict[str, str]) -> Process:
-            process = self._process = Process(self._command(), self._config(), root=request["root"])
+            process = self._process = Process(self._started(), self._config(), root=request["root"])
             asking = {"root": request["root"], "items": list(pending), "lost": lost, "questions": questions}
             self._heed()
             process.send(json.dumps(asking).encode())

@@ -18,8 +18,7 @@ _begun: list[Worker] = []
 def begin() -> None:
     """Start it. What keeps it from that is told to whoever asks for it."""
     with suppress(Exception):
-        ahead.begin()
-        worker = _new()
+        worker = _new(ahead.asker())
         _begun.append(worker)
         atexit.register(worker.close)
 
@@ -29,11 +28,11 @@ def asker() -> Worker:
     return _begun.pop() if _begun else _new()
 
 
-def _new() -> Worker:
+def _new(started: ahead.Started | None = None) -> Worker:
     from autograder.course import in_use
     from autograder.sandbox.layers import NO_SANDBOX
     from autograder.sandbox.worker import Worker
 
     worker = Worker(NO_SANDBOX, in_use().find("subject"), None)
-    worker.begin()
+    worker.begin(started)
     return worker
