@@ -30,10 +30,10 @@ EARLY = "engine.py", "tanh"
 OS, TODO = "__import__('os')", "raise NotImplementedError('nn-zero-grad')"
 FAULTS: dict[str, list[tuple[str, str, str]]] = {  # lines at the beginning of functions
     "none": [],
+    "what ends the process": [(*EARLY, f"{OS}._exit(3)"), ("nn.py", "zero_grad", f"{OS}._exit(4)")],
     "a loop in the first half": [(*EARLY, WAIT)],
     "a loop in each half": [(*EARLY, WAIT), ("train.py", "mse_loss", WAIT)],
     "a loop in the second half": [("nn.py", "zero_grad", WAIT)],
-    "what ends the process": [(*EARLY, f"{OS}._exit(3)"), ("nn.py", "zero_grad", f"{OS}._exit(4)")],
     "wrong, and still to do": [("engine.py", "__mul__", "return self"), ("nn.py", "zero_grad", TODO)],
     "what is left to others": [("engine.py", "exp", "import builtins\nbuiltins.abs = None")],
 }  # fmt: skip
@@ -50,7 +50,7 @@ def graded(exam: Exam, root: Path, count: int, patch: pytest.MonkeyPatch) -> tup
     asked: list[int] = []
     patch.setattr(worker, "processors", lambda: count)
     patch.setattr(worker, "together", lambda runs: asked.append(len(runs)) or together(runs))
-    limits = Limits(patience=0.5, wall=1.0)
+    limits = Limits(patience=1.5, wall=2.0)
     with Grader(exam, NO_SANDBOX, limits=limits, follow=lambda *told: hung.append(told)) as grader:
         report = asdict(grader.grade("ada", root))
     for item in report["items"]:
