@@ -56,6 +56,7 @@ def beside(work: Callable[[], Iterator[T]]) -> Iterator[Iterator[T]]:
 
 def step_back() -> None:
     """Let others have the processor before this thread and what it starts from now on: what takes longest is theirs.
-    Where the system cannot tell threads apart, nothing is done."""
+    Where the system cannot tell threads apart, nothing is done; and it gives little where Linux shares the processor
+    among sessions first (`sched_autogroup_enabled`), for each worker is one."""
     if sys.platform == "linux":
         os.nice(_NICE)

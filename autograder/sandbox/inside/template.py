@@ -45,7 +45,7 @@ from autograder.sandbox.protocol import pack, read_frame, write_all
 _PRELOAD = (
     "abc collections contextlib copy dataclasses enum functools itertools math numbers operator random types typing"
 )
-_NICE = 5  # to the judges, and whoever else works on the machine
+_NICE = 5  # to the judges, and whoever else works on the machine; Linux may share that among sessions first
 
 
 def main() -> None:
