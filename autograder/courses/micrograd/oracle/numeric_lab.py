@@ -15,7 +15,7 @@ from autograder.exam.items import Item, Question, Undecided
 
 _NEAR = 1e-4  # how near a kink differences say nothing
 _ROUNDED = 1e-9  # how near rounding may decide on which side a number lies
-_GRID = 2.0**20  # of numbers that are multiples of 1/_GRID, sums and products are no others: nothing is rounded
+_GRID = 2.0**20  # where each number on the way is a multiple of 1/_GRID, none was rounded, in whatever order
 _KINKED = {row.python: row.kinks for row in OPERATIONS if row.kinks}
 TOLERANCE = 2e-6  # what central differences are good for
 
