@@ -135,12 +135,19 @@ def serve(paper: Paper, store: Store, requests: int, replies: int) -> None:
         become_subreaper()
     write_all(replies, pack(b"ready"))
     while (frame := read_frame(requests)) is not None:
-        request = json.loads(frame)
+        request, template = json.loads(frame), os.getpid()
         supervisors: list[_Supervisor] = []
         for items in request.pop("shares", [None]):
             share = {**request, "items": items} if items else request
-            inside = [requests, replies, *(each.inlet for each in supervisors)]
-            supervisors.append(_Supervisor(paper, store, share, inside))
+            supervisors.append(supervisor := _Supervisor(paper.bare))
+            if not supervisor.pid:  # here: of the depth that Python allows, what is asked has what we leave
+                try:
+                    for descriptor in (requests, replies, *(each.inlet for each in supervisors)):
+                        os.close(descriptor)
+                    enter(paper, store, share, supervisor.outlet, template)
+                finally:
+                    os._exit(1)
+            os.close(supervisor.outlet)
         answered = [each.reply(requests) for each in supervisors]
         if None in answered:
             return
@@ -149,30 +156,21 @@ def serve(paper: Paper, store: Store, requests: int, replies: int) -> None:
 
 
 class _Supervisor:
-    """The supervisor of a request, or of a share of it; it does not see what its template has open."""
+    """A fork that is the supervisor of a request, or of a share of it, and the pipe from it; with `pid` 0 in there."""
 
-    def __init__(self, paper: Paper, store: Store, request: dict[str, Any], inside: Sequence[int]):
-        self.inlet, outlet = os.pipe()
-        template = os.getpid()
-        self._bare = paper.bare
-        self._pid = os.fork()
-        if not self._pid:
-            try:
-                for descriptor in (*inside, self.inlet):
-                    os.close(descriptor)
-                enter(paper, store, request, outlet, template)
-            finally:
-                os._exit(1)
-        os.close(outlet)
+    def __init__(self, bare: bool):
+        self._bare = bare
+        self.inlet, self.outlet = os.pipe()
+        self.pid = os.fork()
 
     def reply(self, requests: int) -> bytes | None:
         """What it answers, b"" where it dies; None when the judge is gone, and so is it then."""
         wanted = _answers(self.inlet, requests)
         reply = read_frame(self.inlet) if wanted else None
         if not wanted:
-            os.kill(self._pid, signal.SIGTERM)
+            os.kill(self.pid, signal.SIGTERM)
         os.close(self.inlet)
-        os.waitpid(self._pid, 0)
+        os.waitpid(self.pid, 0)
         if self._bare and reply is None:
             Family(os.getpid()).end()  # what a supervisor that was killed has left us
         return reply or b"" if wanted else None
