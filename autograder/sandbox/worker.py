@@ -85,7 +85,7 @@ class Worker:
                 os.chown(self.folder, self._user.id, self._user.id)
             except PermissionError:  # this root may not give anything away
                 self.folder.chmod(0o755)
-        self._process = Process(started or self._started(), self._config(), gently=self.sandbox.gently)
+        self._process = Process(started or Started(self._command()), self._config(), gently=self.sandbox.gently)
         self._begun, self._untold = True, self._questions is None
 
     def told(self, questions: dict[str, list[Question]], limits: Limits) -> None:
@@ -259,11 +259,13 @@ class Worker:
         }  # fmt: skip
         return json.dumps(config).encode()
 
-    def _started(self, program: str = "autograder.sandbox.inside.template") -> Started:
+    def _command(self, program: str = "autograder.sandbox.inside.template") -> list[str]:
         if not self.sandbox.layers:  # at a student's desk nobody else would ever compile what is imported in there
-            return Started(python(program))
-        around = bwrap_command(self.folder, self._subject, self._user is not None) if self.sandbox.bwrap else []
-        return Started([*around, *python(program, interpreter(), writes=False)])
+            return python(program)
+        command = python(program, interpreter(), writes=False)
+        if not self.sandbox.bwrap:
+            return command
+        return [*bwrap_command(self.folder, self._subject, self._user is not None), *command]
 
     def _run_here(self, request: dict[str, Any], budget: Budget) -> Run:
         """Without fork: the supervisor sits here, and each runner is a process that imports and asks by itself."""
@@ -275,7 +277,7 @@ class Worker:
         questions = request["questions"] or {}
 
         def start(pending: Sequence[int], lost: dict[str, str]) -> Process:
-            process = self._process = Process(self._started(), self._config(), root=request["root"])
+            process = self._process = Process(Started(self._command()), self._config(), root=request["root"])
             asking = {"root": request["root"], "items": list(pending), "lost": lost, "questions": questions}
             self._heed()
             process.send(json.dumps(asking).encode())

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from autograder.ahead import Started
 from autograder.exam.items import Question
 from autograder.exam.mutants import written
 from autograder.sandbox.layers import NO_SANDBOX
@@ -28,7 +29,7 @@ class OwnWorker(Worker):
     def __init__(self, subject: Subject, limits: Limits):
         super().__init__(NO_SANDBOX, subject, {}, limits)
         self._sources: dict[str, str] = {}  # that lie in the folder, by names of files
-        self._quick = self._answering()  # it gets ready while whoever has need of it does something else
+        self._quick = self._started()  # it gets ready while whoever has need of it does something else
 
     def answers(self, modules: dict[str, str], asked: dict[str, list[Question]]) -> dict[str, Any]:
         """What a package of these modules, sources by names of files, answers to the questions of some items; None for
@@ -37,7 +38,7 @@ class OwnWorker(Worker):
         if reply := self._quick.receive(_PATIENCE):
             return dict.fromkeys(asked) | json.loads(reply)
         self._quick.end()
-        self._quick = self._answering()
+        self._quick = self._started()
         with written(modules, inside=self.folder) as folder:
             return {id: found.answers for id, found in self.run(folder, [*asked], asked).items.items()}
 
@@ -52,8 +53,8 @@ class OwnWorker(Worker):
         self._sources = modules
         return root
 
-    def _answering(self) -> Process:
-        return Process(self._started(_PROGRAM), self._config())
+    def _started(self) -> Process:
+        return Process(Started(self._command(_PROGRAM)), self._config())
 
     def close(self) -> None:
         """End both processes, and remove their folder."""
