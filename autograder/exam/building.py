@@ -10,11 +10,12 @@ import json
 import random
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def drawn(blank: Exam) -> Iterator[dict[str, Any]]:
     yield questions
     ladders = {id: ladder_for(course, item, seed, questions[id]) for id, item in items.items()}
     yield ladders
-    yield {id: [*(found for _, found in asked[id]), *_others(course, item, ladders[id])] for id, item in items.items()}
+    yield {id: ([found for _, found in asked[id]], _others(course, item, ladders[id])) for id, item in items.items()}
 
 
 def _decided(course: Course, item: Item, questions: Sequence[Question]) -> Iterator[tuple[Question, Any]]:
@@ -111,30 +112,26 @@ def answered(blank: Exam, questions: Mapping[str, list[Question]], parts: Iterat
     """Answer the questions of an exam, and then the other `parts` of what it asks. Raises InvalidExam when the two ways
     to an answer do not agree."""
     course = blank.course
-    right, said = _answers(course, questions), _notes(course, questions)  # the others take a while
+    right, said = _by_item(answer, course, questions), _by_item(_noted, course, questions)  # the others take a while
     ladders = next(parts)
-    rungs, others, sheets = _answers(course, ladders), next(parts), {}
+    rungs, others, sheets = _by_item(answer, course, ladders), next(parts), {}
     for id, item in course.items.items():
-        asked = len(questions[id])
-        on_rungs = [*zip(ladders[id], rungs[id], others[id][asked:], strict=True)]
-        ladder = [(question, rung) for question, rung, found in on_rungs if found is not _UNDECIDED]
+        on_questions, on_rungs = others[id]
+        decided = [found is not _UNDECIDED for found in on_rungs]
+        ladder = [*compress(zip(ladders[id], rungs[id], strict=True), decided)]
         notes = Notes.of(said[id], [_noted(course, item, question) for question, _ in ladder])
         sheets[id] = Sheet(questions[id], right[id], ladder=ladder, notes=notes)
-        known = [*others[id][:asked], *(found for *_, found in on_rungs if found is not _UNDECIDED)]
-        cross_check(course, item, sheets[id], known)
+        cross_check(course, item, sheets[id], [*on_questions, *compress(on_rungs, decided)])
     versions = {name: version(name) for name in (*course.built_with, "hypothesis", "gradschool")}
     exam = replace(blank, sheets=sheets, versions=versions)
     return replace(exam, address=content_address(exam))
 
 
-def _notes(course: Course, questions: Mapping[str, list[Question]]) -> dict[str, list[Any]]:
-    """The notes on questions, by items."""
-    return {id: [_noted(course, item, question) for question in questions[id]] for id, item in course.items.items()}
-
-
-def _answers(course: Course, questions: Mapping[str, list[Question]]) -> dict[str, list[Any]]:
-    """The oracle's answers, by items."""
-    return {id: [answer(course, item, question) for question in questions[id]] for id, item in course.items.items()}
+def _by_item(
+    say: Callable[[Course, Item, Question], Any], course: Course, questions: Mapping[str, list[Question]]
+) -> dict[str, list[Any]]:
+    """What there is to say of each question, by items."""
+    return {id: [say(course, item, question) for question in questions[id]] for id, item in course.items.items()}
 
 
 def _blank(seed: int, course: Course) -> Exam:

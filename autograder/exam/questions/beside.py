@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -37,11 +36,11 @@ def beside(work: Callable[[], Iterator[T]]) -> Iterator[Iterator[T]]:
     with os.fdopen(outlet, "rb") as pipe:
 
         def parts() -> Iterator[T]:
-            for count in itertools.count():
+            for had in count():
                 try:
                     part: tuple[T, ...] = pickle.load(pipe)
                 except (EOFError, pickle.UnpicklingError):
-                    yield from islice(work(), count, None)
+                    yield from islice(work(), had, None)
                     return
                 if not part:
                     return
