@@ -27,7 +27,7 @@ from test_check import make_reference, run
 
 from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
-from autograder.grading import grader as grader_module
+from autograder.grading.grader import Grader
 from autograder.report import ItemResult, Report
 from autograder.report import terminal as face
 from autograder.report.guide import Guide
@@ -119,8 +119,7 @@ def test_own_tests_are_told_of_when_all_else_is(kit: Path, forking: Terminal) ->
 
 def test_what_took_long_is_told_of_when_all_else_is(kit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a training run to hear of an operation; and in the end all is as if it had been told at once."""
-    for name, least in (("_LONG", 0.0), ("_SHARE", 0.04)):  # however quick the machine, and much it has to do
-        monkeypatch.setattr(grader_module, name, least)
+    clocked(monkeypatch, {"training-moons", "stretch-deep"}, {"training-moons", "stretch-deep"})
     told: list[tuple[Report, Collection[str]]] = []
     make_reference(kit)
     engine = kit / "micrograd" / "engine.py"
@@ -143,6 +142,30 @@ def test_what_took_long_is_told_of_when_all_else_is(kit: Path, monkeypatch: pyte
     for early, late in zip(first.items, last.items, strict=True):
         assert early.status == "ungraded" != late.status if early.id in waiting else early == late
     assert {item.id: item.status for item in first.items}["engine-tanh"] == "failed"
+
+
+def clocked(monkeypatch: pytest.MonkeyPatch, *long: set[str]) -> None:
+    """Let the items of `long`, a set for each time, take long, whatever they take here."""
+    note, times = Grader._note_long, iter(long)
+
+    def told(self: Grader, results: Collection[ItemResult]) -> None:
+        late = next(times, set())
+        note(self, [dataclasses.replace(each, seconds=2.0 if each.id in late else 0.002) for each in results])
+
+    monkeypatch.setattr(Grader, "_note_long", told)
+
+
+def test_what_took_long_once_is_asked_with_all_others(kit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine any item may take long for once."""
+    clocked(monkeypatch, {"engine-tanh"}, set(), {"engine-tanh"}, {"engine-tanh"})
+    make_reference(kit)
+    opened, chosen, told = open_kit(kit), ["engine-tanh", "backprop-tanh"], []
+    with opened.grader(lambda id, place: None, lambda report, waiting: told.append(waiting)) as grader:
+        for _ in range(4):
+            grader.grade("kit", opened.source, chosen)
+        assert not told
+        grader.grade("kit", opened.source, chosen)
+    assert told == [["engine-tanh"]]
 
 
 def timeless(item: ItemResult) -> ItemResult:
