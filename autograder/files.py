@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -15,8 +16,9 @@ _DRAFT = re.compile(r"\.[0-9a-f]{16}\.tmp")
 @contextmanager
 def written(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
     """A file to write, which is `path` in the end, or nothing: whoever reads `path` meanwhile sees the old content or
-    the new one. `mode` is as for `os.open`."""
+    the new one. `mode` is as for `os.open`. What writers that were killed have left in the folder goes."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(os.path.abspath(path.parent))
     new, held = _draft(path, mode)
     try:
         with new:
@@ -43,13 +45,19 @@ def _draft(path: Path, mode: int) -> tuple[IO[bytes], bool]:
         new.close()  # it was swept away before it was locked
 
 
-def sweep(folder: Path) -> None:
+@lru_cache(maxsize=1)  # who writes many files into one folder looks once
+def _sweep(folder: str) -> None:
     """Remove the drafts in a folder whose writers were killed: the kernel has let go of their locks."""
-    for name in os.listdir(folder):
-        if _DRAFT.fullmatch(name):
-            with suppress(OSError), open(folder / name, "rb") as draft:
+    with suppress(OSError):  # whoever may write there may not always look
+        for name in filter(_DRAFT.fullmatch, os.listdir(folder)):
+            with suppress(OSError), open(f"{folder}/{name}", "rb", opener=_found) as draft:
                 if hold(draft.fileno()):
                     os.unlink(draft.name)
+
+
+def _found(name: str, flags: int) -> int:
+    """Open what may be anything that somebody gave such a name."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
 
 
 def hold(handle: int, wait: bool = False) -> bool:

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from autograder.classroom.grade import grade_class, item_ids
 from autograder.classroom.job import Job
 from autograder.classroom.results import Results
 from autograder.exam.paper import SAMPLE_SEED, Exam
-from autograder.files import written
+from autograder.files import write_atomically, written
 from autograder.grading.grader import Grader
 from autograder.report import Report
 from autograder.sandbox.layers import NO_SANDBOX
@@ -210,9 +211,10 @@ def test_what_is_ungraded_twice_is_not_tried_again_unless_one_says_so(
 # --- the main process ---------------------------------------------------------------------------------------
 
 
-def start(folder: Path, results: Path, jobs: int = 2) -> Any:
-    """A process that grades; what it says comes into a file beside the results."""
-    code = "import sys; sys.stderr = sys.stdout = open(sys.argv.pop(1), 'a'); from autograder.cli import main; main()"
+def start(folder: Path, results: Path, jobs: int = 2, before: str = "") -> Any:
+    """A process that grades, and does something `before`; what it says comes into a file beside the results."""
+    code = "import sys; sys.stderr = sys.stdout = open(sys.argv.pop(1), 'a'); from autograder.cli import main; "
+    code = f"{code}{before}\nmain()"
     options = ["--sandbox", "none", "--assignment", "derivative", "--jobs", jobs, "--seed", SAMPLE_SEED]
     return python(code, said_in(results), "grade", folder, "--out", results, *options, cwd=ROOT)
 
@@ -252,6 +254,42 @@ def test_a_run_that_is_ended_keeps_what_is_done(folder: Path, job: Job, exam: Ex
     entered = set(json.loads((results / ".graded.json").read_text())) if how == signal.SIGINT else set()
     left = complete(folder, job, results)
     assert len(left & done) <= 1 and not left & entered  # one may have been written, and not yet entered
+
+
+_DYING = """
+import os, signal
+left, replace = {left}, os.replace
+def dying(*names):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    replace(*names)
+os.replace = dying
+"""
+
+
+@needs_processes
+def test_whichever_file_a_run_is_killed_at_the_next_one_leaves_no_draft(folder: Path, job: Job, tmp_path: Path) -> None:
+    for name in NAMES[2:]:
+        shutil.rmtree(folder / name)
+    for left in count() if WHOLE else (0, 3, 4):  # a report, a page, what is about all
+        results = tmp_path / f"results{left}"
+        if not start(folder, results, 1, _DYING.format(left=left)).wait(60):
+            break
+        assert [*results.rglob(".*.tmp")], said_in(results).read_text()
+        complete(folder, job, results)
+    assert left > 3
+
+
+@needs_processes
+def test_what_has_a_drafts_name_and_is_none_ends_no_write(tmp_path: Path) -> None:
+    """Nobody waits for a pipe, and what a link points to stays."""
+    for number, make in enumerate([os.mkfifo, os.mkdir, lambda name: os.symlink(tmp_path / "theirs", name)]):
+        make(tmp_path / f".{number:016x}.tmp")
+    (tmp_path / "theirs").write_text("theirs")
+    write_atomically(tmp_path / "ours", "ours")
+    assert (tmp_path / "theirs").read_text() == "theirs" and (tmp_path / "ours").read_text() == "ours"
 
 
 def test_what_a_killed_writer_left_is_swept_away(folder: Path, job: Job, tmp_path: Path) -> None:

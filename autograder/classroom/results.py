@@ -15,7 +15,7 @@ from autograder.classroom.job import Job, as_theirs, content
 from autograder.classroom.ledger import Entry, Ledger
 from autograder.course import in_use
 from autograder.errors import UserError
-from autograder.files import locked, sweep, write_atomically
+from autograder.files import locked, write_atomically
 from autograder.grading.grader import ungraded
 from autograder.report import Report, Roll
 from autograder.report.files import report_json, write_grades, write_report, write_summary
@@ -159,8 +159,6 @@ class Results:
             if times == "2":
                 report = replace(report, message="; ".join(filter(None, [report.message, _TWICE])))
             self.drawings.remove(student)
-            with contextlib.suppress(FileNotFoundError):
-                sweep(self.folder / student)
             made = made if made and made.report == report else None
             write_report(self.folder, report, made.text if made else "")
             self.pages.replace(report, "" if report.ungraded else key, made and replace(made, text=""))
@@ -195,7 +193,6 @@ class Results:
 
     def _finish(self, lines: Mapping[str, bytes]) -> None:
         items: list[Any] = [item for id, item in in_use().items.items() if id in self._job.only]
-        sweep(self.folder)
         with locked(self.folder / ".lock"):  # what another process has found must not be missing
             everybody = {**self._there(), **lines} if self.shared else lines
             ordered = self.roll(everybody)
