@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
-_DRAFT = re.compile(r"\.[0-9a-f]{16}\.tmp")
+_DRAFT = re.compile(r"\.gradschool-[0-9a-f]{16}\.tmp")  # for it lies among others' files
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def written(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
 def _draft(path: Path, mode: int) -> tuple[IO[bytes], bool]:
     """A new file beside `path`, and whether it is locked for as long as it is open."""
     while True:
-        draft = path.with_name(f".{os.urandom(8).hex()}.tmp")
+        draft = path.with_name(f".gradschool-{os.urandom(8).hex()}.tmp")
         new = open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode))  # noqa: SIM115
         if not hold(new.fileno()):
             return new, False

@@ -284,12 +284,14 @@ def test_whichever_file_a_run_is_killed_at_the_next_one_leaves_no_draft(folder: 
 
 @needs_processes
 def test_what_has_a_drafts_name_and_is_none_ends_no_write(tmp_path: Path) -> None:
-    """Nobody waits for a pipe, and what a link points to stays."""
+    """Nobody waits for a pipe, and what a link points to stays, and so does what another program left."""
+    (tmp_path / f".{0:016x}.tmp").write_text("theirs")
     for number, make in enumerate([os.mkfifo, os.mkdir, lambda name: os.symlink(tmp_path / "theirs", name)]):
-        make(tmp_path / f".{number:016x}.tmp")
+        make(tmp_path / f".gradschool-{number:016x}.tmp")
     (tmp_path / "theirs").write_text("theirs")
     write_atomically(tmp_path / "ours", "ours")
     assert (tmp_path / "theirs").read_text() == "theirs" and (tmp_path / "ours").read_text() == "ours"
+    assert (tmp_path / f".{0:016x}.tmp").read_text() == "theirs"
 
 
 def test_what_a_killed_writer_left_is_swept_away(folder: Path, job: Job, tmp_path: Path) -> None:
@@ -297,7 +299,7 @@ def test_what_a_killed_writer_left_is_swept_away(folder: Path, job: Job, tmp_pat
     results = tmp_path / "results"
     for place in (results, results / "ann"):
         place.mkdir()
-        (place / ".0123456789abcdef.tmp").write_text('{"stu')
+        (place / ".gradschool-0123456789abcdef.tmp").write_text('{"stu')
     with written(results / "ann" / "report.json") as theirs:
         grade(folder, job, results)
         theirs.write(b"{}")

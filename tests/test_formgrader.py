@@ -119,6 +119,14 @@ def page(address: str) -> Iterator[Any]:
         yield page
 
 
+def give(answer: Any, points: str) -> None:
+    """Type the points of an answer, once the page saves what is typed."""
+    answer.locator("input.extra-credit[placeholder]").first.wait_for(state="attached")
+    score = answer.locator("input.score").first
+    score.fill(points)
+    score.press("Tab")
+
+
 def url_of(course: Course) -> str:
     return f"sqlite:///{course.root / 'gradebook.db'}"
 
@@ -159,10 +167,7 @@ def test_a_human_grades_the_answer_beside_our_verdicts(page: Any, address: str, 
     assert "All your answers are those of code in which" in text
     answer = page.locator("div.nbgrader_cell", has=page.get_by_text(ANSWER)).last
     answer.scroll_into_view_if_needed()
-    answer.locator("input.extra-credit[placeholder]").first.wait_for(state="attached")  # from then on it saves
-    points = answer.locator("input.score").first
-    points.fill("1.5")
-    points.press("Tab")
+    give(answer, "1.5")
     page.evaluate("window.scrollBy(0, -420)")
     page.wait_for_timeout(500)
     page.screenshot(path=picture("formgrader-manual.png", tmp_path))
@@ -192,10 +197,7 @@ def test_nothing_that_a_student_wrote_acts(page: Any, address: str, course: Cour
     assert answer.locator("img[alt=plot]").evaluate("picture => picture.naturalWidth") == 1
     assert answer.locator("span.k").first.inner_text() == "for" and "$a + a$" in answer.inner_text()
     assert page.locator("[id=backprop-why-accumulate]").count() == 1
-    answer.locator("input.extra-credit[placeholder]").first.wait_for(state="attached")  # from then on it saves
-    points = answer.locator("input.score").first
-    points.fill("1")
-    points.press("Tab")
+    give(answer, "1")
     for _ in range(100):
         row = grades(url_of(course))["eve"]["backprop", "backprop-why-accumulate"]
         if row["manual_score"] is not None:
