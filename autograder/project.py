@@ -102,11 +102,11 @@ def command_name() -> str:
     script = Path(sys.argv[0])
     if script.name in ("gradschool.py", "__main__.py"):
         module = "gradschool" if script.stem == "gradschool" else "autograder"
-        return f"{_callable('python', Path(sys.executable))} -m {module}"
-    return _callable("gradschool", script) if script.is_file() else "gradschool"
+        return f"{callable_as('python', Path(sys.executable))} -m {module}"
+    return callable_as("gradschool", script) if script.is_file() else "gradschool"
 
 
-def _callable(name: str, program: Path) -> str:
+def callable_as(name: str, program: Path) -> str:
     """`name` where the shell takes it for `program`, else the program's path from here."""
     found = shutil.which(name)
     if found and _same_program(Path(found), program):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import click
 import jsonschema
@@ -178,8 +179,21 @@ def test_grade_exits_with_0_whatever_the_scores(run: Run, few: Path, tmp_path: P
 
 def test_several_paths_make_one_class(run: Run, tmp_path: Path) -> None:
     paths = [SAMPLES / "marek.tar.gz", SAMPLES / "lena", SAMPLES / "lena"]
-    run("grade", *paths, "--out", "deep/er", "--jobs", 1, "--assignment", "derivative")
-    assert [row["student"] for row in grades(tmp_path / "deep" / "er")] == ["lena", "marek"]
+    run("grade", *paths, "--out", "my deep/er", "--jobs", 1, "--assignment", "derivative")
+    assert [row["student"] for row in grades(tmp_path / "my deep" / "er")] == ["lena", "marek"]
+
+
+def test_the_command_that_opens_a_class_can_be_typed_as_it_stands(
+    run: Run, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Mock(return_value=True)
+    monkeypatch.setattr("webbrowser.open", opened)
+    for out in ("my results", "o'results;echo $HOME"):
+        told = run("grade", few, "--out", out, "--assignment", "derivative").output
+        typed = re.search(r"`gradschool (open .*)` shows them$", told, re.M)
+        assert typed
+        run(*shlex.split(typed[1]))
+        opened.assert_called_with((tmp_path / out / "index.html").as_uri())
 
 
 def test_assignments_can_be_chosen(run: Run, few: Path, tmp_path: Path) -> None:

@@ -271,7 +271,7 @@ def test_a_course_of_ones_own_is_named(tmp_path: Path, exam_file: Path) -> None:
 
     options = [f"--{name}={tmp_path / name}" for name in ("gradebook", "out")]
     options += [f"--exam={exam_file}", "--assignment=derivative", "--sandbox=none"]
-    remark = f"{course}/nbgrader_config.py was not used: if that course is yours, name it with --course {course}"
+    remark = f"{course}/nbgrader_config.py was not used: if that course is yours, name it with --course '{course}'"
     assert f"gradschool: {remark}\n" in grade(course / "submitted")
     assert not witness.exists()
     for path in (course / "submitted" / "lena", course):

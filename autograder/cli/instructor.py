@@ -137,7 +137,7 @@ def _tell_where(console: Any, results: Any, out: Path, exam: str, sandbox: Any) 
     console.print(f"reports in {out}/, scores in {out / 'grades.csv'}", soft_wrap=True, highlight=False)
     if not results.pages.trouble:
         pages = f"the class: {out / 'index.html'}, a page a student: {out}/STUDENT/index.html"
-        opens = "gradschool open" if out == Path("results") else f"gradschool open {out}"
+        opens = "gradschool open" if out == Path("results") else f"gradschool open {typed(out)}"
         console.print(f"{pages}; `{opens}` shows them", soft_wrap=True, highlight=False, markup=False)
     for trouble in filter(None, (results.drawings.trouble, results.pages.trouble)):
         say(trouble)

@@ -16,7 +16,7 @@ from typing import Any
 from autograder.course import in_use
 from autograder.errors import UserError
 from autograder.nbgrader.as_given import as_given
-from autograder.project import CONFIG, INSTALLED, PACKAGE, PRACTICE, configured_folder
+from autograder.project import CONFIG, INSTALLED, PACKAGE, PRACTICE, configured_folder, typed
 from autograder.submissions.sources.files import printable
 
 
@@ -69,7 +69,7 @@ def passed_over(paths: Iterable[Path], used: Course | None) -> str:
                 if used and folder.resolve() == used.root.resolve():
                     return ""
                 shown = printable(str(folder))
-                return f"{shown}/{CONFIG} was not used: if that course is yours, name it with --course {shown}"
+                return f"{shown}/{CONFIG} was not used: if that course is yours, name it with --course {typed(shown)}"
     return ""
 
 

@@ -25,6 +25,8 @@ from typing import Any
 
 import click
 
+from autograder.project import callable_as
+
 FILE = "moons.svg"  # where its drawing goes
 HELP = """\
 See your own micrograd learn to tell two moons apart, once all of it is written.
@@ -99,7 +101,7 @@ def check_tools(*names: str) -> None:
         try:
             importlib.import_module(name)
         except ImportError as error:
-            python = os.path.relpath(sys.executable) if Path(sys.executable).is_relative_to(Path.cwd()) else "python"
+            python = callable_as("python", Path(sys.executable))
             raise click.ClickException(
                 f"{name} cannot be imported ({error}): `{python} -m pip install {name}` installs it, once"
             ) from error
