@@ -6,6 +6,7 @@ With EXAMS=all in the environment, two more seeds are tried, which takes half a 
 from __future__ import annotations
 
 import dataclasses
+import gc
 import importlib
 import json
 import math
@@ -31,11 +32,13 @@ from autograder.courses.micrograd.oracle.numeric_lab import Kink, NumericLab
 from autograder.courses.micrograd.oracle.torch_lab import _FUNCTIONS, TorchLab, TorchValue
 from autograder.courses.micrograd.student_lab.lab import StudentLab
 from autograder.courses.micrograd.subject import SUBJECT
+from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.errors import UserError
 from autograder.exam import building, store
 from autograder.exam.building import InvalidExam, check_scores, draft
 from autograder.exam.equality import agrees, same
 from autograder.exam.items import Item
+from autograder.exam.mutants import load_mutations, planted
 from autograder.exam.paper import PRACTICE_SEED, SAMPLE_SEED, Exam, Notes, Sheet, content_address, load
 from autograder.exam.questions import strategies
 from autograder.exam.questions.drawing import effort, questions_for
@@ -134,7 +137,7 @@ def test_ladders_lead_from_simple_questions_up(seed: int) -> None:
     for id, sheet in exam.sheets.items():
         item, rungs = ITEMS[id], [question for question, _ in sheet.ladder]
         assert bool(rungs) == bool(item.questions and item.ladder), id
-        efforts = [effort(COURSE, item, question) for question in rungs]
+        efforts = [effort(write_down(item, question)) for question in rungs]
         assert efforts == sorted(efforts)
         assert all(_is_finite(answer) for _, answer in sheet.ladder), id
 
@@ -541,6 +544,16 @@ def test_a_reference_that_is_wrong_makes_no_exam(
     monkeypatch.setattr(building, "project_root", lambda: tmp_path)
     with pytest.raises(InvalidExam, match=r"the reference: backprop-mul is failed \(.*should be"):
         check_scores(_alone(default_exam, "backprop-mul"), exams.grader)
+
+
+@nightly
+def test_a_wrong_reference_builds_no_exam(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is graded before there are words for what is wrong, and the complaint has them all the same."""
+    mistake = next(each for each in load_mutations() if each.costs == ("engine-mul",))
+    monkeypatch.setattr(building, "_reference", lambda: planted(mistake))
+    with pytest.raises(InvalidExam, match=r"the reference: engine-mul is failed \(`Value"):
+        exams.build(77)
+    assert gc.isenabled()
 
 
 def test_stubs_that_score_make_no_exam(default_exam: Exam, monkeypatch: pytest.MonkeyPatch) -> None:

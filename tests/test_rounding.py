@@ -15,6 +15,7 @@ from nightly import WHOLE, examples, one_of_each
 from autograder.courses.micrograd import COURSE, load_items
 from autograder.courses.micrograd import domains as own_domains
 from autograder.courses.micrograd import strategies as own_strategies
+from autograder.courses.micrograd.transcript.lab import write_down
 from autograder.exam import domains
 from autograder.exam.items import Item
 from autograder.exam.mutants import load_mutations, planted
@@ -131,7 +132,7 @@ def test_ladders_are_of_round_numbers_but_for_a_few_rungs(seed: int) -> None:
 def test_digits_behind_a_point_make_a_question_harder_to_read() -> None:
     item = ITEMS["engine-add"]
     operands = [["Value", 3.0], ["Value", 2.5], ["Value", 2.75], ["Value", 2.3456]]
-    efforts = [effort(COURSE, item, {"x": x, "y": ["int", 2]}) for x in operands]
+    efforts = [effort(write_down(item, {"x": x, "y": ["int", 2]})) for x in operands]
     assert all(less < more for less, more in pairwise(efforts))
 
 

@@ -15,7 +15,7 @@ from autograder.courses.micrograd.rubric.nn import _weights
 from autograder.exam import building
 from autograder.exam.building import InvalidExam, cross_check, drawn
 from autograder.exam.items import Item, Question, Undecided
-from autograder.exam.paper import Exam, Sheet
+from autograder.exam.paper import Sheet
 
 MLP, NEURON = COURSE.items["nn-mlp"], COURSE.items["nn-neuron"]
 HANGS = {"nin": 3, "nouts": [4, 2, 1], "options": {}, "x": [2.84, 0.07, -0.35]}  # which a seed once drew
@@ -108,7 +108,7 @@ def test_an_exam_that_asks_it_is_refused() -> None:
 def test_no_exam_asks_it(seed: int) -> None:
     """The first of these seeds drew it."""
     course = with_one(MLP)
-    questions: dict[str, list[Any]] = next(drawn(Exam(seed, {}, {}, course=course)))
+    questions: dict[str, list[Any]] = next(drawn(seed, course))
     assert len(questions["nn-mlp"]) >= len(MLP.examples) and HANGS not in questions["nn-mlp"]
     for question in questions["nn-mlp"]:
         assert active(question, True) == active(question, False)

@@ -6,11 +6,12 @@ Whoever builds one hands in what grades by an exam (`grader`) and what has packa
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -78,19 +79,23 @@ def _others(course: Course, item: Item, questions: Sequence[Question]) -> list[A
 
 def _noted(course: Course, item: Item, question: Question) -> dict[str, Any]:
     """What can be said of a question, and how much it takes to see through a message about it."""
-    return {**course.find("notes")(item, question), "effort": effort(course, item, question)}
+    notes = course.find("notes")(item, question)
+    return {**notes, "effort": effort(course.find("transcript").read(item, question, notes["transcript"]))}
 
 
-def drawn(blank: Exam) -> Iterator[dict[str, Any]]:
-    """What an exam asks, all by items: its questions, those of its ladders, and how the other way answers both."""
-    course, items, seed = blank.course, blank.course.items, blank.seed
+def drawn(seed: int, course: Course) -> Iterator[Any]:
+    """What an exam asks: its questions by items; then, item by item, the questions of the ladder, and how the other way
+    answers both."""
+    items = course.items
     random.seed(seed)
-    asked = {id: [*_decided(course, item, questions_for(course, item, seed))] for id, item in items.items()}
+    # All before any is answered: that takes numpy, whose random numbers Hypothesis then keeps at each draw, too.
+    told = {id: questions_for(course, item, seed) for id, item in items.items()}
+    asked = {id: [*_decided(course, item, told[id])] for id, item in items.items()}
     questions = {id: [question for question, _ in pairs] for id, pairs in asked.items()}
     yield questions
-    ladders = {id: ladder_for(course, item, seed, questions[id]) for id, item in items.items()}
-    yield ladders
-    yield {id: ([found for _, found in asked[id]], _others(course, item, ladders[id])) for id, item in items.items()}
+    for id, item in items.items():
+        ladder = ladder_for(course, item, seed, questions[id])
+        yield ladder, [found for _, found in asked[id]], _others(course, item, ladder)
 
 
 def _decided(course: Course, item: Item, questions: Sequence[Question]) -> Iterator[tuple[Question, Any]]:
@@ -103,35 +108,32 @@ def _decided(course: Course, item: Item, questions: Sequence[Question]) -> Itera
 def draft(seed: int, course: Course) -> Exam:
     """Draw and answer an exam; it knows no mistakes yet. Raises InvalidExam when the two ways to an answer do not
     agree."""
-    blank = _blank(seed, course)
-    parts = drawn(blank)
-    return answered(blank, next(parts), parts)
+    parts = drawn(seed, course)
+    return explained(answered(_blank(seed, course), next(parts)), parts)
 
 
-def answered(blank: Exam, questions: Mapping[str, list[Question]], parts: Iterator[dict[str, Any]]) -> Exam:
-    """Answer the questions of an exam, and then the other `parts` of what it asks. Raises InvalidExam when the two ways
-    to an answer do not agree."""
+def answered(blank: Exam, questions: Mapping[str, list[Question]]) -> Exam:
+    """An exam of these questions, with their answers and no more."""
     course = blank.course
-    right, said = _by_item(answer, course, questions), _by_item(_noted, course, questions)  # the others take a while
-    ladders = next(parts)
-    rungs, others, sheets = _by_item(answer, course, ladders), next(parts), {}
+    right = {id: [answer(course, item, question) for question in questions[id]] for id, item in course.items.items()}
+    return replace(blank, sheets={id: Sheet(questions[id], right[id]) for id in questions})
+
+
+def explained(exam: Exam, parts: Iterator[Any]) -> Exam:
+    """An exam with the other `parts` of what it asks, answered, and with what can be said of each question. Raises
+    InvalidExam when the two ways to an answer do not agree."""
+    course, sheets = exam.course, {}
     for id, item in course.items.items():
-        on_questions, on_rungs = others[id]
+        said = [_noted(course, item, question) for question in exam.sheets[id].questions]  # the next part takes a while
+        rungs, on_questions, on_rungs = next(parts)
         decided = [found is not _UNDECIDED for found in on_rungs]
-        ladder = [*compress(zip(ladders[id], rungs[id], strict=True), decided)]
-        notes = Notes.of(said[id], [_noted(course, item, question) for question, _ in ladder])
-        sheets[id] = Sheet(questions[id], right[id], ladder=ladder, notes=notes)
+        ladder = [(question, answer(course, item, question)) for question in compress(rungs, decided)]
+        notes = Notes.of(said, [_noted(course, item, question) for question, _ in ladder])
+        sheets[id] = replace(exam.sheets[id], ladder=ladder, notes=notes)
         cross_check(course, item, sheets[id], [*on_questions, *compress(on_rungs, decided)])
     versions = {name: version(name) for name in (*course.built_with, "hypothesis", "gradschool")}
-    exam = replace(blank, sheets=sheets, versions=versions)
+    exam = replace(exam, sheets=sheets, versions=versions)
     return replace(exam, address=content_address(exam))
-
-
-def _by_item(
-    say: Callable[[Course, Item, Question], Any], course: Course, questions: Mapping[str, list[Question]]
-) -> dict[str, list[Any]]:
-    """What there is to say of each question, by items."""
-    return {id: [say(course, item, question) for question in questions[id]] for id, item in course.items.items()}
 
 
 def _blank(seed: int, course: Course) -> Exam:
@@ -144,19 +146,40 @@ def build(seed: int, course: Course, grader: Opened, worker: Opened) -> Exam:
     """Draw, answer and check an exam, and find the mistakes' answers to it. Raises InvalidExam when those who must
     agree about it do not."""
     course.find("hint_words")()  # refuses an item without hints
-    blank, suites = _blank(seed, course), [item.id for item in course.suites]
-    # Nothing waits for the reference's own tests, nor what is right for mistakes.
-    with beside(lambda: drawn(blank)) as parts, ThreadPoolExecutor(1, initializer=step_back) as pool:
+    suites = [item.id for item in course.suites]
+    # Nothing waits for what the reference scores, nor what is right for mistakes.
+    with (
+        _in_haste(),
+        beside(lambda: drawn(seed, course)) as parts,
+        ThreadPoolExecutor(2, initializer=step_back) as pool,
+    ):
+        blank = _blank(seed, course)
         tested = pool.submit(_check_suites, blank, grader)
         course.find("oracle")  # slow to import
         questions = next(parts)
         asked = replace(blank, sheets={id: Sheet(questions[id], []) for id in questions})
         with answering(asked, worker) as mistakes:
-            exam = answered(blank, questions, parts)
-            check_scores(exam, grader, course.items.keys() - suites)
+            exam = answered(blank, questions)
+            scored = pool.submit(check_scores, exam, grader, course.items.keys() - suites)
+            exam = explained(exam, parts)
             pitfalls = fingerprints(exam, mistakes)
         tested.result()
+        if scored.exception():
+            check_scores(exam, grader, course.items.keys() - suites)  # again: now there are words for what is wrong
     return replace(exam, sheets={id: replace(sheet, pitfalls=pitfalls[id]) for id, sheet in exam.sheets.items()})
+
+
+@contextmanager
+def _in_haste() -> Iterator[None]:
+    """Leave garbage where it is: there is little that goes in circles, and to look for it takes a twentieth of all."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def check_scores(exam: Exam, grader: Opened, ids: Collection[str] | None = None) -> None:

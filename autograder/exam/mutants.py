@@ -6,7 +6,7 @@ import ast
 import runpy
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -94,10 +94,12 @@ def copy_reference(folder: Path) -> Path:
     return package
 
 
-def mistaken(*mutations: Mutation) -> dict[str, str]:
-    """The reference's modules, sources by file name, with these mistakes."""
-    reference = reference_folder()
-    modules = {path.name: path.read_text("utf-8") for path in sorted(reference.glob("*.py"))}
+def mistaken(*mutations: Mutation, of: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The reference's modules, sources by file name, with these mistakes. `of` is what they are without, if whoever
+    plants many has read that."""
+    if of is None:
+        of = {path.name: path.read_text("utf-8") for path in sorted(reference_folder().glob("*.py"))}
+    modules = {**of}
     for mutation in mutations:
         try:
             mutation.plant(modules)
@@ -155,8 +157,10 @@ def wrong_answers(exam: Exam, worker: Opened) -> dict[str, dict[str, str]]:
 def answering(exam: Exam, worker: Opened) -> Iterator[Answered]:
     """What each form of each pitfall answers to an exam's questions, in order: one after the other, while whoever waits
     for it does something else."""
-    mutations = load_mutations()
-    packages = [mistaken(mutation) for mutation in mutations]  # here, for Python 3.11 must not parse in two threads
+    mutations, reference = load_mutations(), mistaken()
+    packages = [
+        mistaken(mutation, of=reference) for mutation in mutations
+    ]  # here, for Python 3.11 must not parse in two threads
 
     def answers(mutation: Mutation, package: dict[str, str]) -> dict[str, Any]:
         # What waits for another item tells nothing.

@@ -69,7 +69,8 @@ def kill_matrix(mutations: Sequence[Mutation], grader: Opened, jobs: int = 1, *,
 
     Without `whole`, items are left out that can at worst wait for those that a mutation names: half of the time.
     """
-    packages = [(mutation, mistaken(mutation)) for mutation in mutations]  # here, where the course is known
+    reference = mistaken()  # here, where the course is known
+    packages = [(mutation, mistaken(mutation, of=reference)) for mutation in mutations]
     if jobs <= 1:
         yield from _rows(packages, grader, whole)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from autograder.course import Course
 from autograder.exam.items import Item, Question
@@ -89,13 +90,13 @@ def _in_order(course: Course, item: Item, efforts: dict[str, int], questions: Se
     """Each once, the simplest first; the `efforts` by the questions' texts are noted, and not found out twice."""
     found = {json.dumps(question, sort_keys=True): question for question in questions}
     for text in found.keys() - efforts.keys():
-        efforts[text] = effort(course, item, found[text])
+        efforts[text] = effort(course.find("transcribe")(item, found[text]))
     return [found[text] for text in sorted(found, key=lambda text: (efforts[text], text))]
 
 
-def effort(course: Course, item: Item, question: Question) -> int:
-    """How hard it is to see through a message that is about this question: its characters, more for each digit behind a
-    point, and more for each 0 and 1, behind which factors and terms hide."""
-    text = course.find("transcribe")(item, question).reproduce()
+def effort(transcript: Any) -> int:
+    """How hard it is to see through a message that is about the question of this transcript: its characters, more for
+    each digit behind a point, and more for each 0 and 1, behind which factors and terms hide."""
+    text = transcript.reproduce()
     digits = sum(len(digits) for digits in _FRACTION.findall(text))
     return len(text) + _PER_DIGIT * digits + _PER_HIDING * len(_HIDING.findall(text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from numbers import Real
 from typing import Any
 
@@ -134,6 +135,15 @@ def trace_triples(nodes: Sequence[Node]) -> tuple[list[str], list[list[str]]]:
     return sorted(map(label, reached)), sorted(edges)
 
 
+@cache
+def _quadrature() -> list[tuple[float, float]]:
+    """Places in [-1, 1] and weights of the Gauss-Legendre quadrature."""
+    import numpy as np
+
+    places, weights = np.polynomial.legendre.leggauss(24)
+    return [*zip(places, weights, strict=True)]
+
+
 class OracleLab(NetLab):
     """The verbs of `micrograd.lab.Lab` on `Node`s; see there for what each means."""
 
@@ -250,11 +260,8 @@ class OracleLab(NetLab):
     def central_difference(self, formula: str, x: float, h: float | None) -> float:
         """A difference over [x - h, x + h] is the mean of the derivative there, which Gauss-Legendre quadrature
         gives."""
-        import numpy as np
-
-        places, weights = np.polynomial.legendre.leggauss(24)
         width = 1e-6 if h is None else h
-        return float(sum(w * self.derivative(formula, x + width * t) for t, w in zip(places, weights, strict=True)) / 2)
+        return float(sum(w * self.derivative(formula, x + width * t) for t, w in _quadrature()) / 2)
 
     def gradcheck(
         self, slopes: Sequence[float], xs: Sequence[float], grads: Sequence[float], tol: float | None

@@ -95,10 +95,14 @@ class NetLab:
         """Begin the random numbers of dropout anew."""
         raise NotImplementedError
 
+    def again(self, net: Any, row: Any, times: int) -> list[Any]:
+        """What a net answers to the same row each time that it is asked."""
+        return [net(row) for _ in range(times)]
+
     def tally(self, net: Any, row: Any, times: int, seed: int) -> list[list[Any]]:
         self.seed(seed)
         seen: dict[float, list[Any]] = {}
-        for out in [net(row) for _ in range(times)]:
+        for out in self.again(net, row, times):
             seen.setdefault(out.data, []).append(out)
         weights = self.weights(net)
         return [[number, len(seen[number]), self.gradients(seen[number][0], weights)] for number in sorted(seen)]
@@ -109,7 +113,7 @@ class NetLab:
         found = []
         for neuron, seed in [(self.neuron(w, b, True, dropout), seed) for seed in seeds]:
             self.seed(seed)
-            found.append("".join("01"[neuron(row).data == 0] for _ in range(times)))
+            found.append("".join("01"[out.data == 0] for out in self.again(neuron, row, times)))
         return found
 
     def call(self, function: str, *arguments: Any, **options: Any) -> Any:

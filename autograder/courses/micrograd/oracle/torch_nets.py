@@ -19,6 +19,12 @@ def _result(tensor: torch.Tensor, parents: Sequence[TorchValue] = ()) -> TorchVa
     return value
 
 
+def _results(tensor: torch.Tensor) -> Any:
+    """The numbers of a net's answer, or the only one."""
+    out = [_result(number) for number in tensor]
+    return out if len(out) > 1 else out[0]
+
+
 def _tensor(numbers: Sequence[Any]) -> torch.Tensor:
     return torch.tensor([float(x) for x in numbers], dtype=torch.float64)
 
@@ -56,13 +62,6 @@ class Entry:
         self.tensor.grad[self.place] = grad
 
 
-def _gradient(total: torch.Tensor, value: Entry | TorchValue) -> float:
-    """The gradient of `total` that comes to a single number."""
-    tensor, place = (value.tensor, value.place) if isinstance(value, Entry) else (value.number, ())
-    (gradient,) = torch.autograd.grad(total, tensor, allow_unused=True, retain_graph=True)
-    return 0.0 if gradient is None else gradient[place].item()
-
-
 class TorchNet:
     """A `torch.nn.Sequential`; `nonlin` and `dropout` say what follows each linear layer."""
 
@@ -83,14 +82,19 @@ class TorchNet:
             super().__setattr__(name, value)
 
     def __call__(self, row: Sequence[Any]) -> Any:
+        return _results(self._stack(self._numbers(row)))
+
+    def again(self, row: Sequence[Any], times: int) -> list[Any]:
+        """What as many calls return, where what comes before the first dropout is computed once."""
+        before, after = self._stack[:2](self._numbers(row)), self._stack[2:]
+        return [_results(after(before)) for _ in range(times)]
+
+    def _numbers(self, row: Sequence[Any]) -> torch.Tensor:
         if len(row) != self._linears[0].in_features:
             raise ValueError("an input of the wrong length")
         if any(isinstance(x, TorchValue) for x in row):
-            numbers = torch.stack([x.number if isinstance(x, TorchValue) else TorchValue.wrap(x) for x in row])
-        else:
-            numbers = _tensor(row)
-        out = [_result(tensor) for tensor in self._stack(numbers)]
-        return out if len(out) > 1 else out[0]
+            return torch.stack([x.number if isinstance(x, TorchValue) else TorchValue.wrap(x) for x in row])
+        return _tensor(row)
 
     def parameters(self) -> list[Entry]:
         return [
@@ -157,6 +161,9 @@ class TorchNets(NetLab):
     def _make_net(self, layers: Weights, nonlin: Sequence[bool], dropout: Sequence[float]) -> TorchNet:
         return TorchNet(layers, nonlin, dropout)
 
+    def again(self, net: TorchNet, row: Any, times: int) -> list[Any]:
+        return net.again(row, times)
+
     def seed(self, seed: int) -> None:
         torch.manual_seed(seed)
 
@@ -187,7 +194,12 @@ class TorchNets(NetLab):
 
     def gradients(self, out: Any, values: Sequence[Any]) -> list[float]:
         total = _stacked(out).sum() if isinstance(out, list) else out.number
-        return [_gradient(total, value) for value in values]
+        places = [(each.tensor, each.place) if isinstance(each, Entry) else (each.number, ()) for each in values]
+        tensors = list({id(tensor): tensor for tensor, _ in places}.values())
+        found = torch.autograd.grad(total, tensors, allow_unused=True, retain_graph=True) if tensors else ()
+        by_tensor = dict(zip(map(id, tensors), found, strict=True))
+        gradients = [(by_tensor[id(tensor)], place) for tensor, place in places]
+        return [0.0 if gradient is None else gradient[place].item() for gradient, place in gradients]
 
     def differentiate(self, value: Any, net: Any) -> None:
         value.number.backward()

@@ -56,7 +56,7 @@ def _hidden() -> Iterator[Specimen]:
     mutations = load_mutations()
     for group in GROUPS:
         for mistake in getattr(told, group).values():
-            yield Specimen(mistake.id, group, mistake.missed, mistaken(_form(mistake, mutations)))
+            yield Specimen(mistake.id, group, mistake.missed, mistaken(_form(mistake, mutations), of=reference))
 
 
 def _sources(folder: Path) -> dict[str, str]:
