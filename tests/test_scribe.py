@@ -24,7 +24,7 @@ from autograder.exam.equality import same
 from autograder.exam.items import Item, Question
 from autograder.exam.paper import Exam
 from autograder.exam.questions import strategies
-from autograder.exam.questions.drawing import ladder_for
+from autograder.exam.questions.drawing import ladder_of, others_for
 from autograder.explanation import Explanation, Part
 from autograder.grading import exams
 
@@ -236,7 +236,7 @@ class _Prompt(code.InteractiveConsole):
 
 @every_item
 def test_the_simplest_counterexample_is_short(item: Item) -> None:
-    for question in ladder_for(COURSE, item, 1)[:1] or item.examples:
+    for question in ladder_of(COURSE, item, others_for(COURSE, item, 1))[:1] or item.examples:
         transcript, expected = write_down(item, question), answer(COURSE, item, question)
         lines = transcript.reproduce(transcript.wrong_parts(expected, _spoiled(expected))).splitlines()
         assert 2 <= len(lines) <= (8 if {*item.uses} <= {"engine", "derivative", "trace"} else 12)

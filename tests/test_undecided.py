@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from nightly import examples
@@ -13,7 +12,7 @@ from autograder.courses.micrograd import COURSE
 from autograder.courses.micrograd.oracle.numeric_lab import by_differences
 from autograder.courses.micrograd.rubric.nn import _weights
 from autograder.exam import building
-from autograder.exam.building import InvalidExam, cross_check, drawn
+from autograder.exam.building import InvalidExam, cross_check
 from autograder.exam.items import Item, Question, Undecided
 from autograder.exam.paper import Sheet
 
@@ -78,7 +77,7 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> list[Question]:
     """Questions that are drawn for nn-mlp, and for its ladder, the first of which hangs on rounding."""
     questions = [HANGS, {**HANGS, "x": [1.0, 2.0, 3.0]}]
     monkeypatch.setattr(building, "questions_for", lambda course, item, seed: [*item.examples, *questions])
-    monkeypatch.setattr(building, "ladder_for", lambda course, item, seed, asked: [*questions])
+    monkeypatch.setattr(building, "ladder_of", lambda course, item, drawn, asked: [*questions])
     return questions
 
 
@@ -108,7 +107,7 @@ def test_an_exam_that_asks_it_is_refused() -> None:
 def test_no_exam_asks_it(seed: int) -> None:
     """The first of these seeds drew it."""
     course = with_one(MLP)
-    questions: dict[str, list[Any]] = next(drawn(seed, course))
-    assert len(questions["nn-mlp"]) >= len(MLP.examples) and HANGS not in questions["nn-mlp"]
-    for question in questions["nn-mlp"]:
+    questions = building.draft(seed, course).sheets["nn-mlp"].questions
+    assert len(questions) >= len(MLP.examples) and HANGS not in questions
+    for question in questions:
         assert active(question, True) == active(question, False)

@@ -25,10 +25,10 @@ from autograder.errors import UserError
 from autograder.exam import store
 from autograder.exam.equality import agrees
 from autograder.exam.items import Item, Question, Undecided
-from autograder.exam.mutants import SUITE, Opened, answering, fingerprints, reference_folder, written
+from autograder.exam.mutants import SUITE, Answered, Opened, answering, fingerprints, reference_folder, written
 from autograder.exam.paper import PRACTICE_SEED, Exam, Kept, Notes, Sheet, content_address
 from autograder.exam.questions.beside import beside, step_back
-from autograder.exam.questions.drawing import effort, ladder_for, questions_for
+from autograder.exam.questions.drawing import effort, ladder_of, others_for, questions_for
 from autograder.exam.regions import read, stub
 from autograder.project import PACKAGE, project_root
 
@@ -84,32 +84,32 @@ def _noted(course: Course, item: Item, question: Question) -> dict[str, Any]:
 
 
 def drawn(seed: int, course: Course) -> Iterator[Any]:
-    """What an exam asks: its questions by items; then, item by item, the questions of the ladder, and how the other way
-    answers both."""
+    """What an exam may ask: its questions by items; then, item by item, how the other way answers these, the questions
+    of the ladder, and how it answers those."""
     items = course.items
     random.seed(seed)
+    asked = {id: questions_for(course, item, seed) for id, item in items.items()}
+    yield asked
     # All before any is answered: that takes numpy, whose random numbers Hypothesis then keeps at each draw, too.
-    told = {id: questions_for(course, item, seed) for id, item in items.items()}
-    asked = {id: [*_decided(course, item, told[id])] for id, item in items.items()}
-    questions = {id: [question for question, _ in pairs] for id, pairs in asked.items()}
-    yield questions
+    more = {id: others_for(course, item, seed) for id, item in items.items()}
     for id, item in items.items():
-        ladder = ladder_for(course, item, seed, questions[id])
-        yield ladder, [found for _, found in asked[id]], _others(course, item, ladder)
+        found = _others(course, item, asked[id])
+        ladder = ladder_of(course, item, more[id], [*compress(asked[id], _kept(item, asked[id], found))])
+        yield found, ladder, _others(course, item, ladder)
 
 
-def _decided(course: Course, item: Item, questions: Sequence[Question]) -> Iterator[tuple[Question, Any]]:
-    """Questions with what the other way answers, but those that were drawn and on which rounding decides."""
-    for question, found in zip(questions, _others(course, item, questions), strict=True):
-        if found is not _UNDECIDED or question in item.examples:
-            yield question, found
+def _kept(item: Item, questions: Sequence[Question], found: Sequence[Any]) -> list[bool]:
+    """Which questions an exam asks, by what the other way answers: not those that were drawn and on which rounding
+    decides."""
+    pairs = zip(questions, found, strict=True)
+    return [answer is not _UNDECIDED or question in item.examples for question, answer in pairs]
 
 
 def draft(seed: int, course: Course) -> Exam:
     """Draw and answer an exam; it knows no mistakes yet. Raises InvalidExam when the two ways to an answer do not
     agree."""
     parts = drawn(seed, course)
-    return explained(answered(_blank(seed, course), next(parts)), parts)
+    return explained(answered(_blank(seed, course), next(parts)), parts)[0]
 
 
 def answered(blank: Exam, questions: Mapping[str, list[Question]]) -> Exam:
@@ -119,21 +119,25 @@ def answered(blank: Exam, questions: Mapping[str, list[Question]]) -> Exam:
     return replace(blank, sheets={id: Sheet(questions[id], right[id]) for id in questions})
 
 
-def explained(exam: Exam, parts: Iterator[Any]) -> Exam:
-    """An exam with the other `parts` of what it asks, answered, and with what can be said of each question. Raises
-    InvalidExam when the two ways to an answer do not agree."""
-    course, sheets = exam.course, {}
+def explained(exam: Exam, parts: Iterator[Any]) -> tuple[Exam, dict[str, list[bool]]]:
+    """An exam with the other `parts` of what it asks, answered, and with what can be said of each question; and which
+    of its questions it keeps, by items: not those on which rounding decides. Raises InvalidExam when the two ways to an
+    answer do not agree."""
+    course, sheets, kept = exam.course, {}, {}
     for id, item in course.items.items():
-        said = [_noted(course, item, question) for question in exam.sheets[id].questions]  # the next part takes a while
-        rungs, on_questions, on_rungs = next(parts)
+        sheet = exam.sheets[id]
+        said = [_noted(course, item, question) for question in sheet.questions]  # the next part takes a while
+        on_questions, rungs, on_rungs = next(parts)
+        kept[id] = keep = _kept(item, sheet.questions, on_questions)
         decided = [found is not _UNDECIDED for found in on_rungs]
         ladder = [(question, answer(course, item, question)) for question in compress(rungs, decided)]
-        notes = Notes.of(said, [_noted(course, item, question) for question, _ in ladder])
-        sheets[id] = replace(exam.sheets[id], ladder=ladder, notes=notes)
-        cross_check(course, item, sheets[id], [*on_questions, *compress(on_rungs, decided)])
+        notes = Notes.of([*compress(said, keep)], [_noted(course, item, question) for question, _ in ladder])
+        questions, answers = [*compress(sheet.questions, keep)], [*compress(sheet.answers, keep)]
+        sheets[id] = Sheet(questions, answers, ladder=ladder, notes=notes)
+        cross_check(course, item, sheets[id], [*compress(on_questions, keep), *compress(on_rungs, decided)])
     versions = {name: version(name) for name in (*course.built_with, "hypothesis", "gradschool")}
     exam = replace(exam, sheets=sheets, versions=versions)
-    return replace(exam, address=content_address(exam))
+    return replace(exam, address=content_address(exam)), kept
 
 
 def _blank(seed: int, course: Course) -> Exam:
@@ -161,12 +165,19 @@ def build(seed: int, course: Course, grader: Opened, worker: Opened) -> Exam:
         with answering(asked, worker) as mistakes:
             exam = answered(blank, questions)
             scored = pool.submit(check_scores, exam, grader, course.items.keys() - suites)
-            exam = explained(exam, parts)
-            pitfalls = fingerprints(exam, mistakes)
+            exam, kept = explained(exam, parts)
+            pitfalls = fingerprints(exam, _only(kept, mistakes))
         tested.result()
         if scored.exception():
-            check_scores(exam, grader, course.items.keys() - suites)  # again: now there are words for what is wrong
+            # Again: now there are words for what is wrong, and nothing is asked on which rounding decides.
+            check_scores(exam, grader, course.items.keys() - suites)
     return replace(exam, sheets={id: replace(sheet, pitfalls=pitfalls[id]) for id, sheet in exam.sheets.items()})
+
+
+def _only(kept: Mapping[str, Sequence[bool]], answered: Answered) -> Answered:
+    """What was answered to the questions that are `kept`."""
+    for mutation, answers in answered:
+        yield mutation, {id: found and [*compress(found, kept[id])] for id, found in answers.items()}
 
 
 @contextmanager

@@ -58,15 +58,19 @@ def _draw(course: Course, item: Item, count: int, seed: int) -> list[Question]:
     return drawn
 
 
-def ladder_for(course: Course, item: Item, seed: int, asked: Sequence[Question] = ()) -> list[Question]:
+def others_for(course: Course, item: Item, seed: int) -> list[Question]:
+    """More questions, of which the ladder is made; none where the item has no ladder."""
+    return _draw(course, item, _SIMPLE, seed + 2**32) if item.questions and item.ladder else []
+
+
+def ladder_of(course: Course, item: Item, drawn: Sequence[Question], asked: Sequence[Question] = ()) -> list[Question]:
     """Questions that are simple to read, the simplest first: where one of them is answered wrongly, the message is
-    about it. They are others, and those that are `asked`, all with round numbers; a few have a decimal, for mistakes
-    that whole numbers and halves do not show."""
-    if not (item.questions and item.ladder):
+    about it. They are those that were `drawn` for it, and those that are `asked`, all with round numbers; a few have a
+    decimal, for mistakes that whole numbers and halves do not show. None where nothing was drawn."""
+    if not drawn:
         return []
     from autograder.exam.questions.rounding import one_decimal, rounded
 
-    drawn = _draw(course, item, _SIMPLE, seed + 2**32)
     simple: dict[str, Question] = {}
     efforts: dict[str, int] = {}
     for question in _in_order(
