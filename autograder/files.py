@@ -16,10 +16,14 @@ _DRAFT = re.compile(r"\.gradschool-[0-9a-f]{16}\.tmp")  # for it lies among othe
 @contextmanager
 def written(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
     """A file to write, which is `path` in the end, or nothing: whoever reads `path` meanwhile sees the old content or
-    the new one. `mode` is as for `os.open`. What writers that were killed have left in the folder goes."""
+    the new one. `mode` is as for `os.open`. What writers that were killed have left in the folder goes. An OSError is
+    about `path`: nobody knows the draft."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(os.path.abspath(path.parent))
-    new, held = _draft(path, mode)
+    try:
+        new, held = _draft(path, mode)
+    except OSError as error:
+        raise _about(path, error) from None
     try:
         with new:
             yield new
@@ -28,9 +32,16 @@ def written(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
                 os.replace(new.name, path)
         if not held:
             os.replace(new.name, path)
-    except BaseException:
+    except BaseException as error:
         Path(new.name).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno and str(error.filename or new.name) == str(new.name):
+            raise _about(path, error) from None
         raise
+
+
+def _about(path: Path, error: OSError) -> OSError:
+    """The same about `path`."""
+    return OSError(error.errno, error.strerror, str(path))
 
 
 def _draft(path: Path, mode: int) -> tuple[IO[bytes], bool]:

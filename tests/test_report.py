@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
 import random
 import re
 import statistics
@@ -24,7 +26,7 @@ from rich.console import Console
 
 from autograder.classroom import progress
 from autograder.explanation import Explanation, Part
-from autograder.files import write_atomically
+from autograder.files import write_atomically, written
 from autograder.report import STATUSES, ItemResult, Report, files, github, terminal, text
 from autograder.report.exports.gradescope import results
 from autograder.report.exports.junit import junit
@@ -246,6 +248,28 @@ def test_writing_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         write_atomically(path, "new")
     assert path.read_text() == "old \\ud800\n"
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.ENOENT, errno.ENOSPC, errno.EROFS])
+@pytest.mark.parametrize("call", ["open", "replace", "write"])
+def test_what_keeps_a_file_from_being_written_is_said_of_that_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int
+) -> None:
+    """And not of the draft, which nobody knows."""
+
+    def fails(*names: Any) -> None:
+        raise OSError(code, os.strerror(code), *names[:1])
+
+    path = tmp_path / "file.txt"
+    with monkeypatch.context() as patch, pytest.raises(OSError) as raised:
+        if call != "write":
+            patch.setattr(f"os.{call}", fails)
+        with written(path) as new:
+            new.write(b"new")
+            if call == "write":
+                fails()
+    assert (raised.value.errno, raised.value.filename, raised.value.filename2) == (code, str(path), None)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_grades(tmp_path: Path) -> None:
