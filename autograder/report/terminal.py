@@ -65,7 +65,7 @@ def print_report(report: Report, console: Console, *, guide: Guide = _NO_GUIDE) 
     for *others, last in shown:
         _say(console)
         for item in others:
-            _print_line(item, console, len(item.id))
+            console.print(_line(item, console, len(item.id)), soft_wrap=True)
         print_item(last, console, guide=guide, told=told)
     if rest := [item.id for alike in groups[len(shown) :] for item in alike]:
         _say(console, "\n" + _("Also wrong: {names}.", names=", ".join(rest)))
@@ -113,13 +113,15 @@ def print_list(report: Report, console: Console) -> None:
     """All items by assignment, a line each, and what the marks mean. The bonus comes once the core is done."""
     shown = words.in_view(report)
     width = max((len(item.id) for item in shown), default=0)
+    lines = []
     for assignment, items in by_assignment(shown).items():
         note = "  " + _("(bonus, for who wants more)") if items[0].bonus else ""
-        _say(console, (f"\n{assignment}", "bold"), f"  {tally(items)}{note}")
-        for item in items:
-            _print_line(item, console, width)
+        lines.append(_text(console, (f"\n{assignment}", "bold"), f"  {tally(items)}{note}"))
+        lines += [_line(item, console, width) for item in items]
     if signs := words.legend([item for item in shown if not item.bonus], console.encoding):
-        _say(console, (f"\n{signs}", "dim"))
+        lines.append(_text(console, (f"\n{signs}", "dim")))
+    if lines:
+        console.print(*lines, sep="\n", soft_wrap=True)  # in one go: each takes its time
 
 
 def print_bar(report: Report, console: Console) -> None:
@@ -138,7 +140,7 @@ def print_item(item: ItemResult, console: Console, *, guide: Guide = _NO_GUIDE, 
         print_invalid(item.explanation.invalid, console, guide=guide)
         _say(console, _("Until this is mended, {item} cannot be checked.", item=item.id))
         return
-    _print_line(item, console, len(item.id), meaning=True)
+    console.print(_line(item, console, len(item.id), meaning=True), soft_wrap=True)
     todo = guide.todo(item)
     if todo and item.status in ("todo", "blocked"):
         asks = item.explanation.to_do or todo.asks
@@ -193,7 +195,7 @@ def print_class(
     _print_statistics(found, console)
 
 
-def _print_line(item: ItemResult, console: Console, width: int, *, meaning: bool = False) -> None:
+def _line(item: ItemResult, console: Console, width: int, *, meaning: bool = False) -> Text:
     quiet = words.is_quiet(item)
     style = "dim" if quiet else _STYLES.get(item.status, "red")
     sign = (f"  {mark('todo' if quiet else item.status, console.encoding)} ", style)
@@ -201,7 +203,7 @@ def _print_line(item: ItemResult, console: Console, width: int, *, meaning: bool
     why = f"({_(words.MEANINGS[item.status])})" if meaning and item.status not in ("passed", "blocked") else why
     points = f"  {tally([item]):5}  "
     reason = (f"  {why}" if why else "", "dim")
-    _say(console, sign, (item.id.ljust(width), "bold"), points, item.title, reason)
+    return _text(console, sign, (item.id.ljust(width), "bold"), points, item.title, reason)
 
 
 def _cells(report: Report, assignments: Sequence[str], console: Console, dated: bool) -> list[str]:
