@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from nightly import examples
+from nightly import examples, nightly
 
 from autograder.course import Course
 from autograder.courses.micrograd import COURSE
@@ -14,7 +14,9 @@ from autograder.courses.micrograd.rubric.nn import _weights
 from autograder.exam import building
 from autograder.exam.building import InvalidExam, cross_check
 from autograder.exam.items import Item, Question, Undecided
+from autograder.exam.mutants import wrong_answers
 from autograder.exam.paper import Sheet
+from autograder.grading import exams
 
 MLP, NEURON = COURSE.items["nn-mlp"], COURSE.items["nn-neuron"]
 HANGS = {"nin": 3, "nouts": [4, 2, 1], "options": {}, "x": [2.84, 0.07, -0.35]}  # which a seed once drew
@@ -89,6 +91,15 @@ def test_what_was_drawn_and_hangs_on_rounding_is_left_out(hanging: list[Question
     assert [question for question, _ in sheet.ladder] == [hanging[1]]
     assert [sheet.asks(question) for question in sheet.questions]
     cross_check(course, course.items["nn-mlp"], sheet)
+
+
+@nightly
+def test_mistakes_are_known_by_what_is_left_of_the_questions() -> None:
+    """They were asked before it was known."""
+    assert HANGS in next(building.drawn(7222, with_one(MLP)))["nn-mlp"]
+    made = exams.build(7222)
+    assert HANGS not in made.sheets["nn-mlp"].questions
+    assert {id: sheet.pitfalls for id, sheet in made.sheets.items()} == wrong_answers(made, exams.worker)
 
 
 def test_an_example_that_hangs_on_rounding_is_told_to_its_author(hanging: list[Question]) -> None:

@@ -150,7 +150,7 @@ def build(seed: int, course: Course, grader: Opened, worker: Opened) -> Exam:
     """Draw, answer and check an exam, and find the mistakes' answers to it. Raises InvalidExam when those who must
     agree about it do not."""
     course.find("hint_words")()  # refuses an item without hints
-    suites = [item.id for item in course.suites]
+    ids = course.items.keys() - {item.id for item in course.suites}
     # Nothing waits for what the reference scores, nor what is right for mistakes.
     with (
         _in_haste(),
@@ -164,13 +164,13 @@ def build(seed: int, course: Course, grader: Opened, worker: Opened) -> Exam:
         asked = replace(blank, sheets={id: Sheet(questions[id], []) for id in questions})
         with answering(asked, worker) as mistakes:
             exam = answered(blank, questions)
-            scored = pool.submit(check_scores, exam, grader, course.items.keys() - suites)
+            scored = pool.submit(check_scores, exam, grader, ids)
             exam, kept = explained(exam, parts)
             pitfalls = fingerprints(exam, _only(kept, mistakes))
         tested.result()
         if scored.exception():
             # Again: now there are words for what is wrong, and nothing is asked on which rounding decides.
-            check_scores(exam, grader, course.items.keys() - suites)
+            check_scores(exam, grader, ids)
     return replace(exam, sheets={id: replace(sheet, pitfalls=pitfalls[id]) for id, sheet in exam.sheets.items()})
 
 
@@ -183,14 +183,13 @@ def _only(kept: Mapping[str, Sequence[bool]], answered: Answered) -> Answered:
 @contextmanager
 def _in_haste() -> Iterator[None]:
     """Leave garbage where it is: there is little that goes in circles, and to look for it takes a twentieth of all."""
-    if not gc.isenabled():
-        yield
-        return
+    looked = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if looked:
+            gc.enable()
 
 
 def check_scores(exam: Exam, grader: Opened, ids: Collection[str] | None = None) -> None:

@@ -158,9 +158,8 @@ def answering(exam: Exam, worker: Opened) -> Iterator[Answered]:
     """What each form of each pitfall answers to an exam's questions, in order: one after the other, while whoever waits
     for it does something else."""
     mutations, reference = load_mutations(), mistaken()
-    packages = [
-        mistaken(mutation, of=reference) for mutation in mutations
-    ]  # here, for Python 3.11 must not parse in two threads
+    # Here, for Python 3.11 must not parse in two threads.
+    packages = [mistaken(mutation, of=reference) for mutation in mutations]
 
     def answers(mutation: Mutation, package: dict[str, str]) -> dict[str, Any]:
         # What waits for another item tells nothing.

@@ -65,7 +65,7 @@ def print_report(report: Report, console: Console, *, guide: Guide = _NO_GUIDE) 
     for *others, last in shown:
         _say(console)
         for item in others:
-            console.print(_line(item, console, len(item.id)), soft_wrap=True)
+            _put(console, _line(item, console, len(item.id)))
         print_item(last, console, guide=guide, told=told)
     if rest := [item.id for alike in groups[len(shown) :] for item in alike]:
         _say(console, "\n" + _("Also wrong: {names}.", names=", ".join(rest)))
@@ -120,8 +120,7 @@ def print_list(report: Report, console: Console) -> None:
         lines += [_line(item, console, width) for item in items]
     if signs := words.legend([item for item in shown if not item.bonus], console.encoding):
         lines.append(_text(console, (f"\n{signs}", "dim")))
-    if lines:
-        console.print(*lines, sep="\n", soft_wrap=True)  # in one go: each takes its time
+    _put(console, *lines)
 
 
 def print_bar(report: Report, console: Console) -> None:
@@ -140,7 +139,7 @@ def print_item(item: ItemResult, console: Console, *, guide: Guide = _NO_GUIDE, 
         print_invalid(item.explanation.invalid, console, guide=guide)
         _say(console, _("Until this is mended, {item} cannot be checked.", item=item.id))
         return
-    console.print(_line(item, console, len(item.id), meaning=True), soft_wrap=True)
+    _put(console, _line(item, console, len(item.id), meaning=True))
     todo = guide.todo(item)
     if todo and item.status in ("todo", "blocked"):
         asks = item.explanation.to_do or todo.asks
@@ -258,7 +257,13 @@ def _say(console: Console, *parts: str | tuple[str, str], sep: str = "", guide: 
     line = Text(sep).join(_text(console, part) for part in parts)
     for start, end, address in guide.links(line.plain) if guide else ():
         line.stylize(f"link {address}", start, end)
-    console.print(line, soft_wrap=True)
+    _put(console, line)
+
+
+def _put(console: Console, *lines: Text) -> None:
+    """Print lines in one go: of many, each print would take its time."""
+    if lines:
+        console.print(*lines, sep="\n", soft_wrap=True)
 
 
 def _text(console: Console, *parts: str | tuple[str, str]) -> Text:

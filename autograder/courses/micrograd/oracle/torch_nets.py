@@ -195,11 +195,9 @@ class TorchNets(NetLab):
     def gradients(self, out: Any, values: Sequence[Any]) -> list[float]:
         total = _stacked(out).sum() if isinstance(out, list) else out.number
         places = [(each.tensor, each.place) if isinstance(each, Entry) else (each.number, ()) for each in values]
-        tensors = list({id(tensor): tensor for tensor, _ in places}.values())
+        tensors = [tensor for tensor, _ in places]
         found = torch.autograd.grad(total, tensors, allow_unused=True, retain_graph=True) if tensors else ()
-        by_tensor = dict(zip(map(id, tensors), found, strict=True))
-        gradients = [(by_tensor[id(tensor)], place) for tensor, place in places]
-        return [0.0 if gradient is None else gradient[place].item() for gradient, place in gradients]
+        return [0.0 if each is None else each[place].item() for each, (_, place) in zip(found, places, strict=True)]
 
     def differentiate(self, value: Any, net: Any) -> None:
         value.number.backward()
