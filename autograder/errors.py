@@ -3,6 +3,7 @@ a sentence names several things."""
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 
 
@@ -16,6 +17,23 @@ class UserError(Exception):
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows."""
         return [f"gradschool: {self}"]
+
+
+_ADVICE = {
+    (errno.EACCES, errno.EPERM, errno.EROFS): "name another place, or change who may use this one",
+    (errno.ENOSPC, errno.EDQUOT): "make room there, or name another place",
+    (errno.ENOTDIR, errno.EEXIST, errno.EISDIR): "name another place, or move what is there",
+    (errno.ENOENT, errno.ENAMETOOLONG, errno.ELOOP): "name another place",
+    (errno.EMFILE, errno.ENFILE): "close other programs, or raise `ulimit -n`",
+    (errno.ENOMEM, errno.EAGAIN): "close other programs",
+}
+
+
+def trouble(error: OSError) -> str:
+    """What the system refused, of which file, and what to do about it."""
+    place = f" ({error.filename})" if error.filename else ""
+    advice = next((f"; {advice}" for codes, advice in _ADVICE.items() if error.errno in codes), "")
+    return f"{error.strerror or error}{place}{advice}"
 
 
 def joined(names: Sequence[str]) -> str:

@@ -118,10 +118,15 @@ def callable_as(name: str, program: Path) -> str:
 
 
 def typed(word: str | Path) -> str:
-    """A path or another word as it is typed in a shell: in quotes where it holds blanks or what else a shell minds."""
+    """A path or another word as it is typed in a shell: in quotes where it holds blanks or what else a shell minds, and
+    spelled by the numbers of its bytes where it cannot be printed."""
+    text = str(word)
     if os.name == "nt":
-        return f'"{word}"' if " " in str(word) else str(word)
-    return shlex.quote(str(word))
+        return f'"{text}"' if " " in text else text
+    if text.isprintable():
+        return shlex.quote(text)
+    spelled = (c if c.isprintable() and c not in "\\'" else "".join(f"\\{b:03o}" for b in os.fsencode(c)) for c in text)
+    return "$'" + "".join(spelled) + "'"
 
 
 def _same_program(a: Path, b: Path) -> bool:

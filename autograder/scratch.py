@@ -17,6 +17,7 @@ import tempfile
 import weakref
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 from autograder.accounts import is_ours
 from autograder.files import hold
@@ -25,13 +26,14 @@ _OURS = re.compile(r"gradschool-(?:class-)?own_\w{8}")
 
 
 class Scratch:
-    """A folder for temporary files, closed to other users. It goes when it is cleaned up, when a `with` ends, or with
-    this process, but not with a fork of it."""
+    """A folder for temporary files, closed to other users; `inside` another if that is given. It goes when it is
+    cleaned up, when a `with` ends, or with this process, but not with a fork of it."""
 
-    def __init__(self, kind: str = "") -> None:
-        _sweep(tempfile.gettempdir())
+    def __init__(self, kind: str = "", inside: Path | None = None) -> None:
+        place = os.path.abspath(inside or tempfile.gettempdir())
+        _sweep(place)
         while True:
-            self.name = tempfile.mkdtemp(prefix=f"gradschool-{kind}own_")
+            self.name = tempfile.mkdtemp(prefix=f"gradschool-{kind}own_", dir=place)  # noqa: TID251
             held = _held(self.name, wait=True)
             if os.path.isdir(self.name):
                 break

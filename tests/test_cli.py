@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import importlib
 import json
 import os
@@ -673,6 +674,39 @@ def one_line(result: Result) -> str:
 
 
 # --- exam ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "slow"),
+    [
+        (["exam", "build", "--out", "closed/exam.json"], "autograder.cli.exam.exam_of"),
+        (["release", "--html", "closed/page.html"], "autograder.kit.browser.bundle._page"),
+        (["release", "--html", "closed/site"], "autograder.kit.browser.bundle._page"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_the_work_begins(
+    command: list[str], slow: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "closed").touch()
+    worked = Mock()
+    monkeypatch.setattr(slow, worked)
+    said = one_line(run(*command, code=1))
+    refused = r"(File exists|Not a directory) \(closed[\w/]*\)"
+    assert re.fullmatch(f"gradschool: {refused}; name another place, or move what is there", said)
+    assert not worked.called
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [("EACCES", "; name another place, or change who may use this one"), ("ENOSPC", "; make room there"), ("EIO", "$")],
+)
+def test_what_the_system_refuses_comes_with_advice(
+    code: str, advice: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = getattr(errno, code)
+    refused = OSError(number, os.strerror(number), "exam.json")
+    monkeypatch.setattr("autograder.cli.exam.exam_of", Mock(side_effect=refused))
+    assert re.match(rf"gradschool: {os.strerror(number)} \(exam.json\){advice}", one_line(run("exam", "build", code=1)))
 
 
 def test_exam_is_built_shown_and_verified(

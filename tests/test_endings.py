@@ -209,6 +209,38 @@ def test_the_next_grader_removes_what_a_killed_one_left(kind: str, exam: Exam, t
     assert not [*temporary.iterdir()]
 
 
+HOLDERS = {
+    "mistakes": "from autograder.exam.mutants import planted as held",
+    "the reference": "from autograder.exam.building import _reference as held",
+    "a folder in the cache": "from autograder.scratch import Scratch\nheld = lambda: Scratch(inside=sys.argv[1])",
+}
+HOLDS = """
+import pathlib, sys, time
+{}
+with held() as folder:
+    pathlib.Path(folder, "draft").touch()
+    print("held", flush=True)
+    time.sleep(100)
+"""
+
+
+@pytest.mark.parametrize("what", HOLDERS)
+def test_what_a_killed_author_left_goes_with_the_next(what: str, temporary: Path) -> None:
+    """Copies of the reference among them."""
+    command = [sys.executable, "-c", HOLDS.format(HOLDERS[what]), str(temporary)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as author:
+        assert author.stdout and author.stdout.readline() == b"held\n"
+        (folder,) = temporary.iterdir()
+        assert folder.stat().st_mode & 0o077 == 0, "it is nobody else's"
+        scratch._sweep.cache_clear()
+        with scratch.Scratch(inside=temporary):
+            assert folder.exists()
+        author.kill()
+    scratch._sweep.cache_clear()
+    with scratch.Scratch(inside=temporary) as mine:
+        assert [*temporary.iterdir()] == [Path(mine)]
+
+
 def left(place: Path, name: str = "gradschool-own_12345678") -> Path:
     """What looks like the folder of somebody who was killed."""
     (place / name / "inner").mkdir(parents=True)

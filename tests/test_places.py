@@ -257,8 +257,8 @@ def test_a_configuration_in_a_submission_is_not_run(hostile: Path, gradschool: P
 
 
 def test_a_course_of_ones_own_is_named(tmp_path: Path, exam_file: Path) -> None:
-    """Where it is not, its configuration is not run, and that is said."""
-    course, witness = tmp_path / "a course", tmp_path / "witness"
+    """Where it is not, its configuration is not run, and that is said, so that it can be typed: however long it is."""
+    course, witness = tmp_path / ("a course " + "of its own " * 10), tmp_path / "witness"
     shutil.copytree(ROOT / "assignments" / "source", course / "source")
     text = (ROOT / "assignments" / "nbgrader_config.py").read_text("utf-8")
     (course / "nbgrader_config.py").write_text(f"open({str(witness)!r}, 'w')\n{text}", "utf-8")
@@ -271,7 +271,8 @@ def test_a_course_of_ones_own_is_named(tmp_path: Path, exam_file: Path) -> None:
 
     options = [f"--{name}={tmp_path / name}" for name in ("gradebook", "out")]
     options += [f"--exam={exam_file}", "--assignment=derivative", "--sandbox=none"]
-    remark = f"{course}/nbgrader_config.py was not used: if that course is yours, name it with --course '{course}'"
+    shown = f"{str(course)[:117]}.../nbgrader_config.py"
+    remark = f"{shown} was not used: if that course is yours, name it with --course '{course}'"
     assert f"gradschool: {remark}\n" in grade(course / "submitted")
     assert not witness.exists()
     for path in (course / "submitted" / "lena", course):
@@ -485,7 +486,9 @@ def test_the_hidden_exam_is_what_is_sat_unless_another_is_named(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no shell of this kind")
-@pytest.mark.parametrize("folder", ["plain", "two words", "it's", "$HOME", "a;b", "ü"])
+@pytest.mark.parametrize(
+    "folder", ["plain", "two words", "it's", "$HOME", "a;b", "ü", "a\nb", "\x1b[31m1'\\", "\udce9"]
+)
 def test_a_command_that_is_named_can_be_typed_wherever_it_lies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
 ) -> None:
@@ -495,5 +498,7 @@ def test_a_command_that_is_named_can_be_typed_wherever_it_lies(
     program.chmod(0o755)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", [str(program)])
-    done = subprocess.run(project.command_name(), shell=True, capture_output=True, text=True, check=True)
+    command = project.command_name()
+    assert command.isprintable()
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert done.stdout == "it is called\n"

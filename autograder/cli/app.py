@@ -13,7 +13,7 @@ import click
 
 from autograder.cli.help import Group, filled
 from autograder.course import adopt, in_use
-from autograder.errors import UserError
+from autograder.errors import UserError, trouble
 from autograder.project import PACKAGE, use_course
 from autograder.scheme import OWN
 
@@ -74,8 +74,7 @@ class _Gradschool(Group):
             click.echo("gradschool: stopped; what was finished is kept", err=True)
             context.exit(130)
         except OSError as error:
-            place = f" ({error.filename})" if error.filename else ""
-            click.echo(f"gradschool: {error.strerror or error}{place}", err=True)
+            click.echo(f"gradschool: {trouble(error)}", err=True)
             context.exit(1)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise

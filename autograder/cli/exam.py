@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -38,11 +39,12 @@ def build(seed: int | None, out: Path | None) -> None:
     Example, in the checkout:
       gradschool exam build --out exam.json
     """
-    from autograder.files import write_atomically
+    from autograder.files import written
 
-    made = exam_of(None, seed)
-    if out:
-        write_atomically(out, made.to_json(), mode=0o600)
+    with written(out, mode=0o600) if out else nullcontext() as file:  # what cannot be written is said at once
+        made = exam_of(None, seed)
+        if file:
+            file.write(made.to_json().encode())
     click.echo(f"{made.address}" + (f" in {out}" if out else ""))
 
 

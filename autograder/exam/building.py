@@ -10,7 +10,6 @@ import gc
 import json
 import random
 import shutil
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from autograder.exam.questions.beside import beside, step_back
 from autograder.exam.questions.drawing import effort, ladder_of, others_for, questions_for
 from autograder.exam.regions import read, stub
 from autograder.project import PACKAGE, project_root
+from autograder.scratch import Scratch
 
 _UNDECIDED = False  # in the place of an answer
 
@@ -233,7 +233,7 @@ def _refuse(name: str, results: Sequence[Any]) -> None:
 @contextmanager
 def _reference() -> Iterator[Path]:
     """The reference as a student would hand it in: with its tests, if it has some, beside it."""
-    with tempfile.TemporaryDirectory(prefix="gradschool-") as folder:
+    with Scratch() as folder:
         for name, called in ((PACKAGE, PACKAGE), (SUITE, "tests")):
             if (source := project_root() / "solutions" / name).is_dir():
                 shutil.copytree(source, Path(folder, called), ignore=shutil.ignore_patterns("__pycache__"))

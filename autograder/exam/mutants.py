@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import runpy
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -19,6 +18,7 @@ from autograder.errors import UserError
 from autograder.exam.fingerprints import fingerprint, known, telling
 from autograder.exam.paper import Exam
 from autograder.project import PACKAGE, project_root
+from autograder.scratch import Scratch
 
 Opened = Callable[[Exam], AbstractContextManager[Any]]  # of an exam, what has packages answer it or grades them
 
@@ -110,13 +110,14 @@ def mistaken(*mutations: Mutation, of: Mapping[str, str] | None = None) -> dict[
 
 @contextmanager
 def written(modules: dict[str, str], inside: Path | None = None) -> Iterator[Path]:
-    """A temporary folder that holds a package of these modules, `inside` another if that is given."""
-    with tempfile.TemporaryDirectory(prefix="gradschool-", dir=inside) as folder:
+    """A temporary folder that holds a package of these modules; `inside` another if that is given, where a worker may
+    read it, which may be another user."""
+    with Scratch(inside=inside) as folder:
         package = Path(folder) / PACKAGE
         package.mkdir()
         for name, source in modules.items():
             (package / name).write_text(source, "utf-8")
-        for path in (package.parent, package, *package.iterdir()):  # a worker may be another user
+        for path in (package.parent, package, *package.iterdir()) if inside else ():
             path.chmod(0o755)
         yield Path(folder)
 

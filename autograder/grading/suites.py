@@ -8,7 +8,6 @@ nothing: neither counts. What comes out of the sandbox is which test failed on w
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from autograder.phrase import N_
 from autograder.report import ItemResult
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.records import Answers
+from autograder.scratch import Scratch
 from autograder.submissions.sources.own_tests import FOLDER, own_tests
 from autograder.texts import _, joined
 
@@ -132,7 +132,7 @@ def _answers(exam: Exam, worker: Asks, budget: Budget, root: Path, names: Sequen
     """What comes of the tests. Where the specimens are a secret, nothing else of the student's is there."""
     secret = any(each.files for each in exam.specimens.unpacked)
     package = exam.course.package
-    with tempfile.TemporaryDirectory(prefix="gradschool-", dir=worker.folder, ignore_cleanup_errors=True) as folder:
+    with Scratch(inside=worker.folder) as folder:
         apart = Path(folder)
         if secret:
             shutil.copytree(root / FOLDER, apart / FOLDER)

@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from importlib import metadata, resources
 from pathlib import Path
@@ -19,6 +18,7 @@ from autograder.errors import UserError, joined
 from autograder.exam.items import Item
 from autograder.project import INSTALLED, cache_folder, project_root
 from autograder.report.text import by_assignment
+from autograder.scratch import Scratch
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SOURCES = ("pyproject.toml", "README.md", "LICENSE", "gradschool.py")
@@ -148,7 +148,7 @@ def _wheel() -> tuple[str, bytes]:
     sources = {path.relative_to(root): path.read_bytes() for path in paths}
     kept = cache_folder() / f"wheel-{digest({path.as_posix(): content for path, content in sources.items()})}"
     if not kept.is_dir():
-        with tempfile.TemporaryDirectory(prefix="wheel-", dir=kept.parent) as name:
+        with Scratch(inside=kept.parent) as name:
             built = _build(Path(name), sources)
             with contextlib.suppress(OSError):  # another process was quicker
                 built.rename(kept)

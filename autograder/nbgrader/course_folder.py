@@ -69,7 +69,7 @@ def passed_over(paths: Iterable[Path], used: Course | None) -> str:
                 if used and folder.resolve() == used.root.resolve():
                     return ""
                 shown = printable(str(folder))
-                return f"{shown}/{CONFIG} was not used: if that course is yours, name it with --course {typed(shown)}"
+                return f"{shown}/{CONFIG} was not used: if that course is yours, name it with --course {typed(folder)}"
     return ""
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -188,7 +187,7 @@ class Worker:
     def serves(self) -> bool:
         """Whether an honest submission gets its record from a fresh worker, right now."""
         self._stop()
-        with tempfile.TemporaryDirectory(prefix="honest-", dir=self.folder, ignore_cleanup_errors=True) as folder:
+        with Scratch(inside=self.folder) as folder:
             root = self._lay(Path(folder))
             id = next(iter(self._subject.load_items()))
             try:

@@ -172,7 +172,7 @@ def _unpacked(path: Path, top: Parts, search: _Search) -> Path:
     """A folder with what the archive of a class holds at `top`, which goes when this process does."""
     shown = printable(str(path))
     place = _classes(tempfile.gettempdir()).name
-    inside = Path(tempfile.mkdtemp(dir=place), without_suffix(top[-1] if top else path.name))
+    inside = Path(tempfile.mkdtemp(dir=place), without_suffix(top[-1] if top else path.name))  # noqa: TID251
     inside.mkdir()
     try:
         for parts in archive_process.copy_class(path, top, inside):

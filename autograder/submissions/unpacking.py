@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -74,8 +73,7 @@ def unpacked(source: Source, within: Path | None = None) -> Iterator[Package]:
     The copy is made in a new folder `within` the given one, or where temporary files go. Raises OSError or
     MemoryError only for the grader's own trouble.
     """
-    inside = within and tempfile.TemporaryDirectory(prefix="gradschool-", dir=within, ignore_cleanup_errors=True)
-    with inside or Scratch() as folder:
+    with Scratch(inside=within) as folder:
         root = Path(folder)
         if isinstance(source, Packed):
             yield _written(source, root)

@@ -11,19 +11,19 @@ import json
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from importlib.metadata import distribution
 from pathlib import Path
 
 from autograder.course import Course, in_use
 from autograder.errors import UserError
-from autograder.files import locked, write_atomically
+from autograder.files import locked, write_atomically, written
 from autograder.kit.browser.sources import LIBRARIES, python_files
 from autograder.kit.bundle import digest, lecture_files
 from autograder.project import cache_folder
 from autograder.report.exports import packed
 from autograder.report.html.policy import policy, source
+from autograder.scratch import Scratch
 
 OFFLINE = "service-worker.js"  # what a site has beside its page
 _META = b'<meta name="offline" content="%s">'
@@ -36,18 +36,20 @@ _KEPT = 4  # pages in the cache
 
 def build_page(target: Path) -> int:
     """Write the page into the file `target`. Returns its size; raises UserError where Node is missing, or fails."""
-    page = _page(in_use())
-    write_atomically(target, page)
+    with written(target) as file:  # what cannot be written is said at once
+        page = _page(in_use())
+        file.write(page)
     return len(page)
 
 
 def build_site(folder: Path) -> int:
     """Write the page into `folder` as a static server hands it out: its first visit is kept for later ones without a
     network. Returns how many bytes the page has."""
-    page = _page(in_use()).replace(_META % b"", _META % OFFLINE.encode(), 1)
+    with written(folder / "index.html") as file:
+        page = _page(in_use()).replace(_META % b"", _META % OFFLINE.encode(), 1)
+        file.write(page)
     version = hashlib.sha256(page).hexdigest()[:16]
     worker = (_WEB / OFFLINE).read_text("utf-8").replace("{{version}}", version)
-    write_atomically(folder / "index.html", page)
     write_atomically(folder / OFFLINE, worker)
     return len(page)
 
@@ -116,7 +118,7 @@ def _workshop(kept: Path, web: Mapping[str, bytes]) -> Path:
         raise UserError(f"the page is bundled by Node, and {version or node} is too old: {_GET_NODE}")
     folder = kept / f"npm-{digest({name: web[name] for name in _PACKAGES})}"
     if not (folder / "node_modules").is_dir():
-        with tempfile.TemporaryDirectory(prefix="npm-", dir=kept) as name:
+        with Scratch(inside=kept) as name:
             draft = Path(name, "made")
             for package in _PACKAGES:
                 write_atomically(draft / package, web[package])
@@ -131,7 +133,7 @@ def _workshop(kept: Path, web: Mapping[str, bytes]) -> Path:
 
 def _built(workshop: Path, web: Mapping[str, bytes], inputs: Mapping[str, bytes]) -> bytes:
     """The page, as Node makes it."""
-    with tempfile.TemporaryDirectory(prefix="build-", dir=workshop) as name:
+    with Scratch(inside=workshop) as name:
         folder = Path(name)
         for path, content in {**web, **{f"inputs/{name}": content for name, content in inputs.items()}}.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)

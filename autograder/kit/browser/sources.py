@@ -4,7 +4,6 @@ practice exam, the stubs and the lecture. Nothing of the reference is among it, 
 from __future__ import annotations
 
 import ast
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from functools import cache
@@ -18,6 +17,7 @@ from autograder.grading.exams import get
 from autograder.kit.bundle import lecture_files
 from autograder.kit.stubs import release
 from autograder.project import INSTALLED, PRACTICE, project_root
+from autograder.scratch import Scratch
 from autograder.texts import LOCALE, kin, shipped
 
 LIBRARIES = ("Jinja2", "MarkupSafe", "graphviz")  # distributions, of which the modules in Python are taken
@@ -45,7 +45,7 @@ def _for_browsers(course: Course) -> Course:
 
 def _stubs(course: Course) -> dict[str, bytes]:
     """What students start from, cut out of the reference and checked as a kit is."""
-    with tempfile.TemporaryDirectory() as name:
+    with Scratch() as name:
         folder = Path(name, "stubs")
         release(project_root() / "solutions", folder, list(course.whole.items), given=course.scheme.left_out)
         paths = sorted((folder / course.package).glob("*.py"))
