@@ -97,12 +97,13 @@ def test_who_watches_has_none_that_nobody_asks() -> None:
     assert done.returncode == 2 and "begun" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    "begins", [["-m", "gradschool"], ["-m", "autograder"], ["-c", "from gradschool import main; main()"]]
-)
+SCRIPT = str(Path(sys.executable).with_name("gradschool"))
+
+
+@pytest.mark.parametrize("begins", [["-m", "gradschool"], ["-m", "autograder"], [SCRIPT]])
 def test_a_command_in_a_folder_that_is_gone_says_so(begins: list[str], tmp_path: Path) -> None:
     program = "import os, sys; os.chdir(sys.argv[1]); os.rmdir(sys.argv[1]); os.execv(sys.executable, sys.argv[2:])"
     (gone := tmp_path / "gone").mkdir()
     command = [sys.executable, "-c", program, str(gone), sys.executable, *begins, "check"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1 and done.stderr == "gradschool: No such file or directory\n"
+    assert done.returncode == 1 and done.stderr == "gradschool: No such file or directory; name another place\n"

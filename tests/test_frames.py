@@ -13,7 +13,7 @@ from autograder.courses.micrograd import load_items
 from autograder.courses.micrograd.given import FUNCTIONS as GIVEN
 from autograder.exam.paper import Exam
 from autograder.exam.regions import regions
-from autograder.grading.frames import at_fault
+from autograder.grading.frames import at_fault, exception
 from autograder.grading.grader import Grader
 from autograder.grading.source.exceptions import stop
 from autograder.grading.source.sources import Sources
@@ -54,6 +54,20 @@ def test_what_is_given_are_the_functions_of_the_reference_that_hold_no_solution_
 ])  # fmt: skip
 def test_the_first_frame_that_is_not_given_is_at_fault(frames: list[tuple[str, int]], line: int) -> None:
     assert at_fault(tuple((ENGINE, at, name) for name, at in frames))[1] == line
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_of_a_recursion_without_end_one_turn_is_told_wherever_python_gave_up(length: int) -> None:
+    """Which differs from one Python to the next."""
+    turn = [[ENGINE, 10 + at, f"Value.f{at}"] for at in range(length)]
+    told = set()
+    for stops in range(length):
+        for last in ([], [[ENGINE, 5, "Value.__hash__"]]):  # what a turn calls, and comes back from
+            frames = [*(turn * 9)[: 9 * length - stops], *last][-7:]
+            told.add(exception({"raised": ["RecursionError"], "frames": frames})[2])
+    (once,) = told
+    assert once[0][1] == 10 and {*once} == {*map(tuple, turn)} and len(once) == length
+    assert len(exception({"raised": ["TypeError"], "frames": frames})[2]) == 6
 
 
 def test_a_report_points_past_given_code_and_tells_the_whole_trail(exam: Exam) -> None:

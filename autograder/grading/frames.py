@@ -11,18 +11,31 @@ from autograder.grading.source.given import is_given
 from autograder.project import PACKAGE
 from autograder.texts import known_phrase
 
+_SHOWN = 6  # calls of an exception
+
 
 def exception(given: dict[str, Any]) -> tuple[list[str], str, tuple[Frame, ...]]:
     """Types, text and the student's own frames, the last call first and functions by their qualified names, of an
-    exception that came from the sandbox; whatever is not of the right form is left out."""
+    exception that came from the sandbox; whatever is not of the right form is left out, and of calls without end all
+    but one turn."""
     kinds = [kind[:80] for kind in _list(given.get("raised")) if isinstance(kind, str)] or ["an exception"]
     text = given.get("text")
-    frames = []
-    for frame in _list(given.get("frames"))[-6:]:
+    frames: list[Frame] = []
+    for frame in _list(given.get("frames"))[-7:]:
         if isinstance(frame, list) and len(frame) == 3 and is_place(frame[0], frame[1]) and isinstance(frame[2], str):
             frames.append((frame[0], frame[1], frame[2][:200]))
     text = known_phrase(given.get("said")) or (text[:500] if isinstance(text, str) else "")
-    return kinds, text, tuple(reversed(frames))
+    frames.reverse()
+    return kinds, text, tuple(_one_turn(frames) if "RecursionError" in kinds else frames)[:_SHOWN]
+
+
+def _one_turn(frames: list[Frame]) -> list[Frame]:
+    """Of calls that repeat, those of one turn, in an order that does not depend on where in it Python gave up."""
+    for length in range(1, len(frames) // 2 + 1):
+        turn = frames[-length:]
+        if frames[-2 * length : -length] == turn:
+            return min(turn[at:] + turn[:at] for at in range(length))
+    return frames
 
 
 def shown(kinds: list[str], text: str) -> str:

@@ -21,7 +21,7 @@ _seed = random.seed
 _quote = json.encoder.encode_basestring_ascii
 _digits = float.__repr__
 _kind = type
-_TOLD = 6  # frames of a traceback
+_TOLD = 7  # frames of a traceback: two turns of three calls, and the call in which Python gave up
 NOTHING = Phrase("None (is a `return` missing?)")
 
 
