@@ -18,7 +18,6 @@ from autograder.exam.paper import PRACTICE_SEED, Exam
 from autograder.grading import exams
 from autograder.grading.grader import Grader
 from autograder.sandbox import worker
-from autograder.sandbox.budget import processors
 from autograder.sandbox.layers import NO_SANDBOX
 from autograder.sandbox.protocol import Limits
 from autograder.sandbox.records import Answers, Run, together
@@ -89,17 +88,6 @@ def test_what_comes_after_what_hung_is_asked_again() -> None:
     assert [*whole.items] == ["a", "b"] and whole.lost == {"nn": "slow"}
     assert whole.notes == first.notes and whole.cpu == 3.0
     assert [*together([Run({"a": Answers("crashed")}), second]).items] == ["a", "c", "d"]
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs a process that may be bound to a processor")
-def test_processors_that_this_process_may_not_use_do_not_count() -> None:
-    before = os.sched_getaffinity(0)
-    assert processors() == len(before)
-    try:
-        os.sched_setaffinity(0, {min(before)})
-        assert processors() == 1
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="asked in processes of their own")

@@ -162,7 +162,7 @@ def test_a_lock_is_let_go_of_by_its_holder_alone(tmp_path: Path) -> None:
 _DRAINS = """
 import os, sys, time
 from pathlib import Path
-os.cpu_count = lambda: 1
+os.sched_getaffinity = lambda process: {0}
 from autograder.grading.grader import ungraded
 from autograder.push import grader
 from autograder.push.hook import load_hook

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -143,6 +142,7 @@ def pitfalls(names: Sequence[str], page: Path | None, seed: int | None, jobs: in
     from autograder.grading.exams import HASTY
     from autograder.grading.grader import Grader
     from autograder.grading.kill_matrix import header, kill_matrix, line
+    from autograder.sandbox.kernel.processors import processors
     from autograder.sandbox.launcher import choose
 
     chosen = [mutation for mutation in mutations if not names or mutation.pitfall in names]
@@ -151,7 +151,7 @@ def pitfalls(names: Sequence[str], page: Path | None, seed: int | None, jobs: in
     rows = []
     sat = exam_of(None, SAMPLE_SEED if seed is None else seed)
     grader = partial(Grader, sat, choose("auto"), limits=HASTY)
-    for row in kill_matrix(chosen, grader, jobs or os.cpu_count() or 1):
+    for row in kill_matrix(chosen, grader, jobs or processors()):
         click.echo(line(row, encoding))
         rows.append(row)
     dirty = sum(not row.clean for row in rows)

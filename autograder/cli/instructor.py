@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -76,6 +75,7 @@ def grade(
     from autograder.classroom.results import Results
     from autograder.classroom.saved_choices import keep_roster, remembered, replaced, roster_in_use
     from autograder.report.terminal import print_class, print_needs
+    from autograder.sandbox.kernel.processors import processors
     from autograder.sandbox.launcher import choose
     from autograder.settings.in_force import in_force
     from autograder.submissions.discovery import find_submissions
@@ -118,7 +118,7 @@ def grade(
     book, failed = _gradebook(gradebook, paths, assignments)
     with grading_progress(Console(stderr=True), len(submissions)) as advance, book or nullcontext():
         reports = grade_class(
-            submissions, job, results, jobs=jobs or os.cpu_count() or 1, fresh=fresh, cluster=cluster, progress=advance,
+            submissions, job, results, jobs=jobs or processors(), fresh=fresh, cluster=cluster, progress=advance,
             book=book,
         )  # fmt: skip
     print_class(reports, console, [item for id, item in in_use().items.items() if id in job.only], results.summary)

@@ -44,7 +44,7 @@ sandbox = click.option(
 )  # fmt: skip
 kit_path = click.argument("path", default=".", type=click.Path(path_type=Path), metavar="[PATH]")
 item = click.argument("item_id", required=False, metavar="[ITEM]")
-jobs = click.option("--jobs", type=click.IntRange(1), help="Judges at work at once.  [default: one a core]")
+jobs = click.option("--jobs", type=click.IntRange(1), help="Judges at work at once.  [default: one a processor]")
 
 
 def exam_of(file: Path | None, seed: int | None) -> Exam:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from autograder.sandbox.budget import processors
+from autograder.sandbox.kernel.processors import bound
 
 _SPIN = 0.2  # seconds
 _CROWD = 2.0  # as many as that for each processor want to run
@@ -20,7 +20,7 @@ def overloaded() -> bool:
 def _crowd() -> float:
     """How many wanted to run for each processor, over the last minute."""
     try:
-        return os.getloadavg()[0] / processors()
+        return os.getloadavg()[0] / bound()
     except (OSError, AttributeError):  # Windows
         return 0.0
 

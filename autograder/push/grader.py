@@ -1,8 +1,8 @@
 """Pushes on their way from the hook's queue to the results folder.
 
 Grading runs in a process of its own, which the pusher's connection cannot take along. One process at
-a time works on a repository, and as many in all as there are cores; of those that wait, the repository goes next that
-has waited longest since its push came or since its last turn.
+a time works on a repository, and as many in all as there are processors for it; of those that wait, the repository
+goes next that has waited longest since its push came or since its last turn.
 
 That grading begins is written down before it does. A push that comes to no verdict, or that ends the grader, goes
 behind the others, and after a few tries it is given up: kept, named by `status`, and no longer in the queue.

@@ -14,20 +14,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from autograder.files import locked
+from autograder.sandbox.kernel.processors import processors
 
 _POLL = 0.05
 
 
 @contextmanager
 def turn(folder: Path, since: int, places: int | None = None) -> Iterator[None]:
-    """Hold one of as many places as there are cores; `since` (nanoseconds) says who goes first."""
+    """Hold one of as many places as there are processors; `since` (nanoseconds) says who goes first."""
     tickets = folder / "waiting"
     tickets.mkdir(parents=True, exist_ok=True)
     name = f"{since:020}-{secrets.token_hex(8)}"
     with locked(tickets / f".{name}"):  # nobody sees a ticket that is not held
         os.rename(tickets / f".{name}", tickets / name)
         try:
-            place = _place(folder, tickets, name, places or os.cpu_count() or 1)
+            place = _place(folder, tickets, name, places or processors())
             next(place)
         finally:
             (tickets / name).unlink(missing_ok=True)

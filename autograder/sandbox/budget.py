@@ -50,11 +50,6 @@ class Budget:
         return CLOCK if clock <= 0 else CPU if cpu <= 0 else ""
 
 
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def children_cpu() -> float:
     """The seconds of CPU time that children used until they ended, in ticks of 10 ms. (`getrusage`, which counts finer,
     is no call for a sandbox: it also tells what had to be fetched from the disk.)"""

@@ -15,8 +15,9 @@ from typing import Any
 
 from autograder.ahead import Started, python
 from autograder.exam.items import Question
-from autograder.sandbox.budget import SLACK, Budget, processors
+from autograder.sandbox.budget import SLACK, Budget
 from autograder.sandbox.kernel import users
+from autograder.sandbox.kernel.processors import processors
 from autograder.sandbox.kernel.watch import Watch
 from autograder.sandbox.layers import Sandbox
 from autograder.sandbox.mounts import bwrap_command, interpreter, library_folders, modules, needed, places, readable
