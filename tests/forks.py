@@ -102,7 +102,7 @@ def told(code: str, *arguments: object, cwd: Path, project: Path | None = None, 
     paths = [str(project)] if project else []
     if WHOLE:
         path = os.pathsep.join(filter(None, [*paths, os.environ.get("PYTHONPATH")]))
-        return _run([sys.executable, "-c", code, *words[1:]], cwd, PYTHONPATH=path, **environment)
+        return _run([sys.executable, "-P", "-c", code, *words[1:]], cwd, PYTHONPATH=path, **environment)
 
     def run() -> None:
         os.environ.update(environment)

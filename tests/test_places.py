@@ -150,7 +150,7 @@ def test_reference_and_pitfalls_of_a_submission_are_not_the_courses(
     """An exam made of them would give stubs all points."""
     assert run(gradschool, "exam", "build", "--seed", SAMPLE_SEED, cwd=hostile).strip() == exam.address
     (hostile.parents[1] / "short.json").write_text(short(exam).to_json())
-    verify = "import sys; sys.path[0] = sys.argv.pop(1); from autograder.cli import main; main()"
+    verify = "import sys; sys.path.insert(0, sys.argv.pop(1)); from autograder.cli import main; main()"
     arguments = ("exam", "verify", hostile.parents[1] / "short.json")
     done = told(verify, gradschool.parent, *arguments, cwd=hostile)  # PyTorch takes seconds to import
     assert done.returncode == 0 and "all confirmed" in done.stdout, done.stderr

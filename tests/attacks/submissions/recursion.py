@@ -2,7 +2,7 @@
 
 base: reference
 module: engine
-costs: engine-neg error, engine-radd crashed
+costs: engine-neg error, engine-radd crashed|error|timeout
 points: 90 + 11
 tried: 2
 """
