@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
+_POLL = 0.01  # seconds
 _DRAFT = re.compile(r"\.gradschool-[0-9a-f]{16}\.tmp")  # for it lies among others' files
 
 
@@ -90,19 +93,24 @@ def write_atomically(path: Path, text: str | bytes, mode: int = 0o666) -> None:
 
 
 @contextmanager
-def locked(path: Path, *, wait: bool = True, new: bool = True) -> Iterator[bool]:
+def locked(path: Path, *, wait: float = math.inf, new: bool = True) -> Iterator[bool]:
     """Hold the lock that `path` stands for, among processes; the kernel lets go of it when its holder ends, however it
-    ends. Without `wait`, gives False where another process holds it; FileNotFoundError where there is no such file and
-    none may be made (`new`)."""
+    ends. Gives False where another process holds it when `wait` seconds are over; FileNotFoundError where there is no
+    such file and none may be made (`new`)."""
     import fcntl  # not on Windows, where students check but nobody grades
 
     handle, holder = os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if new else 0), 0o600), os.getpid()
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            yield False
-            return
+        deadline = time.monotonic() + wait
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait == math.inf else fcntl.LOCK_NB))
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    yield False
+                    return
+            time.sleep(_POLL)
         yield True
     finally:
         if os.getpid() == holder:  # a process that was begun meanwhile has the lock too, until it runs its program

@@ -360,7 +360,7 @@ def test_a_grader_that_is_killed_is_replaced(server: Server) -> None:
     grader = python(code, bare, cwd=server.folder)
 
     def is_free(turn: Path) -> bool:
-        with locked(turn, wait=False) as free:
+        with locked(turn, wait=0) as free:
             return free
 
     def is_at_work() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -135,10 +136,10 @@ def test_a_lock_is_let_go_of_for_good(tmp_path: Path) -> None:
             os.read(end[0], 1)
             os._exit(0)
         os.read(ready[0], 1)
-        with locked(tmp_path / "lock", wait=False) as other:
+        with locked(tmp_path / "lock", wait=0) as other:
             assert not other
     try:
-        with locked(tmp_path / "lock", wait=False) as mine:
+        with locked(tmp_path / "lock", wait=0) as mine:
             assert mine
     finally:
         os.write(end[1], b"!")
@@ -155,8 +156,34 @@ def test_a_lock_is_let_go_of_by_its_holder_alone(tmp_path: Path) -> None:
             lock.__exit__(None, None, None)
             os._exit(0)
         assert os.waitpid(child, 0)[1] == 0
-        with locked(tmp_path / "lock", wait=False) as mine:
+        with locked(tmp_path / "lock", wait=0) as mine:
             assert not mine
+
+
+@pytest.mark.parametrize(("seconds", "graded"), [(0.2, True), (30.0, False)])
+def test_what_a_killed_grader_has_begun_does_not_keep_the_next_from_its_turn(
+    server: Server, seconds: float, graded: bool
+) -> None:
+    """A process has its parent's lock until it runs its program; who has it for long is at work."""
+    bare = server.repository("jo", *TRUSTED)
+    without_hook(bare)
+    clone = server.clone("jo", "lena")
+    push(clone)
+    queue(bare, git(clone, "rev-parse", "HEAD").strip())
+    lock = os.open(bare / "gradschool" / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    if not (child := os.fork()):
+        time.sleep(seconds)
+        os._exit(0)
+    os.close(lock)  # not let go of: as one that is killed
+    said: list[str] = []
+    try:
+        assert pushes.drain(load_hook(bare), said.append)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert (server.queue("jo") == []) == graded
+    assert ("jo: another process is at work on it" in said) != graded
 
 
 _DRAINS = """
@@ -514,5 +541,5 @@ def test_twenty_pushes_one_of_them_poisoned(server: Server, exam: Exam) -> None:
     for student in students:
         eventually(lambda each=student: server.queue(each) == [])
         assert len(server.history(student)) == 1 and json.dumps(server.report(student))
-    with locked(server.results / ".gradschool" / "turn-0", wait=False) as free:
+    with locked(server.results / ".gradschool" / "turn-0", wait=0) as free:
         assert free

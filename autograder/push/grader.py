@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 _TRIES = 5
+_DYING = 0.5  # seconds: what one that is killed has begun has its lock, until it runs its program
 _LONGEST = 900  # seconds that a turn may take: far more than a submission's budget
 _GIVEN_UP = [
     N_("Your push could not be graded, although it was tried several times."),
@@ -53,12 +54,12 @@ _GIVEN_UP = [
 def drain(hook: Hook, say: Say, *, look: bool = True) -> bool:
     """Try what waits in the queue, once; whether all could be graded. With `look`, also a branch that no hook reported.
 
-    Returns at once where another process is at work on the repository: that one looks again before it ends.
+    Returns soon where another process is at work on the repository: that one looks again before it ends.
     """
     grader = _Grader(hook, say)
     tried: set[str] = set()
     while True:
-        with locked(hook.folder / "lock", wait=False) as mine:
+        with locked(hook.folder / "lock", wait=_DYING) as mine:
             if not mine:
                 say(f"{hook.student}: another process is at work on it")
                 return True

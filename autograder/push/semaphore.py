@@ -43,7 +43,7 @@ def _place(folder: Path, tickets: Path, name: str, places: int) -> Generator[Non
     while True:
         _wait_for_older(tickets, name)
         for number in range(places):
-            with locked(folder / f"turn-{number}", wait=False) as mine:
+            with locked(folder / f"turn-{number}", wait=0) as mine:
                 if mine and not _older(tickets, name):  # one may have come since it was looked
                     yield
                     return

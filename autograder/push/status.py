@@ -13,7 +13,7 @@ from autograder.push.queue import tries
 
 def status(hook: Hook, say: Callable[[str], None]) -> None:
     """Say what is installed, what waits, and what was graded last."""
-    with locked(hook.folder / "lock", wait=False) as free:
+    with locked(hook.folder / "lock", wait=0) as free:
         work = "nobody" if free else "a grader"
     waiting, abandoned = hook.waiting(), hook.abandoned()
     tried = sum(1 for name in waiting if tries(hook, name))
