@@ -62,6 +62,7 @@ LONGEST_FIRST = [
     "test_pytest_plugin",
 ]  # fmt: skip
 SAMPLES = ROOT / "assignments" / "submitted"
+SCRIPT = Path(sys.executable).with_name("gradschool")  # it may be installed without scripts
 collect_ignore = ["suites"]  # what students might hand in
 # Files about how workers are started, and about by what an exam is known: in these nothing of the kind is kept.
 WORKERS = {

@@ -104,7 +104,8 @@ def test_a_control_group_of_the_kernels_counts(place: str) -> None:
 
 
 def test_as_many_judges_as_processors_are_paid_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cores, "_quotas", lambda *_: iter([1.0]))
+    monkeypatch.setattr(cores, "_quota", lambda group: 1.0)
+    monkeypatch.setattr(cores, "_groups", lambda *_: [tmp_path])
     asked: list[Any] = []
     monkeypatch.setattr("autograder.classroom.grade.grade_class", lambda *_, jobs, **__: asked.append(jobs) or [])
     submission = ROOT / "assignments" / "submitted" / "lena"

@@ -60,8 +60,8 @@ class Checkout:
         python = self.log.with_name("python3")
         python.write_text(_PYTHON.format(python=sys.executable, version=version, log=self.log, end=end))
         python.chmod(0o755)
-        given = ("MAKE", "MFLAGS", "PYTHON")  # by a make that runs these tests, and whoever told it a Python
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(given)}
+        # Without what a make has that runs these tests, and the Python that it was told.
+        kept = {name: value for name, value in os.environ.items() if not re.match("MAKE|MFLAGS|PYTHON$", name)}
         done = subprocess.run(
             ["make", "--no-print-directory", "-C", str(self.folder), self.target], cwd=cwd or self.folder,
             env={**kept, "PATH": f"{python.parent}:{os.environ['PATH']}"}, capture_output=True, text=True,

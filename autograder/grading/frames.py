@@ -11,7 +11,7 @@ from autograder.grading.source.given import is_given
 from autograder.project import PACKAGE
 from autograder.texts import known_phrase
 
-_SHOWN = 6  # calls of an exception
+_SHOWN = 6  # calls of an exception; and one is read besides, which a turn made when Python gave up
 
 
 def exception(given: dict[str, Any]) -> tuple[list[str], str, tuple[Frame, ...]]:
@@ -21,7 +21,7 @@ def exception(given: dict[str, Any]) -> tuple[list[str], str, tuple[Frame, ...]]
     kinds = [kind[:80] for kind in _list(given.get("raised")) if isinstance(kind, str)] or ["an exception"]
     text = given.get("text")
     frames: list[Frame] = []
-    for frame in _list(given.get("frames"))[-7:]:
+    for frame in _list(given.get("frames"))[-_SHOWN - 1 :]:
         if isinstance(frame, list) and len(frame) == 3 and is_place(frame[0], frame[1]) and isinstance(frame[2], str):
             frames.append((frame[0], frame[1], frame[2][:200]))
     text = known_phrase(given.get("said")) or (text[:500] if isinstance(text, str) else "")

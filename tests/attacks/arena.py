@@ -113,11 +113,15 @@ def _read(path: Path) -> Attack:
     says, _, header = (ast.get_docstring(ast.parse(source)) or "").rpartition("\n\n")
     lines = re.findall(r"(?m)^(\w+): (.*)$", header)
     fields = dict(lines)
-    known = {"base", "module", "points", "costs", "tried", "unheard", "refused", "sign", "students", "open_on"}
+    known = {"base", "module", "points", "costs", "costs_since_3_12", "tried", "unheard", "refused", "sign", "students",
+             "open_on"}  # fmt: skip
     unknown = set(fields) - known
     assert not unknown, f"{path.name}: unknown {unknown}"
     score, bonus = map(int, fields["points"].split("+"))
-    costs = [word.split() for word in fields.get("costs", "").split(",") if word.strip()]
+    costly = fields.get("costs", "")
+    if sys.version_info >= (3, 12):  # which ends what recurses in C
+        costly = fields.get("costs_since_3_12", costly)
+    costs = [word.split() for word in costly.split(",") if word.strip()]
     base = {"reference": reference, "stubs": stubs}[fields["base"]]
 
     students = int(fields.get("students", 1))

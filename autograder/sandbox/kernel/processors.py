@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import accumulate
 from pathlib import Path
 
 _GROUPS, _TOP = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
@@ -14,7 +15,7 @@ _GROUPS, _TOP = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 def processors() -> int:
     """How many processors this process may use, one at least."""
-    return min(bound(), math.ceil(min(_quotas(_GROUPS, _TOP), default=bound())))
+    return math.ceil(min([bound(), *map(_quota, _groups(_GROUPS, _TOP))]))
 
 
 def bound() -> int:
@@ -22,26 +23,24 @@ def bound() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _quotas(groups: Path, top: Path) -> Iterator[float]:
-    """How much processor time, in seconds a second, the control groups of this process allow, of which each lies in
-    another (cgroups(7)): in both versions of their files, and as a container shows its own, which lies at the top."""
+def _groups(own: Path, top: Path) -> Iterator[Path]:
+    """The folders of the control groups that this process is in, each of which lies in another (cgroups(7)): in both
+    versions of them, and as a container shows its own, which lies at the top."""
     with suppress(OSError, ValueError):
-        for line in groups.read_text().splitlines():
+        for line in own.read_text().splitlines():
             controllers, path = line.split(":", 2)[1:]
-            parts = [part for part in path.split("/") if part not in ("", "..")]
+            inner = [part for part in path.split("/") if part not in ("", "..")]
             if not controllers or "cpu" in controllers.split(","):
                 for place in {top / controllers, top / ("cpu" if controllers else "unified")}:
-                    for deep in range(len(parts) + 1):
-                        yield from _quota(place.joinpath(*parts[:deep]))
+                    yield from accumulate(inner, Path.joinpath, initial=place)
 
 
-def _quota(group: Path) -> Iterator[float]:
-    """That of one group, where it has any."""
+def _quota(group: Path) -> float:
+    """How much processor time, in seconds a second, a group may have; infinite where nothing says so."""
     with suppress(OSError, ValueError, ZeroDivisionError):
-        quota, period = (group / "cpu.max").read_text().split()
-        if quota != "max":
-            yield int(quota) / int(period)
+        quota, period = (group / "cpu.max").read_text().split()  # "max" of no limit
+        return int(quota) / int(period)
     with suppress(OSError, ValueError, ZeroDivisionError):
         quota, period = ((group / f"cpu.cfs_{each}_us").read_text() for each in ("quota", "period"))
-        if int(quota) > 0:
-            yield int(quota) / int(period)
+        return int(quota) / int(period) if int(quota) > 0 else math.inf
+    return math.inf

@@ -2,7 +2,8 @@
 
 base: reference
 module: engine
-costs: engine-neg error, engine-radd crashed|error|timeout
+costs: engine-neg error, engine-radd crashed
+costs_since_3_12: engine-neg error, engine-radd error|timeout
 points: 90 + 11
 tried: 2
 """
