@@ -82,16 +82,17 @@ def judge_answers(item: Item, sheet: Sheet, answers: Sequence[Any]) -> Verdict:
     wrong = []
     sound = item.basis
     for question, right, given in zip(sheet.questions, sheet.answers, answers, strict=True):
-        if type(given) is list and len(given) == 1 and agrees(item, question, right, given[0]):
-            continue
-        verdict = judge_answer(item, sheet, question, right, given)
-        if verdict.status == "todo":
+        if type(given) is list and len(given) == 1:
+            if agrees(item, question, right, given[0]):
+                continue
+        elif (verdict := judge_answer(item, sheet, question, right, given)).status == "todo":
             return verdict
-        wrong.append(verdict)
+        wrong.append((question, right, given))
         sound = sound and _has_basis(item, right, given)
     if not wrong:
         return Verdict("passed", certain=True)
-    return replace(min(wrong, key=lambda verdict: sheet.effort(verdict.question or {})), sound=sound)
+    easiest = min(wrong, key=lambda each: sheet.effort(each[0]))
+    return replace(judge_answer(item, sheet, *easiest), sound=sound)
 
 
 def judge_answer(item: Item, sheet: Sheet, question: Question, expected: Any, given: Any) -> Verdict:
