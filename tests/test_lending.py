@@ -44,6 +44,7 @@ from autograder.exam.paper import Exam
 from autograder.grading import exams
 from autograder.sandbox import supervise
 from autograder.sandbox.inside import sitting
+from autograder.sandbox.subject import EXTRA
 
 pytestmark = pytest.mark.xdist_group("rubric")
 
@@ -283,12 +284,25 @@ def test_what_does_what_an_item_asks_for_is_lent_after_it(
 
 @pytest.mark.parametrize("item", [item for item in ITEMS.values() if item.apart], ids=lambda item: item.id)
 def test_an_item_that_is_asked_again_is_lent_all_operators_but_its_own(item: Item) -> None:
-    """In a process in which nothing else is asked: what is found there does not help anywhere else."""
+    """In a process in which nothing is asked but that: what is found there does not help anywhere else."""
     own = item.target.rpartition(".")[2]
     assert item.lends(True) == tuple(name for name in PIECES[: PIECES.index(FORWARD) + 1] if name != own)
-    everybody = [*range(len(ITEMS))]
-    groups = supervise.group_items(SUBJECT, [*ITEMS.values()], everybody, True)
-    assert [place for place in everybody if [*ITEMS.values()][place] is item] in groups
+    rubric = SUBJECT.rubric()
+    groups = supervise.group_items(SUBJECT, rubric, range(len(rubric)), True)
+    named = [[rubric[place].id for place in group] for group in groups]
+    assert [item.id, *(f"{what}{item.id}" for what in EXTRA)] in named
+
+
+def test_one_class_like_theirs_has_the_rules_of_all_questions(package: dict[str, ModuleType]) -> None:
+    """Each that there is makes it slower to give their own class operators."""
+    theirs, lab = package["engine"].Value, StudentLab(package)
+    there = {*theirs.__subclasses__()}
+    for id in ("backprop-order", "trace-nodes", "trace-dot"):
+        for question in exam().sheets[id].questions:
+            ITEMS[id](lab, question)
+            lab.restore()
+    (made,) = {*theirs.__subclasses__()} - there
+    assert "__hash__" not in vars(made), "the order of a question's sets is left to the next"
 
 
 def test_neither_the_pieces_nor_the_table_of_operations_are_where_student_code_runs() -> None:

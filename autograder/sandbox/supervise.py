@@ -79,7 +79,7 @@ class Runner(Protocol):
 
 def group_items(subject: Subject, rubric: Sequence[Item], items: Sequence[int], alone: bool) -> list[list[int]]:
     """Which of `items` (places in the rubric) share a runner: all of them, or, `alone`, those for which the same
-    modules are imported.
+    modules are imported; of those that stand apart, one with what is asked besides it.
 
     Items that share one can get into each other's way, but only to their harm: so everybody is asked together first,
     and what is not right then is asked again, alone. Either way they are sat in the order of what the lab lends.
@@ -89,7 +89,8 @@ def group_items(subject: Subject, rubric: Sequence[Item], items: Sequence[int], 
         item = rubric[place]
         shared: tuple[str, ...] = ()
         if alone:
-            shared = (*(module.name for module in subject.imported(item.uses)), item.id * item.apart)
+            modules = (module.name for module in subject.imported(item.uses))
+            shared = (*modules, *(item.lent_alone if item.apart else ()))
         groups.setdefault(shared, []).append(place)
     return list(groups.values())
 

@@ -32,6 +32,8 @@ class StudentLab(ContractLab):
         self._pieces = pieces or Pieces(_PIECES)
         self._base: Any = getattr(modules["engine"], "Value", Missing) if "engine" in modules else BareValue
         self._classes: dict[Any, Any] = {}
+        self._ruled: Any = None
+        self._rules: dict[int, Callable[[], None]] = {}
         self._visits: list[int] = []
         self._rebound: list[tuple[Any, str, Any]] = []
         self._noted: list[Any] = []
@@ -118,12 +120,10 @@ class StudentLab(ContractLab):
         if self.constructor:
             raise WrongKind(self.constructor)
         rule = self._pieces["rule"]
-        rules: dict[int, Callable[[], None]] = {}
-        visits: list[int] = []
-        self._visits = visits
-        # The rules belong to the class, so that a student's constructor cannot replace them.
-        handed = property(lambda node: rules[id(node)], lambda node, value: None)
-        cls = _kind("Value", (self._base,), {**_ordered(self._base, order), "_backward": handed})
+        self._rules, self._visits = {}, []
+        cls = self._ruled = self._ruled or self._subclass()
+        for name, member in _ordered(self._base, order).items():
+            self._set(cls, name, member)
         nodes: list[Any] = []
         for index, spec in enumerate(graph):
             shares = [(nodes[parent], weight) for parent, weight in spec["parents"]]
@@ -131,9 +131,15 @@ class StudentLab(ContractLab):
             node.grad = self.slope(node, spec["grad"])
             nodes.append(node)
 
-            rules[id(node)] = rule(index, node, shares, visits)
+            self._rules[id(node)] = rule(index, node, shares, self._visits)
         self.note(*nodes)
         return nodes
+
+    def _subclass(self) -> Any:
+        """A class like theirs with rules of ours: they belong to it, so that a student's constructor cannot replace
+        them. One for all questions: each that there is makes it slower to give their own class operators."""
+        handed = property(lambda node: self._rules[id(node)], lambda node, value: None)
+        return _kind("Value", (self._base,), {"_backward": handed})
 
     def visits(self, roots: Sequence[int] = (-1,)) -> list[int]:
         return self._visits
