@@ -35,9 +35,11 @@ class Started:
 
 def python(program: str, executable: str = sys.executable, *, writes: bool = not sys.dont_write_bytecode) -> list[str]:
     """The command by which a bare Python runs the `main` of one of our modules, and finds no others than its library's
-    and ours; `writes` says whether it writes bytecode."""
+    and ours; `writes` says whether it writes bytecode. What modules register for forks is not done, as what `threading`
+    does about threads that there are none of: it is half of what a fork takes."""
     code = (
-        f"import sys; sys.path[:] = [p for p in sys.path if not p.endswith('-packages')] + [{_HOME!r}]; "
+        "import os, sys; os.register_at_fork = lambda **whatever: None; "
+        f"sys.path[:] = [p for p in sys.path if not p.endswith('-packages')] + [{_HOME!r}]; "
         f"from {program} import main; main()"
     )
     return [executable, "-I", "-S", *([] if writes else ["-B"]), "-u", "-X", "utf8", "-c", code]

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder, SourceFileLoader
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from autograder.sandbox.inside.absent import Absent
 from autograder.sandbox.subject import ZONES
@@ -46,6 +46,7 @@ class Finder(PathFinder):
 
     importer: Imports | None = None
     libraries: Collection[str] = ()
+    absent: ClassVar[list[str]] = []  # what something stands in for, by the names under which that can be found
 
     @classmethod
     def find_spec(cls, name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
@@ -98,6 +99,7 @@ class _Nothing:
     """Loads a library that is not here."""
 
     def create_module(self, spec: ModuleSpec) -> Absent:
+        Finder.absent.append(spec.name)
         return Absent.of(spec.name.partition(".")[0])
 
     def exec_module(self, module: Absent) -> None:
@@ -176,6 +178,14 @@ def guard(libraries: Collection[str]) -> None:
     Finder.libraries = {*libraries, ZONES}
     sys.meta_path[:] = [BuiltinImporter, FrozenImporter, Finder]
     sys.breakpointhook = _stop
+
+
+def forget_absent() -> None:
+    """Have the next module that asks for a library which is not here ask anew: it may do so in a `try`."""
+    for name in Finder.absent:
+        if isinstance(sys.modules.get(name), Absent):
+            del sys.modules[name]
+    Finder.absent.clear()
 
 
 def hide() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 
 from autograder.exam.items import Item
 from autograder.sandbox.inside.absent import Absent
-from autograder.sandbox.inside.finder import Finder
+from autograder.sandbox.inside.finder import Finder, forget_absent
 from autograder.sandbox.inside.paper import Paper
 from autograder.sandbox.inside.sitting import raised
 
@@ -102,8 +102,7 @@ class Importer:
         finally:
             vars(builtins).update(_BUILTINS)
             with suppress(Exception):
-                for each in [each for each, found in list(sys.modules.items()) if isinstance(found, Absent)]:
-                    del sys.modules[each]  # the next module may ask for it in a `try`
+                forget_absent()
         self._complete(name, module)
         return module
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
-import types
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
@@ -21,7 +19,6 @@ from autograder.sandbox.protocol import pack, write_all
 from autograder.sandbox.stacks import note, rest
 from autograder.sandbox.supervise import ANSWERED, BEGIN, DIED, DONE, DONE_HEAD, IMPORTED, IMPORTING, NO_IMPORT, SLOW
 
-_HIDDEN: list[types.ModuleType] = []  # to take those apart that nobody needs any more would take a while
 Sat = tuple[bytes, int, bytes, bytes]  # kind, exit code where a process died, what was printed, and the answers
 
 
@@ -47,8 +44,6 @@ def run(paper: Paper, root: str, items: Sequence[int], lost: dict[str, str], rep
     `pieces` is what the lab lends, `left` what the supervisor finds when this process is no more, and `stacks` a pipe
     for where an item hangs.
     """
-    if fork:
-        _hide()
     if paper.enclosed:
         become_subreaper()
     if fork:
@@ -62,6 +57,7 @@ def steps(paper: Paper, root: str, items: Sequence[int], lost: dict[str, str], s
           alarm: Alarm | None = None) -> Iterator[list[bytes]]:  # fmt: skip
     """Import the student's modules, of which the `alarm` ends those that take too long, and sit `items`. Gives the
     frames to report after each step; the next one is taken when somebody asks for it."""
+    sitting.seed(0)
     rubric = [paper.items[i] for i in items]
     wanted = paper.subject.imported(module for item in rubric for module in item.uses)
     loaded: dict[str, Any] = {}
@@ -128,10 +124,3 @@ class _Process:
         rest()
         kind = ANSWERED if len(answer) <= paper.limits.answer else DIED
         return kind, 0, self._prints.take() if self._prints else b"", answer
-
-
-def _hide() -> None:
-    """Take the grader's own modules from where student code finds modules."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "autograder"]:
-        _HIDDEN.append(sys.modules.pop(name))
-    sys.modules["__main__"] = types.ModuleType("__main__")

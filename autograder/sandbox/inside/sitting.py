@@ -17,7 +17,7 @@ from typing import Any
 from autograder.exam.items import Item
 from autograder.phrase import Phrase, data
 
-_seed = random.seed
+seed = random.seed
 _quote = json.encoder.encode_basestring_ascii
 _digits = float.__repr__
 _kind = type
@@ -141,7 +141,7 @@ def sit(item: Item, lab: Any, questions: Sequence[dict[str, Any]], root: str,
     answers = []
     for index, question in enumerate(questions):
         progress(index)
-        _seed(index)  # whatever is random is so in the same way each time
+        seed(index)  # whatever is random is so in the same way each time
         try:
             answers.append("[" + plain(item(lab, question)) + "]")
         except WrongKind as odd:

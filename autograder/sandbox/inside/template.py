@@ -26,6 +26,7 @@ import select
 import signal
 import sys
 import threading
+import types
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -45,6 +46,7 @@ from autograder.sandbox.protocol import pack, read_frame, write_all
 _PRELOAD = (
     "abc collections contextlib copy dataclasses enum functools itertools math numbers operator random types typing"
 )
+_HIDDEN: list[types.ModuleType] = []  # which nobody finds, and we need
 _NICE = 5  # to the judges, and whoever else works on the machine; Linux may share that among sessions first
 
 
@@ -78,7 +80,7 @@ def main() -> None:
             return
         paper.told(json.loads(frame))
     if store:
-        sys.dont_write_bytecode = True  # from now on what is imported is a student's
+        let_students_in()
         serve(paper, store, requests, replies)
         os._exit(0)  # there is nothing to put away, for which Python would take its time
     else:
@@ -86,7 +88,7 @@ def main() -> None:
         paper.questions.update(request["questions"])
         if len(request["items"]) > 1:  # in haste, where an import would count as an item's own time
             preload(paper.subject.libraries)
-        sys.dont_write_bytecode = True
+        let_students_in()
         threading.Thread(target=_end_with_judge, args=(requests,), daemon=True).start()
         run(paper, request["root"], request["items"], request["lost"], replies, fork=False, alone=False)
 
@@ -125,12 +127,28 @@ def preload(libraries: Sequence[str]) -> None:
             importlib.import_module(name)
 
 
+def let_students_in() -> None:
+    """From now on what is imported is a student's: it leaves no bytecode, and what it registers for forks is done."""
+    sys.dont_write_bytecode = True
+    if hasattr(os, "fork"):
+        vars(os).update(register_at_fork=importlib.import_module(os.name).register_at_fork)
+
+
+def hide() -> None:
+    """Take the grader's own modules from where student code finds modules. Once for all: a fork that looks at each name
+    copies the pages of all."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("autograder", "__main__")]:
+        _HIDDEN.append(sys.modules.pop(name))
+    sys.modules["__main__"] = types.ModuleType("__main__")
+
+
 def serve(paper: Paper, store: Store, requests: int, replies: int) -> None:
     """Answer each request with a record, from a fresh supervisor, until the judge closes the pipe."""
     for signals in {False, paper.bare} if "seccomp" in paper.layers else ():
         with contextlib.suppress(ConfineError):  # which the supervisor tells
             prepared(signals)
     gc.freeze()
+    hide()
     if paper.bare:
         become_subreaper()
     write_all(replies, pack(b"ready"))
