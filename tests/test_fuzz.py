@@ -489,15 +489,15 @@ def test_frames_are_read_whole_or_not_at_all(case: Count, parts: list[bytes], li
 class Echo:
     """A worker's process that gives one reply, whatever it is asked."""
 
-    watch, lives = None, True
+    lives, used = True, 0.0
 
     def __init__(self, reply: bytes):
         self._reply = reply
 
-    def send(self, payload: bytes) -> None:
+    def ask(self, request: dict[str, Any], whole: bool) -> None:
         pass
 
-    def receive(self, seconds: float) -> bytes:
+    def reply(self, seconds: float) -> bytes:
         return self._reply
 
     def end(self) -> int:

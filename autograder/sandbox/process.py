@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import queue
 import subprocess
@@ -37,6 +38,8 @@ class Process:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self.watch: Watch | None = None  # once there is something to see
+        self._supervised = ""  # the folder of the submission whose supervisor is still there
+        self.used = 0.0  # seconds of CPU time that it has told of
         self.send(config)
 
     def _read(self) -> None:
@@ -60,11 +63,20 @@ class Process:
         except queue.Empty:
             return None
 
-    def receive_watching(self, seconds: float) -> bytes | None:
-        """The same, with an eye on what a submission uses meanwhile."""
+    def ask(self, request: dict[str, Any], whole: bool) -> None:
+        """Send a request: to the supervisor of the one before, where both are about the same submission, and both ask
+        the `whole` of it there."""
+        again = whole and request["root"] == self._supervised
+        if not again:
+            self._supervised, self.used = request["root"] if whole else "", 0.0
+        self.send(json.dumps({**request, "again": again}).encode())
+
+    def reply(self, seconds: float) -> bytes | None:
+        """What `receive` gives, with an eye on what a submission uses meanwhile, where there is something to see."""
         watch, end = self.watch, time.monotonic() + seconds
-        assert watch is not None
-        watch.begin()
+        if watch is None:
+            return self.receive(seconds)
+        watch.begin(self.used)
         while (frame := self.receive(min(watch.pause, end - time.monotonic()))) is None and time.monotonic() < end:
             watch.look()
         return frame

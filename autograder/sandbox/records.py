@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -99,6 +100,8 @@ def decode_record(reply: bytes) -> Run:
         imports = [parts.read(_is(size, int)) for size in header["imports"]]
         lost = {_is(module, str): _is(why, str) for module, why in header["lost"].items()}
         cpu = float(header.get("cpu", 0.0))
+        if not 0.0 <= cpu < math.inf:
+            raise ValueError
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         raise SandboxError("the sandbox sent no record") from error
     return decode(sittings, imports, lost, cpu)

@@ -156,15 +156,18 @@ class Worker:
         if not self.forks:
             return self._run_here(request, budget)
         shares = self._shares(request["items"], request["hung"])
-        asked = json.dumps({**request, "shares": shares, "budget": budget.left()}).encode()
+        asked = {**request, "shares": shares, "budget": budget.left()}
         try:
             records = self._exchange(asked, budget.patience(), len(shares))
         except SandboxError:
             self._halves = False  # there may be a limit on processes
             raise
+        run = together([decode_record(record) for record in records])
         if not self.sandbox.shared:
             self._stop()
-        return together([decode_record(record) for record in records])
+        elif self._process:
+            self._process.used += run.cpu
+        return run
 
     def _shares(self, ids: Sequence[str], hung: int | None) -> list[list[str]]:
         """What is asked at the same time, by processes of their own: where somebody waits, two halves."""
@@ -178,7 +181,7 @@ class Worker:
         root = self._lay(self.folder / "probe")
         files = {**modules(self._subject.libraries), self._subject.package: str(root)}
         request = {"root": str(root), "probe": list(files)}
-        found = loads(self._exchange(json.dumps(request).encode(), 60)[0], {})
+        found = loads(self._exchange(request, 60)[0], {})
         if closed := found.get("closed"):
             raise OutOfReach([files.get(each, each) for each in closed])
         watch = self._process and self._process.watch
@@ -205,12 +208,11 @@ class Worker:
             path.chmod(mode)  # whatever the umask
         return root
 
-    def _exchange(self, request: bytes, seconds: float, replies: int = 1) -> list[bytes]:
+    def _exchange(self, request: dict[str, Any], seconds: float, replies: int = 1) -> list[bytes]:
         process = (not self._begun and self._living()) or self._start()
         self._heed()
-        process.send(request)
-        receive = process.receive_watching if process.watch else process.receive
-        return [self._sound(receive(seconds)) for _ in range(replies)]
+        process.ask(request, whole=replies == 1)
+        return [self._sound(process.reply(seconds)) for _ in range(replies)]
 
     def _sound(self, reply: bytes | None) -> bytes:
         """A reply, unless it says that the sandbox failed, or is none."""

@@ -32,7 +32,7 @@ from autograder.sandbox.kernel.privileges import (
 )
 from autograder.sandbox.kernel.seccomp import forbid_syscalls
 from autograder.sandbox.kernel.watch import Family
-from autograder.sandbox.protocol import pack, write_all
+from autograder.sandbox.protocol import pack, read_frame, write_all
 from autograder.sandbox.records import encode_record
 from autograder.sandbox.stacks import hanging
 from autograder.sandbox.subject import EXTRA
@@ -46,8 +46,10 @@ def _is_cut_off(outlet: int) -> bool:
     return bool(poller.poll(0))
 
 
-def enter(paper: Paper, store: Store, request: dict[str, Any], outlet: int, template: int) -> NoReturn:
-    """Go into fresh namespaces, where the next fork is process 1, and supervise from there."""
+def enter(paper: Paper, store: Store, request: dict[str, Any], pipes: tuple[int, int], template: int) -> NoReturn:
+    """Go into fresh namespaces, where the next fork is process 1, and supervise from there: what is requested, and what
+    else is asked about that submission as long as somebody holds the other end of the pipe."""
+    inlet, outlet = pipes
     try:
         _renew_standard_streams()
         confine_here = "rlimits" in paper.layers
@@ -62,7 +64,8 @@ def enter(paper: Paper, store: Store, request: dict[str, Any], outlet: int, temp
             new_namespaces(inside_uid=1000, inside_gid=1000)
             child = os.fork()
             if child:
-                os.close(outlet)
+                for pipe in pipes:
+                    os.close(pipe)
                 os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 127)
             die_with_parent()
             if _is_cut_off(outlet):  # then it may have been too late
@@ -83,10 +86,17 @@ def enter(paper: Paper, store: Store, request: dict[str, Any], outlet: int, temp
             limit(memory=limits.memory, processes=processes, file_size=0, open_files=64)
             if "seccomp" in paper.layers:
                 forbid_syscalls()
-        reply = probed(paper, request) if "probe" in request else _supervised(paper, store, request)
+        told = paper.questions, paper.limits
+        while True:
+            paper.questions, paper.limits = told
+            reply = probed(paper, request) if "probe" in request else _supervised(paper, store, request)
+            write_all(outlet, pack(reply))
+            frame = read_frame(inlet)
+            if frame is None:
+                break
+            request = json.loads(frame)
     except BaseException as error:
-        reply = json.dumps({"trouble": f"{type(error).__name__}: {error}"}).encode()
-    write_all(outlet, pack(reply))
+        write_all(outlet, pack(json.dumps({"trouble": f"{type(error).__name__}: {error}"}).encode()))
     os._exit(0)
 
 
@@ -249,8 +259,9 @@ def _shut_in(paper: Paper, root: str, supervisor: int) -> None:
 
 
 def _supervised(paper: Paper, store: Store, request: dict[str, Any]) -> bytes:
-    """The reply to a request: a line of JSON, then the bytes that student processes gave, one after the other."""
-    paper.questions.update(request.get("questions") or {})
+    """The reply to a request: a line of JSON, then the bytes that student processes gave, one after the other. What it
+    changes of `paper` holds for this request."""
+    paper.questions = {**paper.questions, **(request["questions"] or {})}
     record = Record(lost=request["lost"])
     alone, longer = request["alone"], request["longer"]
     budget = Budget(*request["budget"], own=True)

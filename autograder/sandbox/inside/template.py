@@ -143,29 +143,35 @@ def hide() -> None:
 
 
 def serve(paper: Paper, store: Store, requests: int, replies: int) -> None:
-    """Answer each request with a record, from a fresh supervisor, until the judge closes the pipe."""
+    """Answer each request with a record, from a supervisor that each submission gets afresh, until the judge closes the
+    pipe."""
     for signals in {False, paper.bare} if "seccomp" in paper.layers else ():
         with contextlib.suppress(ConfineError):  # which the supervisor tells
             prepared(signals)
-    gc.freeze()
     hide()
+    gc.freeze()
     if paper.bare:
         become_subreaper()
     write_all(replies, pack(b"ready"))
+    supervisors: list[_Supervisor] = []
     while (frame := read_frame(requests)) is not None:
         request, template = json.loads(frame), os.getpid()
-        supervisors: list[_Supervisor] = []
-        for items in request.pop("shares", [None]):
-            share = {**request, "items": items} if items else request
-            supervisors.append(supervisor := _Supervisor(paper.bare))
-            if not supervisor.pid:  # here: of the depth that Python allows, what is asked has what we leave
-                try:
-                    for descriptor in (requests, replies, *(each.inlet for each in supervisors)):
-                        os.close(descriptor)
-                    enter(paper, store, share, supervisor.outlet, template)
-                finally:
-                    os._exit(1)
-            os.close(supervisor.outlet)
+        if request.get("again"):  # about the submission of the one before: whoever supervised that is shut in already
+            supervisors[0].ask(frame)
+        else:
+            while supervisors:
+                supervisors.pop().end()
+            for items in request.pop("shares", [None]):
+                share = {**request, "items": items} if items else request
+                supervisors.append(supervisor := _Supervisor(paper.bare))
+                if not supervisor.pid:  # here: of the depth that Python allows, what is asked has what we leave
+                    try:
+                        for descriptor in (requests, replies, *(end for each in supervisors for end in each.ends)):
+                            os.close(descriptor)
+                        enter(paper, store, share, supervisor.inside, template)
+                    finally:
+                        os._exit(1)
+                supervisor.began()
         answered = [each.reply(requests) for each in supervisors]
         if None in answered:
             return
@@ -174,24 +180,46 @@ def serve(paper: Paper, store: Store, requests: int, replies: int) -> None:
 
 
 class _Supervisor:
-    """A fork that is the supervisor of a request, or of a share of it, and the pipe from it; with `pid` 0 in there."""
+    """A fork that supervises a submission, or a share of it, until it is asked no more, and the pipes to and from it;
+    with `pid` 0 in there, where `inside` are the ends to use."""
 
     def __init__(self, bare: bool):
         self._bare = bare
-        self.inlet, self.outlet = os.pipe()
+        asked, asking = os.pipe()
+        answered, answering = os.pipe()
+        self.ends, self.inside = (answered, asking), (asked, answering)
         self.pid = os.fork()
 
+    def began(self) -> None:
+        """It is there, and has its own ends."""
+        for descriptor in self.inside:
+            os.close(descriptor)
+
+    def ask(self, request: bytes) -> None:
+        """Ask again."""
+        with contextlib.suppress(BrokenPipeError):  # there will be no reply
+            write_all(self.ends[1], pack(request))
+
     def reply(self, requests: int) -> bytes | None:
-        """What it answers, b"" where it dies; None when the judge is gone, and so is it then."""
-        wanted = _answers(self.inlet, requests)
-        reply = read_frame(self.inlet) if wanted else None
-        if not wanted:
+        """What it answers, b"" where it died; None when the judge is gone, and so is it then."""
+        if not _answers(self.ends[0], requests):
             os.kill(self.pid, signal.SIGTERM)
-        os.close(self.inlet)
-        os.waitpid(self.pid, 0)
-        if self._bare and reply is None:
-            Family(os.getpid()).end()  # what a supervisor that was killed has left us
-        return reply or b"" if wanted else None
+            self.end()
+            return None
+        reply = read_frame(self.ends[0])
+        if reply is None:
+            self.end()
+            if self._bare:
+                Family(os.getpid()).end()  # what one that was killed has left us
+        return reply or b""
+
+    def end(self) -> None:
+        """Close the pipes, at which it ends, and wait for that."""
+        if self.pid:
+            for descriptor in self.ends:
+                os.close(descriptor)
+            os.waitpid(self.pid, 0)
+            self.pid = 0
 
 
 def _answers(inlet: int, requests: int) -> bool:

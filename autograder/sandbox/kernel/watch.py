@@ -115,14 +115,15 @@ class Watch:
         self._depth = depth
         self._shared = memory(self._template)  # which its children have in common, until they write to it
         self._own: dict[int, float] = {}
+        self._before = 0.0
         self.cpu = 0.0  # seconds that the submission's processes, living and dead, had used at least at the last look
         self._began, self._ahead = 0.0, 0.0
         self.pause = _LOOK  # seconds until the next look
         self.sees = self._shared > 0
 
-    def begin(self) -> None:
-        """A submission begins."""
-        self._own, self.cpu, self.pause = {}, 0.0, _LOOK
+    def begin(self, before: float) -> None:
+        """A submission begins, or goes on whose supervisor has had so many seconds of CPU time used `before`."""
+        self._own, self._before, self.cpu, self.pause = {}, before, 0.0, _LOOK
         self._began, self._ahead = time.monotonic(), _AHEAD
 
     def look(self) -> None:
@@ -147,5 +148,5 @@ class Watch:
     def _count(self, living: list[Process]) -> None:
         """Nobody waits for some, and some live too short to be seen: so take what is more."""
         self._own |= {process.pid: process.own for process in living}
-        inherited = sum(process.own + process.waited for process in living)
+        inherited = sum(process.own + process.waited for process in living) - self._before
         self.cpu = max(self.cpu, inherited, sum(self._own.values()))

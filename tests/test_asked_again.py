@@ -1,0 +1,131 @@
+"""One supervisor has all that is asked about a submission, and each request is answered as if it were the first."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from nightly import only
+from test_endings import SANDBOXES, all_gone, sandbox, wait_for
+
+from autograder.courses.micrograd.subject import SUBJECT
+from autograder.exam.paper import Exam
+from autograder.sandbox.kernel import watch
+from autograder.sandbox.protocol import Limits
+from autograder.sandbox.records import Answers
+from autograder.sandbox.worker import Worker
+
+pytestmark = [
+    pytest.mark.xdist_group("sandbox"),
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux has sandboxes"),
+]
+RIGHT = (ROOT / "solutions" / "micrograd" / "derivative.py").read_text("utf-8")
+CENTRAL, CHECK = "derivative-central", "derivative-gradcheck"
+
+
+@pytest.fixture(params=only(SANDBOXES, {"bwrap", "none"}.__contains__))
+def worker(request: pytest.FixtureRequest, exam: Exam) -> Iterator[Worker]:
+    limits = Limits(cpu=3.0, imports=0.4)
+    with Worker(sandbox(request.param), SUBJECT, exam.questions(), limits) as worker:
+        yield worker
+
+
+def lay(worker: Worker, name: str, *, before: str = "", central: str = "", check: str = "") -> Path:
+    """Make a submission in the worker's folder: the reference's numeric derivatives, with more lines at the beginning
+    of the module and of its functions."""
+    package = worker.folder / name / "micrograd"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    source = f"{before}\n{RIGHT}"
+    for function, lines in (("central_difference", central), ("gradcheck", check)):
+        begin = source.index('"""', source.index('"""', source.index(f"def {function}(")) + 3) + 3
+        source = f"{source[:begin]}\n    {lines or 'pass'}{source[begin:]}"
+    (package / "derivative.py").write_text(source, "utf-8")
+    return package.parent
+
+
+def kept(worker: Worker) -> list[watch.Process]:
+    """The processes that are there when nothing is asked, below the one from which all are forked."""
+    process = worker._process
+    assert process
+    template = process.watch._template if process.watch else process.id
+    return watch.Family(template).descendants()
+
+
+def pids(processes: list[watch.Process]) -> list[int]:
+    return [process.pid for process in processes]
+
+
+def asked(worker: Worker, root: Path, id: str, count: int | None = None, **how: bool) -> Answers:
+    """What comes of an item, of so many of its questions."""
+    questions = {} if count is None else {id: exam_questions(worker, id)[:count]}
+    return worker.run(root, [id], questions, **how).items[id]
+
+
+def exam_questions(worker: Worker, id: str) -> list[dict[str, object]]:
+    assert worker._questions
+    return worker._questions[id]
+
+
+def test_who_supervises_a_submission_does_so_until_the_next_one(worker: Worker) -> None:
+    first, second = lay(worker, "first"), lay(worker, "second")
+    asked(worker, first, CENTRAL)
+    there = kept(worker)
+    for alone in (True, False):
+        assert asked(worker, first, CHECK, alone=alone).kind == "answered"
+        assert pids(kept(worker)) == pids(there) != []
+    asked(worker, second, CENTRAL)
+    now = kept(worker)
+    assert len(now) == len(there) and not {*pids(now)} & {*pids(there)}
+    assert all_gone(there)
+    worker.close()
+    assert wait_for(partial(all_gone, now), 5)
+
+
+def test_what_is_asked_once_is_not_asked_again(worker: Worker) -> None:
+    root = lay(worker, "once")
+    counts = [len(asked(worker, root, CENTRAL, count).answers or ()) for count in (1, None, 2, None)]
+    whole = len(exam_questions(worker, CENTRAL))
+    assert counts == [1, whole, 2, whole] and whole > 2
+
+
+def test_the_time_that_one_request_gives_is_not_the_next_ones(worker: Worker) -> None:
+    root = lay(worker, "slow", before="import time\ntime.sleep(0.8)")
+    assert not worker.run(root, [CENTRAL], longer=4).lost
+    worker._lost = None, {}
+    assert worker.run(root, [CENTRAL]).lost == {"derivative": "slow"}
+
+
+def test_cpu_time_of_before_is_no_fault_of_what_is_asked_next(worker: Worker) -> None:
+    """Together the processes of a submission use no more than one core: since the request began."""
+    burn = "import time\n    end = time.process_time() + 1.6\n    while time.process_time() < end: pass"
+    root = lay(worker, "busy", central=burn, check="import time; time.sleep(0.03)")
+    assert asked(worker, root, CENTRAL, 1).kind == "answered"
+    assert asked(worker, root, CHECK).kind == "answered"
+    process = worker._process
+    assert process and process.used >= 1.5
+    asked(worker, lay(worker, "other"), CENTRAL)
+    assert process.used < 1.0
+
+
+def test_a_fork_finds_all_as_it_was(worker: Worker) -> None:
+    """Nothing is registered for forks but what a submission registers itself, and no module draws by chance."""
+    before = """
+import os, random, threading
+drawn, forks = random.random(), []
+os.register_at_fork(after_in_child=lambda: forks.append(1))
+"""
+    central = """print(drawn, len(forks), threading.active_count(), threading.current_thread().name)
+    told = []
+    thread = threading.Thread(target=lambda: told.append(threading.current_thread() is not threading.main_thread()))
+    thread.start()
+    thread.join()
+    print(told)"""
+    root = lay(worker, "forks", before=before, central=central)
+    said = [asked(worker, root, CENTRAL, 1, alone=alone).output.split() for alone in (False, True, False, True)]
+    assert [words[1:] for words in said] == [[forks, "1", "MainThread", "[True]"] for forks in ("0", "1") * 2]
+    assert len({words[0] for words in said}) == 1
