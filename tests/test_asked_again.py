@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -15,7 +17,7 @@ from test_endings import SANDBOXES, all_gone, sandbox, wait_for
 from autograder.courses.micrograd.subject import SUBJECT
 from autograder.exam.paper import Exam
 from autograder.sandbox.kernel import watch
-from autograder.sandbox.protocol import Limits
+from autograder.sandbox.protocol import Limits, SandboxError
 from autograder.sandbox.records import Answers
 from autograder.sandbox.worker import Worker
 
@@ -84,6 +86,16 @@ def test_who_supervises_a_submission_does_so_until_the_next_one(worker: Worker) 
     assert all_gone(there)
     worker.close()
     assert wait_for(partial(all_gone, now), 5)
+
+
+def test_who_died_meanwhile_is_missed_once(worker: Worker) -> None:
+    root = lay(worker, "killed")
+    for alone in (False, True):
+        assert asked(worker, root, CENTRAL, alone=alone).kind == "answered"
+        os.kill(kept(worker)[0].pid, signal.SIGKILL)
+        with pytest.raises(SandboxError, match="the supervisor of the sandbox died"):
+            asked(worker, root, CHECK, alone=alone)
+        assert asked(worker, root, CHECK, alone=alone).kind == "answered"
 
 
 def test_what_is_asked_once_is_not_asked_again(worker: Worker) -> None:

@@ -156,7 +156,7 @@ def serve(paper: Paper, store: Store, requests: int, replies: int) -> None:
     supervisors: list[_Supervisor] = []
     while (frame := read_frame(requests)) is not None:
         request, template = json.loads(frame), os.getpid()
-        if request.get("again"):  # about the submission of the one before: whoever supervised that is shut in already
+        if request.get("again") and supervisors[0].pid:  # it is shut in already, and has nobody else's submission
             supervisors[0].ask(frame)
         else:
             while supervisors:
