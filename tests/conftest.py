@@ -66,9 +66,9 @@ SCRIPT = Path(sys.executable).with_name("gradschool")  # it may be installed wit
 collect_ignore = ["suites"]  # what students might hand in
 # Files about how workers are started, and about by what an exam is known: in these nothing of the kind is kept.
 WORKERS = {
-    "test_ahead", "test_attacks", "test_batches", "test_cluster", "test_confine", "test_containers", "test_endings",
-    "test_faulty_runs", "test_formgrader", "test_imports", "test_interrupting", "test_machines", "test_nobody_vanishes",
-    "test_red_team", "test_sandbox",
+    "test_ahead", "test_asked_again", "test_attacks", "test_batches", "test_cluster", "test_confine",
+    "test_containers", "test_endings", "test_faulty_runs", "test_formgrader", "test_imports", "test_interrupting",
+    "test_machines", "test_nobody_vanishes", "test_red_team", "test_sandbox",
 }  # fmt: skip
 EXAMS = {"test_exam", "test_words"}
 # Students whose code does harm where nothing shuts it in: it fills the memory, or kills whomever it can.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,14 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="only Linux has sandboxes"),
 ]
 RIGHT = (ROOT / "solutions" / "micrograd" / "derivative.py").read_text("utf-8")
+SOURCES = {
+    "a long one": "x = 1\n" * 400_000,
+    "an open bracket": "x = (",
+    "open brackets": "x = " + "(" * 3000,
+    "a zero": "\0",
+    "deep": "x = " + "-" * 100_000 + "1",
+}
+LARGE = "\n".join(f"x{i} = {i}.5" for i in range(20_000))
 CENTRAL, CHECK = "derivative-central", "derivative-gradcheck"
 
 
@@ -122,6 +131,37 @@ def test_cpu_time_of_before_is_no_fault_of_what_is_asked_next(worker: Worker) ->
     assert process and process.used >= 1.5
     asked(worker, lay(worker, "other"), CENTRAL)
     assert process.used < 1.0
+
+
+def test_a_module_is_compiled_once(worker: Worker) -> None:
+    """By the first process in which it is imported, before anything of it runs."""
+    wrong = "return 'what the file says now'"
+    root = lay(worker, "once more")
+    before = asked(worker, root, CENTRAL).answers
+    file = root / "micrograd" / "derivative.py"
+    changed = lay(worker, "changed", central=wrong) / "micrograd" / "derivative.py"
+    file.write_bytes(changed.read_bytes())
+    for alone in (True, False):
+        assert asked(worker, root, CENTRAL, alone=alone).answers == before
+    assert asked(worker, lay(worker, "next", central=wrong), CENTRAL).answers != before
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_who_cannot_compile_a_module_loses_no_other(worker: Worker, name: str) -> None:
+    """For it takes too long, or is no Python."""
+    root = lay(worker, "long")
+    package = root / "micrograd"
+    shutil.copy(ROOT / "solutions" / "micrograd" / "engine.py", package)
+    (package / "derivative.py").write_text(SOURCES[name], "utf-8")
+    for alone in (False, True):
+        run = worker.run(root, [CENTRAL, "engine-add"], alone=alone)
+        assert run.items["engine-add"].kind == "answered"
+        assert run.items[CENTRAL].kind == "import"
+
+
+def test_what_is_too_large_when_it_is_compiled_is_compiled_each_time(worker: Worker) -> None:
+    root = lay(worker, "large", before=LARGE)
+    assert all(asked(worker, root, CENTRAL, alone=alone).kind == "answered" for alone in (False, True, False))
 
 
 def test_a_fork_finds_all_as_it_was(worker: Worker) -> None:

@@ -21,6 +21,7 @@ from autograder.sandbox.protocol import Limits
 from autograder.sandbox.subject import Subject
 
 # Frames of a runner, by their first byte.
+COMPILED = b"c"  # the first one, where there is nobody before it
 IMPORTING, SLOW, IMPORTED, BEGIN, DONE = b"m", b"s", b"i", b"b", b"d"
 # item, kind, exit code, last question begun, sizes of `where` and output; the answer follows
 DONE_HEAD = struct.Struct(">HciIII")

@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import importlib
 import linecache
+import marshal
 import os
 import sys
 import types
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder, SourceFileLoader
@@ -75,7 +76,13 @@ class Finder(PathFinder):
 
 
 class Loader(SourceFileLoader):
-    """Loads a module of the student's as far as it goes."""
+    """Loads a module of the student's as far as it goes, where it is known by its path from what it was compiled to."""
+
+    compiled: ClassVar[Mapping[str, types.CodeType | bytes]] = {}
+
+    def get_code(self, fullname: str) -> types.CodeType | None:
+        known = self.compiled.get(self.path) or super().get_code(fullname)
+        return marshal.loads(known) if isinstance(known, bytes) else known
 
     def exec_module(self, module: types.ModuleType) -> None:
         assert Finder.importer

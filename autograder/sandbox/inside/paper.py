@@ -24,6 +24,7 @@ class Paper:
         self.tools = {re.split("[.:]", place)[-1]: find(place) for place in subject.tools}
         self.stand_ins = {each.name: _found(each.stand_ins) for each in subject.modules if each.stand_ins}
         self.classes = {each.name: _found(each.classes) for each in subject.modules if each.classes}
+        self.compiled: bytes | None = None  # what the modules of a submission are compiled to, once known
         self.told(config)
         self.layers: list[str] = config["layers"]
         self.readable: list[str] = config["readable"]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import gc
+import marshal
+import os
+import types
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from autograder.exam.items import Item
 from autograder.sandbox.inside import sitting
+from autograder.sandbox.inside.finder import Loader
 from autograder.sandbox.inside.importer import Alarm, Importer
 from autograder.sandbox.inside.lending import Pieces
 from autograder.sandbox.inside.paper import Paper
@@ -17,7 +22,18 @@ from autograder.sandbox.kernel.limits import limit
 from autograder.sandbox.kernel.privileges import become_subreaper
 from autograder.sandbox.protocol import pack, write_all
 from autograder.sandbox.stacks import note, rest
-from autograder.sandbox.supervise import ANSWERED, BEGIN, DIED, DONE, DONE_HEAD, IMPORTED, IMPORTING, NO_IMPORT, SLOW
+from autograder.sandbox.supervise import (
+    ANSWERED,
+    BEGIN,
+    COMPILED,
+    DIED,
+    DONE,
+    DONE_HEAD,
+    IMPORTED,
+    IMPORTING,
+    NO_IMPORT,
+    SLOW,
+)
 
 Sat = tuple[bytes, int, bytes, bytes]  # kind, exit code where a process died, what was printed, and the answers
 
@@ -35,19 +51,26 @@ class Seat(Protocol):
 
 
 def run(paper: Paper, root: str, items: Sequence[int], lost: dict[str, str], replies: int, *, fork: bool, alone: bool,
-        left: Remains | None = None, pieces: Pieces | None = None, stacks: int = 2) -> None:  # fmt: skip
+        left: Remains | None = None, pieces: Pieces | None = None, stacks: int = 2,
+        compiled: bytes | None = None) -> None:  # fmt: skip
     """Import the student's modules and sit `items`, reporting each step in a frame; with `alone`, each in a fork.
 
     Without, one item may harm the next, and whoever prints more than a pipe holds gets an exception for it. What comes
     of that is not right, and so is asked again, alone.
 
     `pieces` is what the lab lends, `left` what the supervisor finds when this process is no more, and `stacks` a pipe
-    for where an item hangs.
+    for where an item hangs. Where it is not known what the modules are `compiled` to, that is reported first, before
+    any of them runs.
     """
     if paper.enclosed:
         become_subreaper()
     if fork:
         limit(cpu_seconds=paper.left)
+    if compiled:
+        Loader.compiled = marshal.loads(compiled)
+    elif fork and compiled is None:
+        Loader.compiled, compiled = _compile(paper, root, items)
+        write_all(replies, pack(COMPILED + compiled))
     seat = _Process(paper, root, fork, alone, left, stacks)
     for frames in steps(paper, root, items, lost, seat, pieces or Pieces(paper.subject.pieces), alone):
         write_all(replies, b"".join(map(pack, frames)))
@@ -91,6 +114,20 @@ def steps(paper: Paper, root: str, items: Sequence[int], lost: dict[str, str], s
         begun = seat.begun  # now: the next item will say others
         head = DONE_HEAD.pack(index, kind, code, begun, len(where), len(output))
         yield [DONE + head + where + output + answer, *begin[place + 1 : place + 2]]
+
+
+def _compile(paper: Paper, root: str, items: Sequence[int]) -> tuple[dict[str, types.CodeType], bytes]:
+    """What the modules are compiled to that the items use, by path, as far as they are no mistakes; and the same for
+    other processes, if it is not too large for a frame."""
+    found: dict[str, types.CodeType] = {}
+    wanted = paper.subject.imported(module for index in items for module in paper.items[index].uses)
+    for name in ("__init__", *(module.name for module in wanted)):
+        path = os.path.join(root, paper.subject.package, f"{name}.py")
+        with suppress(Exception):
+            if code := Loader(name, path).get_code(name):
+                found[path] = code
+    told = marshal.dumps({path: marshal.dumps(code) for path, code in found.items()})
+    return found, told if len(told) < paper.limits.answer else b""
 
 
 class _Process:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NoReturn
 
 from autograder.sandbox.budget import Budget
@@ -36,7 +37,7 @@ from autograder.sandbox.protocol import pack, read_frame, write_all
 from autograder.sandbox.records import encode_record
 from autograder.sandbox.stacks import hanging
 from autograder.sandbox.subject import EXTRA
-from autograder.sandbox.supervise import Record, group_items, supervise
+from autograder.sandbox.supervise import COMPILED, Record, group_items, supervise
 
 
 def _is_cut_off(outlet: int) -> bool:
@@ -117,7 +118,8 @@ class ForkedRunner:
 
     current: ForkedRunner | None = None
 
-    def __init__(self, paper: Paper, store: Store, root: str, items: Sequence[int], lost: dict[str, str], alone: bool):
+    def __init__(self, paper: Paper, store: Store, root: str, items: Sequence[int], lost: dict[str, str], alone: bool,
+                 compiled: bytes | None):  # fmt: skip
         self._left = Remains(paper.limits.output)
         self._paper = paper
         self._family = Family(os.getpid()) if paper.bare and not paper.enclosed else None
@@ -140,7 +142,7 @@ class ForkedRunner:
                 close_all_but(outlet, lent, stacks)
                 store.close()
                 _shut_in(paper, root, supervisor)
-                run(paper, root, items, lost, outlet, fork=True, alone=alone, left=self._left,
+                run(paper, root, items, lost, outlet, fork=True, alone=alone, left=self._left, compiled=compiled,
                     pieces=Pieces(paper.subject.pieces, lent, paper.tools), stacks=stacks)  # fmt: skip
             finally:
                 os._exit(0)
@@ -273,7 +275,15 @@ def _supervised(paper: Paper, store: Store, request: dict[str, Any]) -> bytes:
     def start(items: Sequence[int], lost: dict[str, str]) -> ForkedRunner:
         paper.left = budget.left()[1]
         paper.limits = replace(limits, cpu=min(limits.cpu, paper.left), imports=limits.imports * longer)
-        return ForkedRunner(paper, store, request["root"], items, lost, alone)
+        begin = partial(ForkedRunner, paper, store, request["root"], items, lost, alone)
+        if paper.compiled is None:
+            runner = begin(None)
+            frame = runner.receive(min(limits.imports, budget.left()[0])) or b""
+            paper.compiled = frame.removeprefix(COMPILED)
+            if frame:
+                return runner
+            runner.end()  # at what is to be compiled: which module that is, the next one will tell
+        return begin(paper.compiled)
 
     besides = [paper.index[id] for id in request["items"] if id.startswith(EXTRA)]
     for group in group_items(paper.subject, paper.items, list(needs), alone):
