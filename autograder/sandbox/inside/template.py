@@ -134,7 +134,7 @@ def let_students_in() -> None:
         vars(os).update(register_at_fork=importlib.import_module(os.name).register_at_fork)
 
 
-def hide() -> None:
+def hide_ourselves() -> None:
     """Take the grader's own modules from where student code finds modules. Once for all: a fork that looks at each name
     copies the pages of all."""
     for name in [name for name in sys.modules if name.partition(".")[0] in ("autograder", "__main__")]:
@@ -148,7 +148,7 @@ def serve(paper: Paper, store: Store, requests: int, replies: int) -> None:
     for signals in {False, paper.bare} if "seccomp" in paper.layers else ():
         with contextlib.suppress(ConfineError):  # which the supervisor tells
             prepared(signals)
-    hide()
+    hide_ourselves()
     gc.freeze()
     if paper.bare:
         become_subreaper()
