@@ -481,16 +481,16 @@ class Stage:
     """A worker's process that acts by a script: at each request so many seconds pass, then it answers with sittings of
     a kind, dies, or, where there is none, does neither."""
 
-    watch, lives = None, True
+    lives, used = True, 0.0
 
     def __init__(self, acts: Iterable[tuple[float, bytes | None]], clock: Clock):
         self._acts = itertools.cycle(acts)
         self._clock = clock
 
-    def send(self, payload: bytes) -> None:
-        self._asked = json.loads(payload)["items"]
+    def ask(self, request: dict[str, Any], whole: bool) -> None:
+        self._asked = request["items"]
 
-    def receive(self, seconds: float) -> bytes | None:
+    def reply(self, seconds: float) -> bytes | None:
         delay, kind = next(self._acts)
         self._clock.now += min(delay, seconds)
         if kind is None or delay > seconds:
