@@ -33,7 +33,9 @@ class StudentLab(ContractLab):
         self._base: Any = getattr(modules["engine"], "Value", Missing) if "engine" in modules else BareValue
         self._classes: dict[Any, Any] = {}
         self._ruled: Any = None
-        self._rules: dict[int, Callable[[], None]] = {}
+        self._rules: dict[int, Callable[[], None]] = {}  # of all nodes that there were: a walk may keep some
+        self._hash: Callable[[Any], int] = object.__hash__
+        self._hashes: dict[int, Callable[[Any], int]] = {}
         self._visits: list[int] = []
         self._rebound: list[tuple[Any, str, Any]] = []
         self._noted: list[Any] = []
@@ -120,10 +122,9 @@ class StudentLab(ContractLab):
         if self.constructor:
             raise WrongKind(self.constructor)
         rule = self._pieces["rule"]
-        self._rules, self._visits = {}, []
+        self._visits = []
+        self._hash = _ordered(self._base, order).get("__hash__", self._base.__hash__)
         cls = self._ruled = self._ruled or self._subclass()
-        for name, member in _ordered(self._base, order).items():
-            self._set(cls, name, member)
         nodes: list[Any] = []
         for index, spec in enumerate(graph):
             shares = [(nodes[parent], weight) for parent, weight in spec["parents"]]
@@ -132,14 +133,17 @@ class StudentLab(ContractLab):
             nodes.append(node)
 
             self._rules[id(node)] = rule(index, node, shares, self._visits)
+            self._hashes[id(node)] = self._hash
         self.note(*nodes)
         return nodes
 
     def _subclass(self) -> Any:
         """A class like theirs with rules of ours: they belong to it, so that a student's constructor cannot replace
         them. One for all questions: each that there is makes it slower to give their own class operators."""
-        handed = property(lambda node: self._rules[id(node)], lambda node, value: None)
-        return _kind("Value", (self._base,), {"_backward": handed})
+        members: dict[str, Any] = {"_backward": property(lambda node: self._rules[id(node)], lambda node, value: None)}
+        if self._base.__eq__ is object.__eq__:
+            members["__hash__"] = lambda node: self._hashes.get(id(node), self._hash)(node)
+        return _kind("Value", (self._base,), members)
 
     def visits(self, roots: Sequence[int] = (-1,)) -> list[int]:
         return self._visits
