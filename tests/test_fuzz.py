@@ -283,6 +283,13 @@ def test_a_record_is_decoded() -> None:
     assert run.items["engine-neg"].answers == [[1.0]]
 
 
+@pytest.mark.parametrize("cpu", [-0.1, float("nan"), float("inf"), "x", None])
+def test_what_says_nonsense_of_its_cpu_time_is_no_record(cpu: Any) -> None:
+    assert decode_record(one_record("engine-neg", b"[[1.0]]", cpu=2.5)).cpu == 2.5
+    with pytest.raises(SandboxError, match="no record"):
+        decode_record(one_record("engine-neg", b"[[1.0]]", cpu=cpu))
+
+
 @PATIENT
 @given(st.binary(max_size=200))
 @example(b"")

@@ -33,6 +33,7 @@ from typing import Any, NoReturn
 from autograder.sandbox.inside.finder import guard
 from autograder.sandbox.inside.lending import Store
 from autograder.sandbox.inside.paper import Paper
+from autograder.sandbox.inside.pipes import close_all_but
 from autograder.sandbox.inside.runner import run
 from autograder.sandbox.inside.supervisor import enter
 from autograder.sandbox.kernel.calls import ConfineError
@@ -166,12 +167,10 @@ def serve(paper: Paper, store: Store, requests: int, replies: int) -> None:
                 supervisors.append(supervisor := _Supervisor(paper.bare))
                 if not supervisor.pid:  # here: of the depth that Python allows, what is asked has what we leave
                     try:
-                        for descriptor in (requests, replies, *(end for each in supervisors for end in each.ends)):
-                            os.close(descriptor)
+                        close_all_but(*supervisor.inside)
                         enter(paper, store, share, supervisor.inside, template)
                     finally:
                         os._exit(1)
-                supervisor.began()
         answered = [each.reply(requests) for each in supervisors]
         if None in answered:
             return
@@ -189,11 +188,9 @@ class _Supervisor:
         answered, answering = os.pipe()
         self.ends, self.inside = (answered, asking), (asked, answering)
         self.pid = os.fork()
-
-    def began(self) -> None:
-        """It is there, and has its own ends."""
-        for descriptor in self.inside:
-            os.close(descriptor)
+        if self.pid:
+            for descriptor in self.inside:
+                os.close(descriptor)
 
     def ask(self, request: bytes) -> None:
         """Ask again."""
